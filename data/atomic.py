@@ -1,0 +1,155 @@
+"""Outputs written whole or not at all: build beside the target, then rename."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .input_error import InputError
+
+__all__ = ["folder_whole", "write_bytes_whole", "write_text_whole"]
+
+_DEFAULT_UMASK = 0o022
+
+
+def write_text_whole(path: str | os.PathLike[str], text: str) -> Path:
+    """Write UTF-8 text with ``\\n`` line ends to `path`, replacing the file in one step.
+
+    Parameters
+    ----------
+    path
+        Target; missing parent folders are created.
+    text
+        Content, written as it is.
+
+    Returns
+    -------
+    Path
+        The written file.
+
+    Raises
+    ------
+    InputError
+        The target cannot be written (a folder is in the way, no permission, disk full).
+    """
+    return write_bytes_whole(path, text.encode("utf-8"))
+
+
+def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
+    """Write `data` to `path`, replacing the file in one step.
+
+    Parameters
+    ----------
+    path
+        Target; missing parent folders are created.
+    data
+        Content.
+
+    Returns
+    -------
+    Path
+        The written file.
+
+    Raises
+    ------
+    InputError
+        The target cannot be written (a folder is in the way, no permission, disk full).
+    """
+    target = Path(path)
+    partial: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+        partial = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        partial.chmod(mode)
+        os.replace(partial, target)
+    except OSError as error:
+        raise InputError(target, f"cannot be written: {error.strerror or error}") from error
+    finally:
+        if partial is not None:
+            partial.unlink(missing_ok=True)
+    return target
+
+
+@contextlib.contextmanager
+def folder_whole(path: str | os.PathLike[str], *, replace: bool = False) -> Iterator[Path]:
+    """Build a folder in a temporary sibling that takes its final name when the block ends well.
+
+    Parameters
+    ----------
+    path
+        The folder to make; missing parents are created.
+    replace
+        Allow an existing folder with content to be replaced. It is moved aside first and deleted only
+        after the new one is in place. An empty folder is always replaced.
+
+    Yields
+    ------
+    Path
+        The folder to fill. On any exception, Ctrl-C included, it is removed and `path` is untouched.
+
+    Raises
+    ------
+    InputError
+        `path` is a file, or a folder with content and `replace` is false, or cannot be written.
+    """
+    target = Path(path)
+    _refuse_foreign(target, replace)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
+        partial.chmod(0o777 & ~_umask())
+    except OSError as error:
+        raise InputError(target, f"cannot be written: {error.strerror or error}") from error
+    try:
+        yield partial
+        _refuse_foreign(target, replace)
+        try:
+            _take_place(partial, target)
+        except OSError as error:
+            raise InputError(target, f"cannot be written: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _refuse_foreign(target: Path, replace: bool) -> None:
+    if target.is_dir():
+        if not replace and any(target.iterdir()):
+            raise InputError(
+                target, "the folder exists and is not empty", remedy="name a new folder or empty this one"
+            )
+    elif target.exists() or target.is_symlink():
+        raise InputError(target, "a file is in the way", remedy="name a folder")
+
+
+def _take_place(partial: Path, target: Path) -> None:
+    old: Path | None = None
+    if target.is_dir():
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+        os.replace(target, old)
+    try:
+        os.replace(partial, target)
+    except OSError:
+        if old is not None:
+            os.replace(old, target)
+        raise
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _umask() -> int:
+    """Return the process's umask, which can only be read by setting it; ask the kernel where it tells."""
+    with contextlib.suppress(OSError, ValueError), open("/proc/self/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    return _DEFAULT_UMASK

@@ -1,0 +1,50 @@
+"""The one exception for everything that is the user's to mend."""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["InputError"]
+
+
+class InputError(ValueError):
+    """A file, folder or value the user gave cannot be used.
+
+    ``str()`` of it is always one line, ``PATH: FIELD: problem; remedy``, fit to be printed as it is
+    before leaving with exit code 2.
+
+    Parameters
+    ----------
+    path
+        The file or folder at fault; a plain name (``"--budget"``) where there is no file.
+    problem
+        What is wrong, without a full stop.
+    field
+        Where in it: ``"row 12, acc_x_ms2"``, ``"labels[3].end"``.
+    remedy
+        What to do about it.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        problem: str,
+        *,
+        field: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.path = os.fspath(path)
+        self.problem = problem
+        self.field = field
+        self.remedy = remedy
+        where = f"{self.path}: {field}" if field else self.path
+        text = f"{where}: {problem}" + (f"; {remedy}" if remedy else "")
+        super().__init__(" ".join(text.split()))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive pickling, so that worker processes can raise it."""
+        return _rebuild, (self.path, self.problem, self.field, self.remedy)
+
+
+def _rebuild(path: str, problem: str, field: str | None, remedy: str | None) -> InputError:
+    return InputError(path, problem, field=field, remedy=remedy)

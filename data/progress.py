@@ -1,0 +1,18 @@
+"""How long work says how far it is, without knowing who draws it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+__all__ = ["Progress", "silent"]
+
+
+class Progress(Protocol):
+    """Called often by long work; must be cheap and must not raise, except to stop the work."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Say that `done` of `total` steps of `stage` are finished (`total` 0: not known)."""
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Draw nothing: the default of every long function."""
