@@ -1,0 +1,428 @@
+"""The C compilers: one for the Cortex-M33, one for this machine, and a cache of what they built.
+
+For the Cortex-M33 either ``arm-none-eabi-gcc`` with newlib or the ``ziglang`` wheel (clang plus its own
+runtime, no libc needed) will do; ``TUSSIS_TOOLCHAIN=gcc`` or ``zig`` forces one. For the host ``cc``, ``gcc``
+or ``clang`` from PATH is taken, else ``zig cc``; ``CC`` forces one.
+
+Every build uses the flags of this module and no others, because bits depend on them: ``-ffp-contract=off``
+keeps a*b+c two roundings, as NumPy does it, and the target names the single-precision FPU (with the bare CPU
+name clang would fall back to software floats).
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..data.input_error import InputError
+
+ArmName = Literal["gcc", "zig"]
+
+WARNINGS = (
+    "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Wundef",
+    "-Wstrict-prototypes", "-Wmissing-prototypes",
+)  # fmt: skip
+"""Every C file of ours and every file we generate is clean under these."""
+
+DIALECT = (
+    "-std=c11", "-ffp-contract=off", "-fno-math-errno", "-ffunction-sections", "-fdata-sections",
+    "-fno-common", "-fomit-frame-pointer",
+)  # fmt: skip
+"""``-fno-math-errno`` lets ``sqrtf`` become one VSQRT; the value is the same."""
+
+GCC_M33 = ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16")
+ZIG_M33 = ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m33+dsp+fp_armv8d16sp")
+BARE_METAL = ("-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
+
+FREESTANDING_HEADERS = Path(__file__).resolve().parent.parent / "firmware_stub" / "ports" / "freestanding"
+"""``string.h`` and ``math.h`` with the few prototypes the library uses, for compilers that bring none."""
+
+
+class CompileError(RuntimeError):
+    """A compiler refused the C: our bug or a hand-edited project; holds the first error lines."""
+
+
+class ProjectFolder(Protocol):
+    """Anything with the path of an exported project (``export.project.Project``)."""
+
+    @property
+    def path(self) -> Path:
+        """Folder with include/, src/, generated/ and ports/."""
+        ...
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """One compiler with the flags for one target.
+
+    Attributes
+    ----------
+    name
+        ``"gcc"`` or ``"zig"`` for the Cortex-M33, ``"host"`` for this machine.
+    command
+        The command that starts the compiler driver.
+    target_flags
+        Flags that name the CPU and FPU, used for compiling and linking.
+    libraries
+        What the link ends with.
+    version
+        First line of ``--version``; part of every cache key.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    target_flags: tuple[str, ...]
+    libraries: tuple[str, ...]
+    version: str
+
+    @property
+    def is_arm(self) -> bool:
+        """Whether the output runs on the Cortex-M33 and not here."""
+        return self.name != "host"
+
+    def compile_elf(
+        self,
+        project: ProjectFolder | Path,
+        port: str = "virtual",
+        opt: str = "O2",
+        defines: Mapping[str, str | int] | None = None,
+    ) -> Path:
+        """Compile an exported project with one of its bare-metal ports into an ELF image.
+
+        Parameters
+        ----------
+        project
+            The exported project, or its folder.
+        port
+            Folder below ``ports/``: all its ``*.c`` and ``*.S`` files and its one ``*.ld`` script are used.
+        opt
+            Optimisation level, ``"O0"`` to ``"O3"`` or ``"Os"``.
+        defines
+            Preprocessor definitions.
+
+        Returns
+        -------
+        Path
+            The ELF file in the build cache. Same input, same path; do not modify it.
+
+        Raises
+        ------
+        InputError
+            The folder is no exported project, or it has no such port.
+        CompileError
+            The compiler refused the code.
+        """
+        root = project_root(project)
+        folder = _port_folder(root, port)
+        scripts = sorted(folder.glob("*.ld"))
+        if len(scripts) != 1:
+            raise InputError(folder, f"holds {len(scripts)} linker scripts (*.ld), needs exactly one")
+        return self.build(
+            [*library_sources(root), *sorted(folder.glob("*.c")), *sorted(folder.glob("*.S"))],
+            "elf",
+            include=[*include_folders(root), folder],
+            linker_script=scripts[0],
+            opt=opt,
+            defines=defines,
+        )
+
+    def compile_shared(
+        self,
+        project: ProjectFolder | Path,
+        port: str = "host",
+        opt: str = "O2",
+        defines: Mapping[str, str | int] | None = None,
+        extra_flags: Sequence[str] = (),
+    ) -> Path:
+        """Compile a project and its host port into a shared library for `ctypes` (host toolchain only)."""
+        root = project_root(project)
+        folder = _port_folder(root, port)
+        sources = [*library_sources(root), *(f for f in sorted(folder.glob("*.c")) if f.name != "main.c")]
+        return self.build(
+            sources,
+            "shared",
+            include=[*include_folders(root), folder],
+            opt=opt,
+            defines=defines,
+            extra_flags=extra_flags,
+        )
+
+    def build(
+        self,
+        sources: Sequence[Path],
+        output: Literal["elf", "shared", "program", "object"],
+        *,
+        include: Sequence[Path] = (),
+        linker_script: Path | None = None,
+        opt: str = "O2",
+        defines: Mapping[str, str | int] | None = None,
+        extra_flags: Sequence[str] = (),
+        link_flags: Sequence[str] = (),
+    ) -> Path:
+        """Compile and link C sources, or return the cached result of the same build.
+
+        Parameters
+        ----------
+        sources
+            C (or ``.S``) files; with ``output="object"`` exactly one.
+        output
+            ``"elf"``: bare metal with `linker_script`; ``"shared"`` and ``"program"``: for this machine;
+            ``"object"``: compile only.
+        include
+            Folders for ``-I``; the content of their headers is part of the cache key.
+        linker_script, opt, defines, extra_flags, link_flags
+            As their names say; `extra_flags` go to compiling and linking, `link_flags` to linking only.
+
+        Returns
+        -------
+        Path
+            The output in the build cache.
+        """
+        compile_flags = self._compile_flags(output, include, opt, defines or {}, extra_flags)
+        link = self._link_flags(output, linker_script, opt, extra_flags, link_flags)
+        headers = [header for folder in include for header in sorted(folder.glob("*.h"))]
+        files = [*sources, *headers, *([linker_script] if linker_script else [])]
+        key = _content_key((self.version, *self.command, *_without_paths([*compile_flags, *link])), files)
+        target = _cache_folder() / f"{self.name}-{key}"
+        result = target / _OUTPUT_NAMES[output]
+        if result.exists():
+            return result
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as building:
+            stage = Path(building) / "out"
+            stage.mkdir()
+            self._compile_and_link(sources, stage, output, compile_flags, link)
+            try:
+                stage.rename(target)
+            except OSError:  # another process finished the same build first
+                if not result.exists():
+                    raise
+        return result
+
+    def _compile_flags(
+        self,
+        output: str,
+        include: Sequence[Path],
+        opt: str,
+        defines: Mapping[str, str | int],
+        extra: Sequence[str],
+    ) -> list[str]:
+        position = BARE_METAL if self.is_arm else ("-fPIC",) if output == "shared" else ()
+        system = ("-isystem", str(FREESTANDING_HEADERS)) if self.name == "zig" else ()
+        return [
+            *self.target_flags, f"-{opt}", *DIALECT, *WARNINGS, *position, *system,
+            *(f"-D{name}={value}" for name, value in sorted(defines.items())),
+            *(f"-I{folder}" for folder in include), *extra,
+        ]  # fmt: skip
+
+    def _link_flags(
+        self, output: str, script: Path | None, opt: str, extra: Sequence[str], link: Sequence[str]
+    ) -> list[str]:
+        flags = [*self.target_flags, f"-{opt}", *extra, *link]
+        if output == "elf":
+            if script is None:
+                raise ValueError("a bare-metal image needs a linker script")
+            flags += ["-nostartfiles", "-static", "-Wl,--gc-sections", f"-Wl,-T,{script}"]
+            if self.name == "zig":
+                flags += ["-Wl,--strip-debug"]  # 0.9 MB of its runtime's debug sections otherwise
+        elif output == "shared":
+            flags += ["-shared", *_DEAD_STRIP]
+        elif output == "program":
+            flags += [*_DEAD_STRIP]
+        return [*flags, *self.libraries]
+
+    def _compile_and_link(
+        self, sources: Sequence[Path], stage: Path, output: str, flags: Sequence[str], link: Sequence[str]
+    ) -> None:
+        result = stage / _OUTPUT_NAMES[output]
+        objects = [stage / f"{index:02d}_{source.stem}.o" for index, source in enumerate(sources)]
+        commands = [
+            [*self.command, *flags, "-c", str(source), "-o", str(compiled)]
+            for source, compiled in zip(sources, objects, strict=True)
+        ]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(_run, commands))
+        if output == "object":
+            objects[0].rename(result)
+            return
+        libraries = len(link) - len(self.libraries)
+        _run([*self.command, *link[:libraries], *map(str, objects), "-o", str(result), *link[libraries:]])
+        for compiled in objects:
+            compiled.unlink()
+
+
+_OUTPUT_NAMES = {
+    "elf": "tussis.elf",
+    "shared": "libtussis.dylib" if sys.platform == "darwin" else "libtussis.so",
+    "program": "tussis",
+    "object": "tussis.o",
+}
+_DEAD_STRIP = ("-Wl,-dead_strip",) if sys.platform == "darwin" else ("-Wl,--gc-sections",)
+
+
+def find_arm_toolchain(prefer: ArmName | None = None) -> Toolchain:
+    """Find a compiler for the Cortex-M33.
+
+    Parameters
+    ----------
+    prefer
+        ``"gcc"`` or ``"zig"``; None follows the environment variable ``TUSSIS_TOOLCHAIN``, else takes gcc
+        where it is on PATH and the ziglang wheel where it is not.
+
+    Raises
+    ------
+    InputError
+        Nothing fits; the message says what to install.
+    """
+    wanted = prefer or os.environ.get("TUSSIS_TOOLCHAIN") or None
+    if wanted not in (None, "gcc", "zig"):
+        raise InputError(
+            "environment", f"{wanted!r} is unknown", field="TUSSIS_TOOLCHAIN", remedy="use gcc or zig"
+        )
+    if wanted in (None, "gcc"):
+        gcc = _arm_gcc()
+        if gcc is not None:
+            return gcc
+    if wanted in (None, "zig") and (zig := _zig_command()):
+        return Toolchain("zig", zig, ZIG_M33, (), _version(zig))
+    missing = {"gcc": "arm-none-eabi-gcc with newlib", "zig": "the ziglang wheel"}.get(
+        wanted or "", "neither arm-none-eabi-gcc nor the ziglang wheel"
+    )
+    raise InputError(
+        "toolchain",
+        f"cannot compile for the Cortex-M33: {missing} {'was' if wanted is None else 'not'} found",
+        remedy="`pip install ziglang` or install gcc-arm-none-eabi and libnewlib-arm-none-eabi",
+    )
+
+
+def find_host_compiler() -> Toolchain:
+    """Find a compiler for this machine: ``CC``, then cc, gcc, clang from PATH, then ``zig cc``.
+
+    Raises
+    ------
+    InputError
+        There is none, or ``CC`` names a program that does not exist.
+    """
+    named = os.environ.get("CC", "").split()
+    if named and shutil.which(named[0]) is None:
+        raise InputError(
+            "environment",
+            f"{named[0]!r} is not a program",
+            field="CC",
+            remedy="unset it or name a C compiler",
+        )
+    candidates: Iterable[list[str]] = [named] if named else [["cc"], ["gcc"], ["clang"]]
+    for command in candidates:
+        if shutil.which(command[0]):
+            return _host(tuple(command))
+    if zig := _zig_command():
+        return _host(zig)
+    raise InputError(
+        "toolchain",
+        "no C compiler for this machine was found",
+        remedy="install gcc or clang, or `pip install ziglang`",
+    )
+
+
+def project_root(project: ProjectFolder | Path) -> Path:
+    """Folder of a project, checked to look like one."""
+    root = project if isinstance(project, Path) else project.path
+    for part in ("include/tussis.h", "generated/tussis_config.h", "src"):
+        if not (root / part).exists():
+            raise InputError(
+                root, f"has no {part}, so it is no exported project", remedy="run `tussis export` first"
+            )
+    return root
+
+
+def library_sources(root: Path) -> list[Path]:
+    """C files of the library itself: ``src/`` and ``generated/``, without any port."""
+    return [*sorted((root / "src").glob("*.c")), *sorted((root / "generated").glob("*.c"))]
+
+
+def include_folders(root: Path) -> list[Path]:
+    """Header folders of an exported project."""
+    return [root / "include", root / "generated", root / "src"]
+
+
+def _port_folder(root: Path, port: str) -> Path:
+    folder = root / "ports" / port
+    if not folder.is_dir():
+        there = ", ".join(sorted(p.name for p in (root / "ports").glob("*") if p.is_dir())) or "none"
+        raise InputError(root, f"has no port {port!r}", field="ports", remedy=f"use one of: {there}")
+    return folder
+
+
+def _host(command: tuple[str, ...]) -> Toolchain:
+    # x86-64 and arm64 compute floats in SSE/NEON registers; 32-bit x86 needs to be told to.
+    flags = ("-msse2", "-mfpmath=sse") if platform.machine() in ("i386", "i686") else ()
+    return Toolchain("host", command, flags, ("-lm",), _version(command))
+
+
+@functools.cache
+def _arm_gcc() -> Toolchain | None:
+    path = shutil.which("arm-none-eabi-gcc")
+    if path is None:
+        return None
+    found = subprocess.run(
+        [path, *GCC_M33, "-print-file-name=libc.a"], capture_output=True, text=True, check=False
+    )
+    if not Path(found.stdout.strip()).is_absolute():  # the compiler without newlib: its package was skipped
+        return None
+    return Toolchain("gcc", (path,), GCC_M33, ("-lm", "-lc", "-lgcc"), _version((path,)))
+
+
+def _zig_command() -> tuple[str, ...] | None:
+    if importlib.util.find_spec("ziglang") is None:
+        return None
+    return (sys.executable, "-m", "ziglang", "cc")
+
+
+@functools.cache
+def _version(command: tuple[str, ...]) -> str:
+    said = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
+    return said.stdout.splitlines()[0] if said.stdout else "unknown"
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        errors = [line for line in lines if "error" in line or "undefined" in line] or lines
+        raise CompileError("\n".join([f"{' '.join(command)} failed:", *errors[:12]]))
+
+
+def _content_key(words: Iterable[str], files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for word in words:
+        digest.update(word.encode() + b"\0")
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:24]
+
+
+def _without_paths(flags: Iterable[str]) -> list[str]:
+    # Folders and the linker script count by content, so that equal projects in two places share one build.
+    return [flag for flag in flags if not flag.startswith(("-I", "-Wl,-T"))]
+
+
+def _cache_folder() -> Path:
+    if named := os.environ.get("TUSSIS_CACHE"):
+        return Path(named) / "builds"
+    import pooch  # type: ignore[import-untyped]
+
+    return Path(pooch.os_cache("tussis")) / "builds"

@@ -1,0 +1,12 @@
+/* string.h for compilers that bring no C library (zig cc, -ffreestanding): what the library uses of it.
+ * The functions come from the compiler's own runtime. */
+#ifndef TUSSIS_FREESTANDING_STRING_H
+#define TUSSIS_FREESTANDING_STRING_H
+#include <stddef.h>
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int value, size_t n);
+int   memcmp(const void *a, const void *b, size_t n);
+
+#endif
