@@ -17,7 +17,7 @@ _DEFAULT_UMASK = 0o022
 
 
 def write_text_whole(path: str | os.PathLike[str], text: str) -> Path:
-    """Write UTF-8 text with ``\\n`` line ends to `path`, replacing the file in one step.
+    r"""Write UTF-8 text with ``\n`` line ends to `path`, replacing the file in one step.
 
     Parameters
     ----------

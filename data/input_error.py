@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import NoReturn
 
-__all__ = ["InputError"]
+__all__ = ["InputError", "OnFault", "refuse"]
 
 
 class InputError(ValueError):
@@ -48,3 +50,18 @@ class InputError(ValueError):
 
 def _rebuild(path: str, problem: str, field: str | None, remedy: str | None) -> InputError:
     return InputError(path, problem, field=field, remedy=remedy)
+
+
+OnFault = Callable[[InputError], None]
+"""What a reader does with each fault it finds: `refuse` raises it, an inventory collects it and goes on."""
+
+
+def refuse(fault: InputError) -> NoReturn:
+    """Raise `fault`: the default of every reader.
+
+    Raises
+    ------
+    InputError
+        Always.
+    """
+    raise fault
