@@ -1,0 +1,74 @@
+# tussis: `make help` lists what there is. Needs Python >= 3.11 and make (3.81 will do), on Linux or macOS.
+# Everything is installed with pip into .venv/ and nothing outside this folder is touched.
+
+VENV := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+PYTHON ?=
+DEMO ?=
+
+.PHONY: help demo test test-slow lint types venv dev clean
+
+help:
+	@echo 'make demo    the whole chain on synthetic recordings; open tussis-demo/report.html afterwards'
+	@echo '             (make demo DEMO=--quick takes under 90 s)'
+	@echo 'make test    all tests but the slow ones'
+	@echo 'make test-slow   the slow ones'
+	@echo 'make lint    ruff: rules and import order'
+	@echo 'make types   mypy --strict on the package'
+	@echo 'make venv    only set up .venv (make does it by itself when needed)'
+	@echo 'make clean   remove .venv, caches and the demo'
+	@echo ''
+	@echo 'PYTHON=/path/to/python3.12 chooses the Python that .venv is made with.'
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/tussis demo --out tussis-demo $(DEMO)
+
+test: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m pytest
+
+test-slow: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m pytest -m slow
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+
+# mypy needs the package by its name, and the checkout may be called anything: give it a link with that name.
+types: $(VENV)/.installed-dev
+	@mkdir -p build/types && rm -f build/types/tussis && ln -s ../.. build/types/tussis
+	MYPYPATH=build/types $(VENV)/bin/mypy -p tussis
+
+venv: $(VENV)/.installed
+
+dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: pyproject.toml
+	@echo 'Setting up $(VENV): pip downloads about 750 MB, once; installed it takes 1.7 GB. The largest parts:'
+	@echo '  nvidia-nccl  350 MB  comes with xgboost on Linux; tussis does not use it'
+	@echo '  xgboost      130 MB  the two models'
+	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
+	@echo '  llvmlite, scipy, numpy, scikit-learn: together another 120 MB'
+	@if ! '$(PYTHON_IN_VENV)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  rm -rf '$(VENV)'; \
+	  for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	    echo "+ $$python -m venv $(VENV)"; \
+	    "$$python" -m venv '$(VENV)' && break; \
+	    rm -rf '$(VENV)'; \
+	  done; \
+	fi
+	@if [ ! -x '$(PYTHON_IN_VENV)' ]; then \
+	  echo 'tussis needs Python 3.11 or newer with its venv module, and found none as python3, python3.11 to' >&2; \
+	  echo 'python3.14 or python. Install one (python.org, brew, apt: python3-venv, uv, pyenv), or name it:' >&2; \
+	  echo '  make PYTHON=/path/to/python3 demo' >&2; \
+	  exit 1; \
+	fi
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist tussis-demo tussis.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

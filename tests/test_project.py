@@ -1,0 +1,150 @@
+"""The project's own rules: the layout, the direction of imports, what the wheel holds."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PIPELINE = ("data", "signal", "selection", "export", "firmware_stub")
+HEAVY = ("numpy", "scipy", "librosa", "xgboost", "sklearn", "numba", "unicorn", "soundfile", "pydantic")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted(path for path in (ROOT / folder).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def python(code: str, *arguments: str, cwd: Path | None = None) -> str:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True).stdout
+
+
+def imported_folders(path: Path) -> set[str]:
+    """Top folders of this package that a module imports from, by relative or absolute name."""
+    package = path.relative_to(ROOT).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(), str(path))):
+        if isinstance(node, ast.ImportFrom):
+            if node.level == 0:
+                parts = (node.module or "").split(".")
+                parts = parts[1:] if parts[0] == "tussis" else []
+            else:
+                base = package[: len(package) - (node.level - 1)]
+                parts = [*base, *(node.module or "").split(".")] if node.module else [*base]
+                if not parts:
+                    parts = [alias.name for alias in node.names][:1]
+            found |= set(parts[:1])
+        elif isinstance(node, ast.Import):
+            found |= {name.name.split(".")[1] for name in node.names if name.name.startswith("tussis.")}
+    return found & set(PIPELINE)
+
+
+@pytest.mark.parametrize("folder", PIPELINE)
+def test_no_init_file_turns_a_folder_into_a_top_level_package(folder: str) -> None:
+    assert (ROOT / folder).is_dir()
+    assert list((ROOT / folder).rglob("__init__.py")) == []
+
+
+@pytest.mark.parametrize("folder", PIPELINE)
+def test_imports_go_left_along_the_pipeline(folder: str) -> None:
+    allowed = set(PIPELINE[: PIPELINE.index(folder) + 1])
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(imported_folders(path) - allowed)
+        for path in modules(folder)
+        if imported_folders(path) - allowed
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("folder", PIPELINE)
+def test_imports_inside_the_package_are_relative(folder: str) -> None:
+    wrong = []
+    for path in modules(folder):
+        for node in ast.walk(ast.parse(path.read_text(), str(path))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if any(name.split(".")[0] == "tussis" for name in names):
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert wrong == []
+
+
+def test_the_import_guard_sees_a_wrong_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    module = tmp_path / "data" / "synthesis" / "bad.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("from ...signal.mel import a\nfrom tussis.export import b\nimport tussis.selection.x\n")
+    assert imported_folders(module) == {"signal", "export", "selection"}
+
+
+def test_setuptools_is_told_every_folder_with_python_in_it() -> None:
+    folders = {path.parent.relative_to(ROOT) for folder in PIPELINE for path in modules(folder)}
+    assert set(PYPROJECT["tool"]["setuptools"]["packages"]) == {"tussis"} | {
+        ".".join(("tussis", *folder.parts)) for folder in folders
+    }
+
+
+def test_python_started_at_the_root_still_finds_the_standard_library() -> None:
+    code = "import signal, subprocess; print(signal.SIGINT.value, bool(subprocess.run))"
+    assert python(code, cwd=ROOT).split() == ["2", "True"]
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_and_version_import_nothing_heavy(argument: str) -> None:
+    code = (
+        "import sys; from tussis.cli import main; code = main([sys.argv[1]]);"
+        f"print('HEAVY', sorted(set({HEAVY!r}) & set(sys.modules)), code)"
+    )
+    assert python(code, argument).splitlines()[-1] == "HEAVY [] 0"
+
+
+def test_the_public_names_are_lazy_and_all_there() -> None:
+    code = f"import sys, tussis; print(sorted(set({HEAVY!r}) & set(sys.modules)))"
+    assert python(code).strip() == "[]"
+    import tussis
+
+    for name in tussis.__all__:
+        assert getattr(tussis, name) is not None
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = tussis.no_such_name
+
+
+def source_copy(target: Path) -> Path:
+    """Copy the checkout without what git ignores, so that a build leaves nothing behind in it."""
+    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info", "tussis-demo")
+    return Path(shutil.copytree(ROOT, target, ignore=ignored))
+
+
+def test_the_wheel_holds_the_c_and_the_detector_but_no_tests(tmp_path: Path) -> None:
+    tree = source_copy(tmp_path / "source")
+    pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation")
+    subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(tree)], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    expected = {
+        f"tussis/{path.relative_to(ROOT)}"
+        for folder in PIPELINE
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+    }
+    assert expected <= names
+    assert "tussis/data/default_detector.json" in names
+    assert any(name.endswith("/include/tussis.h") for name in names)
+    assert "tussis/py.typed" in names
+    folders = {name.split("/")[1] for name in names if name.startswith("tussis/") and name.count("/") > 1}
+    assert folders == {*PIPELINE}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"tussis"}
+
+
+def test_the_license_is_the_one_declared() -> None:
+    assert PYPROJECT["project"]["license"] == "Apache-2.0"
+    text = (ROOT / "LICENSE").read_text()
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
