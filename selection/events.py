@@ -175,7 +175,7 @@ class Segmenter:
         return events
 
     def _segments(self, high: float, low: float) -> list[_Segment]:
-        """Runs above `low` that reach `high`, joined where they are close."""
+        """Find runs above `low` that reach `high`, joined where they are close."""
         segments: list[_Segment] = []
         for run in _runs(self._levels, low):
             if self._levels[run.peak] < high:
@@ -225,7 +225,7 @@ class Segmenter:
 
 
 def _runs(levels: Sequence[float], low: float) -> list[_Segment]:
-    """Runs of frames at or above `low`, each with its first highest frame."""
+    """Find runs of frames at or above `low`, each with its first highest frame."""
     runs: list[_Segment] = []
     start = peak = -1
     for frame, level in enumerate(levels):

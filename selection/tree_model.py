@@ -174,7 +174,7 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
             source,
             f"not an XGBoost JSON model ({error!r})",
             field=field,
-            remedy="save it with XGBoost >= 2.0",
+            remedy="save it by XGBoost >= 2.0",
         ) from error
     for found, wanted, what in (
         (booster_name, "gbtree", "booster"),
