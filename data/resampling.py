@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["resample"]
-
-_BLOCK_S = 30.0
+__all__ = ["resample", "resample_blocks"]
 
 
 def resample(signal: NDArray[np.float64], rate_hz: float, new_rate_hz: float) -> NDArray[np.float64]:
@@ -55,7 +53,7 @@ def resample_blocks(
     NDArray[np.float64]
         Blocks at the new rate, of varying length.
     """
-    import soxr
+    import soxr  # type: ignore[import-untyped]
 
     stream = soxr.ResampleStream(rate_hz, new_rate_hz, channels, dtype="float64", quality="HQ")
     pending: NDArray[np.float64] | None = None
