@@ -1,0 +1,149 @@
+"""From the air to the file: room, colour of the microphone and its place, band limit, noise, clipping, bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+
+__all__ = ["Microphone", "band_limited", "captured", "draw_microphone", "draw_room", "in_room"]
+
+
+@dataclass(frozen=True)
+class Microphone:
+    """One device on one day.
+
+    Attributes
+    ----------
+    place
+        ``"outward"``, ``"body"`` (against cloth or skin: muffled) or ``"handheld"``.
+    sections
+        Second-order sections of its colour, shape (k, 6).
+    speech_db
+        Level of the wearer's ordinary speech (loudest 20 ms), dB against full scale.
+    noise_db
+        Self-noise, dB against full scale.
+    noise_corner_db
+        Slope of the self-noise, dB over the band.
+    clip
+        Full scale as a fraction of the converter's; above it the signal is cut.
+    soft
+        Whether it saturates softly.
+    lossy_hz
+        Corner of an MP3-like low-pass over the whole recording, 0 for none.
+    """
+
+    place: str
+    sections: NDArray[np.float64]
+    speech_db: float
+    noise_db: float
+    noise_corner_db: float
+    clip: float
+    soft: bool
+    lossy_hz: float
+
+
+def _bell(centre_hz: float, level_db: float, quality: float) -> NDArray[np.float64]:
+    """Peaking equaliser (Bristow-Johnson's cookbook), shape (1, 6)."""
+    amplitude = 10.0 ** (level_db / 40.0)
+    omega = 2 * np.pi * centre_hz / RATE_HZ
+    alpha = np.sin(omega) / (2 * quality)
+    a0 = 1 + alpha / amplitude
+    b = np.array([1 + alpha * amplitude, -2 * np.cos(omega), 1 - alpha * amplitude]) / a0
+    a = np.array([1.0, -2 * np.cos(omega) / a0, (1 - alpha / amplitude) / a0])
+    return np.concatenate([b, a])[None, :]
+
+
+def draw_microphone(rng: np.random.Generator) -> Microphone:
+    """Draw a device: colour, level over more than 24 dB, noise, clipping."""
+    place = str(rng.choice(["outward", "body", "handheld"], p=[0.5, 0.25, 0.25]))
+    sections = []
+    if rng.random() < 0.6:
+        sections.append(signal.butter(int(rng.integers(1, 3)), uniform_log(rng, 20, 250), "highpass", fs=RATE_HZ, output="sos"))
+    if place == "body":
+        sections.append(signal.butter(1, uniform_log(rng, 500, 3000), fs=RATE_HZ, output="sos"))
+        sections.append(_bell(uniform_log(rng, 120, 700), rng.uniform(0, 9), uniform_log(rng, 0.5, 2)))
+    for _ in range(int(rng.integers(0, 4))):
+        sections.append(_bell(uniform_log(rng, 150, 6500), rng.normal(0, 4), uniform_log(rng, 0.4, 4)))
+    if rng.random() < 0.3:
+        sections.append(signal.butter(1, uniform_log(rng, 2500, 7000), fs=RATE_HZ, output="sos"))
+    if rng.random() < 0.2:
+        sections.append(_shelf(rng.normal(0, 6)))
+    return Microphone(
+        place=place,
+        sections=np.concatenate(sections) if sections else np.array([[1.0, 0, 0, 1, 0, 0]]),
+        speech_db=float(rng.uniform(-42, -12)),
+        noise_db=float(rng.uniform(-96, -58)) if rng.random() < 0.85 else -140.0,
+        noise_corner_db=float(rng.normal(-6, 8)),
+        clip=uniform_log(rng, 0.35, 1.0) if rng.random() < 0.3 else 1.0,
+        soft=bool(rng.random() < 0.3),
+        lossy_hz=float(rng.choice([3400.0, 3800.0, 5500.0, 7000.0])) if rng.random() < 0.25 else 0.0,
+    )
+
+
+def _shelf(level_db: float) -> NDArray[np.float64]:
+    """First-order tilt around 1 kHz, shape (1, 6)."""
+    pole = np.exp(-2 * np.pi * 1000 / RATE_HZ)
+    high = gain(level_db)
+    return np.array([[high, (1 - pole) * 1.0 - high, 0.0, 1.0, -pole, 0.0]])
+
+
+def draw_room(rng: np.random.Generator, near: bool) -> Waveform:
+    """Impulse response: the direct sound, a few early reflections and an exponential tail.
+
+    The reverberation time lies between 0.1 and 0.9 s; the tail of a source at the wearer (`near`) is
+    10 to 30 dB below the direct sound, that of a distant one -3 to 12 dB.
+    """
+    decay_s = uniform_log(rng, 0.08, 0.9)
+    n = round(min(decay_s, 0.45) * RATE_HZ)
+    time = np.arange(n) / RATE_HZ
+    tail = shaped(rng, n, [100, 1500, 7500], [0, 0, rng.uniform(-18, -3)]) * np.exp(-6.9 * time / decay_s)
+    tail[: round(uniform_log(rng, 0.002, 0.015) * RATE_HZ)] = 0.0
+    tail *= gain(-rng.uniform(10, 30) if near else -rng.uniform(-3, 12)) / max(float(np.sqrt(np.sum(tail**2))), 1e-9)
+    response = tail
+    response[0] = 1.0
+    for _ in range(int(rng.integers(0, 5))):
+        response[min(round(uniform_log(rng, 0.0008, 0.02) * RATE_HZ), n - 1)] += rng.normal(0, 0.15 if near else 0.4)
+    return response
+
+
+def in_room(wave: Waveform, room: Waveform) -> Waveform:
+    """Convolve with a room, same length out."""
+    return np.asarray(signal.fftconvolve(wave, room)[: len(wave)])
+
+
+def band_limited(wave: Waveform, corner_hz: float) -> Waveform:
+    """What is left of a sound that was once stored at a lower rate or as MP3: a steep low-pass at `corner_hz`."""
+    sections = signal.ellip(8, 0.2, 60, corner_hz, fs=RATE_HZ, output="sos")
+    return np.asarray(signal.sosfilt(sections, wave))
+
+
+def captured(rng: np.random.Generator, wave: Waveform, microphone: Microphone) -> NDArray[np.int16]:
+    """Pass a session through the device.
+
+    Parameters
+    ----------
+    rng
+        Generator for the self-noise.
+    wave
+        Sound at the device with the wearer's speech at RMS 1 (loudest 20 ms), shape ``(n,)``.
+    microphone
+        The device.
+
+    Returns
+    -------
+    NDArray[np.int16]
+        Shape ``(n,)``, full scale 32768.
+    """
+    out = signal.sosfilt(microphone.sections, wave) * gain(microphone.speech_db)
+    if microphone.lossy_hz:
+        out = band_limited(out, microphone.lossy_hz)
+    if microphone.noise_db > -120:
+        out = out + shaped(rng, len(out), [50, 7500], [0, microphone.noise_corner_db]) * gain(microphone.noise_db)
+    limit = microphone.clip
+    out = limit * np.tanh(out / limit) if microphone.soft else np.clip(out, -limit, limit)
+    return np.clip(np.rint(out * 32767.0), -32768, 32767).astype(np.int16)

@@ -1,0 +1,262 @@
+"""A session: one wearer, one device, one background, and what happens in half a minute or more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
+from . import airway, impact, laughter, music
+from .bed import BEDS, bed
+from .body import Motion, draw_posture, draw_sensor, moved
+from .cough import cough_bout, draw_cough_shape
+from .cough import cough as sounded_cough
+from .envelope import audible_span
+from .microphone import band_limited, captured, draw_microphone, draw_room, in_room
+from .noise import RATE_HZ, Waveform, gain, uniform_log
+from .sound import Sound
+from .speech import draw_speaker, running_speech, shout, utterance
+from .subject import Subject, draw_subject
+
+__all__ = ["MOVEMENTS", "synth_session"]
+
+MOVEMENTS = ("sit", "walk", "mixed")
+_Source = Callable[[np.random.Generator, Subject], Sound]
+
+
+def _talk(rng: np.random.Generator, subject: Subject) -> Sound:
+    speaker = draw_speaker(rng, subject)
+    wave = running_speech(rng, speaker, uniform_log(rng, 0.8, 5.0))
+    return Sound("speech", wave, float(rng.normal(-1, 3) + 8 * (speaker.effort - 0.5)), "speech")
+
+
+def _other_talk(rng: np.random.Generator, subject: Subject) -> Sound:
+    del subject
+    other = draw_subject(int(rng.integers(2**31)), 0)
+    sound = utterance(rng, other, "none") if rng.random() < 0.5 else _talk(rng, other)
+    return Sound("other_speech", sound.wave, sound.level_db - float(rng.uniform(4, 18)))
+
+
+def _distant_cough(rng: np.random.Generator, subject: Subject) -> Sound:
+    del subject
+    other = draw_subject(int(rng.integers(2**31)), 0)
+    sound = sounded_cough(rng, other, draw_cough_shape(rng, other))
+    wave = band_limited(sound.wave, uniform_log(rng, 1500, 6000))
+    return Sound("distant_cough", wave, float(rng.normal(-15, 5)))
+
+
+def _alone(source: Callable[[np.random.Generator], Sound]) -> _Source:
+    return lambda rng, _: source(rng)
+
+
+def _worn_rustle(rng: np.random.Generator, subject: Subject) -> Sound:
+    del subject
+    return impact.rustle(rng, worn=True)
+
+
+def _loud_breath(rng: np.random.Generator, subject: Subject) -> Sound:
+    return airway.breath(rng, subject, loud=True)
+
+
+# What the wearer does besides coughing, with the weight of each.
+_OWN: tuple[tuple[float, _Source], ...] = (
+    (7.0, utterance),
+    (3.0, _talk),
+    (0.8, shout),
+    (2.2, laughter.laugh),
+    (2.2, airway.throat_clearing),
+    (0.7, airway.sneeze),
+    (1.2, airway.breath),
+    (0.5, _loud_breath),
+    (0.6, airway.sniff),
+    (0.25, airway.nose_blow),
+    (0.3, airway.snore),
+    (0.25, airway.hiccup),
+    (0.25, airway.burp),
+    (0.4, airway.lip_smack),
+    (0.5, laughter.humming),
+    (0.3, laughter.cry),
+    (0.3, _alone(laughter.whistle)),
+    (0.9, _worn_rustle),
+    (0.5, _alone(impact.clap)),
+)
+
+# What happens around the wearer.
+_AROUND: tuple[tuple[float, _Source], ...] = (
+    (1.5, _alone(impact.knock)),
+    (1.2, _alone(impact.step)),
+    (0.8, _alone(impact.door)),
+    (0.8, _alone(impact.drop)),
+    (0.7, _alone(impact.dishes)),
+    (0.6, _alone(impact.keyboard)),
+    (0.8, _alone(impact.rustle)),
+    (0.6, _alone(impact.scrape)),
+    (0.4, _alone(impact.clap)),
+    (1.0, _alone(music.music)),
+    (0.5, _alone(music.beeps)),
+    (0.3, _alone(music.siren)),
+    (0.3, _alone(music.birds)),
+    (0.8, _alone(laughter.dog_bark)),
+    (0.3, laughter.cry),
+    (1.5, _other_talk),
+    (0.6, _distant_cough),
+)
+
+
+@dataclass
+class _Stage:
+    """The session as it fills: sound near the wearer, sound further away, labels, movements."""
+
+    near: Waveform
+    far: Waveform
+    floor_db: float
+    narrow_share: float
+    labels: list[Label] = field(default_factory=list)
+    motions: list[Motion] = field(default_factory=list)
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.near) / RATE_HZ
+
+    def place(self, rng: np.random.Generator, sound: Sound, start_s: float, far: bool, level_db: float = 0.0) -> float:
+        """Add a sound, its label and its movement; return where it ends, or `start_s` if it does not fit."""
+        first = round(start_s * RATE_HZ)
+        wave = sound.wave
+        if first + len(wave) > len(self.near) or len(wave) == 0:
+            return start_s
+        if rng.random() < self.narrow_share:
+            wave = band_limited(wave, float(rng.uniform(3300, 3950)))
+        level = sound.level_db + level_db
+        if sound.name == "cough":
+            level = max(level, self.floor_db + 8.0)
+        wave = wave * gain(level)
+        (self.far if far else self.near)[first : first + len(wave)] += wave
+        onset, end = audible_span(wave, float(rng.uniform(26, 36)), self.floor_db - 3.0)
+        if level > self.floor_db:
+            self.labels.append(Label((first + onset) / RATE_HZ, (first + end) / RATE_HZ, sound.name))
+        self._move(rng, sound, start_s)
+        return start_s + sound.duration_s
+
+    def _move(self, rng: np.random.Generator, sound: Sound, start_s: float) -> None:
+        feeble = float(rng.uniform(0.08, 0.3)) if rng.random() < 0.1 else 1.0
+        if sound.motion in ("jerk", "weak_jerk"):
+            for pulse in sound.pulses:
+                self.motions.append(Motion(sound.motion, start_s + pulse.time_s, pulse.strength * feeble))
+        elif sound.motion != "none" and rng.random() < 0.8:
+            strength = uniform_log(rng, 0.2, 2.0)
+            self.motions.append(Motion(sound.motion, start_s, strength, max(sound.duration_s, 0.3)))
+
+
+def _pick(rng: np.random.Generator, sources: tuple[tuple[float, _Source], ...], mood: np.ndarray) -> _Source:
+    weights = np.array([weight for weight, _ in sources]) * mood
+    return sources[int(rng.choice(len(sources), p=weights / weights.sum()))][1]
+
+
+def _own_line(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None:
+    """Fill the wearer's time, one thing after another: coughs, bouts and everything else."""
+    cough_share = 0.0 if rng.random() < 0.15 else float(rng.beta(1.2, 1.6))
+    pace_s = uniform_log(rng, 0.25, 2.5)
+    mood = np.exp(rng.normal(0, 1.0, len(_OWN)))
+    cough_db = float(rng.normal(0, 4))
+    time = float(rng.exponential(pace_s))
+    while time < stage.duration_s:
+        if rng.random() < cough_share:
+            count = 1 if rng.random() < 0.6 else int(rng.integers(2, 6))
+            if rng.random() < 0.12:
+                inhale = airway.breath(rng, subject, loud=bool(rng.random() < 0.4))
+                wave = inhale.wave[: round(rng.uniform(0.3, 0.8) * RATE_HZ)]
+                inhale = Sound("breath", wave * np.linspace(1, 0.2, len(wave)), inhale.level_db, "breath")
+                time = stage.place(rng, inhale, time, False) + float(rng.uniform(0.05, 0.3))
+            start = time
+            for offset_s, sound in cough_bout(rng, subject, count):
+                time = stage.place(rng, sound, start + offset_s, False, cough_db)
+        else:
+            time = stage.place(rng, _pick(rng, _OWN, mood)(rng, subject), time, False, float(rng.normal(0, 2)))
+        time += 0.04 + float(rng.exponential(pace_s))
+
+
+def _surroundings(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None:
+    """Scatter sounds of others and movements without sound over the session."""
+    if rng.random() < 0.7:
+        mood = np.exp(rng.normal(0, 1.2, len(_AROUND)))
+        level_db = float(rng.normal(0, 5))
+        for _ in range(int(rng.poisson(stage.duration_s * uniform_log(rng, 0.03, 0.35)))):
+            sound = _pick(rng, _AROUND, mood)(rng, subject)
+            stage.place(rng, sound, float(rng.uniform(0, stage.duration_s)), rng.random() < 0.75, level_db)
+    for kind, rate_hz in (("gesture", 0.08), ("bump", 0.07), ("shift", 0.03)):
+        for _ in range(int(rng.poisson(stage.duration_s * rate_hz * uniform_log(rng, 0.15, 2.5)))):
+            time = float(rng.uniform(0, stage.duration_s))
+            stage.motions.append(Motion(kind, time, uniform_log(rng, 0.2, 2.0), uniform_log(rng, 0.4, 3.0)))
+
+
+def synth_session(
+    subject: Subject,
+    seed: int,
+    duration_s: float,
+    *,
+    index: int = 0,
+    movement: str | None = None,
+    background: str | None = None,
+) -> Recording:
+    """Compose one session.
+
+    Parameters
+    ----------
+    subject
+        Wearer, from `draw_subject`.
+    seed
+        Seed of the dataset; with ``subject.index`` and `index` it fixes every sample.
+    duration_s
+        Length in seconds.
+    index
+        Number of the session among the subject's.
+    movement
+        ``"sit"``, ``"walk"`` or ``"mixed"``; drawn if None.
+    background
+        A key of `bed.BEDS`; drawn if None.
+
+    Returns
+    -------
+    Recording
+        Audio at 16 kHz, IMU at 100 Hz, every event labelled with its own name; coughs never overlap.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(1, subject.index, index)))
+    kinds = list(BEDS)
+    background = background or str(rng.choice(kinds, p=[BEDS[kind][0] for kind in kinds]))
+    movement = movement or str(rng.choice(MOVEMENTS, p=[0.45, 0.35, 0.2]))
+    microphone = draw_microphone(rng)
+    n = round(duration_s * AUDIO_RATE_HZ)
+    _, mean_db, spread_db = BEDS[background]
+    bed_db = min(float(rng.normal(mean_db, spread_db)), -12.0)
+    backdrop = bed(rng, background, n) * gain(bed_db)
+    floor_db = max(bed_db if background != "silence" else -200.0, microphone.noise_db - microphone.speech_db)
+    narrow_share = float(rng.uniform(0.1, 0.9)) if rng.random() < 0.35 else 0.0
+    stage = _Stage(np.zeros(n), np.zeros(n), floor_db, narrow_share)
+    _own_line(rng, subject, stage)
+    _surroundings(rng, subject, stage)
+    near = in_room(stage.near, draw_room(rng, near=True)) if rng.random() < 0.75 else stage.near
+    far = in_room(stage.far, draw_room(rng, near=False)) if rng.random() < 0.85 else stage.far
+    audio = captured(rng, near + far + backdrop, microphone)
+    imu = moved(
+        rng,
+        subject,
+        draw_sensor(rng),
+        draw_posture(rng, movement, duration_s),
+        sorted(stage.motions, key=lambda motion: motion.time_s),
+        duration_s,
+    )
+    labels = tuple(sorted(stage.labels, key=lambda label: (label.start_s, label.end_s, label.name)))
+    return Recording(
+        name=f"{subject.name}_session_{index:02d}",
+        audio=audio,
+        audio_rate_hz=AUDIO_RATE_HZ,
+        imu=imu,
+        imu_rate_hz=IMU_RATE_HZ,
+        labels=labels,
+        labelled=True,
+        subject=subject.name,
+        movement=movement,
+        background=background,
+    )
