@@ -235,8 +235,7 @@ class Toolchain:
             if script is None:
                 raise ValueError("a bare-metal image needs a linker script")
             flags += ["-nostartfiles", "-static", "-Wl,--gc-sections", f"-Wl,-T,{script}"]
-            if self.name == "zig":
-                flags += ["-Wl,--strip-debug"]  # 0.9 MB of its runtime's debug sections otherwise
+            # nothing is stripped: zig takes --strip-debug for "drop every symbol", and the virtual board needs them
         elif output == "shared":
             flags += ["-shared", *_DEAD_STRIP]
         elif output == "program":
