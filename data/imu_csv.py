@@ -56,7 +56,7 @@ def read_imu(
     path
         The CSV file.
     duration_s
-        Length of the audio; rows after it are left out.
+        Length of the audio; rows after it are left out. Infinite keeps them.
     imu_rate_hz
         Rate of the grid.
     on_fault

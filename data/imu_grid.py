@@ -66,7 +66,7 @@ def on_uniform_grid(
     line_numbers
         Line of each row in the file, shape ``(rows,)``.
     duration_s
-        Length of the audio in seconds; the grid ends before it.
+        Length of the audio in seconds; the grid ends before it. Infinite keeps every row.
     imu_rate_hz
         Rate of the grid.
     on_fault
@@ -94,9 +94,7 @@ def on_uniform_grid(
         even = _interpolate(uniform_times(rows, rate_hz), times, signal)
         signal = resample(even, rate_hz, imu_rate_hz)
         times = uniform_times(len(signal), imu_rate_hz)
-    rows = min(
-        int(np.floor(times[-1] * imu_rate_hz + 1e-6)) + 1, int(np.ceil(duration_s * imu_rate_hz - 1e-6))
-    )
+    rows = int(min(np.floor(times[-1] * imu_rate_hz + 1e-6) + 1, np.ceil(duration_s * imu_rate_hz - 1e-6)))
     return _interpolate(uniform_times(rows, imu_rate_hz), times, signal).astype(np.float32)
 
 

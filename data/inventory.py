@@ -1,0 +1,305 @@
+"""What a dataset holds, and every problem in its files."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from .dataset import Layout, SessionRef, find_sessions
+from .doubts import Doubt, doubts_about
+from .edge_ai import read_biodata
+from .imu_csv import read_imu
+from .input_error import InputError, OnFault
+from .labels import read_labels
+from .progress import Progress, silent
+from .recording import Label
+from .session_folder import IMU_FILE, LABELS_FILE, find_file
+from .wav_header import WavHeader, read_wav_header
+
+__all__ = ["Inventory", "Problem", "SessionEntry", "SubjectEntry", "take_inventory"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one file.
+
+    Attributes
+    ----------
+    severity
+        ``"error"``: the session cannot be used as it is. ``"warning"``: it can, but look at it.
+    file, field, problem, remedy
+        As in `InputError`; `field` and `remedy` may be empty.
+    """
+
+    severity: Literal["error", "warning"]
+    file: str
+    field: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return the problem in one line, as `InputError` would say it."""
+        return str(InputError(self.file, self.problem, field=self.field or None, remedy=self.remedy or None))
+
+
+@dataclass(frozen=True)
+class SessionEntry:
+    """One recording of the dataset.
+
+    Attributes
+    ----------
+    name, layout, subject, movement, background
+        As in `SessionRef`.
+    duration_s
+        Length of the audio, 0 where it cannot be read.
+    audio_format
+        As stored, like ``"16-bit pcm, 44100 Hz, 2 channels"``.
+    imu_s
+        Length of the motion in seconds, 0 where there is none or it cannot be read.
+    labelled
+        Whether there are annotations.
+    events
+        Labelled coughs.
+    labels
+        How many labels of each name.
+    usable
+        Whether the session can be read as it is.
+    """
+
+    name: str
+    layout: Layout
+    subject: str
+    movement: str
+    background: str
+    duration_s: float
+    audio_format: str
+    imu_s: float
+    labelled: bool
+    events: int
+    labels: dict[str, int]
+    usable: bool
+
+
+@dataclass(frozen=True)
+class SubjectEntry:
+    """One subject's share of the dataset.
+
+    Attributes
+    ----------
+    subject
+        The name.
+    sessions, hours, events
+        Recordings, hours of audio, labelled coughs.
+    """
+
+    subject: str
+    sessions: int
+    hours: float
+    events: int
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All of a dataset.
+
+    Attributes
+    ----------
+    path
+        The dataset.
+    recordings
+        In order of their names.
+    problems
+        Everything wrong, in order of the recordings.
+    """
+
+    path: str
+    recordings: tuple[SessionEntry, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def sessions(self) -> int:
+        """Number of recordings."""
+        return len(self.recordings)
+
+    @property
+    def subjects(self) -> int:
+        """Number of subjects."""
+        return len({session.subject for session in self.recordings})
+
+    @property
+    def by_subject(self) -> tuple[SubjectEntry, ...]:
+        """Subjects in order of their names."""
+        entries = []
+        for subject in sorted({session.subject for session in self.recordings}):
+            own = [session for session in self.recordings if session.subject == subject]
+            entries.append(
+                SubjectEntry(subject, len(own), _hours(own), sum(session.events for session in own))
+            )
+        return tuple(entries)
+
+    @property
+    def hours(self) -> float:
+        """Hours of audio."""
+        return _hours(self.recordings)
+
+    @property
+    def labelled_hours(self) -> float:
+        """Hours of audio with annotations."""
+        return _hours(session for session in self.recordings if session.labelled)
+
+    @property
+    def imu_hours(self) -> float:
+        """Hours of motion data."""
+        return sum(session.imu_s for session in self.recordings) / 3600
+
+    @property
+    def events(self) -> int:
+        """Labelled coughs."""
+        return sum(session.events for session in self.recordings)
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """How many labels of each name."""
+        total: Counter[str] = Counter()
+        for session in self.recordings:
+            total.update(session.labels)
+        return dict(sorted(total.items()))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that keep a session from being used."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    def as_json(self) -> dict[str, object]:
+        """Return the inventory as the document that ``tussis info --json`` prints.
+
+        Returns
+        -------
+        dict[str, object]
+            Counts, then one entry for each subject, session and problem.
+        """
+        return {
+            "path": self.path,
+            "subjects": self.subjects,
+            "sessions": self.sessions,
+            "hours": self.hours,
+            "labelled_hours": self.labelled_hours,
+            "imu_hours": self.imu_hours,
+            "events": self.events,
+            "labels": self.labels,
+            "by_subject": [asdict(subject) for subject in self.by_subject],
+            "recordings": [asdict(session) for session in self.recordings],
+            "problems": [asdict(problem) for problem in self.problems],
+        }
+
+
+def take_inventory(path: str | os.PathLike[str], *, progress: Progress = silent) -> Inventory:
+    """Read every file of a dataset and write down what is there and what is wrong.
+
+    Parameters
+    ----------
+    path
+        Anything `iter_dataset` reads.
+    progress
+        Told after every session.
+
+    Returns
+    -------
+    Inventory
+        Sessions and problems. Broken files do not stop it.
+
+    Raises
+    ------
+    InputError
+        No such path, or no recordings in it.
+    """
+    problems: list[Problem] = []
+    refs = find_sessions(path, on_fault=lambda fault: problems.append(_error(fault)))
+    sessions = []
+    for number, ref in enumerate(refs):
+        progress("check", number, len(refs))
+        entry, found = _inspect(ref, alone=len(refs) == 1)
+        sessions.append(entry)
+        problems.extend(found)
+    progress("check", len(refs), len(refs))
+    problems.extend(_biodata_problems(refs))
+    # session.json is read when sessions are found and again with each of them: say it once.
+    return Inventory(os.fspath(path), tuple(sessions), tuple(dict.fromkeys(problems)))
+
+
+def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Problem]]:
+    problems: list[Problem] = []
+
+    def note(fault: InputError) -> None:
+        problems.append(_error(fault))
+
+    audio_format, duration_s, imu_s = "", 0.0, 0.0
+    labels: tuple[Label, ...] = ()
+    doubts: list[Doubt] = []
+    try:
+        header = read_wav_header(ref.audio_path)
+        duration_s, audio_format = header.duration_s, _describe(header)
+        recording = ref.load(on_fault=note)
+    except InputError as fault:
+        note(fault)
+        _check_beside_audio(ref, note)
+    else:
+        labels = recording.labels
+        imu_s = 0.0 if recording.imu is None else len(recording.imu) / recording.imu_rate_hz
+        doubts.extend(doubts_about(ref, recording, alone=alone))
+    entry = SessionEntry(
+        name=ref.name,
+        layout=ref.layout,
+        subject=ref.subject,
+        movement=ref.movement,
+        background=ref.background,
+        duration_s=duration_s,
+        audio_format=audio_format,
+        imu_s=imu_s,
+        labelled=ref.labelled,
+        events=sum(label.is_cough for label in labels),
+        labels=dict(sorted(Counter(label.name for label in labels).items())),
+        usable=not problems,
+    )
+    return entry, [*problems, *(_warning(doubt) for doubt in doubts)]
+
+
+def _describe(header: WavHeader) -> str:
+    channels = f"{header.channels} channel" + ("s" if header.channels > 1 else "")
+    return f"{header.bits}-bit {header.encoding}, {header.rate_hz} Hz, {channels}"
+
+
+def _check_beside_audio(ref: SessionRef, note: OnFault) -> None:
+    """Check the other files of a session whose audio, and so whose length, cannot be read."""
+    if ref.layout == "wav":
+        return
+    imu_path = find_file(ref.path, IMU_FILE)
+    labels_path = find_file(ref.path, LABELS_FILE)
+    if imu_path is not None:
+        read_imu(imu_path, duration_s=math.inf, on_fault=note)
+    if labels_path is not None and ref.layout == "session":
+        read_labels(labels_path, math.inf, on_fault=note)
+
+
+def _biodata_problems(refs: list[SessionRef]) -> Iterator[Problem]:
+    for folder in sorted({ref.path.resolve().parents[3] for ref in refs if ref.layout == "edge-ai"}):
+        try:
+            read_biodata(folder)
+        except InputError as fault:
+            yield _error(fault)
+
+
+def _error(fault: InputError) -> Problem:
+    return Problem("error", fault.path, fault.field or "", fault.problem, fault.remedy or "")
+
+
+def _warning(doubt: Doubt) -> Problem:
+    return Problem("warning", os.fspath(doubt.path), doubt.field, doubt.problem, doubt.remedy)
+
+
+def _hours(sessions: Iterable[SessionEntry]) -> float:
+    return sum(session.duration_s for session in sessions) / 3600
