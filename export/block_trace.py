@@ -3,8 +3,8 @@
 Unicorn calls a hook at the start of every translation block. A Python function there costs about half a
 microsecond, several times the emulation itself. Here the hook is ``array.insert`` itself, called by ctypes
 without any Python frame: Unicorn's first argument, its engine pointer, is taken as the position, and a
-position behind the end appends. A second hook fires once per *translated* block and says how long it is; it is silent
-about the first block of all, so a run must enter through a block that does not matter.
+position behind the end appends. A second hook fires once per *translated* block and says how long it is; it
+is silent about the first block of all, so a run must enter through a block that does not matter.
 """
 
 from __future__ import annotations

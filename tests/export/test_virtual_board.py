@@ -109,8 +109,15 @@ def test_a_truncated_or_foreign_image_is_refused(m33_image, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "argument", "instructions"),
-    [("straight", 0, 4), ("loop", 1, 5), ("loop", 1000, 3002), ("folded", 0, 7), ("folded", 1, 7)]
-    + [("into_itself", 1, 6), ("into_itself", 50, 153)],
+    [
+        ("straight", 0, 4),
+        ("loop", 1, 5),
+        ("loop", 1000, 3002),
+        ("folded", 0, 7),
+        ("folded", 1, 7),
+        ("into_itself", 1, 6),
+        ("into_itself", 50, 153),
+    ],
 )
 def test_counts_equal_hand_counts(counted, name, argument, instructions):
     counted.call(name, argument)
@@ -204,7 +211,7 @@ def test_tracing_is_several_times_cheaper_than_a_python_callback_per_block(board
     uc.hook_add(UC_HOOK_BLOCK, lambda _uc, address, _size, _data: seen.append(address))
     board.engine.forget_translations()
     plain = min(seconds() for _ in range(3))
-    assert len(seen) >= 3 * 400_000
+    assert len(seen) >= 300_000  # clang unrolls by four
     assert traced - bare < 0.6 * (plain - bare)
 
 
