@@ -1,0 +1,215 @@
+"""Features of a whole recording: the reference that training uses and the firmware must equal.
+
+Windows are computed in chunks, so memory does not grow with the recording beyond the tables that are returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import envelope
+from .catalogue import audio_catalogue, features, imu_catalogue
+from .elementary import Float32, Int
+from .feature import Feature
+from .frames import GROUP_NAMES, FrameTable, audio_frames
+from .kinematics import SIGNALS, kinematic_features, motion_level, signal_of
+from .mel import MelWindows, mel_features, mfcc_mean_features, mfcc_std_features
+from .plan import AudioPlan, ImuPlan
+from .spectrum import normalise, spectral_features
+
+_CHUNK_WINDOWS = 1024
+_BlockParts = Callable[[str], NDArray[np.generic]]
+_Series = Callable[[str], Int]
+
+
+@dataclass(frozen=True)
+class AudioFeatures:
+    """Audio features of a recording.
+
+    Attributes
+    ----------
+    values : float32 array, shape (n_windows, n_features)
+        Columns in the order of `ids`.
+    ids : tuple of str
+        Feature ids.
+    start_s, end_s : float64 arrays, shape (n_windows,)
+        Time each window covers.
+    level : float32 array, shape (n_frames,)
+        Level of every 16 ms frame, in octaves of power.
+    """
+
+    values: Float32
+    ids: tuple[str, ...]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    level: Float32
+
+
+@dataclass(frozen=True)
+class ImuFeatures:
+    """Motion features of a recording; as `AudioFeatures`, `level` per 50 ms frame."""
+
+    values: Float32
+    ids: tuple[str, ...]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    level: Float32
+
+
+def audio_features(
+    pcm: NDArray[np.int16],
+    plan: AudioPlan | None = None,
+    ids: Sequence[str] | None = None,
+    *,
+    table: FrameTable | None = None,
+) -> AudioFeatures:
+    """Compute audio features of every window; window w covers frames ``[8 w, 8 w + 32)`` in the default plan.
+
+    Parameters
+    ----------
+    pcm : int16 array, shape (n,)
+        Mono samples at ``plan.input_rate_hz``, full scale 32768.
+    plan : AudioPlan, optional
+        Time and frequency plan.
+    ids : sequence of str, optional
+        Features wanted; all of the catalogue when left out.
+    table : FrameTable, optional
+        Result of :func:`tussis.signal.frames.audio_frames` for the same audio, to save computing it again.
+
+    Returns
+    -------
+    AudioFeatures
+        No window, and no error, when the audio is shorter than one.
+
+    Raises
+    ------
+    KeyError
+        If an id is not in the catalogue.
+    """
+    plan = plan or AudioPlan()
+    wanted = tuple(ids) if ids is not None else tuple(audio_catalogue(plan))
+    families = {row.family for row in features(wanted, "audio", plan)}
+    table = table or audio_frames(pcm, plan)
+    n = max(0, table.n_blocks - plan.window_blocks + 1)
+    values = np.empty((n, len(wanted)), dtype=np.float32)
+    for first in range(0, n, _CHUNK_WINDOWS):
+        last = min(n, first + _CHUNK_WINDOWS)
+        found = _audio_windows(table, first, last, families)
+        for column, name in enumerate(wanted):
+            values[first:last, column] = found[name]
+    start_s = np.arange(n) * plan.hop_s
+    return AudioFeatures(values, wanted, start_s, start_s + plan.window_s, table.level)
+
+
+def _audio_windows(table: FrameTable, first: int, last: int, families: set[str]) -> dict[str, Float32]:
+    """Compute the asked families for windows ``first`` to ``last - 1``."""
+    plan = table.plan
+    blocks = np.arange(plan.window_blocks)[:, None] + np.arange(first, last)
+    frames = np.arange(plan.window_frames)[:, None] + plan.block_frames * np.arange(first, last)
+
+    def block_parts(key: str) -> NDArray[np.generic]:
+        return np.moveaxis(table.blocks[key][:, blocks], 1, 0)  # (blocks, rows, windows)
+
+    def series(name: str) -> Int:
+        return table.series[name][frames].astype(np.int32)
+
+    out: dict[str, Float32] = {}
+    if families & {"mel", "mfcc"}:
+        out |= _mel_windows(block_parts, plan)
+    if families & {"spectrum", "band_power", "voicing"}:
+        out |= spectral_features(normalise(block_parts("psd").astype(np.float32, copy=False), plan))
+    level = series("level")
+    if families & {"time", "frame_shape", "voicing", "flux"}:
+        out |= _series_windows(series, level, table.mean_square[frames], plan)
+    if "envelope" in families:
+        out |= envelope.level_features(level, plan)
+        out |= envelope.power_features(table.power[frames], level, plan)
+    if "group_envelope" in families:
+        out |= envelope.group_features([series(name) for name in GROUP_NAMES], level, plan)
+    return out
+
+
+def _mel_windows(block_parts: _BlockParts, plan: AudioPlan) -> dict[str, Float32]:
+    def in_order(key: str) -> Float32:
+        parts = block_parts(key).astype(np.float32, copy=False)
+        total = parts[0].copy()
+        for part in parts[1:]:
+            total += part
+        return total
+
+    mel = MelWindows(
+        log_sum=block_parts("log_sum").astype(np.int64).sum(axis=0),
+        log_square_sum=block_parts("log_square_sum").astype(np.int64).sum(axis=0),
+        log_max=block_parts("log_max").astype(np.int64).max(axis=0),
+        energy_sum=in_order("energy_sum"),
+        energy_log_sum=in_order("energy_log_sum"),
+        frames=plan.window_frames,
+    )
+    total = block_parts("mfcc_sum").astype(np.int64).sum(axis=0)
+    square_total = block_parts("mfcc_square_sum").astype(np.int64).sum(axis=0)
+    return (
+        mel_features(mel)
+        | mfcc_mean_features(mel, plan)
+        | mfcc_std_features(total, square_total, plan.window_frames)
+    )
+
+
+def _series_windows(series: _Series, level: Int, mean_square: Int, plan: AudioPlan) -> dict[str, Float32]:
+    out: dict[str, Float32] = {}
+    for name, scale in (("zcr", 127), ("flat", 256), ("centroid", 256), ("tonal", 256)):
+        out |= envelope.colour_features(name, series(name), level, scale)
+    out |= envelope.colour_features("tilt", envelope.tilt([series(name) for name in GROUP_NAMES]), level)
+    for name, scale in (("flux", 256), ("onset", 256), ("rising", 1)):
+        out |= envelope.change_features(name, series(name), plan, scale)
+    return out | envelope.loudness_features(series("energy"), series("peak"), mean_square)
+
+
+def imu_features(
+    imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] | None = None
+) -> ImuFeatures:
+    """Compute motion features of every window; window j covers samples ``[25 j, 25 j + 50)`` in the default plan.
+
+    Parameters
+    ----------
+    imu : float32 array, shape (m, 6)
+        Acceleration x, y, z in m/s2 and angular rate x, y, z in deg/s at ``plan.rate_hz``.
+    plan : ImuPlan, optional
+        Time plan.
+    ids : sequence of str, optional
+        Features wanted; all of the catalogue when left out.
+
+    Returns
+    -------
+    ImuFeatures
+
+    Raises
+    ------
+    KeyError
+        If an id is not in the catalogue.
+    """
+    plan = plan or ImuPlan()
+    wanted = tuple(ids) if ids is not None else tuple(imu_catalogue())
+    signals = _signals_of(features(wanted, "imu"))
+    samples = np.ascontiguousarray(np.asarray(imu, dtype=np.float32).T)
+    n = max(0, (samples.shape[1] - plan.window) // plan.hop + 1) if samples.shape[1] >= plan.window else 0
+    values = np.empty((n, len(wanted)), dtype=np.float32)
+    for first in range(0, n, _CHUNK_WINDOWS):
+        last = min(n, first + _CHUNK_WINDOWS)
+        index = np.arange(plan.window)[:, None] + plan.hop * np.arange(first, last)
+        windows = samples[:, index]
+        found: dict[str, Float32] = {}
+        for name in signals:
+            found |= kinematic_features(name, signal_of(windows, name), plan)
+        for column, name in enumerate(wanted):
+            values[first:last, column] = found[name]
+    start_s = np.arange(n) * plan.hop_s
+    return ImuFeatures(values, wanted, start_s, start_s + plan.window_s, motion_level(samples.T, plan))
+
+
+def _signals_of(rows: Iterable[Feature]) -> tuple[str, ...]:
+    used = {node for row in rows for node in row.needs}
+    return tuple(name for name in SIGNALS if name in used)

@@ -1,0 +1,218 @@
+"""Audio frames: every 16 ms computed once, kept as block sums and as frame-rate series.
+
+This is the streaming part of the front end. What it keeps per frame is an integer of at most 13 bits (or one float
+for the linear power), what it keeps per block of eight frames are sums per mel band and per FFT bin; raw spectra are
+dropped. `firmware_stub/src/audio_path.c` does the same, one frame at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .decimator import decimate
+from .elementary import Float32, Int, log2_q8, ordered_sum
+from .fft import POWER_SCALE_LOG2, frame_power
+from .mel import frame_mfcc, mel_energies
+from .plan import FIRST_BIN, GROUPS, AudioPlan
+from .series import SIX_DB
+
+_F = np.float32
+_CHUNK_BLOCKS = 64
+
+TONAL_LAST_BIN = 24
+"""Last bin (1500 Hz) of the band in which a frame's tonality is measured."""
+
+GROUP_NAMES = tuple(f"group{g}" for g in range(GROUPS))
+
+
+@dataclass
+class FrameTable:
+    """What the front end keeps of a recording.
+
+    Attributes
+    ----------
+    plan : AudioPlan
+        Plan it was made with.
+    n_frames, n_blocks : int
+        Whole frames and whole blocks in the recording.
+    level : float32 (n_frames,)
+        Octaves of power (log2 of squared LSB, band energies summed), at least 4 for silence.
+    series : dict of int16 (n_frames,)
+        Frame-rate scalars in 1/256 octave unless stated: ``level``, ``group0..3`` mean log energy of a quarter of the
+        bands, ``flux`` mean |dL| and ``onset`` mean rise over bands against the frame before, ``rising`` bands that
+        rose 6 dB or more, ``flat`` log of the geometric over the arithmetic mean of the band energies, ``centroid``
+        centre of gravity in 1/256 band, ``tonal`` largest bin over all bins 125 to 1500 Hz, ``zcr`` sign changes,
+        ``peak`` squared peak, ``energy`` mean square.
+    power : float32 (n_frames,)
+        Sum of the band energies in squared LSB.
+    mean_square : int64 (n_frames,)
+        Mean of the squared samples, truncated.
+    blocks : dict
+        Per block sums: ``log_sum``, ``log_square_sum``, ``log_max``, ``energy_sum``, ``energy_log_sum`` (bands, n),
+        ``mfcc_sum``, ``mfcc_square_sum`` (coefficients, n), ``psd`` (61, n).
+    """
+
+    plan: AudioPlan
+    n_frames: int
+    n_blocks: int
+    level: Float32
+    series: dict[str, Int]
+    power: Float32
+    mean_square: Int
+    blocks: dict[str, NDArray[np.generic]] = field(default_factory=dict)
+
+
+def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
+    """Run the decimator and the frame-rate front end over a recording.
+
+    Parameters
+    ----------
+    pcm : int16 array, shape (n,)
+        Mono samples at ``plan.input_rate_hz``, full scale 32768.
+    plan : AudioPlan
+        Time and frequency plan.
+
+    Returns
+    -------
+    FrameTable
+        About 5 KB per second of audio, whatever the recording's length.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = audio_frames(np.zeros(16000, np.int16), AudioPlan())
+    >>> table.n_frames, table.n_blocks, float(table.level[0])
+    (62, 7, 4.00390625)
+    """
+    if pcm.dtype != np.int16 or pcm.ndim != 1:
+        raise TypeError(f"audio must be one-dimensional int16, got {pcm.dtype} with shape {pcm.shape}")
+    samples = decimate(pcm, plan)
+    n_frames = len(samples) // plan.frame
+    n_blocks = n_frames // plan.block_frames
+    parts = [_chunk(chunk, plan) for chunk in _chunks(samples, plan)]
+    series = {name: np.concatenate([p.series[name] for p in parts]) for name in parts[0].series}
+    _difference_series(parts, series, plan)
+    return FrameTable(
+        plan=plan,
+        n_frames=n_frames,
+        n_blocks=n_blocks,
+        level=series["level"].astype(np.float32) * _F(1 / 256),
+        series=series,
+        power=np.concatenate([p.power for p in parts]),
+        mean_square=np.concatenate([p.mean_square for p in parts]),
+        blocks={key: np.concatenate([p.blocks[key] for p in parts], axis=1) for key in parts[0].blocks},
+    )
+
+
+def _chunks(samples: NDArray[np.int16], plan: AudioPlan) -> Iterator[NDArray[np.int16]]:
+    """Yield (frames, 128) pieces of whole blocks; the last may end within a block; at least one piece."""
+    n_frames = len(samples) // plan.frame
+    frames = samples[: n_frames * plan.frame].reshape(n_frames, plan.frame)
+    step = _CHUNK_BLOCKS * plan.block_frames
+    for start in range(0, max(n_frames, 1), step):
+        yield frames[start : start + step]
+
+
+@dataclass
+class _Chunk:
+    series: dict[str, Int]
+    power: Float32
+    mean_square: Int
+    blocks: dict[str, NDArray[np.generic]]
+    logs: NDArray[np.int16]
+
+
+def _chunk(frames: NDArray[np.int16], plan: AudioPlan) -> _Chunk:
+    power = frame_power(frames)
+    energies = mel_energies(power, plan)
+    logs = log2_q8(energies)
+    total = ordered_sum(energies)
+    series = _time_series(frames)
+    series |= {"level": log2_q8(total)}
+    size = plan.mel_bands // GROUPS
+    for g, name in enumerate(GROUP_NAMES):
+        series[name] = logs[g * size : (g + 1) * size].sum(axis=0) // size
+    series["flat"] = logs.sum(axis=0) // plan.mel_bands - series["level"] + bands_q8(plan)
+    series["centroid"] = _centroid(energies, total)
+    series["tonal"] = _tonality(power)
+    return _Chunk(
+        series={name: s.astype(np.int16) for name, s in series.items() if name != "mean_square"},
+        power=total,
+        mean_square=series["mean_square"],
+        blocks=_block_sums(power, energies, logs, plan),
+        logs=logs.astype(np.int16),
+    )
+
+
+def bands_q8(plan: AudioPlan) -> int:
+    """Return log2 of the number of bands in 1/256 octave."""
+    return int(np.round(256 * np.log2(plan.mel_bands)))
+
+
+def _time_series(frames: NDArray[np.int16]) -> dict[str, Int]:
+    wide = frames.astype(np.int32)
+    mean_square = (wide.astype(np.int64) ** 2).sum(axis=1) >> 7
+    peak = np.abs(wide).max(axis=1, initial=0)
+    negative = frames < 0
+    return {
+        "mean_square": mean_square,
+        "zcr": (negative[:, 1:] != negative[:, :-1]).sum(axis=1),
+        "peak": log2_q8((peak * peak).astype(np.float32) + _F(1)),
+        "energy": log2_q8(mean_square.astype(np.float32) + _F(1)),
+    }
+
+
+def _centroid(energies: Float32, total: Float32) -> Int:
+    moment = energies[1].copy()
+    for b in range(2, len(energies)):
+        moment += _F(b) * energies[b]
+    return ((moment / total) * _F(256)).astype(np.int32)
+
+
+def _tonality(power: Float32) -> Int:
+    """Largest of the bins up to 1500 Hz over their sum, in 1/256 octave: 0 for a tone, about -4.5 octaves for noise."""
+    low = power[: TONAL_LAST_BIN - FIRST_BIN + 1]
+    scale = _F(2.0**-POWER_SCALE_LOG2)
+    return log2_q8(low.max(axis=0) * scale + _F(1)) - log2_q8(ordered_sum(low) * scale + _F(1))
+
+
+def _block_sums(power: Float32, energies: Float32, logs: Int, plan: AudioPlan) -> dict[str, NDArray[np.generic]]:
+    def blocks(x: NDArray[np.generic]) -> NDArray[np.generic]:
+        whole = x.shape[1] // plan.block_frames
+        return x[:, : whole * plan.block_frames].reshape(len(x), whole, plan.block_frames)
+
+    def in_order(x: Float32) -> Float32:
+        return ordered_sum(np.moveaxis(blocks(x), 2, 0).astype(np.float32, copy=False))
+
+    log_blocks = blocks(logs.astype(np.int64))
+    mfcc_blocks = blocks(frame_mfcc(logs, plan).astype(np.int64))
+    return {
+        "log_sum": log_blocks.sum(axis=2),
+        "log_square_sum": (log_blocks * log_blocks).sum(axis=2),
+        "log_max": log_blocks.max(axis=2),
+        "energy_sum": in_order(energies),
+        "energy_log_sum": in_order(energies * logs.astype(np.float32)),
+        "mfcc_sum": mfcc_blocks.sum(axis=2),
+        "mfcc_square_sum": (mfcc_blocks * mfcc_blocks).sum(axis=2),
+        "psd": in_order(power),
+    }
+
+
+def _difference_series(parts: list[_Chunk], series: dict[str, Int], plan: AudioPlan) -> None:
+    """Add the series that compare a frame with the one before; zero for the first frame."""
+    flux, onset, rising = [], [], []
+    before = np.zeros((plan.mel_bands, 0), dtype=np.int32)
+    for part in parts:
+        logs = part.logs.astype(np.int32)
+        joined = np.concatenate([before if before.shape[1] else logs[:, :1], logs], axis=1)
+        change = np.diff(joined, axis=1)
+        flux.append(np.abs(change).sum(axis=0) // plan.mel_bands)
+        onset.append(np.maximum(change, 0).sum(axis=0) // plan.mel_bands)
+        rising.append((change >= SIX_DB).sum(axis=0))
+        before = logs[:, -1:]
+    for name, pieces in (("flux", flux), ("onset", onset), ("rising", rising)):
+        series[name] = np.concatenate(pieces).astype(np.int16)

@@ -1,0 +1,200 @@
+"""Motion features of a window of accelerometer and gyroscope samples.
+
+Eight signals: the three accelerations, the three angular rates and the norms of both. How the device sits on the body
+is unknown, so every feature but the mean is about the signal's deviation from its window mean (gravity drops out) and
+the norms do not depend on the mounting at all.
+
+The approximate zero crossing (AZC) follows Zanetti R., Arza A., Aminifar A. and Atienza D. (IEEE Trans. Biomed. Eng.,
+2022), who count the zero crossings of a polygonal approximation of the signal, and whose polygon is that of Wall and
+Danielsson ("A fast sequential method for polygonal approximation of digitized curves", CVGIP 28, 1984): walk along the
+curve, keep twice the signed area between curve and chord, and set a vertex where it grows beyond a tolerance times the
+chord. Here the chord is measured along time, so the tolerance is a mean deviation in the signal's own unit and no
+square root is taken.
+
+Arrays are (samples, windows), float32, all sums in time order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .elementary import Float32, log2, log2_q8, ordered_sum
+from .plan import ImuPlan
+from .series import to_float
+
+_F = np.float32
+SIGNALS = ("accx", "accy", "accz", "gyrox", "gyroy", "gyroz", "accnorm", "gyronorm")
+VELOCITY_SIGNALS = ("accx", "accy", "accz", "accnorm")
+ACC_TOLERANCES_MS2 = (_F(0.05), _F(0.15), _F(0.5), _F(1.5))
+GYRO_TOLERANCES_DPS = (_F(0.5), _F(1.5), _F(5), _F(15))
+AZC_LEVELS = 4
+QUIET = _F(1e-9)
+"""Added to sums of squares before a division, so that a constant signal has defined features."""
+
+LEVEL_FLOOR = _F(2.0**-12)
+"""Added to the motion level's sum of squares, (m/s2)^2; about 1 mg of noise per axis and sample."""
+
+
+def signal_of(samples: Float32, name: str) -> Float32:
+    """Return one of the eight signals.
+
+    Parameters
+    ----------
+    samples : float32 array, shape (6, n, windows)
+        Acceleration x, y, z in m/s2, angular rate x, y, z in deg/s.
+    name : str
+        One of `SIGNALS`.
+
+    Returns
+    -------
+    float32 array, shape (n, windows)
+    """
+    if name.endswith("norm"):
+        x, y, z = samples[:3] if name == "accnorm" else samples[3:]
+        return np.asarray(np.sqrt((x * x + y * y) + z * z), dtype=np.float32)
+    return np.asarray(samples[SIGNALS.index(name)], dtype=np.float32)
+
+
+def kinematic_features(name: str, v: Float32, plan: ImuPlan) -> dict[str, Float32]:
+    """Compute every feature of one signal.
+
+    Parameters
+    ----------
+    name : str
+        Signal, prefix of the ids.
+    v : float32 array, shape (n, windows)
+        From `signal_of`.
+    plan : ImuPlan
+        Rate and window.
+
+    Returns
+    -------
+    dict of float32 arrays, shape (windows,)
+    """
+    n = len(v)
+    mean = ordered_sum(v) * _F(1 / n)
+    d = v - mean
+    step = np.diff(d, axis=0)
+    out = {
+        "line_length": ordered_sum(np.abs(step)),
+        "zcr": to_float((np.signbit(d[1:]) != np.signbit(d[:-1])).sum(axis=0)) * _F(1 / (n - 1)),
+        **_moments(d),
+        "range": d.max(axis=0) - d.min(axis=0),
+        "mean": mean,
+    }
+    tolerances = ACC_TOLERANCES_MS2 if name.startswith("acc") else GYRO_TOLERANCES_DPS
+    for level, tolerance in enumerate(tolerances):
+        out[f"azc{level}"] = to_float(approximate_zero_crossings(d, tolerance))
+    out |= {f"jerk_{key}": value for key, value in _jerk(step).items()}
+    half = n // 2
+    early = ordered_sum(np.concatenate([np.full_like(d[:1], QUIET), d[:half] * d[:half]]))
+    late = ordered_sum(np.concatenate([np.full_like(d[:1], QUIET), d[half:] * d[half:]]))
+    out["late_early"] = log2(late) - log2(early)
+    if name in VELOCITY_SIGNALS:
+        out |= {f"velocity_{key}": value for key, value in _velocity(d, plan).items()}
+    return {f"{name}_{key}": value for key, value in out.items()}
+
+
+def _moments(d: Float32) -> dict[str, Float32]:
+    n = len(d)
+    s2, s3, s4 = (np.zeros_like(d[0]) for _ in range(3))
+    for row in d:
+        square = row * row
+        s2 += square
+        s3 += square * row
+        s4 += square * square
+    m2 = s2 * _F(1 / n) + QUIET
+    rms = np.sqrt(m2)
+    return {
+        "rms": rms,
+        "kurtosis": s4 * _F(1 / n) / (m2 * m2),
+        "skewness": s3 * _F(1 / n) / (m2 * rms),
+        "crest": np.abs(d).max(axis=0) / rms,
+    }
+
+
+def _jerk(step: Float32) -> dict[str, Float32]:
+    n = len(step)
+    s2, s4 = np.zeros_like(step[0]), np.zeros_like(step[0])
+    for row in step:
+        square = row * row
+        s2 += square
+        s4 += square * square
+    m2 = s2 * _F(1 / n) + QUIET
+    return {"rms": np.sqrt(m2), "max": np.abs(step).max(axis=0), "kurtosis": s4 * _F(1 / n) / (m2 * m2)}
+
+
+def _velocity(d: Float32, plan: ImuPlan) -> dict[str, Float32]:
+    """Integral of the deviation from the mean, zero at both ends of the window by construction."""
+    v = np.zeros_like(d[0])
+    square, high, low = np.zeros_like(v), np.zeros_like(v), np.zeros_like(v)
+    for row in d:
+        v = v + row
+        square += v * v
+        high, low = np.maximum(high, v), np.minimum(low, v)
+    dt = _F(1 / plan.rate_hz)
+    return {
+        "rms": np.sqrt(square * _F(1 / len(d))) * dt,
+        "max": np.maximum(high, -low) * dt,
+        "range": (high - low) * dt,
+    }
+
+
+def approximate_zero_crossings(d: Float32, tolerance: np.float32) -> NDArray[np.int64]:
+    """Count sign changes along the vertices of the polygonal approximation.
+
+    Parameters
+    ----------
+    d : float32 array, shape (n, windows)
+        Signal minus its mean.
+    tolerance : float32
+        Largest mean deviation of curve from chord, in the signal's unit.
+
+    Returns
+    -------
+    int64 array, shape (windows,)
+        Crossings between consecutive vertices, the first and last sample included.
+    """
+    area = np.zeros_like(d[0])
+    start = d[0].copy()
+    length = np.zeros_like(d[0])
+    sign = np.signbit(d[0])
+    count = np.zeros(d.shape[1], dtype=np.int64)
+    for before, value in zip(d[:-1], d[1:], strict=True):
+        length = length + _F(1)
+        area = area + (length * (value - before) - (value - start))
+        vertex = np.abs(area) > (_F(2) * tolerance) * length
+        new_sign = np.signbit(before)
+        count += vertex & (new_sign != sign)
+        sign = np.where(vertex, new_sign, sign)
+        start = np.where(vertex, before, start).astype(np.float32)
+        length = np.where(vertex, _F(1), length).astype(np.float32)
+        area = np.where(vertex, _F(0), area).astype(np.float32)
+    count += np.signbit(d[-1]) != sign
+    return count
+
+
+def motion_level(imu: Float32, plan: ImuPlan) -> Float32:
+    """Level per 50 ms frame: log2 of the summed squared first differences of the three accelerations.
+
+    Parameters
+    ----------
+    imu : float32 array, shape (m, 6)
+        Samples; the difference before the first is zero.
+    plan : ImuPlan
+        Samples per frame.
+
+    Returns
+    -------
+    float32 array, shape (m // plan.frame,)
+        Octaves of (m/s2)^2, at least -12; summed sample by sample, x, y, z within a sample.
+    """
+    frames = len(imu) // plan.frame
+    if not frames:
+        return np.zeros(0, dtype=np.float32)
+    acc = np.concatenate([imu[:1, :3], imu[: frames * plan.frame, :3]]).astype(np.float32)
+    step = np.diff(acc, axis=0)
+    squares = np.ascontiguousarray((step * step).reshape(frames, plan.frame * 3).T)
+    total = ordered_sum(np.concatenate([np.full((1, frames), LEVEL_FLOOR, dtype=np.float32), squares]))
+    return log2_q8(total).astype(np.float32) * _F(1 / 256)

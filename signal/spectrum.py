@@ -1,0 +1,156 @@
+"""Shape of the mean power spectrum of a window, bins 125 to 3875 Hz.
+
+The power of each bin is summed over the window's frames, then normalised to one; a floor of a quarter squared LSB per
+bin and frame keeps silence defined. Definitions follow Peeters G., "A large set of audio features for sound
+description" (IRCAM, 2004), with power for amplitude, as librosa's ``spectral_centroid`` family does when given a power
+spectrum; frequencies are in Hz, logarithms in octaves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .elementary import Float32, log2, log2_q8, ordered_dot, ordered_sum
+from .fft import FRAME, POWER_SCALE_LOG2
+from .plan import FIRST_BIN, LAST_BIN, N_BINS, AudioPlan
+from .series import to_float
+
+_F = np.float32
+BIN_HZ = _F(62.5)
+BAND_BINS = ((2, 3), (4, 7), (8, 15), (16, 31), (32, 47), (48, 62))
+"""First and last bin of the relative band powers: 125-250-500-1000-2000-3000-3875 Hz."""
+
+ACF_BINS = (2, 32)
+ACF_LAGS = tuple(range(20, 60, 2))
+"""Lags in samples at 8 kHz, 2.5 to 7.25 ms: voices from 138 to 400 Hz."""
+
+_BINS = np.arange(FIRST_BIN, LAST_BIN + 1)
+
+
+def psd_floor(plan: AudioPlan) -> np.float32:
+    """Return the floor added to each bin of a window's summed power."""
+    return _F(plan.window_frames * 2.0 ** (POWER_SCALE_LOG2 - 2))
+
+
+def bin_cosines() -> Float32:
+    """Return cos(2 pi i / 128), float32 (128,)."""
+    return np.cos(2 * np.pi * np.arange(FRAME) / FRAME).astype(np.float32)
+
+
+def normalise(psd_sum: Float32, plan: AudioPlan) -> Float32:
+    """Return the window's spectrum as a distribution over bins.
+
+    Parameters
+    ----------
+    psd_sum : float32 array, shape (blocks, 61, windows)
+        Block sums of power, oldest block first.
+    plan : AudioPlan
+        For the floor.
+
+    Returns
+    -------
+    float32 array, shape (61, windows)
+        Sums to one (to rounding).
+    """
+    p = psd_sum[0] + psd_floor(plan)
+    for block in psd_sum[1:]:
+        p = p + block
+    return np.asarray(p * (_F(1) / ordered_sum(p)), dtype=np.float32)
+
+
+def spectral_features(q: Float32) -> dict[str, Float32]:
+    """Compute every spectral-shape feature of normalised spectra.
+
+    Parameters
+    ----------
+    q : float32 array, shape (61, windows)
+        From `normalise`.
+
+    Returns
+    -------
+    dict of float32 arrays, shape (windows,)
+    """
+    return _moments(q) | _shape(q) | _bands(q) | _periodicity(q)
+
+
+def _moments(q: Float32) -> dict[str, Float32]:
+    k = _BINS.astype(np.float32)
+    centroid = ordered_dot(k, q)
+    m2, m3, m4 = (np.zeros_like(centroid) for _ in range(3))
+    for k_i, q_i in zip(k, q, strict=True):
+        d = k_i - centroid
+        d2q = d * d * q_i
+        m2 += d2q
+        m3 += d2q * d
+        m4 += d2q * (d * d)
+    spread = np.sqrt(m2)
+    return {
+        "spec_centroid": centroid * BIN_HZ,
+        "spec_spread": spread * BIN_HZ,
+        "spec_skewness": m3 / (m2 * spread),
+        "spec_kurtosis": m4 / (m2 * m2),
+    }
+
+
+def rolloff(q: Float32, share: np.float32) -> Float32:
+    """Frequency of the first bin at which the cumulated power reaches `share`."""
+    cumulated = np.zeros_like(q[0])
+    below = np.zeros(q.shape[1], dtype=np.int64)
+    for q_i in q[:-1]:
+        cumulated += q_i
+        below += cumulated < share
+    return to_float(below + FIRST_BIN) * BIN_HZ
+
+
+def _shape(q: Float32) -> dict[str, Float32]:
+    logs = log2_q8(q).astype(np.int64)
+    n = N_BINS
+    middle = (FIRST_BIN + LAST_BIN) // 2
+    steepness = ((_BINS - middle)[:, None] * logs).sum(axis=0)
+    scatter = int(((_BINS - middle) ** 2).sum())
+    entropy = ordered_dot(logs.astype(np.float32), q)
+    square = np.zeros_like(q[0])
+    for q_i in q:
+        square += (q_i - _F(1 / n)) * (q_i - _F(1 / n))
+    decrease = np.zeros_like(q[0])
+    for i in range(1, n):
+        decrease += (q[i] - q[0]) * _F(1 / i)
+    largest = q.max(axis=0)
+    return {
+        "spec_rolloff85": rolloff(q, _F(0.85)),
+        "spec_rolloff95": rolloff(q, _F(0.95)),
+        "spec_flatness": to_float(logs.sum(axis=0)) * _F(1 / (256 * n)) + _F(np.log2(n)),
+        "spec_entropy": entropy * _F(-1 / (256 * np.log2(n))),
+        "spec_slope": to_float(steepness) * _F(1 / (scatter * 256 * 0.0625)),
+        "spec_decrease": decrease / (_F(1) - q[0]),
+        "spec_std": np.sqrt(square * _F(1 / n)) * _F(n),
+        "spec_dominant": to_float(q.argmax(axis=0) + FIRST_BIN) * BIN_HZ,
+        "spec_crest": to_float(log2_q8(largest)) * _F(1 / 256) + _F(np.log2(n)),
+    }
+
+
+def _bands(q: Float32) -> dict[str, Float32]:
+    out = {}
+    for i, (first, last) in enumerate(BAND_BINS):
+        part = ordered_sum(q[first - FIRST_BIN : last + 1 - FIRST_BIN])
+        out[f"band{i}_power"] = log2(part)
+    low = ordered_sum(q[: BAND_BINS[3][0] - FIRST_BIN])
+    high = ordered_sum(q[BAND_BINS[3][0] - FIRST_BIN :])
+    out["band_high_low"] = log2(high) - log2(low)
+    return out
+
+
+def _periodicity(q: Float32) -> dict[str, Float32]:
+    """Largest normalised autocorrelation of the mean spectrum at pitch lags (Wiener-Khinchin), 125 to 2000 Hz."""
+    cosines = bin_cosines()
+    first, last = ACF_BINS
+    part = q[: last + 1 - FIRST_BIN]
+    bins = np.arange(first, last + 1)
+    best = np.full(q.shape[1], -2, dtype=np.float32)
+    where = np.zeros(q.shape[1], dtype=np.int64)
+    for lag in ACF_LAGS:
+        r = ordered_dot(cosines[(bins * lag) & 127], part)
+        better = r > best
+        best = np.where(better, r, best).astype(np.float32)
+        where = np.where(better, lag, where)
+    return {"acf_peak": best / ordered_sum(part), "acf_lag": to_float(where) * _F(1 / 8)}
