@@ -110,32 +110,22 @@ class Inventory:
     ----------
     path
         The dataset.
-    recordings
-        In order of their names.
+    sessions
+        Its recordings in order of their names.
     problems
-        Everything wrong, in order of the recordings.
+        Everything wrong, in order of the sessions.
     """
 
     path: str
-    recordings: tuple[SessionEntry, ...]
+    sessions: tuple[SessionEntry, ...]
     problems: tuple[Problem, ...]
 
     @property
-    def sessions(self) -> int:
-        """Number of recordings."""
-        return len(self.recordings)
-
-    @property
-    def subjects(self) -> int:
-        """Number of subjects."""
-        return len({session.subject for session in self.recordings})
-
-    @property
-    def by_subject(self) -> tuple[SubjectEntry, ...]:
+    def subjects(self) -> tuple[SubjectEntry, ...]:
         """Subjects in order of their names."""
         entries = []
-        for subject in sorted({session.subject for session in self.recordings}):
-            own = [session for session in self.recordings if session.subject == subject]
+        for subject in sorted({session.subject for session in self.sessions}):
+            own = [session for session in self.sessions if session.subject == subject]
             entries.append(
                 SubjectEntry(subject, len(own), _hours(own), sum(session.events for session in own))
             )
@@ -144,28 +134,28 @@ class Inventory:
     @property
     def hours(self) -> float:
         """Hours of audio."""
-        return _hours(self.recordings)
+        return _hours(self.sessions)
 
     @property
     def labelled_hours(self) -> float:
         """Hours of audio with annotations."""
-        return _hours(session for session in self.recordings if session.labelled)
+        return _hours(session for session in self.sessions if session.labelled)
 
     @property
     def imu_hours(self) -> float:
         """Hours of motion data."""
-        return sum(session.imu_s for session in self.recordings) / 3600
+        return sum(session.imu_s for session in self.sessions) / 3600
 
     @property
     def events(self) -> int:
         """Labelled coughs."""
-        return sum(session.events for session in self.recordings)
+        return sum(session.events for session in self.sessions)
 
     @property
     def labels(self) -> dict[str, int]:
         """How many labels of each name."""
         total: Counter[str] = Counter()
-        for session in self.recordings:
+        for session in self.sessions:
             total.update(session.labels)
         return dict(sorted(total.items()))
 
@@ -184,15 +174,15 @@ class Inventory:
         """
         return {
             "path": self.path,
-            "subjects": self.subjects,
-            "sessions": self.sessions,
+            "subjects": len(self.subjects),
+            "sessions": len(self.sessions),
             "hours": self.hours,
             "labelled_hours": self.labelled_hours,
             "imu_hours": self.imu_hours,
             "events": self.events,
             "labels": self.labels,
-            "by_subject": [asdict(subject) for subject in self.by_subject],
-            "recordings": [asdict(session) for session in self.recordings],
+            "by_subject": [asdict(subject) for subject in self.subjects],
+            "recordings": [asdict(session) for session in self.sessions],
             "problems": [asdict(problem) for problem in self.problems],
         }
 
