@@ -14,6 +14,7 @@ import typer
 
 from . import __version__
 from .console import ProgressDisplay, explain, note, print_json, show
+from .data.input_error import InputError
 
 __all__ = ["app", "main"]
 
@@ -49,11 +50,18 @@ class Package(StrEnum):
     arduino = "arduino"
 
 
+class Board(StrEnum):
+    """Which emulated board runs the firmware."""
+
+    virtual = "virtual"
+    mps2_an505 = "mps2-an505"
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Model = Annotated[str, typer.Option(help="A detector file, or 'default' for the shipped one.")]
 ModeOption = Annotated[
     Mode | None,
-    typer.Option(help="Which models decide; else gated where a session has an IMU file, and audio elsewhere."),
+    typer.Option(help="Which models decide. Default: gated where a session has an IMU file, else audio."),
 ]
 Dataset = Annotated[Path, typer.Argument(help="A folder of sessions, one session, or one WAV file.")]
 
@@ -107,14 +115,23 @@ def demo(
 @app.command(rich_help_panel="Recordings")
 def synth(
     out: Annotated[Path, typer.Argument(help="The dataset folder to write.")],
-    subjects: Annotated[int, typer.Option(min=1, help="How many synthetic people.")] = 15,
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same bytes.")] = 0,
+    subjects: Annotated[int, typer.Option(help="How many synthetic people.")] = 15,
+    sessions: Annotated[int, typer.Option(help="Sessions of each.")] = 2,
+    seconds: Annotated[float, typer.Option(help="Length of a session.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
 ) -> None:
     """Write a labelled synthetic dataset: coughs, look-alikes, beds and body motion."""
     from .data.synthesis.dataset import write_dataset
 
     with ProgressDisplay() as progress:
-        write_dataset(out, subjects=subjects, seed=seed, progress=progress)
+        write_dataset(
+            out,
+            subjects=subjects,
+            sessions_per_subject=sessions,
+            session_s=seconds,
+            seed=seed,
+            progress=progress,
+        )
     note(f"written: {out}; look at it with: tussis info {out}")
 
 
@@ -127,8 +144,8 @@ def fetch(
     from .data.fetch import fetch_dataset
 
     with ProgressDisplay() as progress:
-        fetch_dataset(name, dest, progress=progress)
-    note(f"written: {dest}; look at it with: tussis info {dest}")
+        folder = fetch_dataset(name, dest, progress=progress)
+    note(f"written: {folder}; look at it with: tussis info {folder}")
 
 
 @app.command(rich_help_panel="Recordings")
@@ -143,6 +160,174 @@ def info(dataset: Dataset, as_json: Json = False) -> None:
         print_json(inventory.as_json())
     else:
         show(info_table(inventory))
+
+
+@app.command(rich_help_panel="Detector")
+def train(
+    dataset: Dataset,
+    out: Annotated[Path, typer.Option(help="The detector file to write.")],
+    budget: Annotated[
+        Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
+) -> None:
+    """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
+    from .cli_tables import training_table
+    from .selection.detector import save_detector
+    from .selection.training import TrainingPlan
+    from .selection.training import train as train_detector
+
+    command = f"tussis train {dataset} --out {out} --seed {seed}" + (f" --budget {budget}" if budget else "")
+    with ProgressDisplay() as progress:
+        detector = train_detector(dataset, plan=TrainingPlan(seed=seed), command=command, progress=progress)
+    save_detector(detector, out)
+    show(training_table(detector))
+    note(f"written: {out}; next: tussis export {out} firmware/")
+
+
+@app.command(rich_help_panel="Detector")
+def detect(
+    sessions: Annotated[list[Path], typer.Argument(help="Session folders, datasets or WAV files.")],
+    model: Model = "default",
+    mode: ModeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
+    from .cli_tables import detection_table
+    from .data.dataset import iter_dataset
+    from .selection.detector import load_detector
+    from .selection.inference import detect as find_events
+
+    detector = load_detector(model)
+    references = [reference for path in sessions for reference in iter_dataset(path)]
+    names = [reference.name for reference in references]
+    events: list[dict[str, object]] = []
+    broken = 0
+    for reference in references:
+        name = reference.name if names.count(reference.name) == 1 else str(reference.path)
+        try:
+            recording = reference.load()
+            found = find_events(recording, detector, mode.value if mode else None)
+        except InputError as error:  # one broken recording must not cost the others
+            broken += 1
+            explain(error)
+            continue
+        events += [{"session": name, **event._asdict()} for event in found.events]
+        if not as_json:
+            show(detection_table(name, recording.duration_s, found))
+    if as_json and broken < len(references):
+        print_json({"events": events})
+    if broken:
+        raise typer.Exit(2)
+
+
+@app.command(rich_help_panel="Detector")
+def score(
+    dataset: Dataset,
+    model: Model = "default",
+    mode: ModeOption = None,
+    as_json: Json = False,
+) -> None:
+    """Score a detector's events against a dataset's labels."""
+    from .cli_tables import score_table
+    from .selection.detector import load_detector
+    from .selection.scoring import score as score_events
+
+    detector = load_detector(model)
+    with ProgressDisplay() as progress:
+        result = score_events(dataset, detector, mode.value if mode else None, progress=progress)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(score_table(result))
+
+
+@app.command(rich_help_panel="Firmware")
+def export(
+    model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
+    out: Annotated[Path, typer.Argument(help="The project folder to write.")],
+    trees: Annotated[Trees, typer.Option(help="How the models become C.")] = Trees.table,
+    package: Annotated[Package, typer.Option(help="Build system the project is laid out for.")] = Package.cmake,
+) -> None:
+    """Write a self-contained C project for the Cortex-M33."""
+    from .export.project import export_project
+    from .selection.detector import load_detector
+
+    detector = load_detector(model)
+    export_project(detector, out, trees=trees.value, package=package.value)
+    note(f"written: {out}; next: tussis verify {out} DATASET")
+
+
+@app.command(rich_help_panel="Firmware")
+def verify(
+    project: Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")],
+    dataset: Dataset,
+    as_json: Json = False,
+) -> None:
+    """Prove that NumPy, the host's C and the emulated Cortex-M33 agree in features and events."""
+    from .cli_tables import parity_table
+    from .export.parity import verify as verify_project
+
+    with ProgressDisplay() as progress:
+        result = verify_project(project, dataset, progress=progress)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(parity_table(result))
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Firmware")
+def estimate(
+    project: Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")],
+    recording: Annotated[Path, typer.Option(help="The session to run the firmware on.")],
+    device: Annotated[str, typer.Option(help="A device of export/devices.toml.")] = "nrf5340",
+    as_json: Json = False,
+) -> None:
+    """Count what the firmware executes: cycles, ms, uJ, flash, RAM, stack, battery life."""
+    from .cli_tables import cost_table
+    from .export.estimate import estimate as estimate_cost
+
+    with ProgressDisplay() as progress:
+        result = estimate_cost(project, recording, device=device, progress=progress)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(cost_table(result.as_dict()))
+
+
+@app.command(rich_help_panel="Boards")
+def board(
+    project: Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")],
+    port: Annotated[str, typer.Option(help="'pty' for a serial port of its own, or tcp:N.")] = "pty",
+    kind: Annotated[Board, typer.Option("--board", help="Which board to emulate.")] = Board.virtual,
+) -> None:
+    """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
+    from .firmware_stub.board import serve_board
+
+    serve_board(project, port=port, board=kind.value, say=note)
+
+
+@app.command(rich_help_panel="Boards")
+def replay(
+    session: Annotated[Path, typer.Argument(help="A session or a dataset.")],
+    port: Annotated[str, typer.Option(help="/dev/ttyACM0, COM3, socket://host:port, rfc2217://..., a PTY.")],
+    speed: Annotated[float, typer.Option(help="Times real time; 0 for as fast as the board takes it.")] = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Stream a recording into a board, collect its events, score them, compare them with this machine's."""
+    from .cli_tables import replay_table
+    from .firmware_stub.replay import replay as replay_session
+
+    with ProgressDisplay() as progress:
+        result = replay_session(session, port, speed=speed, progress=progress)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(replay_table(result))
+    if not result.passed:
+        raise typer.Exit(1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,143 @@
+"""Results as compact tables for a terminal; the figures come from the verbs, nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from .data.inventory import Inventory
+    from .selection.detector import Detector
+    from .selection.inference import Detection
+    from .selection.scoring import Score
+
+__all__ = ["detection_table", "info_table", "score_table", "training_table"]
+
+_SUBJECTS_SHOWN = 20
+_PROBLEMS_SHOWN = 40
+_BAR = 10
+
+
+def table(*columns: str, title: str | None = None, words: int = 1) -> Table:
+    """Return an empty table whose first `words` columns hold words and the others figures."""
+    made = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="left" if number < words else "right", no_wrap=number >= words)
+    return made
+
+
+def number(value: float | None, places: int = 2) -> str:
+    """Format a figure that may be undefined."""
+    return "n/a" if value is None else f"{value:,.{places}f}"
+
+
+def info_table(inventory: Inventory) -> RenderableType:
+    """Say what a dataset holds, by subject, then every problem."""
+    by_subject = table("subject", "sessions", "minutes", "coughs")
+    for entry in inventory.subjects[:_SUBJECTS_SHOWN]:
+        by_subject.add_row(entry.subject, str(entry.sessions), number(entry.hours * 60, 1), str(entry.events))
+    hidden = len(inventory.subjects) - _SUBJECTS_SHOWN
+    if hidden > 0:
+        by_subject.add_row(f"... and {hidden} more", "", "", "")
+    by_subject.add_section()
+    by_subject.add_row(
+        f"{len(inventory.subjects)} in all",
+        str(len(inventory.sessions)),
+        number(inventory.hours * 60, 1),
+        str(inventory.events),
+        style="bold",
+    )
+    labels = ", ".join(f"{count} {name}" for name, count in inventory.labels.items()) or "none"
+    facts = Text(
+        f"labels: {labels}\nwith labels: {number(inventory.labelled_hours * 60, 1)} min,"
+        f" with motion: {number(inventory.imu_hours * 60, 1)} min"
+    )
+    return Group(by_subject, facts, *_problems(inventory))
+
+
+def _problems(inventory: Inventory) -> Iterable[RenderableType]:
+    if not inventory.problems:
+        yield Text("no problems found", style="green")
+        return
+    errors = len(inventory.errors)
+    yield Text(f"\n{errors} errors, {len(inventory.problems) - errors} warnings", style="bold")
+    for problem in inventory.problems[:_PROBLEMS_SHOWN]:
+        yield Text(f"{problem.severity}: {problem}", style="red" if problem.severity == "error" else "yellow")
+    if len(inventory.problems) > _PROBLEMS_SHOWN:
+        yield Text(f"... and {len(inventory.problems) - _PROBLEMS_SHOWN} more; --json lists all")
+
+
+def detection_table(name: str, duration_s: float, found: Detection) -> RenderableType:
+    """List the events of one recording."""
+    duty = f", audio path on {100 * found.audio_duty:.0f} % of the time" if found.mode == "gated" else ""
+    count = len(found.events)
+    coughs = f"{count} cough{'' if count == 1 else 's'}"
+    head = Text.assemble((name, "bold"), f"  {coughs} in {duration_s:.1f} s, {found.mode}{duty}")
+    if not found.events:
+        return head
+    events = table("start", "end", "length", "confidence", "", words=0)
+    for event in found.events:
+        events.add_row(
+            f"{event.start_s:.2f} s",
+            f"{event.end_s:.2f} s",
+            f"{event.end_s - event.start_s:.2f} s",
+            f"{event.confidence:.2f}",
+            Text("█" * round(event.confidence * _BAR), style="blue"),
+        )
+    events.columns[-1].justify = "left"
+    return Group(head, events)
+
+
+def score_table(score: Score) -> RenderableType:
+    """Show event scores by session and in all."""
+    made = table("session", "mode", "coughs", "found", "false", "sensitivity", "precision", "F1", words=2)
+    for row in score.sessions:
+        made.add_row(row.session, row.mode, *_counts(row.counts.as_dict()))
+    made.add_section()
+    total = score.total.as_dict()
+    made.add_row("all", "", *_counts(total), style="bold")
+    interval = score.f1_interval()
+    facts = f"{number(total['fp_per_hour'], 1)} false events per hour"
+    if interval is not None:
+        facts += f"; F1 95 % interval over subjects {interval[0]:.3f} to {interval[1]:.3f}"
+    if score.unlabelled:
+        facts += f"; {len(score.unlabelled)} sessions without labels left out"
+    return Group(made, Text(facts))
+
+
+def _counts(event: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        str(event["ref"]),
+        str(event["tp"]),
+        str(event["fp"]),
+        number(event["sensitivity"]),
+        number(event["precision"]),
+        number(event["f1"], 3),
+    )
+
+
+def training_table(detector: Detector) -> RenderableType:
+    """Show a detector's models and what they scored on subjects that their folds had not seen."""
+    made = table("", "features", "trees", "threshold", "coughs", "found", "false", "F1")
+    scores = detector.provenance.scores.get("out_of_fold", {})
+    for name, model in (("audio", detector.audio), ("imu", detector.imu)):
+        if model is not None:
+            size = (str(len(model.features)), str(len(model.trees.roots)), f"{model.threshold:.3f}")
+            made.add_row(name, *size, *_out_of_fold(scores.get(name)))
+    if "gated" in scores:
+        made.add_row("gated", "", "", f"{detector.gating.threshold:.3f}", *_out_of_fold(scores["gated"]))
+    facts = "scores: events of subjects that the fold's model was not trained on"
+    if "gated" in scores:
+        facts += f"; gated, the audio path runs {100 * scores['gated']['audio_duty']:.0f} % of the time"
+    return Group(made, Text(facts))
+
+
+def _out_of_fold(event: Mapping[str, Any] | None) -> tuple[str, ...]:
+    if event is None:
+        return ("", "", "", "")
+    return (str(event["ref"]), str(event["tp"]), str(event["fp"]), number(event["f1"], 3))
