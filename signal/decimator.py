@@ -1,10 +1,10 @@
 """From the microphone's rate to 8 kHz: anti-alias filter and pre-emphasis in one Q15 FIR.
 
-The filter is antisymmetric of even length (linear phase, type IV): its response is exactly zero at 0 Hz, follows the
-pre-emphasis ``|1 - 0.97 exp(-jw)|`` at 8 kHz up to 3.1 kHz and stops what would alias. Taps were fitted by weighted
-least squares (passband 0 to 3.1 kHz with relative weight, stopband from 4.9 kHz with weight 4), scaled to the same
-gain at 2 kHz for every rate and rounded to integers. They stand here as numbers, so that no solver's last digit can
-change what a detector hears.
+The filter is antisymmetric of even length (linear phase, type IV): its response is exactly zero at 0 Hz,
+follows the pre-emphasis ``|1 - 0.97 exp(-jw)|`` at 8 kHz up to 3.1 kHz and stops what would alias. Taps were
+fitted by weighted least squares (passband 0 to 3.1 kHz with relative weight, stopband from 4.9 kHz with
+weight 4), scaled to the same gain at 2 kHz for every rate and rounded to integers. They stand here as
+numbers, so that no solver's last digit can change what a detector hears.
 
 ========== ===== =============== ============ ============== =======================
 input rate taps  gain at 2 kHz   at 3 kHz     at 5 kHz       from 5.5 kHz

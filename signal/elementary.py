@@ -1,12 +1,13 @@
 """Float32 arithmetic in a stated order, so that NumPy and the C kernels give the same bits.
 
-Every function here has a twin in ``firmware_stub/src/elementary.h`` that performs the same IEEE-754 single-precision
-operations in the same order. No library transcendental is used: their last bit differs between C libraries.
+Every function here has a twin in ``firmware_stub/src/elementary.h`` that performs the same IEEE-754
+single-precision operations in the same order. No library transcendental is used: their last bit differs
+between C libraries.
 
-The polynomials were fitted by Chebyshev interpolation of the remainder after the end points were pinned, so that each
-function is continuous across octaves. Bit-field logarithm: the exponent and mantissa of an IEEE float, read as one
-integer, are its logarithm up to a correction of at most 0.086 (Mitchell J. N., "Computer multiplication and division
-using binary logarithms", IRE Trans. EC-11, 1962).
+The polynomials were fitted by Chebyshev interpolation of the remainder after the end points were pinned, so
+that each function is continuous across octaves. Bit-field logarithm: the exponent and mantissa of an IEEE
+float, read as one integer, are its logarithm up to a correction of at most 0.086 (Mitchell J. N., "Computer
+multiplication and division using binary logarithms", IRE Trans. EC-11, 1962).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ EXP2_POLYNOMIAL = tuple(_F(c) for c in (0.306848668, 0.0666918546, 0.010852972, 
 """``2**t = 1 + t - t (1-t) Q(t)`` on [0, 1): coefficients of Q, lowest power first."""
 
 LOG2_MAX_ERROR = 4.5e-6
-"""Largest absolute error of `log2` in octaves, beside the rounding of a result near the size of its exponent."""
+"""Largest absolute error of `log2` in octaves, beside the rounding of a large result."""
 
 EXP2_MAX_RELATIVE_ERROR = 3e-7
 """Largest relative error of `exp2`."""
@@ -41,7 +42,7 @@ LOG2_Q8_MAX_ERROR = 1.5
 
 
 def _correction_table() -> NDArray[np.uint8]:
-    """Return log2(1+t) - t in 1/256 octave at the middle of each of 128 mantissa intervals, half a unit added.
+    """Return log2(1+t) - t in 1/256 octave, in the middle of 128 mantissa intervals, half a unit added.
 
     The half unit makes up for the truncation of the integer part it is added to.
     """
@@ -73,7 +74,8 @@ def log2_q8(x: Float32) -> NDArray[np.int32]:
     [1, 257, 2561]
     """
     bits = x.view(np.int32)
-    return (bits >> 15) - 32512 + LOG2_CORRECTION[(bits >> 16) & 127].astype(np.int32)
+    corrected: NDArray[np.int32] = (bits >> 15) - 32512 + LOG2_CORRECTION[(bits >> 16) & 127]
+    return corrected
 
 
 def log2(x: Float32) -> Float32:
@@ -97,7 +99,8 @@ def log2(x: Float32) -> Float32:
     q = c2 + q * t
     q = c1 + q * t
     q = c0 + q * t
-    return exponent + (t + (t * (_F(1) - t)) * q)
+    logarithm: Float32 = exponent + (t + (t * (_F(1) - t)) * q)
+    return logarithm
 
 
 def exp2(x: Float32) -> Float32:
@@ -151,7 +154,7 @@ def ordered_sum(x: Float32) -> Float32:
 
     ``np.sum`` adds in pairs, which C code would not reproduce.
     """
-    total = x[0].copy()
+    total: Float32 = x[0].copy()
     for row in x[1:]:
         total += row
     return total

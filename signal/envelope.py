@@ -1,9 +1,10 @@
 """How a window's sound grows and dies away: one pass over its frame-rate series.
 
-A cough is an explosive broadband onset within 10 to 30 ms, a noisy decay of 0.2 to 0.6 s and often a second, voiced
-burst; speech and laughter rise more slowly, breathe between syllables and stay tonal; a knock is over after one or two
-frames. The features measure just that: rises and falls over one to eight frames, the width of the burst at several
-depths, what follows the peak, whether all bands rise together, and the colour of the sound at its peak.
+A cough is an explosive broadband onset within 10 to 30 ms, a noisy decay of 0.2 to 0.6 s and often a second,
+voiced burst; speech and laughter rise more slowly, breathe between syllables and stay tonal; a knock is over
+after one or two frames. The features measure just that: rises and falls over one to eight frames, the width
+of the burst at several depths, what follows the peak, whether all bands rise together, and the colour of the
+sound at its peak.
 
 All series are integers (1/256 octave unless stated, see :class:`tussis.signal.frames.FrameTable`); arrays are
 (frames, windows). Times are in seconds, ratios of power in octaves (1 octave = 3.01 dB).
@@ -78,8 +79,9 @@ def level_features(level: Int, plan: AudioPlan) -> dict[str, Float32]:
 def power_features(power: Float32, level: Int, plan: AudioPlan) -> dict[str, Float32]:
     """Moments of the linear power over time; `power` float32 (frames, windows), summed oldest frame first.
 
-    ``env_centroid`` and ``env_spread`` are the mean and standard deviation of time weighted by power, ``env_balance``
-    the energy from the peak on against the energy before it, ``env_crest`` the largest against the mean power.
+    ``env_centroid`` and ``env_spread`` are the mean and standard deviation of time weighted by power,
+    ``env_balance`` the energy from the peak on against the energy before it, ``env_crest`` the largest
+    against the mean power.
     """
     n = len(power)
     total = ordered_sum(power)
@@ -144,7 +146,7 @@ def colour_features(name: str, s: Int, level: Int, scale: int = 256) -> dict[str
 
 
 def change_features(name: str, s: Int, plan: AudioPlan, scale: int = 256) -> dict[str, Float32]:
-    """Mean, standard deviation, largest value and its time of a series that compares frames; first frame left out."""
+    """Mean, standard deviation, largest value and its time of a series of differences, from frame 1."""
     return {
         f"{name}_mean": stat.mean(s[1:], scale),
         f"{name}_std": stat.std(s[1:], scale),
@@ -154,7 +156,7 @@ def change_features(name: str, s: Int, plan: AudioPlan, scale: int = 256) -> dic
 
 
 def loudness_features(energy: Int, peak: Int, mean_square: Int) -> dict[str, Float32]:
-    """Time-domain level: ``rms`` and ``peak`` in octaves of power, ``crest`` between them, per window and frame."""
+    """``rms`` and ``peak`` in octaves of power, ``crest`` between them, and the crest of single frames."""
     total = ordered_sum(stat.to_float(mean_square))
     rms = log2(total * _F(1 / len(mean_square)) + _F(1))
     top = stat.largest(peak)

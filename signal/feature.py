@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+import numpy as np
 
 Modality = Literal["audio", "imu"]
 
@@ -25,10 +28,11 @@ class Feature:
     description : str
         What it measures, in one line.
     needs : frozenset of str
-        Cost nodes: work shared with other features (:mod:`tussis.signal.catalogue` lists them). A node becomes the
-        switch ``TUSSIS_NEED_<NODE>`` of the exported C.
+        Cost nodes: work shared with other features. An audio node becomes the switch ``TUSSIS_NEED_<NODE>``
+        of the exported C.
     tolerance : float
-        Largest relative difference allowed between NumPy and C (absolute below one). Zero: the bits are equal.
+        Largest relative difference allowed between NumPy and C (absolute below one). Zero: the bits are
+        equal.
     c_call : str
         Expression the exporter assigns to the feature.
     """
@@ -41,3 +45,29 @@ class Feature:
     needs: frozenset[str]
     tolerance: float
     c_call: str
+
+
+def c_float(value: float | np.float32) -> str:
+    """Return a C float constant that reads back as the same float32: nine significant digits."""
+    text = f"{float(np.float32(value)):.9g}"
+    return text + ("F" if "." in text or "e" in text else ".0F")
+
+
+def read_rows(table: str, family: str, modality: Modality, **words: object) -> Iterator[Feature]:
+    """Read catalogue rows, one a line: ``id | unit | needs | description | C expression``.
+
+    Parameters
+    ----------
+    table : str
+        Rows; ``{word}`` stands for a keyword argument, blank lines separate.
+    family, modality : str
+        Of all rows.
+    **words
+        Values of the placeholders.
+    """
+    always = ("fft", "mel") if modality == "audio" else ()
+    for line in table.format(**words).splitlines():
+        if line.strip():
+            name, unit, needs, description, c_call = (cell.strip() for cell in line.split(" | "))
+            nodes = frozenset((*always, *needs.split()))
+            yield Feature(name, family, modality, unit, description, nodes, 0.0, c_call)

@@ -1,10 +1,11 @@
 """Power spectrum of a 128-sample frame: integer Hamming window, 64-point complex FFT of radix 8, real split.
 
-The even and odd samples of the frame are the real and imaginary parts of 64 complex samples. 64 = 8 x 8: eight
-8-point transforms of the columns, 49 twiddle products, eight 8-point transforms of the rows (Cooley and Tukey 1965;
-the 8-point transform is the usual split of an even and an odd 4-point transform, Sorensen et al., IEEE Trans. ASSP-35,
-1987). Two passes over memory instead of three, and the transposed store replaces a digit reversal. The real split is
-Press et al., Numerical Recipes, section 12.3, without its factors of one half: the power is four times ``|X|^2``.
+The even and odd samples of the frame are the real and imaginary parts of 64 complex samples. 64 = 8 x 8:
+eight 8-point transforms of the columns, 49 twiddle products, eight 8-point transforms of the rows (Cooley and
+Tukey 1965; the 8-point transform is the usual split of an even and an odd 4-point transform, Sorensen et al.,
+IEEE Trans. ASSP-35, 1987). Two passes over memory instead of three, and the transposed store replaces a digit
+reversal. The real split is Press et al., Numerical Recipes, section 12.3, without its factors of one half:
+the power is four times ``|X|^2``.
 
 Arrays run (bins, frames), so that one bin of all frames is contiguous.
 """
@@ -19,8 +20,7 @@ from .plan import FIRST_BIN, N_BINS
 
 FRAME = 128
 POWER_SCALE_LOG2 = 44
-"""Multiply a power by 2**-44 to get squared LSB: 2**30 from the Q15 window, 2**12 from the transform length, 4 from
-the real split. A full-scale sine then has about 2**28."""
+"""Powers times 2**-44 are in squared LSB: 2**30 from the window, 2**12 from the length, 4 from the split."""
 
 _F = np.float32
 _SQRT_HALF = _F(0.707106769)
@@ -28,11 +28,13 @@ _SQRT_HALF = _F(0.707106769)
 
 def hamming_window() -> NDArray[np.int16]:
     """Return the symmetric Hamming window in Q15, int16 (128,)."""
-    return np.round(32767 * (0.54 - 0.46 * np.cos(2 * np.pi * np.arange(FRAME) / (FRAME - 1)))).astype(np.int16)
+    return np.round(32767 * (0.54 - 0.46 * np.cos(2 * np.pi * np.arange(FRAME) / (FRAME - 1)))).astype(
+        np.int16
+    )
 
 
 def twiddles() -> tuple[Float32, Float32]:
-    """Return the cosine and sine of ``2 pi n1 k2 / 64``, float32 (8, 8) [n1, k2]; the factor is cos - j sin."""
+    """Return cosine and sine of ``2 pi n1 k2 / 64``, float32 (8, 8) [n1, k2]; the factor is cos - j sin."""
     angle = 2 * np.pi * np.outer(np.arange(8), np.arange(8)) / 64
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
@@ -44,7 +46,7 @@ def split_twiddles() -> tuple[Float32, Float32]:
 
 
 def _dft8(re: list[Float32], im: list[Float32]) -> tuple[list[Float32], list[Float32]]:
-    """8-point transform, ``X[k] = sum_n x[n] exp(-2 pi j n k / 8)``, in the order the C kernel performs it."""
+    """Transform 8 points, ``X[k] = sum_n x[n] exp(-2 pi j n k / 8)``, in the order of the C kernel."""
     br = [re[0] + re[4], re[0] - re[4], re[2] + re[6], re[2] - re[6]]
     bi = [im[0] + im[4], im[0] - im[4], im[2] + im[6], im[2] - im[6]]
     dr = [re[1] + re[5], re[1] - re[5], re[3] + re[7], re[3] - re[7]]
@@ -56,8 +58,26 @@ def _dft8(re: list[Float32], im: list[Float32]) -> tuple[list[Float32], list[Flo
     # e1 W8, e2 W8^2 (= -j), e3 W8^3
     e1r, e1i = _SQRT_HALF * (er[1] + ei[1]), _SQRT_HALF * (ei[1] - er[1])
     e3r, e3i = _SQRT_HALF * (ei[3] - er[3]), _SQRT_HALF * (er[3] + ei[3])
-    xr = [cr[0] + er[0], cr[1] + e1r, cr[2] + ei[2], cr[3] + e3r, cr[0] - er[0], cr[1] - e1r, cr[2] - ei[2], cr[3] - e3r]
-    xi = [ci[0] + ei[0], ci[1] + e1i, ci[2] - er[2], ci[3] - e3i, ci[0] - ei[0], ci[1] - e1i, ci[2] + er[2], ci[3] + e3i]
+    xr = [
+        cr[0] + er[0],
+        cr[1] + e1r,
+        cr[2] + ei[2],
+        cr[3] + e3r,
+        cr[0] - er[0],
+        cr[1] - e1r,
+        cr[2] - ei[2],
+        cr[3] - e3r,
+    ]
+    xi = [
+        ci[0] + ei[0],
+        ci[1] + e1i,
+        ci[2] - er[2],
+        ci[3] - e3i,
+        ci[0] - ei[0],
+        ci[1] - e1i,
+        ci[2] + er[2],
+        ci[3] + e3i,
+    ]
     return xr, xi
 
 

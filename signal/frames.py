@@ -1,8 +1,8 @@
 """Audio frames: every 16 ms computed once, kept as block sums and as frame-rate series.
 
-This is the streaming part of the front end. What it keeps per frame is an integer of at most 13 bits (or one float
-for the linear power), what it keeps per block of eight frames are sums per mel band and per FFT bin; raw spectra are
-dropped. `firmware_stub/src/audio_path.c` does the same, one frame at a time.
+This is the streaming part of the front end. Per frame it keeps integers of at most 13 bits (and one float for
+the linear power), per block of eight frames it keeps sums per mel band and per FFT bin; raw spectra are
+dropped. ``firmware_stub/src/audio_path.c`` does the same, one frame at a time.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ class FrameTable:
     level : float32 (n_frames,)
         Octaves of power (log2 of squared LSB, band energies summed), at least 4 for silence.
     series : dict of int16 (n_frames,)
-        Frame-rate scalars in 1/256 octave unless stated: ``level``, ``group0..3`` mean log energy of a quarter of the
-        bands, ``flux`` mean |dL| and ``onset`` mean rise over bands against the frame before, ``rising`` bands that
-        rose 6 dB or more, ``flat`` log of the geometric over the arithmetic mean of the band energies, ``centroid``
-        centre of gravity in 1/256 band, ``tonal`` largest bin over all bins 125 to 1500 Hz, ``zcr`` sign changes,
-        ``peak`` squared peak, ``energy`` mean square.
+        Frame-rate scalars in 1/256 octave unless stated: ``level``, ``group0..3`` mean log energy of a
+        quarter of the bands, ``flux`` mean |dL| and ``onset`` mean rise over bands against the frame before,
+        ``rising`` bands that rose 6 dB or more, ``flat`` log of the geometric over the arithmetic mean of the
+        band energies, ``centroid`` centre of gravity in 1/256 band, ``tonal`` largest bin over all bins 125
+        to 1500 Hz, ``zcr`` sign changes, ``peak`` squared peak, ``energy`` mean square.
     power : float32 (n_frames,)
         Sum of the band energies in squared LSB.
     mean_square : int64 (n_frames,)
         Mean of the squared samples, truncated.
     blocks : dict
-        Per block sums: ``log_sum``, ``log_square_sum``, ``log_max``, ``energy_sum``, ``energy_log_sum`` (bands, n),
-        ``mfcc_sum``, ``mfcc_square_sum`` (coefficients, n), ``psd`` (61, n).
+        Per block sums: ``log_sum``, ``log_square_sum``, ``log_max``, ``energy_sum``, ``energy_log_sum``
+        (bands, n), ``mfcc_sum``, ``mfcc_square_sum`` (coefficients, n), ``psd`` (61, n).
     """
 
     plan: AudioPlan
@@ -170,18 +170,22 @@ def _centroid(energies: Float32, total: Float32) -> Int:
     moment = energies[1].copy()
     for b in range(2, len(energies)):
         moment += _F(b) * energies[b]
-    return ((moment / total) * _F(256)).astype(np.int32)
+    centre: Int = ((moment / total) * _F(256)).astype(np.int32)
+    return centre
 
 
 def _tonality(power: Float32) -> Int:
-    """Largest of the bins up to 1500 Hz over their sum, in 1/256 octave: 0 for a tone, about -4.5 octaves for noise."""
+    """Largest of the bins up to 1500 Hz over their sum, in 1/256 octave: 0 for a tone, lower for noise."""
     low = power[: TONAL_LAST_BIN - FIRST_BIN + 1]
     scale = _F(2.0**-POWER_SCALE_LOG2)
-    return log2_q8(low.max(axis=0) * scale + _F(1)) - log2_q8(ordered_sum(low) * scale + _F(1))
+    largest: Int = log2_q8(low.max(axis=0) * scale + _F(1))
+    return largest - log2_q8(ordered_sum(low) * scale + _F(1))
 
 
-def _block_sums(power: Float32, energies: Float32, logs: Int, plan: AudioPlan) -> dict[str, NDArray[np.generic]]:
-    def blocks(x: NDArray[np.generic]) -> NDArray[np.generic]:
+def _block_sums(
+    power: Float32, energies: Float32, logs: Int, plan: AudioPlan
+) -> dict[str, NDArray[np.generic]]:
+    def blocks(x: Int) -> Int:
         whole = x.shape[1] // plan.block_frames
         return x[:, : whole * plan.block_frames].reshape(len(x), whole, plan.block_frames)
 

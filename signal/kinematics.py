@@ -1,20 +1,22 @@
 """Motion features of a window of accelerometer and gyroscope samples.
 
-Eight signals: the three accelerations, the three angular rates and the norms of both. How the device sits on the body
-is unknown, so every feature but the mean is about the signal's deviation from its window mean (gravity drops out) and
-the norms do not depend on the mounting at all.
+Eight signals: the three accelerations, the three angular rates and the norms of both. How the device sits on
+the body is unknown, so every feature but the mean is about the signal's deviation from its window mean
+(gravity drops out) and the norms do not depend on the mounting at all.
 
-The approximate zero crossing (AZC) follows Zanetti R., Arza A., Aminifar A. and Atienza D. (IEEE Trans. Biomed. Eng.,
-2022), who count the zero crossings of a polygonal approximation of the signal, and whose polygon is that of Wall and
-Danielsson ("A fast sequential method for polygonal approximation of digitized curves", CVGIP 28, 1984): walk along the
-curve, keep twice the signed area between curve and chord, and set a vertex where it grows beyond a tolerance times the
-chord. Here the chord is measured along time, so the tolerance is a mean deviation in the signal's own unit and no
-square root is taken.
+The approximate zero crossing (AZC) follows Zanetti R., Arza A., Aminifar A. and Atienza D. (IEEE Trans.
+Biomed. Eng., 2022), who count the zero crossings of a polygonal approximation of the signal, and whose
+polygon is that of Wall and Danielsson ("A fast sequential method for polygonal approximation of digitized
+curves", CVGIP 28, 1984): walk along the curve, keep twice the signed area between curve and chord, and set a
+vertex where it grows beyond a tolerance times the chord. Here the chord is measured along time, so the
+tolerance is a mean deviation in the signal's own unit and no square root is taken.
 
 Arrays are (samples, windows), float32, all sums in time order.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +30,16 @@ SIGNALS = ("accx", "accy", "accz", "gyrox", "gyroy", "gyroz", "accnorm", "gyrono
 VELOCITY_SIGNALS = ("accx", "accy", "accz", "accnorm")
 ACC_TOLERANCES_MS2 = (_F(0.05), _F(0.15), _F(0.5), _F(1.5))
 GYRO_TOLERANCES_DPS = (_F(0.5), _F(1.5), _F(5), _F(15))
-AZC_LEVELS = 4
 QUIET = _F(1e-9)
 """Added to sums of squares before a division, so that a constant signal has defined features."""
 
 LEVEL_FLOOR = _F(2.0**-12)
 """Added to the motion level's sum of squares, (m/s2)^2; about 1 mg of noise per axis and sample."""
+
+
+def azc_tolerances(signal: str) -> tuple[np.float32, ...]:
+    """Return the four tolerances of a signal's approximate zero crossings, in its unit."""
+    return ACC_TOLERANCES_MS2 if signal.startswith("acc") else GYRO_TOLERANCES_DPS
 
 
 def signal_of(samples: Float32, name: str) -> Float32:
@@ -83,8 +89,7 @@ def kinematic_features(name: str, v: Float32, plan: ImuPlan) -> dict[str, Float3
         "range": d.max(axis=0) - d.min(axis=0),
         "mean": mean,
     }
-    tolerances = ACC_TOLERANCES_MS2 if name.startswith("acc") else GYRO_TOLERANCES_DPS
-    for level, tolerance in enumerate(tolerances):
+    for level, tolerance in enumerate(azc_tolerances(name)):
         out[f"azc{level}"] = to_float(approximate_zero_crossings(d, tolerance))
     out |= {f"jerk_{key}": value for key, value in _jerk(step).items()}
     half = n // 2
@@ -161,7 +166,7 @@ def approximate_zero_crossings(d: Float32, tolerance: np.float32) -> NDArray[np.
     length = np.zeros_like(d[0])
     sign = np.signbit(d[0])
     count = np.zeros(d.shape[1], dtype=np.int64)
-    for before, value in zip(d[:-1], d[1:], strict=True):
+    for before, value in pairwise(d):
         length = length + _F(1)
         area = area + (length * (value - before) - (value - start))
         vertex = np.abs(area) > (_F(2) * tolerance) * length

@@ -1,8 +1,9 @@
 """Mel-band energies of a frame and their statistics over a window.
 
-The triangles are those of ``librosa.filters.mel(norm=None, htk=False)``: Slaney's scale (Auditory Toolbox, 1998),
-linear to 1 kHz and logarithmic above, unit height. A band's energy is kept above one squared LSB, so that silence has
-a logarithm, and its logarithm is an integer in 1/256 octave: sums and sums of squares over frames are exact.
+The triangles are those of ``librosa.filters.mel(norm=None, htk=False)``: Slaney's scale (Auditory Toolbox,
+1998), linear to 1 kHz and logarithmic above, unit height. A band's energy is kept above one squared LSB, so
+that silence has a logarithm, and its logarithm is an integer in 1/256 octave: sums and sums of squares over
+frames are exact.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def mel_bank(plan: AudioPlan) -> tuple[MelBand, ...]:
         used = np.flatnonzero(row)
         first, last = int(used[0]), int(used[-1])
         if first < FIRST_BIN or last > LAST_BIN:
-            raise ValueError(f"mel band uses bins {first} to {last}; the front end keeps {FIRST_BIN} to {LAST_BIN}")
+            raise ValueError(
+                f"mel band uses bins {first} to {last}; the front end keeps {FIRST_BIN} to {LAST_BIN}"
+            )
         bank.append(MelBand(first, row[first : last + 1] * _F(2.0**-POWER_SCALE_LOG2)))
     return tuple(bank)
 
@@ -119,8 +122,9 @@ def mel_features(mel: MelWindows) -> dict[str, Float32]:
     Returns
     -------
     dict of float32 arrays, shape (windows,)
-        ``melBB_mean/std/max`` in octaves, ``_entropy`` in bits (5 for a constant band, 0 for one frame's click),
-        ``_rel`` the mean against the mean over bands, ``_peak`` the largest value against the band's own mean.
+        ``melBB_mean/std/max`` in octaves, ``_entropy`` in bits (5 for a constant band, 0 for one frame's
+        click), ``_rel`` the mean against the mean over bands, ``_peak`` the largest value against the band's
+        own mean.
     """
     out: dict[str, Float32] = {}
     bands = len(mel.log_sum)
@@ -144,7 +148,7 @@ def mfcc_mean_features(mel: MelWindows, plan: AudioPlan) -> dict[str, Float32]:
 
 
 def mfcc_std_features(total: Int, square_total: Int, frames: int) -> dict[str, Float32]:
-    """Standard deviation over frames of each coefficient, ``mfccKK_std`` in octaves, from sums of `frame_mfcc`."""
+    """Compute ``mfccKK_std`` in octaves, each coefficient's deviation, from sums of `frame_mfcc`."""
     return {
         f"mfcc{k:02d}_std": std_q8(s1, s2, frames) * _F(4)
         for k, (s1, s2) in enumerate(zip(total, square_total, strict=True))

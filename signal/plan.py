@@ -1,9 +1,9 @@
 """The two time plans: how audio and motion are cut into frames, blocks and windows.
 
-A *frame* (16 ms of audio) is computed once. A *block* of eight frames is the hop between windows: sums are kept per
-block. A *window* is the last ``window_blocks`` blocks; its features depend on its own frames only, so that a gate may
-skip stretches of audio without changing what it hears later. The C code is compiled for one plan: every number here
-reaches it as a ``TUSSIS_*`` constant written by :mod:`tussis.export.tables`.
+A *frame* (16 ms of audio) is computed once. A *block* of eight frames is the hop between windows: sums are
+kept per block. A *window* is the last ``window_blocks`` blocks; its features depend on its own frames only,
+so that a gate may skip stretches of audio without changing what it hears later. The C code is compiled for
+one plan: every number here reaches it as a ``TUSSIS_*`` constant written by :mod:`tussis.export.tables`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,11 @@ class AudioPlan:
             (self.block_frames == 8, "block_frames", "8"),
             (2 <= self.window_blocks <= 8, "window_blocks", "2 to 8"),
             (8 <= self.mel_bands <= 24 and self.mel_bands % GROUPS == 0, "mel_bands", "8, 12, 16, 20 or 24"),
-            (low_hz <= self.mel_fmin_hz < self.mel_fmax_hz <= high_hz, "mel_fmin_hz", f"{low_hz} <= fmin < fmax <= {high_hz}"),
+            (
+                low_hz <= self.mel_fmin_hz < self.mel_fmax_hz <= high_hz,
+                "mel_fmin_hz",
+                f"{low_hz} <= fmin < fmax <= {high_hz}",
+            ),
         )
         for fine, field, allowed in checks:
             if not fine:

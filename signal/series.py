@@ -1,10 +1,11 @@
 """Statistics of a short integer series: one value per frame over a window, int16 on the chip.
 
-Every frame-rate scalar (level, flux, tilt, zero crossings...) is such a series, so each statistic exists once here and
-once in ``firmware_stub/src/series.h``. Sums are exact integers; a division or a square root comes last.
+Every frame-rate scalar (level, flux, tilt, zero crossings...) is such a series, so each statistic exists once
+here and once in ``firmware_stub/src/series.h``. Sums are exact integers; a division or a square root comes
+last.
 
-Arrays are (frames, windows); results are float32 (windows,) in the unit of the series divided by `scale`, which is
-256 for series in 1/256 octave.
+Arrays are (frames, windows); results are float32 (windows,) in the unit of the series divided by `scale`,
+which is 256 for series in 1/256 octave.
 """
 
 from __future__ import annotations
@@ -36,14 +37,15 @@ def mean_q8(total: Int, n: int) -> Float32:
 
 
 def std_q8(total: Int, square_total: Int, n: int, scale: int = 256) -> Float32:
-    """Population standard deviation from exact sums.
+    """Compute the population standard deviation from exact sums.
 
-    ``sqrt(float((n S2 - S1^2) >> s) * (2^s / (n scale)^2))``: the difference is formed in integers, so nothing
-    cancels; `s` is :func:`variance_shift`.
+    ``sqrt(float((n S2 - S1^2) >> s) * (2^s / (n scale)^2))``: the difference is formed in integers, so
+    nothing cancels; `s` is :func:`variance_shift`.
     """
     shift = variance_shift(n)
     scatter = (n * np.asarray(square_total, np.int64) - np.asarray(total, np.int64) ** 2) >> shift
-    return np.sqrt(to_float(scatter) * _F(2.0**shift / float(n * scale) ** 2))
+    variance: Float32 = to_float(scatter) * _F(2.0**shift / float(n * scale) ** 2)
+    return np.sqrt(variance)
 
 
 def mean(s: Int, scale: int = 256) -> Float32:
@@ -52,7 +54,7 @@ def mean(s: Int, scale: int = 256) -> Float32:
 
 
 def std(s: Int, scale: int = 256) -> Float32:
-    """Population standard deviation over frames; values within +-8191."""
+    """Compute the population standard deviation over frames; values within +-8191."""
     wide = s.astype(np.int64)
     return std_q8(wide.sum(axis=0), (wide * wide).sum(axis=0), len(s), scale)
 
@@ -69,7 +71,7 @@ def smallest(s: Int, scale: int = 256) -> Float32:
 
 def argmax(s: Int) -> Int:
     """Index of the first largest value."""
-    return s.argmax(axis=0)
+    return np.asarray(s.argmax(axis=0))
 
 
 def at(s: Int, index: Int) -> Int:
@@ -85,7 +87,7 @@ def rise(s: Int, frames: int, scale: int = 256) -> Float32:
 
 def rise_position(s: Int, frames: int) -> Int:
     """Frame at which the first largest increase over `frames` frames is complete."""
-    return (s[frames:] - s[:-frames]).argmax(axis=0) + frames
+    return np.asarray((s[frames:] - s[:-frames]).argmax(axis=0) + frames)
 
 
 def fall(s: Int, frames: int, scale: int = 256) -> Float32:
@@ -95,7 +97,7 @@ def fall(s: Int, frames: int, scale: int = 256) -> Float32:
 
 def above(s: Int, drop: int) -> Int:
     """Count frames within `drop` of the largest value."""
-    return (s >= s.max(axis=0) - drop).sum(axis=0)
+    return np.asarray((s >= s.max(axis=0) - drop).sum(axis=0))
 
 
 def run(s: Int, drop: int) -> Int:
@@ -111,8 +113,8 @@ def run(s: Int, drop: int) -> Int:
 def peaks(s: Int, prominence: int = THREE_DB) -> Int:
     """Count maxima that stand out by more than `prominence` on both sides, in one pass.
 
-    A maximum counts once the series has fallen by more than `prominence` below it; the next one is looked for after a
-    rise by more than `prominence` above the valley (two-threshold peak detection).
+    A maximum counts once the series has fallen by more than `prominence` below it; the next one is looked for
+    after a rise by more than `prominence` above the valley (two-threshold peak detection).
     """
     high, low = s[0].copy(), s[0].copy()
     looking_for_peak = np.ones(s.shape[1], dtype=bool)
@@ -130,7 +132,7 @@ def peaks(s: Int, prominence: int = THREE_DB) -> Int:
 
 
 def second(s: Int, guard: int) -> tuple[Int, Int]:
-    """Largest value at least `guard` frames from the peak, and its distance in frames (0 and the minimum if none is above it)."""
+    """Largest value `guard` or more frames from the peak, and its distance (0 where nothing stands out)."""
     peak = argmax(s)
     frame = np.arange(len(s))[:, None]
     far = np.abs(frame - peak) >= guard
@@ -143,7 +145,9 @@ def second(s: Int, guard: int) -> tuple[Int, Int]:
 def late_minus_early(s: Int, scale: int = 256) -> Float32:
     """Mean of the second half minus mean of the first half."""
     half = len(s) // 2
-    return to_float(s[half:].sum(axis=0, dtype=np.int64) - s[:half].sum(axis=0, dtype=np.int64)) / _F(scale * half)
+    return to_float(s[half:].sum(axis=0, dtype=np.int64) - s[:half].sum(axis=0, dtype=np.int64)) / _F(
+        scale * half
+    )
 
 
 def quarter_minus_mean(s: Int, quarter: int, scale: int = 256) -> Float32:

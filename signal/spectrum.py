@@ -1,9 +1,9 @@
 """Shape of the mean power spectrum of a window, bins 125 to 3875 Hz.
 
-The power of each bin is summed over the window's frames, then normalised to one; a floor of a quarter squared LSB per
-bin and frame keeps silence defined. Definitions follow Peeters G., "A large set of audio features for sound
-description" (IRCAM, 2004), with power for amplitude, as librosa's ``spectral_centroid`` family does when given a power
-spectrum; frequencies are in Hz, logarithms in octaves.
+The power of each bin is summed over the window's frames, then normalised to one; a floor of a quarter squared
+LSB per bin and frame keeps silence defined. Definitions follow Peeters G., "A large set of audio features for
+sound description" (IRCAM, 2004), with power for amplitude, as librosa's ``spectral_centroid`` family does
+when given a power spectrum; frequencies are in Hz, logarithms in octaves.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def _bands(q: Float32) -> dict[str, Float32]:
 
 
 def _periodicity(q: Float32) -> dict[str, Float32]:
-    """Largest normalised autocorrelation of the mean spectrum at pitch lags (Wiener-Khinchin), 125 to 2000 Hz."""
+    """Largest autocorrelation at pitch lags, from the spectrum (Wiener-Khinchin) between 125 and 2000 Hz."""
     cosines = bin_cosines()
     first, last = ACF_BINS
     part = q[: last + 1 - FIRST_BIN]

@@ -1,28 +1,27 @@
-"""Features of a whole recording: the reference that training uses and the firmware must equal.
+"""Audio features of a whole recording: the reference that training uses and the firmware must equal.
 
-Windows are computed in chunks, so memory does not grow with the recording beyond the tables that are returned.
+Windows are computed in chunks, so memory does not grow with the recording beyond the tables that are
+returned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import envelope
-from .catalogue import audio_catalogue, features, imu_catalogue
+from .catalogue import audio_catalogue, features
 from .elementary import Float32, Int
-from .feature import Feature
 from .frames import GROUP_NAMES, FrameTable, audio_frames
-from .kinematics import SIGNALS, kinematic_features, motion_level, signal_of
 from .mel import MelWindows, mel_features, mfcc_mean_features, mfcc_std_features
-from .plan import AudioPlan, ImuPlan
+from .plan import AudioPlan
 from .spectrum import normalise, spectral_features
 
 _CHUNK_WINDOWS = 1024
-_BlockParts = Callable[[str], NDArray[np.generic]]
+_BlockParts = Callable[[str], Int]
 _Series = Callable[[str], Int]
 
 
@@ -41,17 +40,6 @@ class AudioFeatures:
     level : float32 array, shape (n_frames,)
         Level of every 16 ms frame, in octaves of power.
     """
-
-    values: Float32
-    ids: tuple[str, ...]
-    start_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
-    level: Float32
-
-
-@dataclass(frozen=True)
-class ImuFeatures:
-    """Motion features of a recording; as `AudioFeatures`, `level` per 50 ms frame."""
 
     values: Float32
     ids: tuple[str, ...]
@@ -101,7 +89,7 @@ def audio_features(
         found = _audio_windows(table, first, last, families)
         for column, name in enumerate(wanted):
             values[first:last, column] = found[name]
-    start_s = np.arange(n) * plan.hop_s
+    start_s: NDArray[np.float64] = np.arange(n, dtype=np.float64) * plan.hop_s
     return AudioFeatures(values, wanted, start_s, start_s + plan.window_s, table.level)
 
 
@@ -111,11 +99,11 @@ def _audio_windows(table: FrameTable, first: int, last: int, families: set[str])
     blocks = np.arange(plan.window_blocks)[:, None] + np.arange(first, last)
     frames = np.arange(plan.window_frames)[:, None] + plan.block_frames * np.arange(first, last)
 
-    def block_parts(key: str) -> NDArray[np.generic]:
+    def block_parts(key: str) -> Int:
         return np.moveaxis(table.blocks[key][:, blocks], 1, 0)  # (blocks, rows, windows)
 
     def series(name: str) -> Int:
-        return table.series[name][frames].astype(np.int32)
+        return np.asarray(table.series[name][frames], dtype=np.int32)
 
     out: dict[str, Float32] = {}
     if families & {"mel", "mfcc"}:
@@ -135,8 +123,8 @@ def _audio_windows(table: FrameTable, first: int, last: int, families: set[str])
 
 def _mel_windows(block_parts: _BlockParts, plan: AudioPlan) -> dict[str, Float32]:
     def in_order(key: str) -> Float32:
-        parts = block_parts(key).astype(np.float32, copy=False)
-        total = parts[0].copy()
+        parts: Float32 = block_parts(key).astype(np.float32, copy=False)
+        total: Float32 = parts[0].copy()
         for part in parts[1:]:
             total += part
         return total
@@ -166,50 +154,3 @@ def _series_windows(series: _Series, level: Int, mean_square: Int, plan: AudioPl
     for name, scale in (("flux", 256), ("onset", 256), ("rising", 1)):
         out |= envelope.change_features(name, series(name), plan, scale)
     return out | envelope.loudness_features(series("energy"), series("peak"), mean_square)
-
-
-def imu_features(
-    imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] | None = None
-) -> ImuFeatures:
-    """Compute motion features of every window; window j covers samples ``[25 j, 25 j + 50)`` in the default plan.
-
-    Parameters
-    ----------
-    imu : float32 array, shape (m, 6)
-        Acceleration x, y, z in m/s2 and angular rate x, y, z in deg/s at ``plan.rate_hz``.
-    plan : ImuPlan, optional
-        Time plan.
-    ids : sequence of str, optional
-        Features wanted; all of the catalogue when left out.
-
-    Returns
-    -------
-    ImuFeatures
-
-    Raises
-    ------
-    KeyError
-        If an id is not in the catalogue.
-    """
-    plan = plan or ImuPlan()
-    wanted = tuple(ids) if ids is not None else tuple(imu_catalogue())
-    signals = _signals_of(features(wanted, "imu"))
-    samples = np.ascontiguousarray(np.asarray(imu, dtype=np.float32).T)
-    n = max(0, (samples.shape[1] - plan.window) // plan.hop + 1) if samples.shape[1] >= plan.window else 0
-    values = np.empty((n, len(wanted)), dtype=np.float32)
-    for first in range(0, n, _CHUNK_WINDOWS):
-        last = min(n, first + _CHUNK_WINDOWS)
-        index = np.arange(plan.window)[:, None] + plan.hop * np.arange(first, last)
-        windows = samples[:, index]
-        found: dict[str, Float32] = {}
-        for name in signals:
-            found |= kinematic_features(name, signal_of(windows, name), plan)
-        for column, name in enumerate(wanted):
-            values[first:last, column] = found[name]
-    start_s = np.arange(n) * plan.hop_s
-    return ImuFeatures(values, wanted, start_s, start_s + plan.window_s, motion_level(samples.T, plan))
-
-
-def _signals_of(rows: Iterable[Feature]) -> tuple[str, ...]:
-    used = {node for row in rows for node in row.needs}
-    return tuple(name for name in SIGNALS if name in used)

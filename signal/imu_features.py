@@ -1,0 +1,73 @@
+"""Motion features of a whole recording: the reference that training uses and the firmware must equal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .catalogue import features, imu_catalogue
+from .elementary import Float32
+from .feature import Feature
+from .kinematics import SIGNALS, kinematic_features, motion_level, signal_of
+from .plan import ImuPlan
+
+_CHUNK_WINDOWS = 1024
+
+
+@dataclass(frozen=True)
+class ImuFeatures:
+    """Motion features of a recording; as `AudioFeatures`, `level` per 50 ms frame."""
+
+    values: Float32
+    ids: tuple[str, ...]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    level: Float32
+
+
+def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] | None = None) -> ImuFeatures:
+    """Compute motion features of every window; window j covers samples ``[25 j, 25 j + 50)`` by default.
+
+    Parameters
+    ----------
+    imu : float32 array, shape (m, 6)
+        Acceleration x, y, z in m/s2 and angular rate x, y, z in deg/s at ``plan.rate_hz``.
+    plan : ImuPlan, optional
+        Time plan.
+    ids : sequence of str, optional
+        Features wanted; all of the catalogue when left out.
+
+    Returns
+    -------
+    ImuFeatures
+
+    Raises
+    ------
+    KeyError
+        If an id is not in the catalogue.
+    """
+    plan = plan or ImuPlan()
+    wanted = tuple(ids) if ids is not None else tuple(imu_catalogue())
+    signals = _signals_of(features(wanted, "imu"))
+    samples = np.ascontiguousarray(np.asarray(imu, dtype=np.float32).T)
+    n = max(0, (samples.shape[1] - plan.window) // plan.hop + 1) if samples.shape[1] >= plan.window else 0
+    values = np.empty((n, len(wanted)), dtype=np.float32)
+    for first in range(0, n, _CHUNK_WINDOWS):
+        last = min(n, first + _CHUNK_WINDOWS)
+        index = np.arange(plan.window)[:, None] + plan.hop * np.arange(first, last)
+        windows = samples[:, index]
+        found: dict[str, Float32] = {}
+        for name in signals:
+            found |= kinematic_features(name, signal_of(windows, name), plan)
+        for column, name in enumerate(wanted):
+            values[first:last, column] = found[name]
+    start_s = np.arange(n) * plan.hop_s
+    return ImuFeatures(values, wanted, start_s, start_s + plan.window_s, motion_level(samples.T, plan))
+
+
+def _signals_of(rows: Iterable[Feature]) -> tuple[str, ...]:
+    used = {node for row in rows for node in row.needs}
+    return tuple(name for name in SIGNALS if name in used)
