@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -34,6 +33,8 @@ __all__ = [
 
 DEFAULT = "default"
 DEFAULT_PATH = Path(__file__).parent.parent / "data" / "default_detector.json"
+
+MODALITIES: tuple[Literal["audio", "imu"], ...] = ("audio", "imu")
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -356,21 +357,18 @@ def _first_problem(file: Path, error: ValidationError) -> InputError:
 
 
 def _check_models(file: Path, detector: Detector) -> None:
-    from ..signal.catalogue import feature_ids
+    from ..signal.catalogue import features
 
-    for name, part in (("audio", detector.audio), ("imu", detector.imu)):
+    for name in MODALITIES:
+        part = getattr(detector, name)
         if part is None:
             continue
-        known = feature_ids(name)
+        plan = part.plan if name == "audio" else None
         for number, feature in enumerate(part.features):
-            if feature not in known:
-                near = get_close_matches(feature, known, 1)
-                raise InputError(
-                    file,
-                    f"unknown {name} feature {feature!r}",
-                    field=f"{name}.features[{number}]",
-                    remedy=f"did you mean {near[0]!r}?" if near else "list them by `tussis features`",
-                )
+            try:
+                features([feature], name, plan)
+            except KeyError as error:
+                raise InputError(file, str(error.args[0]), field=f"{name}.features[{number}]") from None
         trees = read_xgboost(part.model, source=str(file), field=f"{name}.model")
         if trees.n_features != len(part.features):
             raise InputError(

@@ -9,7 +9,8 @@ all frames of its windows, except frames before the end of the last event: event
 segmented and closed by the first window that is not positive, or not evaluated, and at the end of the
 recording; it is segmented but stays open when it holds ``max_region_frames`` frames or more.
 
-**Segments.** With ``top`` the highest level of the region, ``high = top - high_drop`` and
+**Segments.** With ``top`` the highest level of all frames of the region's windows (also of those that are
+not its own any more, so that the tail of an event is no event), ``high = top - high_drop`` and
 ``low = top - low_drop``: a segment is a run of frames at or above ``low`` with at least one at or above
 ``high``. Its peak is its first highest frame. Going through the segments in order, one joins the segment
 before it if its peak comes less than ``merge_frames`` after that one's peak, or if at most one frame lies
@@ -99,15 +100,15 @@ class _Segment(NamedTuple):
 class Segmenter:
     """Streaming segmenter: feed windows in order, collect events.
 
-    Memory is bounded: levels of at most ``max_region_frames + window_frames`` frames and margins of the
-    windows that touch them.
+    Memory is bounded: levels of at most ``max_region_frames + window_frames + hop_frames`` frames and the
+    margins of the windows that touch them.
     """
 
     plan: EventPlan
     _open: bool = False
-    _start: int = 0
-    _levels: list[float] = field(default_factory=list)  # frames _start .. _start + len - 1
+    _start: int = 0  # first frame of the region
     _first_window: int = 0
+    _levels: list[float] = field(default_factory=list)  # from the first frame of _first_window on
     _margins: list[np.float32] = field(default_factory=list)  # windows _first_window ..
     _last_end: int = 0
     _last_peak: int | None = None
@@ -137,10 +138,11 @@ class Segmenter:
             self._open = True
             self._start = max(first_frame, self._last_end)
             self._first_window = index
-        have = self._start + len(self._levels)
+        have = self._first_window * plan.hop_frames + len(self._levels)
         self._levels += levels[have - first_frame :].tolist()
         self._margins.append(margin)
-        return self._segment(forced=True) if len(self._levels) >= plan.max_region_frames else []
+        full = first_frame + plan.window_frames - self._start >= plan.max_region_frames
+        return self._segment(forced=True) if full else []
 
     @property
     def open(self) -> bool:
@@ -158,10 +160,11 @@ class Segmenter:
         return events
 
     def _segment(self, *, forced: bool) -> list[EventFrames]:
+        """Cut the region into events; frames below are counted from the first one held."""
         events: list[EventFrames] = []
         n = len(self._levels)
         rest = n
-        if n:
+        if n > self._offset:
             top = np.float32(max(self._levels))
             high = float(top - self.plan.high_drop)
             for segment in self._segments(high, float(top - self.plan.low_drop)):
@@ -174,10 +177,15 @@ class Segmenter:
             self._go_on_from(rest)
         return events
 
+    @property
+    def _offset(self) -> int:
+        """Frames held before the region's first one."""
+        return self._start - self._first_window * self.plan.hop_frames
+
     def _segments(self, high: float, low: float) -> list[_Segment]:
         """Find runs above `low` that reach `high`, joined where they are close."""
         segments: list[_Segment] = []
-        for run in _runs(self._levels, low):
+        for run in _runs(self._levels, self._offset, low):
             if self._levels[run.peak] < high:
                 continue
             last = segments[-1] if segments else None
@@ -203,32 +211,34 @@ class Segmenter:
 
     def _emit(self, piece: _Segment, events: list[EventFrames]) -> None:
         plan = self.plan
-        peak = self._start + piece.peak
+        held = self._first_window * plan.hop_frames
+        peak = held + piece.peak
         again = self._last_peak is not None and peak - self._last_peak < plan.merge_frames
         if piece.end - piece.start < plan.min_frames or again:
             return
         last = min(peak // plan.hop_frames - self._first_window, len(self._margins) - 1)
         first = max(-(-(peak - plan.window_frames + 1) // plan.hop_frames) - self._first_window, 0)
         margin = max(self._margins[first : last + 1])
-        self._last_end = self._start + piece.end
+        self._last_end = held + piece.end
         self._last_peak = peak
-        events.append(EventFrames(self._start + piece.start, self._last_end, margin))
+        events.append(EventFrames(held + piece.start, self._last_end, margin))
 
     def _go_on_from(self, rest: int) -> None:
-        """Forget the frames before `rest` and the windows that end by then."""
+        """Give away the frames before `rest` and forget the windows that end by then."""
         plan = self.plan
-        self._start += rest
-        del self._levels[:rest]
+        self._start = self._first_window * plan.hop_frames + rest
         ended = max((self._start - plan.window_frames) // plan.hop_frames + 1 - self._first_window, 0)
         del self._margins[:ended]
+        del self._levels[: ended * plan.hop_frames]
         self._first_window += ended
 
 
-def _runs(levels: Sequence[float], low: float) -> list[_Segment]:
-    """Find runs of frames at or above `low`, each with its first highest frame."""
+def _runs(levels: Sequence[float], first: int, low: float) -> list[_Segment]:
+    """Find runs of frames at or above `low` from frame `first` on, each with its first highest frame."""
     runs: list[_Segment] = []
     start = peak = -1
-    for frame, level in enumerate(levels):
+    for frame in range(first, len(levels)):
+        level = levels[frame]
         if level >= low:
             if start < 0:
                 start = peak = frame

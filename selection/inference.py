@@ -10,11 +10,22 @@ from numpy.typing import NDArray
 
 from ..data.input_error import InputError
 from ..data.recording import Recording
+from ..signal.plan import AudioPlan, ImuPlan
 from .detector import Detector, Gating
 from .events import EventFrames, EventPlan, Segmenter
 from .gating import TICK_HZ, Gate, hit_windows
 
-__all__ = ["MODES", "Detection", "Event", "Mode", "choose_mode", "detect", "segment", "segment_gated"]
+__all__ = [
+    "MODES",
+    "Detection",
+    "Event",
+    "Mode",
+    "choose_mode",
+    "detect",
+    "hits_in_audio",
+    "segment",
+    "segment_gated",
+]
 
 Mode = Literal["audio", "imu", "gated"]
 MODES: tuple[Mode, ...] = ("audio", "imu", "gated")
@@ -130,7 +141,10 @@ def detect(recording: Recording, detector: Detector, mode: Mode | None = None) -
             frames = segment(audio_margins, audio_level, detector.audio_events)
         else:
             imu_hits = imu_margins >= detector.gating.margin
-            hit = audio_hits(detector, detector.gating, len(audio_margins), imu_hits)
+            assert detector.imu is not None
+            hit = hits_in_audio(
+                detector.audio.plan, detector.imu.plan, detector.gating, len(audio_margins), imu_hits
+            )
             frames, evaluated = segment_gated(
                 audio_margins,
                 audio_level,
@@ -151,13 +165,10 @@ def detect(recording: Recording, detector: Detector, mode: Mode | None = None) -
     )
 
 
-def audio_hits(
-    detector: Detector, gating: Gating, n_windows: int, imu_hits: NDArray[np.bool_]
+def hits_in_audio(
+    audio: AudioPlan, imu: ImuPlan, gating: Gating, n_windows: int, imu_hits: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Bring IMU hits to audio windows: rule (a) of `tussis.selection.gating` for a detector's plans."""
-    assert detector.audio is not None
-    assert detector.imu is not None
-    audio, imu = detector.audio.plan, detector.imu.plan
+    """Say which audio windows have an IMU hit: rule (a) of `tussis.selection.gating` for these plans."""
     block = audio.frame * audio.block_frames * TICK_HZ // audio.rate_hz
     sample = TICK_HZ // imu.rate_hz
     return hit_windows(
@@ -250,7 +261,7 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
     """Features, margins and frame levels of the audio; nothing where no detector is given."""
     if detector is None:
         return _NOTHING
-    from ..signal.audio_features import audio_features
+    from ..signal.extraction import audio_features
 
     assert detector.audio is not None
     plan = detector.audio.plan
@@ -267,7 +278,7 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
 def _imu_margins(recording: Recording, detector: Detector | None) -> _Margins:
     if detector is None:
         return _NOTHING
-    from ..signal.imu_features import imu_features
+    from ..signal.extraction import imu_features
 
     assert detector.imu is not None
     assert recording.imu is not None

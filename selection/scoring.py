@@ -5,7 +5,7 @@
 - a detected event shorter than a grid step may cover none and then counts as false wherever it lies;
 - a reference of 0.5 s grows to 1.0 s by the tolerances and needs more than 0.125 s of detection in it, which
   is two grid steps: keep detected events at 0.2 s or longer;
-- events longer than 0.6 s are split, references too, so ``ref`` can exceed the number of labels; a length that
+- events over 0.6 s are split, references too, so ``ref`` can exceed the number of labels; a length that
   is too long by rounding alone leaves a piece that covers nothing, hence `_tidy`;
 - of references that overlap the end of the later one wins, even if it lies within the earlier, hence
   `_joined`.

@@ -1,0 +1,101 @@
+"""Margins of windows by models that never heard their subject, and the model trained on all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.progress import Progress, silent
+from .booster import BoosterPlan, booster_json, fit_booster
+from .dataset_features import WindowTable
+from .folds import grouped_folds
+from .windows import IGNORED
+
+__all__ = ["FittedModel", "fit_out_of_fold"]
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """One modality's model and its honest answers on the training data.
+
+    Parameters
+    ----------
+    features
+        Feature ids in column order.
+    model
+        XGBoost's JSON model, trained on all subjects.
+    margins : ndarray of float32, shape (n,)
+        Log-odds of every window of the table, by a model that was trained on other subjects.
+    average_precision
+        Of these margins on the windows that have a target.
+    """
+
+    features: tuple[str, ...]
+    model: dict[str, Any]
+    margins: NDArray[np.float32]
+    average_precision: float
+
+
+def fit_out_of_fold(
+    table: WindowTable,
+    support: NDArray[np.bool_],
+    weight: NDArray[np.float32],
+    plan: BoosterPlan,
+    n_splits: int,
+    *,
+    source: str,
+    progress: Progress = silent,
+) -> FittedModel:
+    """Fit one model per fold and one on everything.
+
+    Parameters
+    ----------
+    table
+        All windows; those without a target are answered but not trained on.
+    support : ndarray of bool, shape (n_features,)
+        Columns to use.
+    weight : ndarray of float32, shape (n,)
+        Sample weights; those of windows without a target are not used.
+    plan
+        Size and regularisation.
+    n_splits
+        Folds.
+    source
+        The dataset, for messages.
+    progress
+        Told after each fit.
+
+    Raises
+    ------
+    InputError
+        Too few subjects, or a fold with one class.
+    """
+    from sklearn.metrics import average_precision_score
+
+    X = np.ascontiguousarray(table.values[:, support])
+    known = np.flatnonzero(table.target != IGNORED)
+    y = table.target[known]
+    folds = grouped_folds(y, table.subject[known], n_splits, plan.seed, source=source)
+    margins = np.zeros(len(X), np.float32)
+    answered = np.zeros(len(X), np.bool_)
+    for number, (train, test) in enumerate(folds):
+        progress("out-of-fold", number, len(folds) + 1)
+        rows = known[train]
+        held_out = np.isin(table.subject, table.subject[known[test]])
+        model = fit_booster(X[rows], table.target[rows], weight[rows], plan)
+        margins[held_out] = model.inplace_predict(X[held_out], predict_type="margin")
+        answered |= held_out
+    progress("out-of-fold", len(folds), len(folds) + 1)
+    final = fit_booster(X[known], y, weight[known], plan)
+    if not answered.all():  # subjects without a single window that has a target
+        margins[~answered] = final.inplace_predict(X[~answered], predict_type="margin")
+    progress("out-of-fold", len(folds) + 1, len(folds) + 1)
+    return FittedModel(
+        tuple(np.array(table.ids)[support].tolist()),
+        booster_json(final),
+        margins,
+        float(average_precision_score(y, margins[known], sample_weight=weight[known])),
+    )

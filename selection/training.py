@@ -1,0 +1,289 @@
+"""From a labelled dataset to a detector: features, elimination, fit, thresholds, gate."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.input_error import InputError
+from ..data.progress import Progress, silent
+from ..signal.plan import AudioPlan, ImuPlan
+from .booster import BoosterPlan
+from .dataset_features import DatasetFeatures, Modality, dataset_features, default_cache
+from .detector import (
+    AudioModel,
+    Detector,
+    EventParameters,
+    EventSettings,
+    Gating,
+    ImuModel,
+    Provenance,
+)
+from .inference import hits_in_audio
+from .out_of_fold import FittedModel, fit_out_of_fold
+from .thresholds import EventChoice, FrameGrid, GateChoice, Track, choose_events, choose_gate
+from .tree_model import logit32
+from .weights import window_weights
+from .windows import IGNORED
+
+__all__ = ["ModalityPlan", "TrainingPlan", "train"]
+
+
+@dataclass(frozen=True)
+class ModalityPlan:
+    """How one modality's model is found: most features, the model's size, and where event search starts."""
+
+    max_features: int
+    min_features: int
+    booster: BoosterPlan
+    events: EventParameters
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Every choice that training makes besides the data.
+
+    Parameters
+    ----------
+    audio, imu
+        By modality.
+    audio_plan, imu_plan
+        Front-end plans.
+    gating
+        Hold time and N; the threshold is chosen.
+    n_splits
+        Folds, by subject.
+    step
+        Share of the features dropped at a time.
+    max_gate_loss
+        Relative loss of event F1 that gating may cost.
+    seed
+        Of folds and models.
+    """
+
+    audio: ModalityPlan = field(
+        default_factory=lambda: ModalityPlan(40, 16, BoosterPlan(n_trees=60, max_depth=4), EventParameters())
+    )
+    imu: ModalityPlan = field(
+        default_factory=lambda: ModalityPlan(
+            16, 4, BoosterPlan(n_trees=40, max_depth=4), EventParameters(min_s=0.2, max_s=0.55)
+        )
+    )
+    audio_plan: AudioPlan = field(default_factory=AudioPlan)
+    imu_plan: ImuPlan = field(default_factory=ImuPlan)
+    gating: Gating = field(default_factory=Gating)
+    n_splits: int = 5
+    step: float = 0.15
+    max_gate_loss: float = 0.01
+    seed: int = 0
+
+
+def train(
+    dataset: str | PathLike[str],
+    *,
+    plan: TrainingPlan | None = None,
+    budget: dict[str, Any] | None = None,
+    cache_folder: Path | None = None,
+    command: str = "",
+    progress: Progress = silent,
+) -> Detector:
+    """Train a detector. An interrupted call, repeated, goes on where it stopped.
+
+    Parameters
+    ----------
+    dataset
+        Labelled sessions of at least two subjects with coughs; five or more are wanted. Where no session
+        has an IMU file the detector is audio only.
+    plan
+        Every other choice.
+    budget
+        Kept in the detector as it is.
+    cache_folder
+        Where features and finished elimination steps are kept; None is the user's cache folder.
+    command
+        How the detector can be made again; kept in its provenance.
+    progress
+        Told often, stage by stage.
+
+    Returns
+    -------
+    Detector
+
+    Raises
+    ------
+    InputError
+        No labels, too few subjects with coughs, a fold with one class, unreadable sessions.
+    """
+    plan = plan or TrainingPlan()
+    folder = cache_folder or default_cache()
+    data = dataset_features(
+        dataset, audio_plan=plan.audio_plan, imu_plan=plan.imu_plan, cache_folder=folder, progress=progress
+    )
+    if not any(session.coughs for session in data.sessions):
+        raise InputError(
+            dataset, "no label is named `cough`", field="labels", remedy="name the coughs `cough`"
+        )
+    audio = _fit(data, "audio", plan, folder, progress)
+    audio_tracks = _tracks(data, "audio", audio)
+    audio_grid = FrameGrid(
+        plan.audio_plan.frame_s, plan.audio_plan.block_frames, plan.audio_plan.window_frames
+    )
+    audio_choice = choose_events(
+        list(audio_tracks.values()), audio_grid, plan.audio.events, progress=_staged(progress, "audio")
+    )
+    audio_model = AudioModel(
+        plan=plan.audio_plan,
+        features=audio.features,
+        model=audio.model,
+        threshold=audio_choice.threshold,
+        continue_threshold=audio_choice.continue_threshold,
+    )
+    scores: dict[str, Any] = {"audio": _scores(audio_choice, audio)}
+    imu_model, gating, imu_events = None, plan.gating, plan.imu.events
+    if any(session.imu is not None for session in data.sessions):
+        imu = _fit(data, "imu", plan, folder, progress)
+        imu_tracks = _tracks(data, "imu", imu)
+        imu_grid = FrameGrid(
+            plan.imu_plan.frame_s,
+            plan.imu_plan.hop // plan.imu_plan.frame,
+            plan.imu_plan.window // plan.imu_plan.frame,
+        )
+        imu_choice = choose_events(
+            list(imu_tracks.values()), imu_grid, plan.imu.events, progress=_staged(progress, "imu")
+        )
+        imu_model = ImuModel(
+            plan=plan.imu_plan,
+            features=imu.features,
+            model=imu.model,
+            threshold=imu_choice.threshold,
+            continue_threshold=imu_choice.continue_threshold,
+        )
+        imu_events = imu_choice.parameters
+        gate = _gate(plan, audio_tracks, imu_tracks, audio_choice, audio_grid, progress)
+        gating = plan.gating.model_copy(update={"threshold": gate.threshold})
+        scores["imu"] = _scores(imu_choice, imu)
+        scores["gated"] = gate.counts.as_dict() | {"audio_duty": gate.audio_duty}
+    return Detector(
+        audio=audio_model,
+        imu=imu_model,
+        gating=gating,
+        events=EventSettings(audio=audio_choice.parameters, imu=imu_events),
+        budget=budget,
+        provenance=_provenance(data, plan, scores, command),
+    )
+
+
+def _fit(
+    data: DatasetFeatures, modality: Modality, plan: TrainingPlan, folder: Path, progress: Progress
+) -> FittedModel:
+    """Eliminate features and fit one modality."""
+    from .elimination import FeatureElimination
+
+    wanted: ModalityPlan = getattr(plan, modality)
+    table = data.table(modality)
+    known = table.target != IGNORED
+    weight = np.zeros(len(known), np.float32)
+    weight[known] = window_weights(table.target[known], table.kind[known], table.subject[known])
+    staged = _staged(progress, modality)
+    elimination = FeatureElimination(
+        step=plan.step,
+        min_features=wanted.min_features,
+        max_features=wanted.max_features,
+        n_splits=plan.n_splits,
+        booster=wanted.booster,
+        seed=plan.seed,
+        checkpoint=folder / "elimination" / f"{data.data_hash[:16]}-{modality}.json",
+        source=data.source,
+        progress=staged,
+    )
+    elimination.fit(table.values[known], table.target[known], table.subject[known], weight[known])
+    return fit_out_of_fold(
+        table,
+        elimination.support_,
+        weight,
+        wanted.booster,
+        plan.n_splits,
+        source=data.source,
+        progress=staged,
+    )
+
+
+def _tracks(data: DatasetFeatures, modality: Modality, fitted: FittedModel) -> dict[int, Track]:
+    """Cut the margins of a table back into sessions, by index."""
+    tracks: dict[int, Track] = {}
+    first = 0
+    for number, session in enumerate(data.sessions):
+        windows = getattr(session, modality)
+        if windows is None:
+            continue
+        last = first + len(windows.values)
+        tracks[number] = Track(session.coughs, session.duration_s, fitted.margins[first:last], windows.level)
+        first = last
+    return tracks
+
+
+def _gate(
+    plan: TrainingPlan,
+    audio_tracks: dict[int, Track],
+    imu_tracks: dict[int, Track],
+    audio_choice: EventChoice,
+    audio_grid: FrameGrid,
+    progress: Progress,
+) -> GateChoice:
+    both = sorted(audio_tracks.keys() & imu_tracks.keys())
+
+    def hits(threshold: float) -> list[NDArray[np.bool_]]:
+        return [
+            hits_in_audio(
+                plan.audio_plan,
+                plan.imu_plan,
+                plan.gating,
+                len(audio_tracks[number].margins),
+                imu_tracks[number].margins >= logit32(threshold),
+            )
+            for number in both
+        ]
+
+    return choose_gate(
+        [audio_tracks[number] for number in both],
+        hits,
+        audio_choice.plan(audio_grid),
+        audio_grid.frame_s,
+        plan.gating.max_consecutive_audio_windows,
+        max_loss=plan.max_gate_loss,
+        progress=progress,
+    )
+
+
+def _scores(choice: EventChoice, fitted: FittedModel) -> dict[str, Any]:
+    return choice.counts.as_dict() | {"window_average_precision": fitted.average_precision}
+
+
+def _provenance(
+    data: DatasetFeatures, plan: TrainingPlan, scores: dict[str, Any], command: str
+) -> Provenance:
+    packages = ("tussis", "xgboost", "scikit-learn", "numpy", "scipy", "timescoring")
+    return Provenance(
+        data_hash=data.data_hash,
+        versions={name: version(name) for name in packages} | {"python": platform.python_version()},
+        seed=plan.seed,
+        scores={"out_of_fold": scores},
+        command=command,
+        created_by=f"tussis {version('tussis')}",
+    )
+
+
+def _staged(progress: Progress, modality: Modality) -> Progress:
+    """Say which modality a stage belongs to."""
+
+    def staged(stage: str, done: int, total: int) -> None:
+        progress(f"{modality} {stage}", done, total)
+
+    return staged
