@@ -15,12 +15,12 @@ __all__ = ["BEDS", "babble", "bed"]
 
 # Share of sessions per bed and its level (mean, standard deviation in dB) against the wearer's speech.
 BEDS: dict[str, tuple[float, float, float]] = {
-    "silence": (0.06, 0.0, 0.0),
-    "quiet": (0.24, -48.0, 8.0),
-    "hiss": (0.15, -34.0, 9.0),
-    "pink": (0.13, -30.0, 9.0),
-    "hum": (0.05, -34.0, 8.0),
-    "traffic": (0.10, -24.0, 7.0),
+    "silence": (0.10, 0.0, 0.0),
+    "quiet": (0.26, -54.0, 11.0),
+    "hiss": (0.13, -38.0, 11.0),
+    "pink": (0.12, -33.0, 10.0),
+    "hum": (0.04, -34.0, 8.0),
+    "traffic": (0.09, -24.0, 7.0),
     "fan": (0.05, -28.0, 8.0),
     "babble": (0.11, -24.0, 6.0),
     "music": (0.06, -22.0, 7.0),

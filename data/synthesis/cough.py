@@ -30,6 +30,7 @@ _MOUTHS = np.array(
         [500, 1500, 2500, 3500, 4500],
         [660, 1720, 2410, 3500, 4600],
         [450, 1100, 2300, 3200, 4200],
+        [360, 950, 2250, 3200, 4200],
         [520, 1800, 2500, 3600, 4600],
     ],
     dtype=np.float64,
@@ -103,13 +104,13 @@ def _draw_voicing(rng: np.random.Generator, subject: Subject) -> dict[str, objec
     end = 1.0 if rng.random() < 0.5 else float(rng.uniform(start + 0.15, 1.0))
     rough = rng.random()
     return {
-        "voice_db": float(rng.normal(-2, 7)) if voiced else -90.0,
+        "voice_db": float(rng.normal(1, 8)) if voiced else -90.0,
         "voice_span": (start, min(end, 1.0)),
         "pitch_hz": float(np.clip(subject.pitch_hz * np.exp(rng.normal(0.5, 0.4)), 70, 900)),
         "pitch_end": float(np.exp(rng.normal(-0.25, 0.3))),
         "phonation": Phonation(
             open_quotient=float(rng.uniform(0.35, 0.85)),
-            tilt_hz=uniform_log(rng, 800, 5000),
+            tilt_hz=uniform_log(rng, 300, 5000),
             jitter=uniform_log(rng, 0.01, 0.05 + 0.1 * rough),
             shimmer=float(rng.uniform(0.05, 0.35)),
             subharmonic=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.35 else 0.0,
@@ -127,7 +128,7 @@ def _draw_later_bursts(
     return tuple(
         (
             float(time),
-            float(rng.normal(-6, 6)),
+            float(rng.normal(-5, 7)),
             float(min(uniform_log(rng, 0.03, 0.14), duration_s - time)),
             bool(rng.random() < 0.35 + 0.5 * subject.cough_voicing),
         )

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from .clip import band_limited
 from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log
 
-__all__ = ["Microphone", "band_limited", "captured", "draw_microphone", "draw_room", "in_room"]
+__all__ = ["Microphone", "captured", "draw_microphone", "draw_room", "in_room"]
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,17 @@ def draw_microphone(rng: np.random.Generator) -> Microphone:
     if place == "body":
         sections.append(signal.butter(1, uniform_log(rng, 500, 3000), fs=RATE_HZ, output="sos"))
         sections.append(_bell(uniform_log(rng, 120, 700), rng.uniform(0, 9), uniform_log(rng, 0.5, 2)))
-    for _ in range(int(rng.integers(0, 4))):
-        sections.append(_bell(uniform_log(rng, 150, 6500), rng.normal(0, 4), uniform_log(rng, 0.4, 4)))
+    for _ in range(int(rng.integers(0, 5))):
+        sections.append(_bell(uniform_log(rng, 150, 6500), rng.normal(0, 4.5), uniform_log(rng, 0.4, 4)))
     if rng.random() < 0.3:
         sections.append(signal.butter(1, uniform_log(rng, 2500, 7000), fs=RATE_HZ, output="sos"))
-    if rng.random() < 0.2:
+    if rng.random() < 0.5:
         sections.append(_shelf(rng.normal(0, 6)))
     return Microphone(
         place=place,
         sections=np.concatenate(sections) if sections else np.array([[1.0, 0, 0, 1, 0, 0]]),
         speech_db=float(rng.uniform(-42, -12)),
-        noise_db=float(rng.uniform(-96, -58)) if rng.random() < 0.85 else -140.0,
+        noise_db=float(rng.uniform(-98, -58)) if rng.random() < 0.85 else -140.0,
         noise_corner_db=float(rng.normal(-6, 8)),
         clip=uniform_log(rng, 0.35, 1.0) if rng.random() < 0.3 else 1.0,
         soft=bool(rng.random() < 0.3),
@@ -114,12 +115,6 @@ def draw_room(rng: np.random.Generator, near: bool) -> Waveform:
 def in_room(wave: Waveform, room: Waveform) -> Waveform:
     """Convolve with a room, same length out."""
     return np.asarray(signal.fftconvolve(wave, room)[: len(wave)])
-
-
-def band_limited(wave: Waveform, corner_hz: float) -> Waveform:
-    """What is left of a sound that was once stored at a lower rate or as MP3: a steep low-pass at `corner_hz`."""
-    sections = signal.ellip(8, 0.2, 60, corner_hz, fs=RATE_HZ, output="sos")
-    return np.asarray(signal.sosfilt(sections, wave))
 
 
 def captured(rng: np.random.Generator, wave: Waveform, microphone: Microphone) -> NDArray[np.int16]:

@@ -14,7 +14,8 @@ from .body import Motion, draw_posture, draw_sensor, moved
 from .cough import cough_bout, draw_cough_shape
 from .cough import cough as sounded_cough
 from .envelope import audible_span
-from .microphone import band_limited, captured, draw_microphone, draw_room, in_room
+from .clip import ClipHistory, band_limited, draw_clip_history, through
+from .microphone import captured, draw_microphone, draw_room, in_room
 from .noise import RATE_HZ, Waveform, gain, uniform_log
 from .sound import Sound
 from .speech import draw_speaker, running_speech, shout, utterance
@@ -112,7 +113,7 @@ class _Stage:
     near: Waveform
     far: Waveform
     floor_db: float
-    narrow_share: float
+    history: ClipHistory
     labels: list[Label] = field(default_factory=list)
     motions: list[Motion] = field(default_factory=list)
 
@@ -123,11 +124,9 @@ class _Stage:
     def place(self, rng: np.random.Generator, sound: Sound, start_s: float, far: bool, level_db: float = 0.0) -> float:
         """Add a sound, its label and its movement; return where it ends, or `start_s` if it does not fit."""
         first = round(start_s * RATE_HZ)
-        wave = sound.wave
-        if first + len(wave) > len(self.near) or len(wave) == 0:
+        if first + len(sound.wave) > len(self.near) or len(sound.wave) == 0:
             return start_s
-        if rng.random() < self.narrow_share:
-            wave = band_limited(wave, float(rng.uniform(3300, 3950)))
+        wave = through(rng, sound.wave, self.history)
         level = sound.level_db + level_db
         if sound.name == "cough":
             level = max(level, self.floor_db + 8.0)
@@ -224,7 +223,8 @@ def synth_session(
     """
     rng = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(1, subject.index, index)))
     kinds = list(BEDS)
-    background = background or str(rng.choice(kinds, p=[BEDS[kind][0] for kind in kinds]))
+    shares = np.array([BEDS[kind][0] for kind in kinds])
+    background = background or str(rng.choice(kinds, p=shares / shares.sum()))
     movement = movement or str(rng.choice(MOVEMENTS, p=[0.45, 0.35, 0.2]))
     microphone = draw_microphone(rng)
     n = round(duration_s * AUDIO_RATE_HZ)
@@ -232,8 +232,7 @@ def synth_session(
     bed_db = min(float(rng.normal(mean_db, spread_db)), -12.0)
     backdrop = bed(rng, background, n) * gain(bed_db)
     floor_db = max(bed_db if background != "silence" else -200.0, microphone.noise_db - microphone.speech_db)
-    narrow_share = float(rng.uniform(0.1, 0.9)) if rng.random() < 0.35 else 0.0
-    stage = _Stage(np.zeros(n), np.zeros(n), floor_db, narrow_share)
+    stage = _Stage(np.zeros(n), np.zeros(n), floor_db, draw_clip_history(rng))
     _own_line(rng, subject, stage)
     _surroundings(rng, subject, stage)
     near = in_room(stage.near, draw_room(rng, near=True)) if rng.random() < 0.75 else stage.near

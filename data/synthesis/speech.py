@@ -31,7 +31,9 @@ _CODAS = ("n", "m", "N", "s", "t", "k", "p", "l", "r", "d", "z", "f", "S", "v", 
 class Speaker:
     """A voice in one mood: tract, pitch and effort.
 
-    `effort` is 0 (whisper-like) to 1 (shouting); `rate` stretches durations (1 normal, 2 twice as fast).
+    `effort` is 0 (soft) to 1 (shouting); `rate` divides durations (2 is twice as fast); `sibilance_db` raises
+    frication; `tilt_octaves` moves the corner of the source; `creak` is the drop of pitch at the end, in octaves;
+    `attack` scales the rise of vowels (0.1 hard, 2 soft).
     """
 
     scale: float
@@ -40,6 +42,10 @@ class Speaker:
     jitter: float
     effort: float
     rate: float
+    sibilance_db: float = 0.0
+    tilt_octaves: float = 0.0
+    creak: float = 0.0
+    attack: float = 1.0
     whisper: bool = False
 
 
@@ -52,7 +58,11 @@ def draw_speaker(rng: np.random.Generator, subject: Subject, effort: float | Non
         breathiness=float(np.clip(subject.breathiness + rng.normal(0, 0.15) - 0.3 * (effort - 0.5), 0, 1)),
         jitter=subject.jitter,
         effort=effort,
-        rate=uniform_log(rng, 0.75, 1.5),
+        rate=uniform_log(rng, 0.75, 1.7),
+        sibilance_db=float(rng.normal(0, 4)),
+        tilt_octaves=float(rng.normal(0.3, 0.7)),
+        creak=float(rng.uniform(0.5, 1.8)) if rng.random() < 0.2 else 0.0,
+        attack=uniform_log(rng, 0.12, 1.6),
         whisper=bool(rng.random() < 0.03),
     )
 
@@ -77,10 +87,12 @@ class _Score:
         control.append((stop_s - ramp_s, value))
 
 
-def _add_sonorant(score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float) -> None:
+def _add_sonorant(
+    score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float, attack: float
+) -> None:
     start, stop = score.end_s, score.end_s + length_s
     level = {"vowel": loud, "nasal": 0.35 * loud, "liquid": 0.6 * loud}[phoneme.kind]
-    ramp = min(0.035, length_s * 0.3)
+    ramp = min(0.035 * attack, length_s * 0.3)
     score.hold(score.voice, start, stop, level * gain(rng.normal(0, 1.5)), ramp)
     score.hold(score.breath, start, stop, 0.3 * level, ramp)
     score.hold(score.nasal, start, stop, 1.0 if phoneme.kind == "nasal" else 0.0, 0.01)
@@ -105,7 +117,7 @@ def _silent(score: _Score, time_s: float) -> None:
 
 def _add_fricative(score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float) -> None:
     start, stop = score.end_s, score.end_s + length_s
-    level = loud * gain(phoneme.noise_db + rng.normal(0, 4))
+    level = loud * gain(phoneme.noise_db + rng.normal(0, 5))
     voicing = 0.25 * loud if phoneme.voiced else 0.0
     score.hold(score.voice, start, stop, voicing, 0.012)
     if phoneme.kind == "aspirate":
@@ -123,14 +135,14 @@ def _add_stop(score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_
     """Closure, burst and, when unvoiced, aspiration; an affricate's burst is a short fricative."""
     start, stop = score.end_s, score.end_s + length_s
     burst_s = 0.5 * length_s if phoneme.kind == "affricate" else uniform_log(rng, 0.004, 0.015)
-    breath_s = 0.0 if phoneme.voiced else float(rng.uniform(0.0, 0.07)) * (phoneme.kind == "stop")
+    breath_s = 0.0 if phoneme.voiced else float(rng.uniform(0.0, 0.1)) * (phoneme.kind == "stop")
     opening = max(stop - burst_s - breath_s, start + 0.02)
     _silent(score, start + 0.008)
     bar = 0.12 * loud if phoneme.voiced else 0.0
     score.voice += [(start + 0.012, bar), (opening, bar)]
     score.breath.append((opening, 0.0))
     score.frication.append((opening, 0.0))
-    level = loud * gain(phoneme.noise_db + rng.normal(0, 5))
+    level = loud * gain(phoneme.noise_db + rng.normal(0, 6))
     _add_noise(score, phoneme, opening, opening + burst_s, level, 0.0005)
     after = opening + burst_s
     score.frication.append((after + 0.006, 0.0))
@@ -151,8 +163,12 @@ def _score_of(rng: np.random.Generator, phonemes: Sequence[str], speaker: Speake
         length_s = rng.uniform(low, high) / speaker.rate * (1.35 if index >= last - 1 else 1.0)
         if phoneme.kind == "vowel":
             stress = rng.uniform(0.45, 1.0)
-        adder = {"stop": _add_stop, "affricate": _add_stop, "fricative": _add_fricative, "aspirate": _add_fricative}
-        adder.get(phoneme.kind, _add_sonorant)(score, rng, phoneme, float(length_s), float(stress))
+        if phoneme.kind in ("stop", "affricate"):
+            _add_stop(score, rng, phoneme, float(length_s), float(stress))
+        elif phoneme.kind in ("fricative", "aspirate"):
+            _add_fricative(score, rng, phoneme, float(length_s), float(stress))
+        else:
+            _add_sonorant(score, rng, phoneme, float(length_s), float(stress), speaker.attack)
     _silent(score, score.end_s + rng.uniform(0.01, 0.06))
     score.end_s += 0.07
     return score
@@ -165,30 +181,31 @@ def _track(points: Sequence[tuple[float, float]], times_s: NDArray[np.float64], 
     return np.interp(times_s, times, [value for _, value in points])
 
 
-def _formant_tracks(score: _Score, speaker: Speaker, frames_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def _formant_tracks(rng: np.random.Generator, score: _Score, speaker: Speaker, frames_s: NDArray[np.float64]) -> NDArray[np.float64]:
     points = score.formants or [(0.0, (500.0, 1500.0, 2500.0))]
     low = [_track([(time, f[k]) for time, f in points], frames_s, 500.0) for k in range(3)]
-    high = [np.full(len(frames_s), 3400.0), np.full(len(frames_s), 4400.0), np.full(len(frames_s), 5600.0)]
+    high = [np.full(len(frames_s), hz * (1.0 + 0.05 * rng.standard_normal())) for hz in (3400.0, 4400.0, 5600.0)]
     tracks = np.stack(low + high, axis=1) * speaker.scale
     tracks[:, 0] *= 1.0 + 0.25 * max(speaker.effort - 0.5, 0.0)
-    return np.clip(tracks, 150.0, 7700.0)
+    return np.clip(tracks, 150.0, 7400.0)
 
 
 def _pitch(rng: np.random.Generator, speaker: Speaker, n: int, falling: float) -> Waveform:
     position = np.arange(n) / max(n - 1, 1)
-    melody = falling * (0.5 - position) + 0.07 * wander(rng, n, 4.0) + 0.01 * wander(rng, n, 25.0)
-    return np.clip(speaker.pitch_hz * np.exp(melody), 50.0, 1200.0)
+    melody = falling * (0.5 - position) - 0.69 * speaker.creak * np.clip(4.0 * position - 3.0, 0.0, 1.0) + 0.07 * wander(rng, n, 4.0) + 0.01 * wander(rng, n, 25.0)
+    return np.clip(speaker.pitch_hz * np.exp(melody), 25.0, 1200.0)
 
 
 def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Waveform:
     n = round(score.end_s * RATE_HZ)
     times, frames = np.arange(n) / RATE_HZ, frame_times_s(n)
-    formants = _formant_tracks(score, speaker, frames)
+    formants = _formant_tracks(rng, score, speaker, frames)
     nasal = _track(score.nasal, frames, 0.0)[:, None]
     widths = np.array([70.0, 90.0, 130.0, 200.0, 260.0, 350.0]) * (1.0 + 0.5 * speaker.breathiness + 1.2 * nasal)
+    widths = np.where(formants > 6600.0, 4.0 * widths, widths) * np.exp(rng.normal(0, 0.25, 6))
     phonation = Phonation(
         open_quotient=float(np.clip(0.5 + 0.35 * speaker.breathiness - 0.15 * (speaker.effort - 0.5), 0.3, 0.9)),
-        tilt_hz=600.0 * 2.0 ** (3.5 * speaker.effort),
+        tilt_hz=700.0 * 2.0 ** (3.5 * speaker.effort + speaker.tilt_octaves),
         jitter=speaker.jitter,
         shimmer=float(rng.uniform(0.02, 0.12)),
     )
@@ -204,7 +221,7 @@ def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Wavef
         width = _track(score.noise_octaves, frames, 1.0)
         loudness = float(np.sqrt(np.mean(out[voice > 0.4 * voice.max()] ** 2))) if voice.max() > 0 else 1.0
         hiss = filtered(rng.standard_normal(n) * frication, band_response(centre, width))
-        out = out + hiss * loudness * 2.2
+        out = out + hiss * loudness * gain(7.0 + speaker.sibilance_db)
     return out
 
 
