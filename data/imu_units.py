@@ -19,6 +19,9 @@ MAX_ACC_MS2 = 400.0
 MAX_GYRO_DPS = 5000.0
 """Beyond these (40 g; sensors end at 4000 deg/s) values are no sensor's."""
 
+STEADY_SHARE = 0.25
+"""Gravity's length varies less than this (median deviation over median), a rate's more."""
+
 _UNITS_OF_ONE_G = (
     (0.7, 1.3, "g", "multiply the acc columns by 9.80665"),
     (700.0, 1300.0, "mg", "multiply the acc columns by 0.00980665"),
@@ -47,9 +50,9 @@ def check_units(
         By way of `on_fault`: acceleration in g or mg or without gravity, acceleration and rate swapped, a
         value that no sensor gives.
     """
-    acc, gyro = _median_norm(signal[:, :3]), _median_norm(signal[:, 3:])
+    acc = _median_norm(signal[:, :3])
     if not GRAVITY_MS2[0] <= acc <= GRAVITY_MS2[1]:
-        on_fault(_gravity_fault(path, acc, gyro))
+        on_fault(_gravity_fault(path, acc, signal[:, 3:]))
         return
     limits = np.array([MAX_ACC_MS2] * 3 + [MAX_GYRO_DPS] * 3)
     beyond = np.argwhere(np.abs(signal) > limits)
@@ -148,19 +151,20 @@ def body_rates_dps(angles_deg: NDArray[np.float64], rate_hz: float) -> NDArray[n
     return np.stack([about_y, about_x, -about_z], axis=1)
 
 
-def _gravity_fault(path: Path, acc: float, gyro: float) -> InputError:
+def _gravity_fault(path: Path, acc: float, gyro: NDArray[np.float64]) -> InputError:
     field = "acc columns"
+    if _carries_gravity(gyro):
+        return InputError(
+            path,
+            f"the acc columns have length {acc:.4g} and the gyro columns {_median_norm(gyro):.4g}:"
+            " they look exchanged",
+            field=field,
+            remedy="exchange the names in the header row",
+        )
     for low, high, unit, remedy in _UNITS_OF_ONE_G:
         if low <= acc <= high:
             problem = f"the median length is {acc:.4g}: this is {unit}, not m/s2"
             return InputError(path, problem, field=field, remedy=remedy)
-    if GRAVITY_MS2[0] <= gyro <= GRAVITY_MS2[1]:
-        return InputError(
-            path,
-            f"the acc columns have length {acc:.4g} and the gyro columns {gyro:.4g}: they look exchanged",
-            field=field,
-            remedy="exchange the names in the header row",
-        )
     return InputError(
         path,
         f"the median length is {acc:.4g} m/s2, gravity makes it 9.81",
@@ -169,5 +173,12 @@ def _gravity_fault(path: Path, acc: float, gyro: float) -> InputError:
     )
 
 
+def _carries_gravity(triple: NDArray[np.float64]) -> bool:
+    norm = np.linalg.norm(triple, axis=1)
+    median = float(np.median(norm))
+    deviation = float(np.median(np.abs(norm - median)))
+    return GRAVITY_MS2[0] <= median <= GRAVITY_MS2[1] and deviation < STEADY_SHARE * median
+
+
 def _median_norm(triple: NDArray[np.float64]) -> float:
-    return float(np.median(np.sqrt(np.einsum("ij,ij->i", triple, triple))))
+    return float(np.median(np.linalg.norm(triple, axis=1)))
