@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cycle_model import CycleModel
+from .block_table import BlockTable
 from .elf_image import ElfImage
-from .instructions import Block, Ending, decode_block
+from .instructions import Ending
 
-__all__ = ["BlockTable", "CallNode", "CallTree", "FunctionCost"]
+__all__ = ["CallNode", "CallTree", "FunctionCost"]
 
 _MAX_DEPTH = 256
 
@@ -76,59 +76,6 @@ class CallNode:
         return sum(n.instructions for n in nodes), sum(n.cycles for n in nodes)
 
 
-class BlockTable:
-    """Every block met so far: decoded and priced once, looked up by address in bulk."""
-
-    def __init__(self, image: ElfImage, code: Callable[[int, int], bytes], model: CycleModel) -> None:
-        self._image = image
-        self._code = code
-        self._model = model
-        self.blocks: list[Block] = []
-        self._sorted = np.empty(0, np.uint32)
-        self._order = np.empty(0, np.int64)
-        self.starts = np.empty(0, np.uint32)
-        self.ends = np.empty(0, np.uint32)
-        self.instructions = np.empty(0, np.int64)
-        self.cycles = np.empty(0, np.int64)
-        self.taken_extra = np.empty(0, np.int64)
-        self.endings = np.empty(0, np.int8)
-        self.functions = np.empty(0, np.uint32)
-
-    def index(self, addresses: NDArray[np.uint32], sizes: dict[int, int]) -> NDArray[np.int64]:
-        """Return table rows for block start `addresses`, shape (n,); new blocks are added with `sizes`."""
-        if len(self._sorted):
-            place = np.minimum(np.searchsorted(self._sorted, addresses), len(self._sorted) - 1)
-            known = self._sorted[place] == addresses
-            if known.all():
-                return self._order[place]
-            fresh = np.unique(addresses[~known])
-        else:
-            fresh = np.unique(addresses)
-        for address in fresh.tolist():
-            self._add(address, sizes[address])
-        self._rebuild()
-        return self._order[np.searchsorted(self._sorted, addresses)]
-
-    def _add(self, address: int, size: int) -> None:
-        self.blocks.append(decode_block(address, self._code(address, size)))
-
-    def _rebuild(self) -> None:
-        have = len(self.starts)
-        new = self.blocks[have:]
-        prices = [self._model.price(block) for block in new]
-        self.starts = np.append(self.starts, np.array([b.address for b in new], np.uint32))
-        self.ends = np.append(self.ends, np.array([b.end for b in new], np.uint32))
-        lengths = np.array([len(b.instructions) for b in new], np.int64)
-        self.instructions = np.append(self.instructions, lengths)
-        self.cycles = np.append(self.cycles, np.array([p.cycles for p in prices], np.int64))
-        self.taken_extra = np.append(self.taken_extra, np.array([p.taken_extra for p in prices], np.int64))
-        self.endings = np.append(self.endings, np.array([b.ending for b in new], np.int8))
-        found = np.array([self._image.function_start(b.address) for b in new], np.uint32)
-        self.functions = np.append(self.functions, found)
-        self._order = np.argsort(self.starts, kind="stable")
-        self._sorted = self.starts[self._order]
-
-
 @dataclass
 class _Frame:
     node: CallNode
@@ -156,12 +103,14 @@ class CallTree:
         self.executions = np.zeros(0, np.int64)
         self._stack: list[_Frame] = []
         self._carry = np.empty(0, np.uint32)
+        self._open_slot = False
 
     def enter(self, address: int, return_address: int) -> None:
         """Start a call from outside to the function at `address`."""
         node = self.root.child(self._image.function_start(address))
         node.calls += 1
         self._stack = [_Frame(node, return_address, self.cycles)]
+        self._open_slot = False
 
     def feed(self, addresses: NDArray[np.uint32], sizes: dict[int, int], *, ended: bool) -> None:
         """Account for blocks in order; `ended` says that the last one left by returning to the outside."""
@@ -179,13 +128,16 @@ class CallTree:
         next_function = np.concatenate((table.functions[rows[1:]], outside))
         taken = following != table.ends[now]
         instructions = table.instructions[now]
-        cycles = table.cycles[now] + np.where(taken, table.taken_extra[now], 0)
+        if not len(now):
+            return
+        priced = table.price(now, taken, open_slot=self._open_slot)
+        self._open_slot = priced.open_slot
         self._count_executions(now)
         endings = table.endings[now]
         leaves = table.functions[now] != next_function
         calls = taken & ((endings == Ending.CALL) | (endings == Ending.RETURN))
         events = np.flatnonzero(calls | leaves)
-        self._replay(events, now, following, next_function, np.cumsum(instructions), np.cumsum(cycles))
+        self._replay(events, now, following, next_function, np.cumsum(instructions), np.cumsum(priced.cycles))
 
     def _count_executions(self, rows: NDArray[np.int64]) -> None:
         if len(self.executions) < len(self.table.blocks):

@@ -56,7 +56,7 @@ class Engine:
     def map_registers(
         self, address: int, size: int, read: Callable[[int, int], int], write: Callable[[int, int, int], None]
     ) -> None:
-        """Add a peripheral: ``read(offset, bytes)`` answers, ``write(offset, bytes, value)`` takes a value."""
+        """Add a peripheral with ``read(offset, bytes)`` and ``write(offset, bytes, value)``."""
         self._uc.mmio_map(
             address,
             size,

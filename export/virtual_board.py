@@ -14,8 +14,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .block_table import BlockTable
 from .block_trace import BlockTrace
-from .call_tree import BlockTable, CallTree, FunctionCost
+from .call_tree import CallTree, FunctionCost
 from .cycle_model import CycleModel
 from .elf_image import ElfImage, load_elf
 from .engine import EMULATION_ERRORS, Engine, EngineError, Register
