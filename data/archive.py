@@ -18,7 +18,9 @@ from .progress import Progress, silent
 
 __all__ = ["Archive", "download", "unpack"]
 
-CHUNK_BYTES = 1 << 18
+CHUNK_BYTES = 1 << 16
+"""A chunk that has not fully arrived when the connection breaks is lost, so they are small."""
+
 TIMEOUT_S = 30.0
 ATTEMPTS = 6
 MAX_PAUSE_S = 30.0

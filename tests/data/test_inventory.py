@@ -1,0 +1,161 @@
+"""The inventory counts what is there and lists all that is wrong, and never stops at it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from tussis.data.input_error import InputError
+from tussis.data.inventory import Inventory, take_inventory
+
+
+def problems_of(inventory: Inventory, severity: str) -> list[str]:
+    return [str(problem) for problem in inventory.problems if problem.severity == severity]
+
+
+def test_counts_subjects_hours_and_events(tmp_path: Path, made: ModuleType) -> None:
+    made.write_session(tmp_path / "a", duration_s=3.6, info={"subject": "s1"})
+    made.write_session(tmp_path / "b", duration_s=1.8, info={"subject": "s2"}, labels="0.1\t0.3\tlaugh\n")
+    made.write_session(tmp_path / "c", duration_s=1.8, info={"subject": "s1"}, labels=None, imu=None)
+    calls: list[tuple[str, int, int]] = []
+    inventory = take_inventory(tmp_path, progress=lambda *call: calls.append(call))
+    assert calls == [("check", number, 3) for number in range(4)]
+    assert inventory.problems == ()
+    document = json.loads(json.dumps(inventory.as_json()))
+    assert (document["subjects"], document["sessions"], document["events"]) == (2, 3, 1)
+    assert document["hours"] == pytest.approx(0.002)
+    assert document["labelled_hours"] == pytest.approx(0.0015)
+    assert document["imu_hours"] == pytest.approx(0.0015)
+    assert document["labels"] == {"cough": 1, "laugh": 1}
+    assert document["by_subject"] == [
+        {"subject": "s1", "sessions": 2, "hours": pytest.approx(0.0015), "events": 1},
+        {"subject": "s2", "sessions": 1, "hours": pytest.approx(0.0005), "events": 0},
+    ]
+    first = document["recordings"][0]
+    assert first["audio_format"] == "16-bit pcm, 16000 Hz, 1 channel"
+    assert first["usable"]
+
+
+def test_lists_every_problem_of_every_file(tmp_path: Path, made: ModuleType) -> None:
+    made.write_session(tmp_path / "good", info={"subject": "s1"})
+    bad = made.write_session(tmp_path / "bad", labels="2\t1\tcough\nx\n0.1\t0.2\tcough\n")
+    lines = made.imu_text(made.imu_rows()).splitlines()
+    lines[5] = lines[5].replace(",", ",oops,", 1).rsplit(",", 1)[0]
+    lines[9] = "1,2,3"
+    (bad / "imu.csv").write_text("\n".join(lines))
+    (bad / "session.json").write_text("{")
+    deaf = made.write_session(tmp_path / "deaf", info={"subject": "s2"}, labels="late\t1\tcough\n")
+    (deaf / "audio.wav").write_bytes(b"")
+    (deaf / "imu.csv").write_text("time\n")
+    (made.write_session(tmp_path / "mute") / "audio.wav").unlink()
+    inventory = take_inventory(tmp_path)
+    errors = problems_of(inventory, "error")
+    for said in (
+        "mute: no audio.wav in the session folder",
+        "bad/session.json: line 1, column 2: not JSON",
+        "bad/labels.txt: line 1: cough at 2.000 s ends before it starts",
+        "bad/labels.txt: line 2: no label row",
+        "bad/imu.csv: line 10: 3 fields, the header has 7",
+        "deaf/audio.wav: the file is empty",
+        "deaf/imu.csv: line 1: no column",
+        "deaf/labels.txt: line 1, start: 'late' is no time",
+    ):
+        assert sum(said in error for error in errors) == 1, said
+    assert len(errors) == 8
+    assert [session.name for session in inventory.sessions] == ["bad", "deaf", "good"]
+    assert [session.usable for session in inventory.sessions] == [False, False, True]
+    assert inventory.events == 2
+    assert len(inventory.errors) == 8
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ("0.1\t0.4\tcough\n0.3\t0.6\tcough\n", "it overlaps the one at 0.100 s"),
+        ("0.1\t0.4\tcough\n0.1\t0.4\tcough\n", "it is there twice"),
+        ("0.1\t3.9\tcough\n", "label each cough of a bout by itself"),
+        ("0.1\t0.4\tcough\n0.5\t0.6\n", "1 labels have no name and count for nothing"),
+        ("0.1\t0.4\tcoughs\n", "no label is named cough, though some are coughs"),
+    ],
+)
+def test_doubts_labels(tmp_path: Path, made: ModuleType, labels: str, said: str) -> None:
+    made.write_session(tmp_path / "s", duration_s=4.0, labels=labels)
+    inventory = take_inventory(tmp_path)
+    assert inventory.errors == ()
+    assert len(inventory.problems) == 1
+    assert said in str(inventory.problems[0])
+    assert inventory.sessions[0].usable
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (np.zeros(16000, "<i2"), "silent: the largest sample is 0"),
+        (
+            np.where(np.arange(16000) % 100 < 50, 32767, -32768).astype("<i2"),
+            "100.0 % of the samples are clipped",
+        ),
+        (np.tile(np.array([9000, 11000], "<i2"), 8000), "the mean is 31 % of full scale"),
+    ],
+)
+def test_doubts_audio(tmp_path: Path, made: ModuleType, samples: np.ndarray, said: str) -> None:
+    folder = made.write_session(tmp_path / "s")
+    (folder / "audio.wav").write_bytes(made.wav_bytes(samples.tobytes()))
+    warnings = problems_of(take_inventory(tmp_path), "warning")
+    assert len(warnings) == 1
+    assert said in warnings[0]
+
+
+def test_doubts_motion_that_does_not_fit(tmp_path: Path, made: ModuleType) -> None:
+    made.write_session(tmp_path / "s", duration_s=1.0, imu=made.imu_text(made.imu_rows(5.0)))
+    warnings = problems_of(take_inventory(tmp_path), "warning")
+    assert len(warnings) == 1
+    assert "the motion lasts 5.00 s, the audio 1.00 s" in warnings[0]
+
+
+def test_doubts_radians(tmp_path: Path, made: ModuleType) -> None:
+    rows = made.imu_rows(2.0)
+    rows[:, 3] += 3 * np.sin(2 * np.pi * 2 * rows[:, 0])
+    rows[:, 4:] = np.deg2rad(rows[:, 4:])
+    made.write_session(tmp_path / "s", duration_s=2.0, imu=made.imu_text(rows))
+    warnings = problems_of(take_inventory(tmp_path), "warning")
+    assert len(warnings) == 1
+    assert "check that the unit is deg/s" in warnings[0]
+
+
+def test_says_where_no_subject_is_named(tmp_path: Path, made: ModuleType) -> None:
+    made.write_session(tmp_path / "a")
+    made.write_session(tmp_path / "b", info={"subject": "s1"})
+    made.write_session(tmp_path / "s2" / "c")
+    warnings = problems_of(take_inventory(tmp_path), "warning")
+    assert len(warnings) == 1
+    assert "a: subject: no subject is named" in warnings[0]
+
+
+def test_edge_ai_recordings_are_inventoried(tmp_path: Path, made: ModuleType) -> None:
+    leaf = made.write_edge_ai(tmp_path)
+    made.write_edge_ai(tmp_path, trial=2)
+    made.write_edge_ai(tmp_path, subject="97706", sound="laugh")
+    (tmp_path / "97706" / "biodata.json").write_text('{"Gender": "Male", "BMI": "tall"}')
+    (leaf / "ground_truth.json").unlink()
+    inventory = take_inventory(tmp_path)
+    assert (len(inventory.subjects), inventory.events) == (2, 2)
+    assert [str(problem) for problem in inventory.problems] == [
+        f"{leaf}: coughs without ground_truth.json; unpack the dataset again",
+        f"{tmp_path}/97706/biodata.json: BMI: 'tall' is no number",
+    ]
+
+
+def test_a_wrong_path_is_an_input_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no recordings"):
+        take_inventory(tmp_path)
+
+
+def test_the_real_sessions_have_no_problems(recordings: Path) -> None:
+    inventory = take_inventory(recordings / "sessions")
+    assert inventory.problems == ()
+    assert (len(inventory.subjects), len(inventory.sessions), inventory.events) == (4, 8, 48)
+    assert inventory.hours == pytest.approx(240 / 3600)
