@@ -244,15 +244,16 @@ def _session_files(
     work = Parallel(n_jobs=N_PROCESSES, return_as="generator")(
         delayed(_write_session)(references[number], audio_plan, imu_plan, files[number]) for number in missing
     )
+    awaited = set(missing)
     for number, file in enumerate(files):
-        if missing and number == missing[0]:
+        if number in awaited:
             next(work)
-            missing.pop(0)
         yield file
 
 
 def _write_session(reference: SessionRef, audio_plan: AudioPlan, imu_plan: ImuPlan, file: Path) -> None:
-    from ..signal.extraction import audio_features, imu_features
+    from ..signal.audio_features import audio_features
+    from ..signal.imu_features import imu_features
 
     recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
     audio = audio_features(recording.audio, audio_plan)

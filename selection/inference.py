@@ -261,7 +261,7 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
     """Features, margins and frame levels of the audio; nothing where no detector is given."""
     if detector is None:
         return _NOTHING
-    from ..signal.extraction import audio_features
+    from ..signal.audio_features import audio_features
 
     assert detector.audio is not None
     plan = detector.audio.plan
@@ -278,7 +278,7 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
 def _imu_margins(recording: Recording, detector: Detector | None) -> _Margins:
     if detector is None:
         return _NOTHING
-    from ..signal.extraction import imu_features
+    from ..signal.imu_features import imu_features
 
     assert detector.imu is not None
     assert recording.imu is not None
