@@ -87,12 +87,12 @@ def read_imu(
         times = uniform_times(len(table.values), EDGE_AI_RATE_HZ)
         signal = edge_ai_in_si(table.path, table.values, EDGE_AI_RATE_HZ, on_fault=note)
     else:
-        times = table.values[:, 0]
-        signal = table.values[:, 1:]
-        check_units(table.path, signal, table.line_numbers, on_fault=note)
+        times, signal = table.values[:, 0], table.values[:, 1:]
     grid = on_uniform_grid(
         table.path, times, signal, table.line_numbers, duration_s, imu_rate_hz, on_fault=note
     )
+    if not table.is_edge_ai:
+        check_units(table.path, signal, table.line_numbers, on_fault=note)
     return None if faults else grid
 
 
