@@ -247,7 +247,7 @@ def export(
     model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
     out: Annotated[Path, typer.Argument(help="The project folder to write.")],
     trees: Annotated[Trees, typer.Option(help="How the models become C.")] = Trees.table,
-    package: Annotated[Package, typer.Option(help="Build system the project is laid out for.")] = Package.cmake,
+    package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = Package.cmake,
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from .export.project import export_project

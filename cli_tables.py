@@ -127,7 +127,7 @@ def training_table(detector: Detector) -> RenderableType:
     scores = detector.provenance.scores.get("out_of_fold", {})
     for name, model in (("audio", detector.audio), ("imu", detector.imu)):
         if model is not None:
-            size = (str(len(model.features)), str(len(model.trees.roots)), f"{model.threshold:.3f}")
+            size = (str(len(model.features)), str(model.trees.n_trees), f"{model.threshold:.3f}")
             made.add_row(name, *size, *_out_of_fold(scores.get(name)))
     if "gated" in scores:
         made.add_row("gated", "", "", f"{detector.gating.threshold:.3f}", *_out_of_fold(scores["gated"]))
