@@ -1,0 +1,36 @@
+/* What a board must supply: a clock, a UART and, when it is worn, the samples.
+ *
+ * A port fills one tussis_port_t and calls tussis_app_poll (tussis_app.h) from its main loop. Every function gets
+ * `context` back; none may block for longer than a few milliseconds. See ports/template for a guide. */
+#ifndef TUSSIS_PORT_H
+#define TUSSIS_PORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tussis.h"
+
+typedef struct {
+    void *context; /* owned by the port, handed to every function below; may be NULL */
+
+    /* Free-running tick counter, wrapping at 2^32. DWT->CYCCNT where the core has it. */
+    uint32_t (*ticks)(void *context);
+    /* Ticks per second; 0 says that ticks count executed instructions (an emulator). */
+    uint32_t ticks_hz;
+
+    /* Take up to capacity received bytes, in order; returns how many, 0 when there are none. */
+    size_t (*uart_read)(void *context, uint8_t *bytes, size_t capacity);
+    /* Bytes that uart_write will take without waiting. A port that waits in uart_write returns SIZE_MAX here. */
+    size_t (*uart_room)(void *context);
+    /* Send n bytes, n at most uart_room. The bytes belong to the caller and are gone after the call. */
+    void (*uart_write)(void *context, const uint8_t *bytes, size_t n);
+    /* Size of the receive buffer behind uart_read in bytes, at least 600: the credit a host gets. */
+    uint32_t uart_buffer_bytes;
+
+    /* Samples of the board's own microphone and IMU, at the rates of tussis_config.h: up to capacity of them, oldest
+     * first; returns how many. NULL on a board that only replays. They are not read while a host has a session open. */
+    size_t (*read_audio)(void *context, int16_t *pcm, size_t capacity);
+    size_t (*read_imu)(void *context, tussis_imu_t *samples, size_t capacity);
+} tussis_port_t;
+
+#endif

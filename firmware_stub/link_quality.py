@@ -1,0 +1,82 @@
+"""What the host learns about a link while using it: how long an answer takes, and how many bytes it damages."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["LinkQuality"]
+
+_OVERHEAD_BYTES = 14
+"""Bytes around the samples of an AUDIO frame: header, first, CRC, COBS, delimiter."""
+
+_MEMORY_BYTES = 3000.0
+"""Bytes over which the damage estimate forgets."""
+
+_SHORTEST_BYTES = 24
+_PROBE_S = (0.01, 0.5)
+_CLEAN = 1e-6
+_DAMAGING = 1e-3
+
+
+class LinkQuality:
+    """Round-trip time and damage rate, and what follows from them.
+
+    Attributes
+    ----------
+    round_trip_s
+        Smoothed time from sending a frame to hearing of it; None before the first.
+    damage_per_byte
+        Estimated damaged frames per byte sent, which for short frames is the share of bad bytes.
+    """
+
+    def __init__(self) -> None:
+        self.round_trip_s: float | None = None
+        self.worst_round_trip_s = 0.0
+        self.damage_per_byte = 0.0
+        self._bad = 0  # damaged frames not yet set against bytes
+
+    def answered(self, round_trip_s: float) -> None:
+        """Take in one measured round trip."""
+        self.worst_round_trip_s = max(self.worst_round_trip_s, round_trip_s)
+        if self.round_trip_s is None:
+            self.round_trip_s = round_trip_s
+        else:
+            self.round_trip_s += (round_trip_s - self.round_trip_s) / 8.0
+
+    def resolved(self, n_bytes: int, n_bad: int) -> None:
+        """Learn that `n_bytes` are no longer under way, and `n_bad` frames arrived damaged meanwhile."""
+        self._bad += n_bad
+        if n_bytes == 0:
+            return
+        keep = math.exp(-n_bytes / _MEMORY_BYTES)
+        rate = self._bad / n_bytes
+        self._bad = 0
+        self.damage_per_byte = keep * self.damage_per_byte + (1.0 - keep) * rate
+
+    @property
+    def probe_s(self) -> float:
+        """How long to wait for an answer before asking: four round trips within 10 to 500 ms."""
+        low, high = _PROBE_S
+        return high if self.round_trip_s is None else min(max(4.0 * self.round_trip_s, low), high)
+
+    @property
+    def is_damaging(self) -> bool:
+        """Whether so much is lost that waiting for the next frame to prove it costs more than an extra frame."""
+        return self.damage_per_byte > _DAMAGING
+
+    def block_bytes(self, most: int) -> int:
+        """Sample bytes per frame that get the most of them across.
+
+        With n sample bytes, h overhead and damage rate e, n / (n + h) * (1 - e)^(n + h) is largest near
+        n = sqrt(h / e).
+        """
+        if self.damage_per_byte < _CLEAN:
+            return most
+        return int(min(max(math.sqrt(_OVERHEAD_BYTES / self.damage_per_byte), _SHORTEST_BYTES), most))
+
+    def frames_under_way(self) -> int:
+        """Frames worth having under way: as many as arrive before one is lost, since what follows it is refused."""
+        if self.damage_per_byte < _CLEAN:
+            return 1 << 16
+        lost = 1.0 - (1.0 - min(self.damage_per_byte, 0.5)) ** (self.block_bytes(512) + _OVERHEAD_BYTES)
+        return max(1, round(1.0 / lost))

@@ -1,0 +1,277 @@
+#include "session.h"
+
+#include "crc.h"
+#include "tussis_config.h"
+#include "wire.h"
+
+enum {
+    CHUNK = 64,         /* samples per push: at most one window can come due in it */
+    ROOM_FOR_PUSH = 3,  /* messages one push can cause and must find room for: two STATS and an EVENT */
+    IMU_LEAD_S = 1,     /* how far IMU samples may be ahead of the audio */
+    IMU_ITEM_BYTES = 24 /* six f32 */
+};
+
+/* What TUSSIS_MODE_ a HELLO's mode stands for, or -1. */
+static int detector_mode(uint8_t mode)
+{
+    switch (mode) {
+    case TUSSIS_HELLO_MODE_AUDIO:
+        return TUSSIS_HAS_AUDIO ? (int)TUSSIS_MODE_AUDIO : -1;
+    case TUSSIS_HELLO_MODE_IMU:
+        return TUSSIS_HAS_IMU ? (int)TUSSIS_MODE_IMU : -1;
+    case TUSSIS_HELLO_MODE_GATED:
+        return TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU ? (int)TUSSIS_MODE_GATED : -1;
+    default:
+        return -1;
+    }
+}
+
+static uint32_t modes_there(void)
+{
+    return (TUSSIS_HAS_AUDIO ? 1U << TUSSIS_HELLO_MODE_AUDIO : 0U) |
+           (TUSSIS_HAS_IMU ? 1U << TUSSIS_HELLO_MODE_IMU : 0U) |
+           (TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU ? 1U << TUSSIS_HELLO_MODE_GATED : 0U);
+}
+
+static uint8_t refuse(uint8_t code, uint32_t has, uint32_t *detail)
+{
+    *detail = has;
+    return code;
+}
+
+static uint8_t check_terms(const tussis_hello_frame_t *hello, uint32_t *detail)
+{
+    const uint32_t audio_rate_hz = hello->flags & TUSSIS_HELLO_DECIMATED ? TUSSIS_RATE_HZ : TUSSIS_INPUT_RATE_HZ;
+    if (hello->version != TUSSIS_PROTOCOL_VERSION) {
+        return refuse(TUSSIS_REFUSE_VERSION, TUSSIS_PROTOCOL_VERSION, detail);
+    }
+    if (hello->detector_hash != 0 && hello->detector_hash != TUSSIS_DETECTOR_HASH) {
+        return refuse(TUSSIS_REFUSE_DETECTOR, TUSSIS_DETECTOR_HASH, detail);
+    }
+    if (detector_mode(hello->mode) < 0) {
+        return refuse(TUSSIS_REFUSE_MODE, modes_there(), detail);
+    }
+    if (hello->audio_samples > 0 && hello->audio_rate_hz != audio_rate_hz) {
+        return refuse(TUSSIS_REFUSE_RATE, audio_rate_hz, detail);
+    }
+    if (hello->imu_samples > 0 && hello->imu_rate_hz != TUSSIS_IMU_RATE_HZ) {
+        return refuse(TUSSIS_REFUSE_RATE, TUSSIS_IMU_RATE_HZ, detail);
+    }
+    return 0;
+}
+
+uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_frame_t *hello,
+                            uint32_t *detail)
+{
+    const uint8_t refusal = check_terms(hello, detail);
+    if (refusal) {
+        return refusal;
+    }
+    memset(session, 0, sizeof *session);
+    session->port = port;
+    session->hello = *hello;
+    tussis_init(&session->detector);
+    (void)tussis_set_mode(&session->detector, (tussis_mode_t)detector_mode(hello->mode));
+    return 0;
+}
+
+static void put_stats(tussis_session_t *session, uint8_t path, const tussis_window_t *window)
+{
+    if (!(session->hello.flags & TUSSIS_HELLO_STATS)) {
+        return;
+    }
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_STATS);
+    const tussis_stats_frame_t stats = {
+        .message = session->outbox.produced,
+        .path = path,
+        .window = window->index,
+        .margin = window->margin,
+        .probability = tussis_probability(window->margin),
+        .cycles = session->ticks,
+    };
+    message->payload_bytes = (uint8_t)tussis_stats_frame_pack(&stats, message->payload);
+    tussis_outbox_commit(&session->outbox);
+    session->ticks = 0;
+}
+
+static void put_event(tussis_session_t *session, const tussis_event_t *event)
+{
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_EVENT);
+    const tussis_event_frame_t fields = {
+        .message = session->outbox.produced,
+        .start = event->start_ticks,
+        .end = event->end_ticks,
+        .confidence = event->confidence,
+    };
+    message->payload_bytes = (uint8_t)tussis_event_frame_pack(&fields, message->payload);
+    session->event_digest = tussis_crc32(session->event_digest, message->payload + 2, message->payload_bytes - 2U);
+    session->events++;
+    tussis_outbox_commit(&session->outbox);
+}
+
+static void put_end(tussis_session_t *session, const tussis_end_frame_t *bad_frames)
+{
+    const tussis_totals_t *totals = tussis_totals(&session->detector);
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_END);
+    tussis_end_frame_t end = *bad_frames;
+    end.message = session->outbox.produced;
+    end.audio_samples = session->audio_next;
+    end.imu_samples = session->imu_next;
+    end.audio_windows = session->audio_windows;
+    end.imu_windows = session->imu_windows;
+    end.imu_hits = totals->imu_hits;
+    end.audio_frames = totals->audio_frames;
+    end.computed_frames = totals->computed_frames;
+    end.events = session->events;
+    end.event_digest = session->event_digest;
+    end.cycles = session->all_ticks;
+    end.late_imu = totals->late_imu;
+    end.lost_hits = totals->lost_hits;
+    end.lost_events = totals->lost_events;
+    end.bad_imu = totals->bad_imu;
+    message->payload_bytes = (uint8_t)tussis_end_frame_pack(&end, message->payload);
+    tussis_outbox_commit(&session->outbox);
+    session->ended = 1;
+}
+
+static void drain_events(tussis_session_t *session)
+{
+    tussis_event_t event;
+    while (tussis_outbox_room(&session->outbox) > 0 && tussis_next_event(&session->detector, &event)) {
+        put_event(session, &event);
+    }
+}
+
+/* Report the windows that one push evaluated. */
+static void report(tussis_session_t *session, uint32_t began)
+{
+    const uint32_t spent = session->port->ticks(session->port->context) - began;
+    const tussis_window_t *audio = tussis_audio_window(&session->detector);
+    const tussis_window_t *imu = tussis_imu_window(&session->detector);
+    session->ticks += spent;
+    session->all_ticks += spent;
+    if (imu->count != session->imu_windows) {
+        session->imu_windows = imu->count;
+        put_stats(session, TUSSIS_PATH_IMU, imu);
+    }
+    if (audio->count != session->audio_windows) {
+        session->audio_windows = audio->count;
+        put_stats(session, TUSSIS_PATH_AUDIO, audio);
+    }
+    drain_events(session);
+}
+
+/* One step of the detector's end of recording. Returns 0 when there is none left. */
+static int flush_step(tussis_session_t *session)
+{
+    const uint32_t began = session->port->ticks(session->port->context);
+    const int more = tussis_flush_step(&session->detector);
+    report(session, began);
+    return more;
+}
+
+void tussis_session_drain(tussis_session_t *session, const tussis_end_frame_t *bad_frames)
+{
+    drain_events(session);
+    while (session->finishing && !session->flushed && tussis_outbox_room(&session->outbox) >= ROOM_FOR_PUSH) {
+        session->flushed = !flush_step(session);
+    }
+    if (session->flushed && !session->ended && tussis_outbox_room(&session->outbox) > 0) {
+        put_end(session, bad_frames);
+    }
+}
+
+static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
+{
+    const uint32_t began = session->port->ticks(session->port->context);
+    const int decimated = (session->hello.flags & TUSSIS_HELLO_DECIMATED) != 0;
+    /* What a push may complain of is in the detector's totals, which END tells. */
+    (void)(decimated ? tussis_push_audio_decimated(&session->detector, pcm, n)
+                     : tussis_push_audio(&session->detector, pcm, n));
+    session->audio_next += (uint32_t)n;
+    report(session, began);
+}
+
+static void push_imu(tussis_session_t *session, const tussis_imu_t *sample)
+{
+    const uint32_t began = session->port->ticks(session->port->context);
+    (void)tussis_push_imu(&session->detector, sample, 1);
+    session->imu_next++;
+    report(session, began);
+}
+
+/* First audio sample that must wait for IMU samples still to come. */
+static uint64_t audio_limit(const tussis_session_t *session)
+{
+    const tussis_hello_frame_t *hello = &session->hello;
+    if (session->imu_next >= hello->imu_samples) {
+        return hello->audio_samples;
+    }
+    return (uint64_t)session->imu_next * hello->audio_rate_hz / TUSSIS_IMU_RATE_HZ;
+}
+
+/* First IMU sample that must wait for audio still to come. */
+static uint64_t imu_limit(const tussis_session_t *session)
+{
+    const tussis_hello_frame_t *hello = &session->hello;
+    if (session->audio_next >= hello->audio_samples) {
+        return hello->imu_samples;
+    }
+    return (uint64_t)session->audio_next * TUSSIS_IMU_RATE_HZ / hello->audio_rate_hz + IMU_LEAD_S * TUSSIS_IMU_RATE_HZ;
+}
+
+int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+{
+    const uint32_t first = tussis_get_u32(payload);
+    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_AUDIO_FRAME_BYTES) / 2U;
+    const uint64_t limit = audio_limit(session);
+    const uint64_t stop = end < limit ? end : limit;
+    if (session->finishing || first > session->audio_next || stop <= session->audio_next) {
+        return 0;
+    }
+    while (session->audio_next < stop) {
+        int16_t pcm[CHUNK];
+        const size_t left = (size_t)(stop - session->audio_next);
+        const size_t n = left < CHUNK ? left : CHUNK;
+        const uint8_t *from = payload + TUSSIS_AUDIO_FRAME_BYTES + (size_t)(session->audio_next - first) * 2U;
+        if (tussis_outbox_room(&session->outbox) < ROOM_FOR_PUSH) {
+            break;
+        }
+        for (size_t i = 0; i < n; i++) {
+            pcm[i] = (int16_t)tussis_get_u16(from + 2U * i);
+        }
+        push_audio(session, pcm, n);
+    }
+    return 1;
+}
+
+int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+{
+    const uint32_t first = tussis_get_u32(payload);
+    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_FRAME_BYTES) / IMU_ITEM_BYTES;
+    const uint64_t limit = imu_limit(session);
+    const uint64_t stop = end < limit ? end : limit;
+    if (session->finishing || first > session->imu_next || stop <= session->imu_next) {
+        return 0;
+    }
+    while (session->imu_next < stop && tussis_outbox_room(&session->outbox) >= ROOM_FOR_PUSH) {
+        const uint8_t *from =
+            payload + TUSSIS_IMU_FRAME_BYTES + (size_t)(session->imu_next - first) * IMU_ITEM_BYTES;
+        tussis_imu_t sample;
+        for (size_t axis = 0; axis < 3; axis++) {
+            sample.acc_ms2[axis] = tussis_get_f32(from + 4U * axis);
+            sample.gyro_dps[axis] = tussis_get_f32(from + 12U + 4U * axis);
+        }
+        push_imu(session, &sample);
+    }
+    return 1;
+}
+
+int tussis_session_finish(tussis_session_t *session, const tussis_finish_frame_t *finish)
+{
+    if (session->audio_next != finish->audio_samples || session->imu_next != finish->imu_samples) {
+        return 0;
+    }
+    session->finishing = 1;
+    return 1;
+}
