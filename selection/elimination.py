@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data.atomic import write_text_whole
 from ..data.progress import Progress, silent
-from .booster import BoosterPlan, fit_booster, gain_by_column
+from .booster import BoosterPlan, fit_booster, gain_by_column, side_by_side
 from .folds import Fold, grouped_folds
 
 __all__ = ["FeatureElimination", "Rule", "sizes"]
@@ -156,12 +156,18 @@ class FeatureElimination(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         """Fit one model per fold on the columns kept; give held-out scores and mean gains."""
         columns = np.ascontiguousarray(X[:, kept])
         scores, gains = [], np.zeros(len(kept))
-        for k, (train, test) in enumerate(folds):
-            self.progress("elimination", number * len(folds) + k, total * len(folds))
+
+        def fit_fold(fold: Fold) -> tuple[float, NDArray[np.float64]]:
+            train, test = fold
             model = fit_booster(columns[train], y[train], weight[train], plan)
             margins = model.inplace_predict(columns[test], predict_type="margin")
-            scores.append(float(average_precision_score(y[test], margins, sample_weight=weight[test])))
-            gains += gain_by_column(model, len(kept)) / len(folds)
+            score = float(average_precision_score(y[test], margins, sample_weight=weight[test]))
+            return score, gain_by_column(model, len(kept))
+
+        for k, (score, gain) in enumerate(side_by_side(fit_fold, folds)):
+            self.progress("elimination", number * len(folds) + k, total * len(folds))
+            scores.append(score)
+            gains += gain / len(folds)
         self.progress("elimination", (number + 1) * len(folds), total * len(folds))
         return {"columns": kept.tolist(), "scores": scores, "gains": gains.tolist()}
 

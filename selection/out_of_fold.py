@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.progress import Progress, silent
-from .booster import BoosterPlan, booster_json, fit_booster
+from .booster import BoosterPlan, booster_json, fit_booster, side_by_side
 from .dataset_features import WindowTable
-from .folds import grouped_folds
+from .folds import Fold, grouped_folds
 from .windows import IGNORED
 
 __all__ = ["FittedModel", "fit_out_of_fold"]
@@ -81,12 +81,17 @@ def fit_out_of_fold(
     folds = grouped_folds(y, table.subject[known], n_splits, plan.seed, source=source)
     margins = np.zeros(len(X), np.float32)
     answered = np.zeros(len(X), np.bool_)
-    for number, (train, test) in enumerate(folds):
-        progress("out-of-fold", number, len(folds) + 1)
+
+    def fit_fold(fold: Fold) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        train, test = fold
         rows = known[train]
         held_out = np.isin(table.subject, table.subject[known[test]])
         model = fit_booster(X[rows], table.target[rows], weight[rows], plan)
-        margins[held_out] = model.inplace_predict(X[held_out], predict_type="margin")
+        return held_out, model.inplace_predict(X[held_out], predict_type="margin")
+
+    for number, (held_out, found) in enumerate(side_by_side(fit_fold, folds)):
+        progress("out-of-fold", number, len(folds) + 1)
+        margins[held_out] = found
         answered |= held_out
     progress("out-of-fold", len(folds), len(folds) + 1)
     final = fit_booster(X[known], y, weight[known], plan)
