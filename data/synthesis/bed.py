@@ -15,7 +15,7 @@ __all__ = ["BEDS", "babble", "bed"]
 
 # Share of sessions per bed and its level (mean, standard deviation in dB) against the wearer's speech.
 BEDS: dict[str, tuple[float, float, float]] = {
-    "silence": (0.10, 0.0, 0.0),
+    "silence": (0.14, 0.0, 0.0),
     "quiet": (0.26, -54.0, 11.0),
     "hiss": (0.13, -38.0, 11.0),
     "pink": (0.12, -33.0, 10.0),

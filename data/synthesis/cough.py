@@ -53,6 +53,8 @@ class CoughShape:
     formants_hz: NDArray[np.float64]
     bandwidths_hz: NDArray[np.float64]
     formant_levels_db: NDArray[np.float64]
+    voiced_formants_hz: NDArray[np.float64]
+    voiced_bandwidths_hz: NDArray[np.float64]
     glide: float
     voice_db: float
     voice_span: tuple[float, float]
@@ -73,19 +75,23 @@ def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor
     duration = float(np.clip(subject.cough_duration_s * duration_factor * np.exp(rng.normal(0, 0.28)), 0.18, 0.9))
     scale = subject.formant_scale * rng.uniform(0.94, 1.08)
     mouth = _MOUTHS[rng.integers(len(_MOUTHS))] * (1.0 + 0.06 * rng.standard_normal(5)) * scale
+    voiced_mouth = mouth.copy()
+    voiced_mouth[0] *= rng.uniform(0.6, 1.15)
     mouth[0] *= rng.uniform(0.95, 1.5)  # the open glottis raises and damps F1
     bandwidths = np.array([140.0, 130.0, 170.0, 230.0, 300.0]) * np.exp(rng.normal(0.25, 0.45, 5))
-    levels = rng.normal([-4.0, 0.0, -2.0, -5.0, -9.0], [7.0, 4.0, 5.0, 6.0, 6.0])
+    levels = rng.normal([-11.0, 0.0, -1.0, -4.0, -8.0], [8.0, 5.0, 6.0, 6.0, 7.0])
     return CoughShape(
         duration_s=duration,
         attack_s=float(np.clip(subject.cough_attack_s * np.exp(rng.normal(0, 0.5)), 0.002, 0.09)),
         burst_s=uniform_log(rng, 0.015, 0.09),
-        tail_db=float(-rng.gamma(2.0, 4.0)),
-        tail_drop_db=float(rng.uniform(6, 30)),
+        tail_db=float(-rng.gamma(1.2, 5.5)),
+        tail_drop_db=float(rng.uniform(2, 26)),
         tilt_db_per_octave=float(rng.normal(-2.5, 2.5)),
         formants_hz=np.sort(mouth),
         bandwidths_hz=bandwidths,
         formant_levels_db=levels,
+        voiced_formants_hz=np.sort(voiced_mouth),
+        voiced_bandwidths_hz=np.array([70.0, 80.0, 130.0, 220.0, 300.0]) * np.exp(rng.normal(0.25, 0.45, 5)),
         glide=float(rng.normal(-0.03, 0.09)),
         **_draw_voicing(rng, subject),
         crackle=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.15 + 0.7 * subject.wetness else 0.0,
@@ -189,10 +195,13 @@ def _voice_amplitude(rng: np.random.Generator, shape: CoughShape, n: int) -> Wav
 def _tract(shape: CoughShape, n: int) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
     """Responses for turbulence (parallel, broad) and for voice (cascade, narrower), gliding over the cough."""
     position = np.minimum(frame_times_s(n) * RATE_HZ / max(n, 1), 1.0)[:, None]
-    formants = np.clip(shape.formants_hz[None, :] * (1.0 + shape.glide * position), 150.0, 7600.0)
+    glide = 1.0 + shape.glide * position
+    formants = np.clip(shape.formants_hz[None, :] * glide, 150.0, 7600.0)
     bandwidths = np.broadcast_to(shape.bandwidths_hz, formants.shape)
     levels = np.broadcast_to(shape.formant_levels_db, formants.shape)
-    return parallel_response(formants, bandwidths, levels), cascade_response(formants, bandwidths * 0.7)
+    voiced = np.clip(shape.voiced_formants_hz[None, :] * glide, 150.0, 7600.0)
+    voiced_widths = np.broadcast_to(shape.voiced_bandwidths_hz, voiced.shape)
+    return parallel_response(formants, bandwidths, levels), cascade_response(voiced, voiced_widths)
 
 
 def cough(rng: np.random.Generator, subject: Subject, shape: CoughShape) -> Sound:
@@ -262,6 +271,8 @@ def _alike(rng: np.random.Generator, base: CoughShape, fresh: CoughShape) -> Cou
         fresh,
         formants_hz=base.formants_hz * rng.uniform(0.97, 1.03),
         bandwidths_hz=base.bandwidths_hz,
+        voiced_formants_hz=base.voiced_formants_hz * rng.uniform(0.97, 1.03),
+        voiced_bandwidths_hz=base.voiced_bandwidths_hz,
         formant_levels_db=base.formant_levels_db + rng.normal(0, 1.0, 5),
         voice_db=base.voice_db + float(rng.normal(0, 2)),
         pitch_hz=base.pitch_hz * float(np.exp(rng.normal(0, 0.08))),

@@ -59,8 +59,8 @@ def _bell(centre_hz: float, level_db: float, quality: float) -> NDArray[np.float
     return np.concatenate([b, a])[None, :]
 
 
-def draw_microphone(rng: np.random.Generator) -> Microphone:
-    """Draw a device: colour, level over more than 24 dB, noise, clipping."""
+def draw_microphone(rng: np.random.Generator, noiseless: bool = False) -> Microphone:
+    """Draw a device: colour, level over more than 24 dB, noise (none in digital silence), clipping."""
     place = str(rng.choice(["outward", "body", "handheld"], p=[0.5, 0.25, 0.25]))
     sections = []
     if rng.random() < 0.6:
@@ -78,7 +78,7 @@ def draw_microphone(rng: np.random.Generator) -> Microphone:
         place=place,
         sections=np.concatenate(sections) if sections else np.array([[1.0, 0, 0, 1, 0, 0]]),
         speech_db=float(rng.uniform(-42, -12)),
-        noise_db=float(rng.uniform(-98, -58)) if rng.random() < 0.85 else -140.0,
+        noise_db=float(rng.uniform(-98, -58)) if not noiseless and rng.random() < 0.9 else -140.0,
         noise_corner_db=float(rng.normal(-6, 8)),
         clip=uniform_log(rng, 0.35, 1.0) if rng.random() < 0.3 else 1.0,
         soft=bool(rng.random() < 0.3),

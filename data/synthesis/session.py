@@ -226,7 +226,7 @@ def synth_session(
     shares = np.array([BEDS[kind][0] for kind in kinds])
     background = background or str(rng.choice(kinds, p=shares / shares.sum()))
     movement = movement or str(rng.choice(MOVEMENTS, p=[0.45, 0.35, 0.2]))
-    microphone = draw_microphone(rng)
+    microphone = draw_microphone(rng, noiseless=background == "silence" and rng.random() < 0.8)
     n = round(duration_s * AUDIO_RATE_HZ)
     _, mean_db, spread_db = BEDS[background]
     bed_db = min(float(rng.normal(mean_db, spread_db)), -12.0)

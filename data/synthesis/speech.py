@@ -60,7 +60,7 @@ def draw_speaker(rng: np.random.Generator, subject: Subject, effort: float | Non
         effort=effort,
         rate=uniform_log(rng, 0.75, 1.7),
         sibilance_db=float(rng.normal(0, 4)),
-        tilt_octaves=float(rng.normal(0.3, 0.7)),
+        tilt_octaves=float(rng.normal(0.9, 0.9)),
         creak=float(rng.uniform(0.5, 1.8)) if rng.random() < 0.2 else 0.0,
         attack=uniform_log(rng, 0.12, 1.6),
         whisper=bool(rng.random() < 0.03),

@@ -112,7 +112,7 @@ def draw_subject(seed: int, index: int) -> Subject:
         cough_strength_db=float(rng.normal(8.0, 5.0)),
         cough_voicing=float(rng.beta(1.2, 1.2)),
         wetness=float(rng.beta(1.0, 1.8)),
-        cough_attack_s=uniform_log(rng, 0.004, 0.05),
+        cough_attack_s=uniform_log(rng, 0.004, 0.07),
         cough_duration_s=uniform_log(rng, 0.26, 0.62),
         mounting=random_rotation(rng),
         jerk_ms2=uniform_log(rng, 0.5, 3.0),
