@@ -1,0 +1,117 @@
+"""Device profiles: what ships, what users add, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from tussis.data.input_error import InputError
+from tussis.export.devices import load_profiles
+
+ASKED_FOR = {"nrf5340", "nrf54l15", "stm32u585", "stm32l552", "lpc55s69", "efr32mg24"}
+
+OWN = """
+[devices.mine]
+title = "My board"
+regulator = "LDO, 1.8 V"
+supply_v = { value = 1.8, source = "schematic, rev C" }
+flash_bytes = { value = 262144, source = "DS1, Table 1" }
+ram_bytes = { value = 65536, source = "DS1, Table 1" }
+default_clock_hz = 48e6
+deep_sleep_ua = { value = 2.0, source = "measured" }
+capture_ua = { value = 100.0, source = "measured" }
+wake_us = { value = 10.0, source = "measured" }
+[[devices.mine.clocks]]
+clock_hz = 48e6
+active_ua = { value = 2400.0, source = "measured" }
+sleep_floor_ua = { value = 0.0, source = "measured" }
+wait_states = { value = 1, source = "RM, 3.2" }
+"""
+
+
+def test_the_devices_and_sensors_asked_for_are_there():
+    profiles = load_profiles()
+    assert set(profiles.devices) >= ASKED_FOR
+    assert len(profiles.devices) >= 7
+    assert len(profiles.microphones) >= 2
+    assert len(profiles.imus) >= 3
+    for device in profiles.devices.values():
+        assert device.clock().clock_hz == device.default_clock_hz
+
+
+def test_every_figure_has_an_origin_and_assumptions_are_listed():
+    profiles = load_profiles()
+    parts = [*profiles.devices.values(), *profiles.microphones.values(), *profiles.imus.values()]
+    for part in [*parts, *profiles.batteries.values()]:
+        figures = list(part.figures())
+        assert len(figures) >= 3
+        assert all((f.source is None) != (f.assumption is None) for _, f in figures)
+        assumed = [f for _, f in figures if f.assumption]
+        assert len(part.assumptions()) == len(assumed)
+        assert all(line.startswith(part.title) for line in part.assumptions())
+
+
+def test_full_clock_costs_more_than_the_headline_promises():
+    """The trap of headline uA/MHz: at the highest clock a STM32U585 draws twice its 19.5 uA/MHz and more."""
+    u585 = load_profiles().device("stm32u585")
+    top = u585.clock(160e6)
+    assert top.active_ua.value / 160 > 2 * 19.5
+    assert load_profiles().device("nrf5340").clock(128e6).sleep_floor_ua.value > 500
+
+
+def test_a_clock_between_two_is_interpolated_and_says_so():
+    u585 = load_profiles().device("stm32u585")
+    between = u585.clock(82.5e6)
+    assert 2200 < between.active_ua.value < 4300
+    assert "interpolated" in between.active_ua.assumption
+    assert u585.clock(12e6).active_ua.value == pytest.approx(360)
+    with pytest.raises(InputError, match=r"--clock: 300 MHz is outside .* \(24, 55, 110, 160 MHz\)"):
+        u585.clock(300e6)
+
+
+def test_a_file_of_ones_own_adds_and_replaces(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN)
+    profiles = load_profiles(path)
+    assert profiles.device("mine").clock().active_ua.value == 2400
+    assert set(profiles.devices) >= ASKED_FOR
+    path.write_text(OWN.replace("devices.mine", "devices.nrf5340"))
+    assert load_profiles(path).device("nrf5340").title == "My board"
+    assert load_profiles().device("nrf5340").title != "My board"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (('2.0, source = "measured"', "2.0"), "devices.mine.deep_sleep_ua: needs either source"),
+        (("value = 2.0", "value = -2.0"), "devices.mine.deep_sleep_ua.value"),
+        (("value = 2.0", 'value = "two"'), "devices.mine.deep_sleep_ua.value"),
+        (("wake_us", "wake_ms"), "devices.mine.wake_us: Field required"),
+        (("regulator", "colour = 3\nregulator"), "devices.mine.colour"),
+        (("default_clock_hz = 48e6", "default_clock_hz = 1e6"), "default_clock_hz is not among clocks"),
+        (("[devices.mine]", "[devices.mine"), "is not TOML"),
+        (("[devices.mine]", "[gadgets.mine]"), "gadgets"),
+    ],
+)
+def test_bad_profiles_are_refused_with_file_and_field(tmp_path, change, words):
+    path = tmp_path / "bad.toml"
+    path.write_text(OWN.replace(*change, 1))
+    with pytest.raises(InputError) as caught:
+        load_profiles(path)
+    assert str(caught.value).startswith(str(path))
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_names_list_the_known(tmp_path):
+    profiles = load_profiles()
+    with pytest.raises(InputError, match=r"--device: 'nrf9999' is unknown; use one of .*nrf5340"):
+        profiles.device("nrf9999")
+    with pytest.raises(InputError, match="--battery"):
+        profiles.battery("big")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_profiles(tmp_path / "none.toml")
+
+
+def test_batteries_by_name_and_in_words():
+    profiles = load_profiles()
+    assert profiles.battery("lipo100").usable_energy_j == pytest.approx(100 * 3.6 * 3.7 * 0.8)
+    assert profiles.battery("250mAh@3.7V").usable_energy_j == pytest.approx(250 * 3.6 * 3.7 * 0.8)
