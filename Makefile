@@ -42,11 +42,6 @@ venv: $(VENV)/.installed
 dev: $(VENV)/.installed-dev
 
 $(VENV)/.installed: pyproject.toml
-	@echo 'Setting up $(VENV): pip downloads about 750 MB, once; installed it takes 1.7 GB. The largest parts:'
-	@echo '  nvidia-nccl  350 MB  comes with xgboost on Linux; tussis does not use it'
-	@echo '  xgboost      130 MB  the two models'
-	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
-	@echo '  llvmlite, scipy, numpy, scikit-learn: together another 120 MB'
 	@if ! '$(PYTHON_IN_VENV)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	  rm -rf '$(VENV)'; \
 	  for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -62,6 +57,11 @@ $(VENV)/.installed: pyproject.toml
 	  echo '  make PYTHON=/path/to/python3 demo' >&2; \
 	  exit 1; \
 	fi
+	@echo 'Filling $(VENV): pip downloads about 750 MB, once; installed it takes 1.7 GB. The largest parts:'
+	@echo '  nvidia-nccl  350 MB  comes with xgboost on Linux; tussis does not use it'
+	@echo '  xgboost      130 MB  the two models'
+	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
+	@echo '  llvmlite, scipy, numpy, scikit-learn: together another 120 MB'
 	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --editable '.[test]'
 	@touch $@
 
