@@ -88,7 +88,7 @@ def test_a_file_of_ones_own_adds_and_replaces(tmp_path):
         (("regulator", "colour = 3\nregulator"), "devices.mine.colour"),
         (("default_clock_hz = 48e6", "default_clock_hz = 1e6"), "default_clock_hz is not among clocks"),
         (("[devices.mine]", "[devices.mine"), "is not TOML"),
-        (("[devices.mine]", "[gadgets.mine]"), "gadgets"),
+        (("[devices.mine]", "[gadgets.x]\na = 1\n[devices.mine]"), "gadgets: Extra"),
     ],
 )
 def test_bad_profiles_are_refused_with_file_and_field(tmp_path, change, words):
