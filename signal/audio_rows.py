@@ -1,15 +1,16 @@
 """Audio rows of the catalogue: ``id | unit | cost nodes | description | C expression``.
 
 Cost nodes. Paid always, because events need the level: ``fft`` (window, transform, power of 61 bins) and
-``mel`` (energies, logarithms, level). Per frame when asked for: ``mel_sum``, ``mel_square``, ``mel_max``,
-``mel_energy`` (running sums per band), ``psd`` (running sums per bin), ``mfcc`` (a cosine transform), and the
-frame-rate series ``level``, ``groups``, ``power``, ``flux``, ``onset``, ``rising``, ``flat``, ``centroid``,
-``tonal``, ``zcr``, ``peak``, ``energy``, ``mean_square``. Per window: ``spectrum``, ``spectrum_moments``,
-``spectrum_logs``, ``spectrum_acf``, ``second``, ``power_moments``, ``at`` (frame of the level's peak).
+``mel`` (energies, logarithms, level). Per frame when a feature asks: ``mel_sum`` (sums of all bands),
+``mel_square:B``, ``mel_max:B``, ``mel_energy:B`` (sums of band B), ``mfcc:K`` (a row of a cosine transform),
+``psd`` (sums per bin), and one per frame-rate series: ``level``, ``group0`` to ``group3``, ``tilt``,
+``flux``, ``onset``, ``rising``, ``flat``, ``centroid``, ``tonal``, ``zcr``, ``peak``, ``crest``, ``power``,
+``mean_square``. Per window, shared by several features: ``at`` (frame of the level's peak), ``second``,
+``power_moments``, ``mel_total``, ``spectrum``, ``spectrum_logs``, ``spectrum_moments``, ``spectrum_acf``.
 
-The C expressions use what the exporter declares before them (:mod:`tussis.export.feature_source`): ``s`` the
-series of the window, ``N`` its frames, ``at``, ``mel``, ``q`` the normalised spectrum, ``logs`` its
-logarithms.
+The C expressions use what :mod:`tussis.export.feature_source` declares before them: a series and a per-window
+node by its name, ``N`` frames, ``mel`` the blocks' sums, ``oldest`` the oldest block, ``q`` the normalised
+spectrum (``spectrum``), ``logs`` its logarithms.
 """
 
 from __future__ import annotations
@@ -22,26 +23,30 @@ from .plan import GROUPS
 from .spectrum import BAND_BINS
 
 _MEL = """
-mel{i:02d}_mean | octave | mel_sum | mean log energy of mel band {i} | tussis_mel_mean(&mel, {i})
-mel{i:02d}_std | octave | mel_sum mel_square | its standard deviation over frames | tussis_mel_std(&mel, {i})
-mel{i:02d}_max | octave | mel_max | largest log energy of mel band {i} | tussis_mel_max(&mel, {i})
-mel{i:02d}_entropy | bit | mel_energy | entropy of its energy over frames | tussis_mel_entropy(&mel, {i})
-mel{i:02d}_rel | octave | mel_sum | its mean minus the mean over all bands | tussis_mel_rel(&mel, {i})
-mel{i:02d}_peak | octave | mel_sum mel_max | its largest minus its mean log energy | \
-    tussis_mel_peak(&mel, {i})
+mel{i:02d}_mean | octave | mel_sum | mean log energy of mel band {i} | tussis_mel_mean(mel, {i})
+mel{i:02d}_std | octave | mel_sum mel_square:{i} | standard deviation of mel band {i} | \
+    tussis_mel_std(mel, {i})
+mel{i:02d}_max | octave | mel_max:{i} | largest log energy of mel band {i} | tussis_mel_max(mel, {i})
+mel{i:02d}_entropy | bit | mel_energy:{i} | entropy over frames of its energy | \
+    tussis_mel_entropy(mel, oldest, {i})
+mel{i:02d}_rel | octave | mel_sum mel_total | its mean minus all bands' mean | \
+    tussis_mel_rel(mel, {i}, mel_total)
+mel{i:02d}_peak | octave | mel_sum mel_max:{i} | largest minus mean of mel band {i} | \
+    tussis_mel_peak(mel, {i})
 """
 
 _MFCC = """
 mfcc{i:02d}_mean | octave | mel_sum | mean cepstral coefficient {i}, orthonormal DCT-II | \
-    tussis_mfcc_mean(&mel, {i})
-mfcc{i:02d}_std | octave | mfcc | its standard deviation over frames | tussis_mfcc_std(&mel, {i})
+    tussis_mfcc_mean(mel, {i})
+mfcc{i:02d}_std | octave | mfcc:{i} | standard deviation of coefficient {i} | tussis_mfcc_std(mel, {i})
 """
 
 _SPECTRUM = """
-spec_centroid | Hz | psd spectrum spectrum_moments | centre of gravity of the mean spectrum | moments.centroid
-spec_spread | Hz | psd spectrum spectrum_moments | standard deviation about it | moments.spread
-spec_skewness | 1 | psd spectrum spectrum_moments | skewness about it | moments.skewness
-spec_kurtosis | 1 | psd spectrum spectrum_moments | kurtosis about it | moments.kurtosis
+spec_centroid | Hz | psd spectrum spectrum_moments | centre of gravity of the mean spectrum | \
+    spectrum_moments.centroid
+spec_spread | Hz | psd spectrum spectrum_moments | standard deviation about it | spectrum_moments.spread
+spec_skewness | 1 | psd spectrum spectrum_moments | skewness about it | spectrum_moments.skewness
+spec_kurtosis | 1 | psd spectrum spectrum_moments | kurtosis about it | spectrum_moments.kurtosis
 spec_rolloff85 | Hz | psd spectrum | frequency below which 85 % of the power lies | tussis_rolloff(q, 0.85F)
 spec_rolloff95 | Hz | psd spectrum | frequency below which 95 % of the power lies | tussis_rolloff(q, 0.95F)
 spec_flatness | octave | psd spectrum spectrum_logs | geometric over arithmetic mean | \
@@ -65,106 +70,108 @@ band_high_low | octave | psd spectrum | power above 1 kHz over power below | tus
 """
 
 _VOICING = """
-acf_peak | 1 | psd spectrum spectrum_acf | largest autocorrelation at pitch lags 2.5 to 7.25 ms | acf.peak
-acf_lag | ms | psd spectrum spectrum_acf | lag of that largest value | acf.lag_ms
+acf_peak | 1 | psd spectrum spectrum_acf | largest autocorrelation at pitch lags 2.5 to 7.25 ms | \
+    spectrum_acf.peak
+acf_lag | ms | psd spectrum spectrum_acf | lag of that largest value | spectrum_acf.lag_ms
 """
 
 _COLOUR = """
-{i}_mean | {unit} | {node} | mean of {what} | tussis_mean(s.{i}, N, {scale})
-{i}_std | {unit} | {node} | standard deviation of {what} | tussis_std(s.{i}, N, {scale})
-{i}_max | {unit} | {node} | largest {what} | tussis_scaled(tussis_largest(s.{i}, N), {scale})
-{i}_min | {unit} | {node} | smallest {what} | tussis_scaled(tussis_smallest(s.{i}, N), {scale})
-{i}_at_peak | {unit} | {node} level at | {what} at the level's peak | tussis_scaled(s.{i}[at], {scale})
+{i}_mean | {unit} | {node} | mean of {what} | tussis_mean({i}, N, {scale})
+{i}_std | {unit} | {node} | standard deviation of {what} | tussis_std({i}, N, {scale})
+{i}_max | {unit} | {node} | largest {what} | tussis_scaled(tussis_largest({i}, N), {scale})
+{i}_min | {unit} | {node} | smallest {what} | tussis_scaled(tussis_smallest({i}, N), {scale})
+{i}_at_peak | {unit} | {node} level at | {what} at the level's peak | tussis_scaled({i}[at], {scale})
 {i}_late_early | {unit} | {node} | {what}: second half minus first | \
-    tussis_late_minus_early(s.{i}, N, {scale})
+    tussis_late_minus_early({i}, N, {scale})
 """
 
 _CHANGE = """
-{i}_mean | {unit} | {i} | mean of {what} | tussis_mean(&s.{i}[1], N - 1, {scale})
-{i}_std | {unit} | {i} | standard deviation of {what} | tussis_std(&s.{i}[1], N - 1, {scale})
-{i}_max | {unit} | {i} | largest {what} | tussis_scaled(tussis_largest(&s.{i}[1], N - 1), {scale})
-{i}_pos | s | {i} | time of the largest {what} | tussis_seconds(tussis_argmax(&s.{i}[1], N - 1) + 1)
+{i}_mean | {unit} | {i} | mean of {what} | tussis_mean(&{i}[1], N - 1, {scale})
+{i}_std | {unit} | {i} | standard deviation of {what} | tussis_std(&{i}[1], N - 1, {scale})
+{i}_max | {unit} | {i} | largest {what} | tussis_scaled(tussis_largest(&{i}[1], N - 1), {scale})
+{i}_pos | s | {i} | time of the largest {what} | tussis_seconds(tussis_argmax(&{i}[1], N - 1) + 1)
 """
 
 _TIME = """
-rms | octave | mean_square | log of the mean square | tussis_rms(s.mean_square)
-peak | octave | peak | log of the largest squared sample | tussis_octaves(tussis_largest(s.peak, N))
+rms | octave | mean_square | log of the mean square | tussis_rms(mean_square, N)
+peak | octave | peak | log of the largest squared sample | tussis_octaves(tussis_largest(peak, N))
 crest | octave | peak mean_square | peak over rms | \
-    tussis_octaves(tussis_largest(s.peak, N)) - tussis_rms(s.mean_square)
-frame_crest_max | octave | peak energy | largest crest factor of a frame | \
-    tussis_octaves(tussis_largest(s.crest, N))
-frame_crest_mean | octave | peak energy | mean crest factor of frames | tussis_mean(s.crest, N, 256)
+    tussis_octaves(tussis_largest(peak, N)) - tussis_rms(mean_square, N)
+frame_crest_max | octave | crest | largest crest factor of a frame | \
+    tussis_octaves(tussis_largest(crest, N))
+frame_crest_mean | octave | crest | mean crest factor of frames | tussis_mean(crest, N, 256)
 """
 
 _ENVELOPE = """
-env_mean | octave | level | mean level | tussis_mean(s.level, N, 256)
-env_std | octave | level | standard deviation of the level | tussis_std(s.level, N, 256)
-env_max | octave | level at | largest level | tussis_octaves(s.level[at])
-env_min | octave | level | smallest level | tussis_octaves(tussis_smallest(s.level, N))
+env_mean | octave | level | mean level | tussis_mean(level, N, 256)
+env_std | octave | level | standard deviation of the level | tussis_std(level, N, 256)
+env_max | octave | level at | largest level | tussis_octaves(level[at])
+env_min | octave | level | smallest level | tussis_octaves(tussis_smallest(level, N))
 env_range | octave | level at | largest minus smallest | \
-    tussis_octaves(s.level[at] - tussis_smallest(s.level, N))
+    tussis_octaves(level[at] - tussis_smallest(level, N))
 env_peak_mean | octave | level at | largest minus mean | \
-    tussis_octaves(s.level[at]) - tussis_mean(s.level, N, 256)
+    tussis_octaves(level[at]) - tussis_mean(level, N, 256)
 env_pos | s | level at | time of the peak in the window | tussis_seconds(at)
-env_attack1 | octave | level | largest rise over one frame | tussis_octaves(tussis_rise(s.level, N, 1))
-env_attack2 | octave | level | largest rise over two frames | tussis_octaves(tussis_rise(s.level, N, 2))
-env_attack3 | octave | level | largest rise over three frames | tussis_octaves(tussis_rise(s.level, N, 3))
+env_attack1 | octave | level | largest rise over one frame | tussis_octaves(tussis_rise(level, N, 1))
+env_attack2 | octave | level | largest rise over two frames | tussis_octaves(tussis_rise(level, N, 2))
+env_attack3 | octave | level | largest rise over three frames | tussis_octaves(tussis_rise(level, N, 3))
 env_attack_pos | s | level | time of the rise over two frames | \
-    tussis_seconds(tussis_rise_position(s.level, N, 2))
-env_fall1 | octave | level | largest fall over one frame | tussis_octaves(tussis_fall(s.level, N, 1))
-env_fall3 | octave | level | largest fall over three frames | tussis_octaves(tussis_fall(s.level, N, 3))
-env_decay | octave/frame | level at | slope from the peak to the window's end | tussis_decay(s.level, N, at)
-env_above6 | s | level | time within 6 dB of the peak | tussis_seconds(tussis_above(s.level, N, TUSSIS_DB6))
+    tussis_seconds(tussis_rise_position(level, N, 2))
+env_fall1 | octave | level | largest fall over one frame | tussis_octaves(tussis_fall(level, N, 1))
+env_fall3 | octave | level | largest fall over three frames | tussis_octaves(tussis_fall(level, N, 3))
+env_decay | octave/frame | level at | slope from the peak to the window's end | tussis_decay(level, N, at)
+env_above6 | s | level | time within 6 dB of the peak | tussis_seconds(tussis_above(level, N, TUSSIS_DB6))
 env_above12 | s | level | time within 12 dB of the peak | \
-    tussis_seconds(tussis_above(s.level, N, TUSSIS_DB12))
+    tussis_seconds(tussis_above(level, N, TUSSIS_DB12))
 env_above20 | s | level | time within 20 dB of the peak | \
-    tussis_seconds(tussis_above(s.level, N, TUSSIS_DB20))
+    tussis_seconds(tussis_above(level, N, TUSSIS_DB20))
 env_run6 | s | level | unbroken time within 6 dB around it | \
-    tussis_seconds(tussis_run(s.level, N, TUSSIS_DB6))
+    tussis_seconds(tussis_run(level, N, TUSSIS_DB6))
 env_run12 | s | level | unbroken time within 12 dB around it | \
-    tussis_seconds(tussis_run(s.level, N, TUSSIS_DB12))
-env_peaks | 1 | level | peaks that stand out by 3 dB | (float)tussis_peaks(s.level, N)
+    tussis_seconds(tussis_run(level, N, TUSSIS_DB12))
+env_peaks | 1 | level | peaks that stand out by 3 dB | (float)tussis_peaks(level, N)
 env_second | octave | level at second | second burst minus the peak | \
-    tussis_octaves(second.value - s.level[at])
+    tussis_octaves(second.value - level[at])
 env_second_distance | s | level at second | time from the peak to it | tussis_seconds(second.distance)
 env_late_early | octave | level | level: second half minus first half | \
-    tussis_late_minus_early(s.level, N, 256)
-env_centroid | s | level at power power_moments | power-weighted mean time | power.centroid
-env_spread | s | level at power power_moments | power-weighted deviation of time | power.spread
+    tussis_late_minus_early(level, N, 256)
+env_centroid | s | level at power power_moments | power-weighted mean time | power_moments.centroid
+env_spread | s | level at power power_moments | power-weighted deviation of time | power_moments.spread
 env_balance | octave | level at power power_moments | energy from the peak on over energy before | \
-    power.balance
+    power_moments.balance
 env_crest | octave | level at power power_moments | largest over mean power | \
-    tussis_octaves(s.level[at]) - power.mean
+    tussis_octaves(level[at]) - power_moments.mean
 """
 
 _AROUND = """
 env_before{i} | octave | level at | peak minus the level {i} frames before | \
-    tussis_octaves(tussis_drop(s.level, N, at, -{i}))
+    tussis_octaves(tussis_drop(level, N, at, -{i}))
 env_after{i} | octave | level at | peak minus the level {i} frames after | \
-    tussis_octaves(tussis_drop(s.level, N, at, {i}))
+    tussis_octaves(tussis_drop(level, N, at, {i}))
 """
 
 _QUARTER = """
 {name}_quarter{i} | octave | {node} | its quarter {i} minus the window's mean | \
-    tussis_quarter(s.{c_name}, N, {i})
+    tussis_quarter({c_name}, N, {i})
 """
 
 _GROUP = """
-group{i}_std | octave | groups | standard deviation of band group {i} | tussis_std(s.group[{i}], N, 256)
-group{i}_peaks | 1 | groups | its peaks that stand out by 3 dB | (float)tussis_peaks(s.group[{i}], N)
-group{i}_pos | s | groups | time of its peak | tussis_seconds(tussis_argmax(s.group[{i}], N))
-group{i}_prominence | octave | groups | its peak minus its mean | tussis_prominence(s.group[{i}], N)
-group{i}_attack | octave | groups | its largest rise over two frames | \
-    tussis_octaves(tussis_rise(s.group[{i}], N, 2))
-group{i}_run12 | s | groups | its time within 12 dB | tussis_seconds(tussis_run(s.group[{i}], N, TUSSIS_DB12))
-group{i}_at_peak | octave | groups level at | it minus all groups, at the peak | \
-    tussis_group_at_peak(&s, {i}, at)
+group{i}_std | octave | group{i} | standard deviation of band group {i} | tussis_std(group{i}, N, 256)
+group{i}_peaks | 1 | group{i} | its peaks that stand out by 3 dB | (float)tussis_peaks(group{i}, N)
+group{i}_pos | s | group{i} | time of its peak | tussis_seconds(tussis_argmax(group{i}, N))
+group{i}_prominence | octave | group{i} | its peak minus its mean | tussis_prominence(group{i}, N)
+group{i}_attack | octave | group{i} | its largest rise over two frames | \
+    tussis_octaves(tussis_rise(group{i}, N, 2))
+group{i}_run12 | s | group{i} | its time within 12 dB | tussis_seconds(tussis_run(group{i}, N, TUSSIS_DB12))
+group{i}_at_peak | octave | group0 group1 group2 group3 level at | it minus all groups, at the peak | \
+    tussis_group_at_peak(group0, {i}, at)
 """
 
 _GROUPS = """
-group_pos_range | s | groups | spread of the groups' peak times | tussis_seconds(tussis_group_pos_range(&s))
-group_joint_attack | octave | groups | largest rise common to all groups | \
-    tussis_octaves(tussis_joint_attack(&s))
+group_pos_range | s | group0 group1 group2 group3 | spread of the groups' peak times | \
+    tussis_seconds(tussis_group_pos_range(group0, N))
+group_joint_attack | octave | group0 group1 group2 group3 | largest rise common to all groups | \
+    tussis_octaves(tussis_joint_attack(group0, N))
 """
 
 _COLOURS = (
@@ -172,7 +179,7 @@ _COLOURS = (
     ("frame_shape", "flat", "octave", "flat", "band flatness of a frame", 256),
     ("frame_shape", "centroid", "band", "centroid", "centre of gravity of a frame over mel bands", 256),
     ("voicing", "tonal", "octave", "tonal", "largest bin below 1.5 kHz over their sum", 256),
-    ("frame_shape", "tilt", "octave", "groups", "upper half of the bands over the lower half", 256),
+    ("frame_shape", "tilt", "octave", "tilt", "upper half of the bands over the lower half", 256),
 )
 
 _CHANGES = (
@@ -206,7 +213,7 @@ def audio_rows(mel_bands: int) -> Iterator[Feature]:
         yield from read_rows(_QUARTER, "envelope", "audio", i=i, name="env", node="level", c_name="level")
     for g in range(GROUPS):
         yield from read_rows(_GROUP, "group_envelope", "audio", i=g)
-        words = {"name": f"group{g}", "node": "groups", "c_name": f"group[{g}]"}
+        words = {"name": f"group{g}", "node": f"group{g}", "c_name": f"group{g}"}
         for i in range(4):
             yield from read_rows(_QUARTER, "group_envelope", "audio", i=i, **words)
     yield from read_rows(_GROUPS, "group_envelope", "audio")

@@ -100,7 +100,7 @@ def power_features(power: Float32, level: Int, plan: AudioPlan) -> dict[str, Flo
         "env_centroid": centroid * _F(plan.frame_s),
         "env_spread": np.sqrt(spread / total) * _F(plan.frame_s),
         "env_balance": log2(after) - log2(before),
-        "env_crest": stat.largest(level) - log2(total * _F(1 / n)),
+        "env_crest": stat.largest(level) - log2(total * (_F(1) / _F(n))),
     }
 
 
@@ -158,7 +158,7 @@ def change_features(name: str, s: Int, plan: AudioPlan, scale: int = 256) -> dic
 def loudness_features(energy: Int, peak: Int, mean_square: Int) -> dict[str, Float32]:
     """``rms`` and ``peak`` in octaves of power, ``crest`` between them, and the crest of single frames."""
     total = ordered_sum(stat.to_float(mean_square))
-    rms = log2(total * _F(1 / len(mean_square)) + _F(1))
+    rms = log2(total * (_F(1) / _F(len(mean_square))) + _F(1))
     top = stat.largest(peak)
     return {
         "rms": rms,

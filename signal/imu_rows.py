@@ -2,7 +2,7 @@
 
 Cost nodes, per window: one per signal (``accx`` ... ``gyronorm``: fetched from the ring, mean removed), and
 ``<signal>_moments``, ``<signal>_jerk``, ``<signal>_velocity`` for the passes that several features share. The
-C expressions use a signal's name for its samples, and the nodes' names for their results.
+C expressions call the samples ``signal`` and the results of the passes ``moments``, ``jerk``, ``velocity``.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ from .feature import Feature, c_float, read_rows
 from .kinematics import SIGNALS, VELOCITY_SIGNALS, azc_tolerances
 
 _SIGNAL = """
-{s}_line_length | {u} | {s} | sum of absolute differences | tussis_line_length(&{s})
-{s}_zcr | 1 | {s} | zero crossings about the mean, per sample | tussis_zero_crossings(&{s})
-{s}_rms | {u} | {s} {s}_moments | standard deviation about the mean | {s}_moments.rms
-{s}_kurtosis | 1 | {s} {s}_moments | kurtosis about the mean | {s}_moments.kurtosis
-{s}_skewness | 1 | {s} {s}_moments | skewness about the mean | {s}_moments.skewness
-{s}_crest | 1 | {s} {s}_moments | largest absolute deviation over the rms | {s}_moments.crest
-{s}_range | {u} | {s} | largest minus smallest | tussis_range(&{s})
-{s}_mean | {u} | {s} | mean | {s}.mean
+{s}_line_length | {u} | {s} | sum of absolute differences | tussis_line_length(&signal)
+{s}_zcr | 1 | {s} | zero crossings about the mean, per sample | tussis_zero_crossings(&signal)
+{s}_rms | {u} | {s} {s}_moments | standard deviation about the mean | moments.rms
+{s}_kurtosis | 1 | {s} {s}_moments | kurtosis about the mean | moments.kurtosis
+{s}_skewness | 1 | {s} {s}_moments | skewness about the mean | moments.skewness
+{s}_crest | 1 | {s} {s}_moments | largest absolute deviation over the rms | moments.crest
+{s}_range | {u} | {s} | largest minus smallest | tussis_range(&signal)
+{s}_mean | {u} | {s} | mean | signal.mean
 """
 
 _AZC = """
-{s}_azc{i} | 1 | {s} | approximate zero crossings, tolerance {t:g} {u} | (float)tussis_azc(&{s}, {c})
+{s}_azc{i} | 1 | {s} | approximate zero crossings, tolerance {t:g} {u} | (float)tussis_azc(&signal, {c})
 """
 
 _ENERGY = """
-{s}_jerk_rms | {u}/sample | {s} {s}_jerk | rms of the first difference | {s}_jerk.rms
-{s}_jerk_max | {u}/sample | {s} {s}_jerk | largest absolute first difference | {s}_jerk.max
-{s}_jerk_kurtosis | 1 | {s} {s}_jerk | kurtosis of the first difference about zero | {s}_jerk.kurtosis
-{s}_late_early | octave | {s} | energy of the second half over the first | tussis_late_early_energy(&{s})
+{s}_jerk_rms | {u}/sample | {s} {s}_jerk | rms of the first difference | jerk.rms
+{s}_jerk_max | {u}/sample | {s} {s}_jerk | largest absolute first difference | jerk.max
+{s}_jerk_kurtosis | 1 | {s} {s}_jerk | kurtosis of the first difference about zero | jerk.kurtosis
+{s}_late_early | octave | {s} | energy of the second half over the first | tussis_late_early_energy(&signal)
 """
 
 _VELOCITY = """
-{s}_velocity_rms | m/s | {s} {s}_velocity | rms of the integral of the deviation | {s}_velocity.rms
-{s}_velocity_max | m/s | {s} {s}_velocity | its largest absolute value | {s}_velocity.max
-{s}_velocity_range | m/s | {s} {s}_velocity | its largest minus smallest value | {s}_velocity.range
+{s}_velocity_rms | m/s | {s} {s}_velocity | rms of the integral of the deviation | velocity.rms
+{s}_velocity_max | m/s | {s} {s}_velocity | its largest absolute value | velocity.max
+{s}_velocity_range | m/s | {s} {s}_velocity | its largest minus smallest value | velocity.range
 """
 
 

@@ -79,12 +79,12 @@ def kinematic_features(name: str, v: Float32, plan: ImuPlan) -> dict[str, Float3
     dict of float32 arrays, shape (windows,)
     """
     n = len(v)
-    mean = ordered_sum(v) * _F(1 / n)
+    mean = ordered_sum(v) * (_F(1) / _F(n))
     d = v - mean
     step = np.diff(d, axis=0)
     out = {
         "line_length": ordered_sum(np.abs(step)),
-        "zcr": to_float((np.signbit(d[1:]) != np.signbit(d[:-1])).sum(axis=0)) * _F(1 / (n - 1)),
+        "zcr": to_float((np.signbit(d[1:]) != np.signbit(d[:-1])).sum(axis=0)) * (_F(1) / _F(n - 1)),
         **_moments(d),
         "range": d.max(axis=0) - d.min(axis=0),
         "mean": mean,
@@ -109,12 +109,12 @@ def _moments(d: Float32) -> dict[str, Float32]:
         s2 += square
         s3 += square * row
         s4 += square * square
-    m2 = s2 * _F(1 / n) + QUIET
+    m2 = s2 * (_F(1) / _F(n)) + QUIET
     rms = np.sqrt(m2)
     return {
         "rms": rms,
-        "kurtosis": s4 * _F(1 / n) / (m2 * m2),
-        "skewness": s3 * _F(1 / n) / (m2 * rms),
+        "kurtosis": s4 * (_F(1) / _F(n)) / (m2 * m2),
+        "skewness": s3 * (_F(1) / _F(n)) / (m2 * rms),
         "crest": np.abs(d).max(axis=0) / rms,
     }
 
@@ -126,8 +126,8 @@ def _jerk(step: Float32) -> dict[str, Float32]:
         square = row * row
         s2 += square
         s4 += square * square
-    m2 = s2 * _F(1 / n) + QUIET
-    return {"rms": np.sqrt(m2), "max": np.abs(step).max(axis=0), "kurtosis": s4 * _F(1 / n) / (m2 * m2)}
+    m2 = s2 * (_F(1) / _F(n)) + QUIET
+    return {"rms": np.sqrt(m2), "max": np.abs(step).max(axis=0), "kurtosis": s4 * (_F(1) / _F(n)) / (m2 * m2)}
 
 
 def _velocity(d: Float32, plan: ImuPlan) -> dict[str, Float32]:
@@ -137,11 +137,11 @@ def _velocity(d: Float32, plan: ImuPlan) -> dict[str, Float32]:
     for row in d:
         v = v + row
         square += v * v
-        high, low = np.maximum(high, v), np.minimum(low, v)
-    dt = _F(1 / plan.rate_hz)
+        high, low = np.where(v > high, v, high), np.where(v < low, v, low)
+    dt = _F(1) / _F(plan.rate_hz)
     return {
-        "rms": np.sqrt(square * _F(1 / len(d))) * dt,
-        "max": np.maximum(high, -low) * dt,
+        "rms": np.sqrt(square * (_F(1) / _F(len(d)))) * dt,
+        "max": np.where(-low > high, -low, high) * dt,
         "range": (high - low) * dt,
     }
 

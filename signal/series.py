@@ -44,7 +44,7 @@ def std_q8(total: Int, square_total: Int, n: int, scale: int = 256) -> Float32:
     """
     shift = variance_shift(n)
     scatter = (n * np.asarray(square_total, np.int64) - np.asarray(total, np.int64) ** 2) >> shift
-    variance: Float32 = to_float(scatter) * _F(2.0**shift / float(n * scale) ** 2)
+    variance: Float32 = to_float(scatter) * (_F(2**shift) / _F((n * scale) ** 2))
     return np.sqrt(variance)
 
 

@@ -20,11 +20,21 @@ BIN_HZ = _F(62.5)
 BAND_BINS = ((2, 3), (4, 7), (8, 15), (16, 31), (32, 47), (48, 62))
 """First and last bin of the relative band powers: 125-250-500-1000-2000-3000-3875 Hz."""
 
+HIGH_BIN = 16
+"""First bin, 1 kHz, of the upper part that `band_high_low` compares."""
+
 ACF_BINS = (2, 32)
 ACF_LAGS = tuple(range(20, 60, 2))
 """Lags in samples at 8 kHz, 2.5 to 7.25 ms: voices from 138 to 400 Hz."""
 
 _BINS = np.arange(FIRST_BIN, LAST_BIN + 1)
+MIDDLE_BIN = (FIRST_BIN + LAST_BIN) // 2
+BIN_SHARE = _F(1 / N_BINS)
+LOG_BINS = _F(np.log2(N_BINS))
+LOG_SHARE = _F(1 / (256 * N_BINS))
+ENTROPY_SCALE = _F(-1 / (256 * np.log2(N_BINS)))
+SLOPE_SCALE = _F(1 / (256 * 0.0625 * ((_BINS - MIDDLE_BIN) ** 2).sum()))
+"""Octaves per kHz of a regression over bins of 62.5 Hz of logarithms in 1/256 octave."""
 
 
 def psd_floor(plan: AudioPlan) -> np.float32:
@@ -105,27 +115,25 @@ def rolloff(q: Float32, share: np.float32) -> Float32:
 def _shape(q: Float32) -> dict[str, Float32]:
     logs = log2_q8(q).astype(np.int64)
     n = N_BINS
-    middle = (FIRST_BIN + LAST_BIN) // 2
-    steepness = ((_BINS - middle)[:, None] * logs).sum(axis=0)
-    scatter = int(((_BINS - middle) ** 2).sum())
+    steepness = ((_BINS - MIDDLE_BIN)[:, None] * logs).sum(axis=0)
     entropy = ordered_dot(logs.astype(np.float32), q)
     square = np.zeros_like(q[0])
     for q_i in q:
-        square += (q_i - _F(1 / n)) * (q_i - _F(1 / n))
+        square += (q_i - BIN_SHARE) * (q_i - BIN_SHARE)
     decrease = np.zeros_like(q[0])
     for i in range(1, n):
-        decrease += (q[i] - q[0]) * _F(1 / i)
+        decrease += (q[i] - q[0]) / _F(i)
     largest = q.max(axis=0)
     return {
         "spec_rolloff85": rolloff(q, _F(0.85)),
         "spec_rolloff95": rolloff(q, _F(0.95)),
-        "spec_flatness": to_float(logs.sum(axis=0)) * _F(1 / (256 * n)) + _F(np.log2(n)),
-        "spec_entropy": entropy * _F(-1 / (256 * np.log2(n))),
-        "spec_slope": to_float(steepness) * _F(1 / (scatter * 256 * 0.0625)),
+        "spec_flatness": to_float(logs.sum(axis=0)) * LOG_SHARE + LOG_BINS,
+        "spec_entropy": entropy * ENTROPY_SCALE,
+        "spec_slope": to_float(steepness) * SLOPE_SCALE,
         "spec_decrease": decrease / (_F(1) - q[0]),
-        "spec_std": np.sqrt(square * _F(1 / n)) * _F(n),
+        "spec_std": np.sqrt(square * BIN_SHARE) * _F(n),
         "spec_dominant": to_float(q.argmax(axis=0) + FIRST_BIN) * BIN_HZ,
-        "spec_crest": to_float(log2_q8(largest)) * _F(1 / 256) + _F(np.log2(n)),
+        "spec_crest": to_float(log2_q8(largest)) * _F(1 / 256) + LOG_BINS,
     }
 
 
@@ -134,8 +142,8 @@ def _bands(q: Float32) -> dict[str, Float32]:
     for i, (first, last) in enumerate(BAND_BINS):
         part = ordered_sum(q[first - FIRST_BIN : last + 1 - FIRST_BIN])
         out[f"band{i}_power"] = log2(part)
-    low = ordered_sum(q[: BAND_BINS[3][0] - FIRST_BIN])
-    high = ordered_sum(q[BAND_BINS[3][0] - FIRST_BIN :])
+    low = ordered_sum(q[: HIGH_BIN - FIRST_BIN])
+    high = ordered_sum(q[HIGH_BIN - FIRST_BIN :])
     out["band_high_low"] = log2(high) - log2(low)
     return out
 

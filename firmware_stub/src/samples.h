@@ -1,0 +1,14 @@
+/* What a frame's samples say without a transform: mean square, peak and sign changes, in integers. TUSSIS_FRAME samples;
+ * the frame belongs to the caller. With the M33's dual 16-bit instructions about 2, 5 and 6 instructions per two samples. */
+#ifndef TUSSIS_SAMPLES_H
+#define TUSSIS_SAMPLES_H
+
+#include <stdint.h>
+
+#include "tussis_config.h"
+
+uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME]);   /* truncated, [LSB^2], at most 2^30 */
+int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME]);           /* largest magnitude, 0..32768 */
+int32_t tussis_sign_changes(const int16_t frame[TUSSIS_FRAME]);   /* between neighbours, 0..127; 0 counts as positive */
+
+#endif
