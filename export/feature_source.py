@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..selection.detector import Detector
 from ..signal.feature import Feature
 from ..signal.kinematics import SIGNALS
 from .front_end import FrontEnd
+from .tables import constants_header, tables_header, tables_source
 
 _AUDIO_DECLARATIONS = (
     ("mel", "const tussis_mel_block_t *const mel = path->mel;"),
@@ -25,6 +27,17 @@ _AUDIO_DECLARATIONS = (
     ("spectrum_acf", "const tussis_acf_t spectrum_acf = tussis_spectral_acf(q);"),
 )
 """Declarations by node, in an order in which each uses only those before it; series come after ``start``."""
+
+
+def feature_sources(detector: Detector) -> dict[str, str]:
+    """Return the generated C of the front end by file name: constants, tables and features of a detector."""
+    front = FrontEnd.of_detector(detector)
+    return {
+        "tussis_front_end.h": constants_header(front),
+        "tussis_tables.h": tables_header(front),
+        "tussis_tables.c": tables_source(front),
+        "tussis_features.c": feature_source(front),
+    }
 
 
 def feature_source(front: FrontEnd) -> str:

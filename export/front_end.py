@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..selection.detector import Detector
 from ..signal.catalogue import features
 from ..signal.feature import Feature
 from ..signal.plan import AudioPlan, ImuPlan
@@ -52,6 +53,17 @@ class FrontEnd:
         audio = features(audio_ids, "audio", audio_plan) if audio_plan else ()
         return cls(audio_plan, audio, imu_plan, features(imu_ids, "imu") if imu_plan else ())
 
+    @classmethod
+    def of_detector(cls, detector: Detector) -> FrontEnd:
+        """Take plans and features from a detector."""
+        audio, imu = detector.audio, detector.imu
+        return cls.of(
+            audio.plan if audio else None,
+            audio.features if audio else (),
+            imu.plan if imu else None,
+            imu.features if imu else (),
+        )
+
     @property
     def audio_nodes(self) -> frozenset[str]:
         """Every cost node of the audio features."""
@@ -59,8 +71,8 @@ class FrontEnd:
 
     def listed(self, node: str) -> tuple[int, ...]:
         """Return the bands or coefficients for which a listed node is needed, ascending."""
-        found = (name.split(":") for name in self.audio_nodes if ":" in name)
-        return tuple(sorted(int(number) for kind, number in found if kind == node))
+        found = (name[-2:] for name in self.audio_nodes if name[:-3] == node)
+        return tuple(sorted(int(number) for number in found))
 
     @property
     def series(self) -> tuple[str, ...]:

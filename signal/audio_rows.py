@@ -2,11 +2,12 @@
 
 Cost nodes. Paid always, because events need the level: ``fft`` (window, transform, power of 61 bins) and
 ``mel`` (energies, logarithms, level). Per frame when a feature asks: ``mel_sum`` (sums of all bands),
-``mel_square:B``, ``mel_max:B``, ``mel_energy:B`` (sums of band B), ``mfcc:K`` (a row of a cosine transform),
-``psd`` (sums per bin), and one per frame-rate series: ``level``, ``group0`` to ``group3``, ``tilt``,
-``flux``, ``onset``, ``rising``, ``flat``, ``centroid``, ``tonal``, ``zcr``, ``peak``, ``crest``, ``power``,
-``mean_square``. Per window, shared by several features: ``at`` (frame of the level's peak), ``second``,
-``power_moments``, ``mel_total``, ``spectrum``, ``spectrum_logs``, ``spectrum_moments``, ``spectrum_acf``.
+``mel_square_BB``, ``mel_max_BB``, ``mel_energy_BB`` (sums of band BB), ``mfcc_KK`` (a row of a cosine
+transform), ``psd`` (sums per bin), and one per frame-rate series: ``level``, ``group0`` to ``group3``,
+``tilt``, ``flux``, ``onset``, ``rising``, ``flat``, ``centroid``, ``tonal``, ``zcr``, ``peak``, ``crest``,
+``power``, ``mean_square``. Per window, shared by several features: ``at`` (frame of the level's peak),
+``second``, ``power_moments``, ``mel_total``, ``spectrum``, ``spectrum_logs``, ``spectrum_moments``,
+``spectrum_acf``.
 
 The C expressions use what :mod:`tussis.export.feature_source` declares before them: a series and a per-window
 node by its name, ``N`` frames, ``mel`` the blocks' sums, ``oldest`` the oldest block, ``q`` the normalised
@@ -24,21 +25,21 @@ from .spectrum import BAND_BINS
 
 _MEL = """
 mel{i:02d}_mean | octave | mel_sum | mean log energy of mel band {i} | tussis_mel_mean(mel, {i})
-mel{i:02d}_std | octave | mel_sum mel_square:{i} | standard deviation of mel band {i} | \
+mel{i:02d}_std | octave | mel_sum mel_square_{i:02d} | standard deviation of mel band {i} | \
     tussis_mel_std(mel, {i})
-mel{i:02d}_max | octave | mel_max:{i} | largest log energy of mel band {i} | tussis_mel_max(mel, {i})
-mel{i:02d}_entropy | bit | mel_energy:{i} | entropy over frames of its energy | \
+mel{i:02d}_max | octave | mel_max_{i:02d} | largest log energy of mel band {i} | tussis_mel_max(mel, {i})
+mel{i:02d}_entropy | bit | mel_energy_{i:02d} | entropy over frames of its energy | \
     tussis_mel_entropy(mel, oldest, {i})
 mel{i:02d}_rel | octave | mel_sum mel_total | its mean minus all bands' mean | \
     tussis_mel_rel(mel, {i}, mel_total)
-mel{i:02d}_peak | octave | mel_sum mel_max:{i} | largest minus mean of mel band {i} | \
+mel{i:02d}_peak | octave | mel_sum mel_max_{i:02d} | largest minus mean of mel band {i} | \
     tussis_mel_peak(mel, {i})
 """
 
 _MFCC = """
 mfcc{i:02d}_mean | octave | mel_sum | mean cepstral coefficient {i}, orthonormal DCT-II | \
     tussis_mfcc_mean(mel, {i})
-mfcc{i:02d}_std | octave | mfcc:{i} | standard deviation of coefficient {i} | tussis_mfcc_std(mel, {i})
+mfcc{i:02d}_std | octave | mfcc_{i:02d} | standard deviation of coefficient {i} | tussis_mfcc_std(mel, {i})
 """
 
 _SPECTRUM = """

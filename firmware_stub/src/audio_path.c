@@ -1,6 +1,8 @@
-#include "audio_path.h"
+#include "tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
+
+#include "audio_path.h"
 
 #include <string.h>
 

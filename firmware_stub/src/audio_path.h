@@ -2,7 +2,7 @@
  *
  * Every frame is computed once, whichever windows it belongs to. A window is the last TUSSIS_WINDOW_BLOCKS blocks of
  * TUSSIS_BLOCK_FRAMES frames and its features depend on these frames only. What no feature of the detector needs is not
- * computed, kept or compiled: the TUSSIS_NEED_* switches of tussis_config.h. The twin of signal/frames.py. */
+ * computed, kept or compiled: the TUSSIS_NEED_* switches of tussis_front_end.h. The twin of signal/frames.py. */
 #ifndef TUSSIS_AUDIO_PATH_H
 #define TUSSIS_AUDIO_PATH_H
 
@@ -10,7 +10,7 @@
 
 #include "mel.h"
 #include "spectrum.h"
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 
 /* Memory of the front end: 1 to 5 KB, by what the detector needs. Owned by the caller; started, and emptied, by
  * tussis_audio_path_reset. */

@@ -1,3 +1,7 @@
+#include "tussis_front_end.h"
+
+#if TUSSIS_HAS_AUDIO
+
 #include "decimator.h"
 
 #include <string.h>
@@ -96,3 +100,5 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     }
     return made;
 }
+
+#endif

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 
 /* Input samples filtered at a time. */
 enum { TUSSIS_DECIMATOR_CHUNK = 64 * TUSSIS_DECIMATION };

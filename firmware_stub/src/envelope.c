@@ -1,6 +1,8 @@
-#include "envelope.h"
+#include "tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
+
+#include "envelope.h"
 
 #include "elementary.h"
 

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 
 /* Population standard deviation from a sum and a sum of squares of n values. */
 float tussis_deviation(int32_t sum, uint32_t square, int n, int scale);

@@ -1,3 +1,7 @@
+#include "tussis_front_end.h"
+
+#if TUSSIS_HAS_AUDIO
+
 #include "fft.h"
 
 #include "dual.h"
@@ -132,3 +136,5 @@ void tussis_frame_power(const int16_t frame[TUSSIS_FRAME], float power[TUSSIS_BI
     }
     *up = 4.0F * (low->re * low->re + low->im * low->im);
 }
+
+#endif

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 
 /* power[i] = 4 |X[i + TUSSIS_FIRST_BIN]|^2 of the Q15-windowed integer samples, i < TUSSIS_BINS: times 2^-44 it is in
  * squared LSB, 2^74 at most. Bins are 62.5 Hz wide. frame is word-aligned or not, power belongs to the caller.

@@ -1,6 +1,8 @@
-#include "kinematics.h"
+#include "tussis_front_end.h"
 
 #if TUSSIS_HAS_IMU
+
+#include "kinematics.h"
 
 #include "elementary.h"
 

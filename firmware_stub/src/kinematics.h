@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 #include "tussis_types.h"
 
 /* Axes of tussis_signal, and of tussis_norm. */

@@ -1,6 +1,8 @@
-#include "mel.h"
+#include "tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
+
+#include "mel.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 
 /* Sums over the frames of one block, per band; 0.3 KB with everything at 16 bands. */
 typedef struct {

@@ -1,6 +1,8 @@
-#include "samples.h"
+#include "tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
+
+#include "samples.h"
 
 #include "dual.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 
 uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME]);   /* truncated, [LSB^2], at most 2^30 */
 int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME]);           /* largest magnitude, 0..32768 */

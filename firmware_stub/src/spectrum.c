@@ -1,6 +1,8 @@
-#include "spectrum.h"
+#include "tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO && TUSSIS_NEED_PSD
+
+#include "spectrum.h"
 
 #include "elementary.h"
 

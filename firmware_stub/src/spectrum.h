@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis_front_end.h"
 
 /* Bins of one block, summed over its frames; power as tussis_frame_power gives it. */
 typedef float tussis_psd_t[TUSSIS_BINS];
