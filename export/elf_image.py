@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bisect
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -13,7 +15,7 @@ from elftools.elf.sections import ARMAttributesSection, SymbolTableSection
 
 from ..data.input_error import InputError
 
-__all__ = ["ElfImage", "Section", "Segment", "Symbol", "load_elf"]
+__all__ = ["ElfImage", "Section", "Segment", "Symbol", "load_elf", "load_object"]
 
 _SHF_WRITE, _SHF_ALLOC, _SHF_EXECINSTR = 0x1, 0x2, 0x4
 
@@ -120,10 +122,27 @@ def load_elf(path: str | os.PathLike[str]) -> ElfImage:
     InputError
         The file is missing, is not an ELF, is for another machine, or holds nothing to load.
     """
-    source = Path(path)
+    return _open(Path(path), _read)
+
+
+def load_object(path: str | os.PathLike[str]) -> tuple[Symbol, ...]:
+    """Return the functions and objects that a relocatable ARM object file defines, in address order.
+
+    Raises
+    ------
+    InputError
+        The file is missing or no object file.
+    """
+    return _open(Path(path), lambda _, elf: tuple(_symbols(elf, _section_names(elf))[0]))
+
+
+_Found = TypeVar("_Found")
+
+
+def _open(source: Path, read: Callable[[Path, ELFFile], _Found]) -> _Found:
     try:
         with source.open("rb") as stream:
-            return _read(source, ELFFile(stream))
+            return read(source, ELFFile(stream))
     except OSError as error:
         raise InputError(source, f"cannot be read: {error.strerror or error}") from error
     except (ELFError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
@@ -149,9 +168,7 @@ def _read(source: Path, elf: ELFFile) -> ElfImage:
     if not segments:
         raise InputError(source, "holds no loadable segment", remedy="link it: an object file cannot run")
     names: list[Section] = []
-    by_index: dict[int, str] = {}
-    for index, section in enumerate(elf.iter_sections()):
-        by_index[index] = section.name
+    for section in elf.iter_sections():
         flags = section["sh_flags"]
         if flags & _SHF_ALLOC and section["sh_size"]:
             names.append(
@@ -164,7 +181,7 @@ def _read(source: Path, elf: ELFFile) -> ElfImage:
                     section["sh_type"] != "SHT_NOBITS",
                 )
             )
-    symbols, addresses = _symbols(elf, by_index)
+    symbols, addresses = _symbols(elf, _section_names(elf))
     functions = _unique_functions(symbols)
     return ElfImage(
         path=source,
@@ -177,6 +194,10 @@ def _read(source: Path, elf: ELFFile) -> ElfImage:
         _starts=[f.address for f in functions],
         _functions=functions,
     )
+
+
+def _section_names(elf: ELFFile) -> dict[int, str]:
+    return {index: section.name for index, section in enumerate(elf.iter_sections())}
 
 
 def _symbols(elf: ELFFile, by_index: dict[int, str]) -> tuple[list[Symbol], dict[str, int]]:

@@ -18,6 +18,12 @@ def arm_toolchain() -> Toolchain:
 
 
 @pytest.fixture(scope="session")
+def m33_workloads() -> Path:
+    """Folder of the C and assembly sources."""
+    return WORKLOADS
+
+
+@pytest.fixture(scope="session")
 def m33_image(arm_toolchain: Toolchain) -> Callable[..., Path]:
     """Build an image from files of tests/export/workloads: ``m33_image("calls.c", opt="O2")``."""
 
