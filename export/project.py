@@ -1,0 +1,201 @@
+"""An exported project: the written C, what a detector generates, and how to build it; one self-contained folder.
+
+``include/``, ``src/`` and ``ports/`` are copied unchanged from the package; ``generated/`` comes from the detector.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from ..data.atomic import folder_whole
+from ..data.input_error import InputError
+from ..selection.detector import Detector, load_detector, save_detector
+from .config_source import config_header, detector_hash
+from .m2cgen_source import m2cgen_source
+from .table_source import table_source
+
+__all__ = ["Package", "Project", "Trees", "export_project", "generated_sources", "load_project"]
+
+Trees = Literal["table", "m2cgen"]
+Package = Literal["cmake", "platformio", "zephyr", "arduino"]
+
+FORMAT = "tussis-project"
+FIRMWARE = Path(__file__).resolve().parent.parent / "firmware_stub"
+COPIED = ("include", "src", "ports")
+_C_FILES = {".c", ".h", ".ld", ".S", ".md"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """An exported project on disk.
+
+    Attributes
+    ----------
+    path : Path
+        Its folder.
+    manifest : mapping
+        What ``manifest.json`` says: format, versions, how the trees were written, a hash of every file.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The detector it was generated from."""
+        return load_detector(self.path / "detector.json")
+
+
+def export_project(
+    detector: Detector,
+    out: str | PathLike[str],
+    *,
+    trees: Trees = "table",
+    package: Package = "cmake",
+) -> Project:
+    """Write a self-contained C project.
+
+    Parameters
+    ----------
+    detector
+        What to generate from.
+    out
+        Folder to make; one that an earlier export wrote is replaced, any other that holds something is refused.
+    trees
+        ``"table"``: one compact table per model; ``"m2cgen"``: nested ifs.
+    package
+        Build system whose files are added to the CMake ones.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    InputError
+        `out` cannot be written or holds something else; a model exceeds a limit of the chosen form.
+    """
+    target = Path(out)
+    sources = generated_sources(detector, trees)
+    with folder_whole(target, replace=_is_project(target)) as folder:
+        for name in COPIED:
+            _copy_c(FIRMWARE / name, folder / name)
+        (folder / "generated").mkdir()
+        for name, text in sources.items():
+            (folder / "generated" / name).write_text(text, encoding="utf-8")
+        save_detector(detector, folder / "detector.json")
+        from .packages import package_files
+
+        for name, text in package_files(detector, package).items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        manifest = _manifest(folder, detector, trees, package)
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return Project(target, manifest)
+
+
+def load_project(path: str | PathLike[str]) -> Project:
+    """Open an exported project.
+
+    Raises
+    ------
+    InputError
+        The folder is missing, is no project, or was written by an incompatible version.
+    """
+    folder = Path(path)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            folder, f"is no exported project: manifest.json: {error.strerror}", remedy="run `tussis export` first"
+        ) from None
+    except ValueError as error:
+        raise InputError(folder / "manifest.json", f"not a JSON document: {error}", remedy="export again") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
+        raise InputError(
+            folder / "manifest.json", "not a tussis project of version 1", field="format", remedy="export again"
+        )
+    return Project(folder, manifest)
+
+
+def changed_files(project: Project) -> list[str]:
+    """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
+    return [
+        name
+        for name, digest in project.manifest["files"].items()
+        if not (project.path / name).is_file() or _digest(project.path / name) != digest
+    ]
+
+
+def generated_sources(detector: Detector, trees: Trees = "table") -> dict[str, str]:
+    """C text generated from a detector, by file name."""
+    from .feature_source import feature_sources
+
+    write = table_source if trees == "table" else m2cgen_source
+    files = {"tussis_config.h": config_header(detector, selected_needs(detector)), **feature_sources(detector)}
+    for part, model in (("audio", detector.audio), ("imu", detector.imu)):
+        if model is not None:
+            head = f"/* Generated by `tussis export` from detector.json: do not edit. The {part} model. */\n"
+            files[f"tussis_{part}_model.c"] = head + write(model.trees, f"tussis_{part}_margin")
+    return files
+
+
+def selected_needs(detector: Detector) -> frozenset[str]:
+    """Cost nodes of all selected features."""
+    from ..signal.catalogue import features
+
+    rows = []
+    if detector.audio is not None:
+        rows += features(detector.audio.features, "audio", detector.audio.plan)
+    if detector.imu is not None:
+        rows += features(detector.imu.features, "imu")
+    return frozenset().union(*(row.needs for row in rows))
+
+
+def _is_project(folder: Path) -> bool:
+    try:
+        load_project(folder)
+    except InputError:
+        return False
+    return True
+
+
+def _copy_c(source: Path, target: Path) -> None:
+    for file in sorted(source.rglob("*")):
+        if file.suffix in _C_FILES and file.is_file():
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+
+
+def _manifest(folder: Path, detector: Detector, trees: Trees, package: Package) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    return {
+        "format": FORMAT,
+        "version": 1,
+        "created_by": f"tussis {version('tussis')}",
+        "detector_hash": f"{detector_hash(detector):08x}",
+        "trees": trees,
+        "package": package,
+        "files": {name: _digest(folder / name) for name in _files(folder)},
+    }
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(folder).as_posix()
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,285 @@
+"""Trees as one compact table and a short loop: the default form.
+
+Padded trees: a tree of depth d is an array of ``2**d`` (column, threshold key) pairs in heap order, the root at 1, the
+children of i at 2i and 2i + 1, followed by its ``2**d`` leaves. Going down is ``i = 2 i + (key[column[i]] >=
+threshold[i])``, which on this core is a comparison and an addition with carry: five instructions a level, no branch.
+A leaf above the last level is repeated below its place.
+
+Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance to their
+left child; the right child follows the left one, and a leaf holds its value in place of the key.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..selection.tree_model import LEAF, TreeEnsemble
+from .c_literals import array_body, float_literal, matrix_body, unsigned_literal
+from .tree_forms import TreeForm, tree_form
+
+__all__ = ["table_source"]
+
+_MAX_PADDED_DEPTH = 8
+_PADDING_WORTH = 1.3
+"""A padded table may be this much larger than a sparse one: it takes half the instructions."""
+
+_BYTES = {"uint16_t": 2, "uint32_t": 4, "int8_t": 1, "int16_t": 2, "float": 4}
+
+_KEY = """
+/* Unsigned integers in the order of the floats: x < y is key_of(x) < key_of(y). */
+static inline uint32_t key_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits ^ ((uint32_t)((int32_t)bits >> 31) | 0x80000000U);
+}
+"""
+
+_DOWN = """
+/* One level down: 2 i, and one more where the key is not below the threshold. The carry flag of the comparison is that
+ * one, which compilers do not see. */
+static inline uint32_t down(uint32_t i, uint32_t key, uint32_t threshold)
+{
+#if defined(__thumb2__)
+    __asm__("cmp %1, %2\\n\\tadc %0, %0, %0" : "+r"(i) : "r"(key), "r"(threshold) : "cc");
+    return i;
+#else
+    return i + i + (key >= threshold);
+#endif
+}
+"""
+
+
+def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, source: str = "model") -> str:
+    """C source of ``float NAME(const float *x)``, the margin of a tree ensemble.
+
+    Parameters
+    ----------
+    trees
+        The model.
+    name
+        Name of the function; a C identifier.
+    missing
+        Whether NaN may come in and must follow each node's default direction.
+    source
+        File to name in an error.
+
+    Returns
+    -------
+    str
+        A whole C file. Its function gives the bits of ``trees.margin``.
+
+    Raises
+    ------
+    InputError
+        A limit of the form is exceeded; the message names it.
+    """
+    form = tree_form(trees, missing=missing, source=source)
+    parts = ["#include <stdint.h>\n#include <string.h>\n"]
+    if form.columns:
+        padded = _padded_bytes(form) <= _PADDING_WORTH * _sparse_bytes(form)
+        parts += [_KEY, _columns(form, missing)]
+        parts += _padded_tables(form) if padded else _sparse_tables(form)
+        walks = _padded_calls(form) if padded else ["walk(key, SUM)"]
+    else:
+        walks = []
+    return "".join([*parts, _function(form, name, walks)])
+
+
+def _groups(form: TreeForm) -> dict[int, list[int]]:
+    """Trees by the depth they are padded to. Integer sums may be taken in any order, float sums may not."""
+    depths = form.depths.tolist()
+    if form.leaf_shift is None:
+        return {max(*depths, 1) if len(depths) > 1 else max(depths[0], 1): list(range(len(depths)))}
+    return {
+        d: [n for n, depth in enumerate(depths) if max(depth, 1) == d]
+        for d in sorted({max(d, 1) for d in depths})
+    }
+
+
+def _padded_bytes(form: TreeForm) -> float:
+    groups = _groups(form)
+    if max(groups) > _MAX_PADDED_DEPTH:
+        return float("inf")
+    return sum(len(members) << depth for depth, members in groups.items()) * _slot_bytes(form)
+
+
+def _slot_bytes(form: TreeForm) -> int:
+    return 1 + _BYTES[form.key_type] + _BYTES[form.leaf_type]
+
+
+def _sparse_bytes(form: TreeForm) -> float:
+    return form.trees.n_nodes * (1 + max(_BYTES[form.key_type], _BYTES[form.leaf_type]) + 1)
+
+
+def _columns(form: TreeForm, missing: bool) -> str:
+    """The function that turns features into keys."""
+    features = [feature for feature, _ in form.columns]
+    shift = f" >> {32 - form.key_bits}" if form.key_bits < 32 else ""
+    text = f"\nenum {{ COLUMNS = {len(features)} }};\n"
+    if features != list(range(len(features))):
+        width = 8 if max(features) < 256 else 16
+        text += (
+            f"\n/* Feature that each column holds. */\nstatic const uint{width}_t FEATURE[COLUMNS] = {{\n"
+            + array_body(str(f) for f in features) + "\n};\n"
+        )  # fmt: skip
+        value = "x[FEATURE[c]]"
+    else:
+        value = "x[c]"
+    key = f"({form.key_type})(key_of({value}){shift})" if shift else f"key_of({value})"
+    if missing:
+        text += (
+            "\n/* Key of a missing value: below or above every threshold. */\n"
+            f"static const {form.key_type} MISSING[COLUMNS] = {{\n"
+            + array_body("0U" if left else f"0x{(1 << form.key_bits) - 1:X}U" for _, left in form.columns) + "\n};\n"
+        )  # fmt: skip
+        key = f"{value} != {value} ? MISSING[c] : {key}"
+    return text + (
+        f"\nstatic void make_keys(const float *x, {form.key_type} key[COLUMNS])\n{{\n"
+        "    for (uint32_t c = 0; c < COLUMNS; c++) {\n"
+        f"        key[c] = {key};\n    }}\n}}\n"
+    )
+
+
+# --- padded ---------------------------------------------------------------------------------------------
+
+
+def _padded_tables(form: TreeForm) -> Iterator[str]:
+    yield _DOWN
+    for depth, members in _groups(form).items():
+        slots = 1 << depth
+        kind = f"tree{depth}_t"
+        yield (
+            f"\n/* Trees of depth {depth}, {slots * _slot_bytes(form)} bytes each. Slot 0 of the first two is unused. */\n"
+            f"typedef struct {{\n    {form.key_type} threshold[{slots}];\n    uint8_t column[{slots}];\n"
+            f"    {form.leaf_type} leaf[{slots}];\n}} {kind};\n"
+            f"\nstatic const {kind} TREES{depth}[{len(members)}] = {{\n"
+        )
+        for tree in members:
+            thresholds, columns, leaves = _heap(form, tree, depth)
+            rows = [[unsigned_literal(t) for t in thresholds], [str(c) for c in columns], leaves]
+            yield f"    {{\n{matrix_body(rows, '     ')}\n    }},\n"
+        yield "};\n"
+        yield _padded_walk(form, depth, kind)
+
+
+def _padded_walk(form: TreeForm, depth: int, kind: str) -> str:
+    total = "int32_t" if form.leaf_shift is not None else "float"
+    steps = "".join(
+        "        i = down(i, key[tree->column[i]], tree->threshold[i]);\n" for _ in range(depth - 1)
+    )
+    return (
+        f"\n__attribute__((noinline)) static {total} walk{depth}(const {kind} *tree, const {form.key_type} *key, {total} sum)\n"
+        "{\n"
+        f"    for (const {kind} *end = tree + sizeof TREES{depth} / sizeof TREES{depth}[0]; tree != end; tree++) {{\n"
+        "        uint32_t i = down(1, key[tree->column[1]], tree->threshold[1]);\n"
+        f"{steps}        sum += tree->leaf[i - {1 << depth}U];\n    }}\n    return sum;\n}}\n"
+    )
+
+
+def _padded_calls(form: TreeForm) -> list[str]:
+    return [f"walk{depth}(TREES{depth}, key, SUM)" for depth in _groups(form)]
+
+
+def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], list[str]]:
+    """Thresholds, columns and leaves of one tree in heap order; early leaves repeated below their place."""
+    trees = form.trees
+    slots = 1 << depth
+    at = [-1] * (2 * slots)
+    at[1] = int(trees.root[tree])
+    thresholds, columns = [0] * slots, [0] * slots
+    for i in range(1, slots):
+        node = at[i]
+        if trees.left[node] == LEAF:
+            at[2 * i] = at[2 * i + 1] = node
+            continue
+        thresholds[i], columns[i] = int(form.keys[node]), int(form.column[node])
+        at[2 * i], at[2 * i + 1] = int(trees.left[node]), int(trees.right[node])
+    return thresholds, columns, [_leaf_literal(form, node) for node in at[slots:]]
+
+
+def _leaf_literal(form: TreeForm, node: int) -> str:
+    if form.leaf_shift is None:
+        return float_literal(form.trees.leaf[node])
+    return str(int(form.leaf_units[node]))
+
+
+# --- sparse ---------------------------------------------------------------------------------------------
+
+
+def _sparse_tables(form: TreeForm) -> Iterator[str]:
+    trees = form.trees
+    inner = trees.left != LEAF
+    distance = np.where(inner, trees.left - np.arange(trees.n_nodes), 0)
+    if (trees.right[inner] != trees.left[inner] + 1).any():
+        raise AssertionError("the children of a node are not adjacent")
+    far = int(distance.max(initial=0))
+    distance_type = "uint8_t" if far < 256 else "uint16_t" if far < 65536 else "uint32_t"
+    value_type = form.key_type if _BYTES[form.key_type] >= _BYTES[form.leaf_type] else "uint32_t"
+    values = [
+        unsigned_literal(int(form.keys[node]) if inner[node] else _leaf_bits(form, node, value_type))
+        for node in range(trees.n_nodes)
+    ]
+    yield (
+        "\n/* Node i: column (255: a leaf), threshold key or leaf value, distance to the left child. */\n"
+        f"enum {{ TREES = {trees.n_trees}, NODES = {trees.n_nodes}, A_LEAF = 255 }};\n"
+    )
+    for kind, array, items in (
+        ("uint32_t", "ROOT[TREES]", [str(root) for root in trees.root.tolist()]),
+        (
+            "uint8_t",
+            "COLUMN[NODES]",
+            [str(form.column[n]) if inner[n] else "255" for n in range(trees.n_nodes)],
+        ),
+        (value_type, "VALUE[NODES]", values),
+        (distance_type, "CHILD[NODES]", [str(d) for d in distance.tolist()]),
+    ):
+        yield f"\nstatic const {kind} {array} = {{\n{array_body(items)}\n}};\n"
+    yield _sparse_walk(form, value_type)
+
+
+def _leaf_bits(form: TreeForm, node: int, value_type: str) -> int:
+    if form.leaf_shift is None:
+        return int(np.float32(form.trees.leaf[node]).view(np.uint32))
+    raw = struct.pack("<q", int(form.leaf_units[node]))
+    return int.from_bytes(raw[: _BYTES[value_type]], "little")
+
+
+def _sparse_walk(form: TreeForm, value_type: str) -> str:
+    total = "int32_t" if form.leaf_shift is not None else "float"
+    if total == "float":
+        leaf = "        float leaf;\n        memcpy(&leaf, &VALUE[i], sizeof leaf);\n        sum += leaf;\n"
+    else:
+        leaf = f"        sum += (int{8 * _BYTES[value_type]}_t)VALUE[i];\n"
+    return (
+        f"\n__attribute__((noinline)) static {total} walk(const {form.key_type} *key, {total} sum)\n{{\n"
+        "    for (uint32_t tree = 0; tree < TREES; tree++) {\n"
+        "        uint32_t i = ROOT[tree];\n"
+        "        while (COLUMN[i] != A_LEAF) {\n"
+        "            i += CHILD[i] + (uint32_t)(key[COLUMN[i]] >= VALUE[i]);\n"
+        f"        }}\n{leaf}    }}\n    return sum;\n}}\n"
+    )
+
+
+# --- both -----------------------------------------------------------------------------------------------
+
+
+def _function(form: TreeForm, name: str, walks: list[str]) -> str:
+    integer = form.leaf_shift is not None
+    start = str(form.base_units) if integer else float_literal(form.trees.base_margin)
+    if not walks:  # no tree splits: the margin is a constant
+        constant = form.trees.margin(np.zeros((1, form.trees.n_features), np.float32))[0]
+        body = f"    (void)x;\n    return {float_literal(constant)};\n"
+    else:
+        for walk in walks:
+            start = walk.replace("SUM", start)
+        scale = (
+            f"(float){start} * {float_literal(2.0**-form.leaf_shift)}"
+            if form.leaf_shift is not None
+            else start
+        )
+        body = f"    {form.key_type} key[COLUMNS];\n    make_keys(x, key);\n    return {scale};\n"
+    return f"\nfloat {name}(const float *x);\n\nfloat {name}(const float *x)\n{{\n{body}}}\n"

@@ -1,0 +1,78 @@
+/* tussis: cough events from a microphone and a 6-axis IMU, on a Cortex-M33.
+ *
+ *     static tussis_t detector;              // about 20 KB, sizeof is known to the compiler
+ *     tussis_init(&detector);
+ *     tussis_push_imu(&detector, samples, n); // as they come, in any chunks
+ *     tussis_push_audio(&detector, pcm, n);
+ *     tussis_event_t event;
+ *     while (tussis_next_event(&detector, &event)) { ... }
+ *
+ * The library has no globals and no heap: everything lives in the caller's tussis_t, several of which may run side by
+ * side. It is not re-entrant for one tussis_t: push from one context, or lock. All pointers passed in belong to the
+ * caller and are not kept beyond the call.
+ *
+ * Time is counted in samples since tussis_init, never measured, in ticks of 1/16000 s. Sample 0 of the audio and sample
+ * 0 of the IMU are simultaneous. Counters hold for two years. The same samples give the same events in any chunking and
+ * any interleaving in which the audio is at most TUSSIS_SKEW_MS ahead of the IMU and the IMU at most 7 s ahead of the
+ * audio.
+ *
+ * Costs are instructions executed on a Cortex-M33 at -O2; `tussis estimate` gives them for the exported detector. */
+#ifndef TUSSIS_H
+#define TUSSIS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tussis_state.h" /* struct tussis, so that it can be allocated statically */
+#include "tussis_types.h"
+
+typedef struct tussis tussis_t;
+
+/* Bytes of a tussis_t, for callers that cannot see its definition (dlopen, another language). */
+size_t tussis_state_size(void);
+
+/* Start at time 0 in TUSSIS_MODE_GATED, or in the one mode the detector has. The caller owns *t; it may be uninitialised
+ * and is never freed. About 3 k instructions. */
+void tussis_init(tussis_t *t);
+
+/* Change what runs. Audio and IMU that were pushed are finished as by tussis_flush, then windows that begin from here on
+ * run in the new mode. Returns 0, or -1 and changes nothing where the detector lacks a model that the mode needs. */
+int tussis_set_mode(tussis_t *t, tussis_mode_t mode);
+tussis_mode_t tussis_mode(const tussis_t *t);
+
+/* Take n samples of the microphone at TUSSIS_INPUT_RATE_HZ, int16 full scale. Any n, 0 included.
+ * For every 16 ms it computes at most four frames and one window, so a 16 ms push stays below 60 k instructions, also
+ * while it catches up with the sound that preceded an IMU hit.
+ * Returns the number of events waiting, or a negative TUSSIS_ code. */
+int tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n);
+
+/* The same for samples that went through the library's decimator elsewhere, at TUSSIS_RATE_HZ. Do not mix the two. */
+int tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n);
+
+/* Take n IMU samples at TUSSIS_IMU_RATE_HZ. Any n. A window comes due every 25 samples.
+ * Returns the number of events waiting, or a negative TUSSIS_ code. */
+int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n);
+
+/* Fetch the oldest event into *event. Returns 1, or 0 where none waits. An event is final some 0.1 to 2 s after its
+ * end: when the sound has died down or the region is full. */
+int tussis_next_event(tussis_t *t, tussis_event_t *event);
+
+/* End of the recording, or of a stretch: evaluate every whole window, without waiting for IMU samples, and close open
+ * regions. Samples may follow. The cost is that of the backlog: up to one window in steady state. */
+void tussis_flush(tussis_t *t);
+
+/* tussis_flush in small steps of at most four frames and one audio window: call until it returns 0. */
+int tussis_flush_step(tussis_t *t);
+
+/* The last evaluated window of each path; for telemetry and for `tussis verify`. One 16 ms push of audio evaluates at
+ * most one audio window, one push of 25 IMU samples at most one IMU window. */
+const tussis_window_t *tussis_audio_window(const tussis_t *t);
+const tussis_window_t *tussis_imu_window(const tussis_t *t);
+
+/* Counters since tussis_init. */
+const tussis_totals_t *tussis_totals(const tussis_t *t);
+
+/* Probability of a margin: 1 / (1 + exp(-margin)), by the library's own exponential. About 40 instructions. */
+float tussis_probability(float margin);
+
+#endif

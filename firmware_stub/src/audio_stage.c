@@ -1,0 +1,212 @@
+#include "tussis_config.h"
+
+#if TUSSIS_HAS_AUDIO
+
+#include "audio_stage.h"
+
+#include <string.h>
+
+enum {
+    BLOCK_TICKS = TUSSIS_BLOCK_FRAMES * TUSSIS_FRAME_TICKS,
+    DECIMATION = TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ
+};
+
+static const tussis_event_plan_t PLAN = {
+    .open_margin = TUSSIS_AUDIO_OPEN_MARGIN,
+    .continue_margin = TUSSIS_AUDIO_CONTINUE_MARGIN,
+    .high_drop = TUSSIS_AUDIO_HIGH_DROP,
+    .low_drop = TUSSIS_AUDIO_LOW_DROP,
+    .merge_frames = TUSSIS_AUDIO_MERGE_FRAMES,
+    .min_frames = TUSSIS_AUDIO_MIN_FRAMES,
+    .max_frames = TUSSIS_AUDIO_MAX_FRAMES,
+    .max_region_frames = TUSSIS_AUDIO_MAX_REGION_FRAMES,
+    .hop_frames = TUSSIS_BLOCK_FRAMES,
+    .window_frames = TUSSIS_WINDOW_FRAMES,
+    .level_slots = TUSSIS_AUDIO_LEVEL_SLOTS,
+    .frame_ticks = TUSSIS_FRAME_TICKS,
+};
+
+static uint32_t first_frame(uint32_t window)
+{
+    return window * TUSSIS_BLOCK_FRAMES;
+}
+
+void tussis_audio_stage_init(tussis_audio_stage_t *stage)
+{
+    memset(stage, 0, sizeof *stage);
+    tussis_decimator_reset(&stage->decimator);
+    tussis_audio_path_reset(&stage->path);
+    stage->window.features = stage->x;
+    stage->window.n_features = TUSSIS_AUDIO_FEATURES;
+}
+
+static void begin(tussis_audio_stage_t *stage)
+{
+    const uint32_t first = first_frame(stage->next_window);
+    if (stage->computed < first) { /* a gap, or the very start: nothing computed so far serves */
+        tussis_audio_path_reset(&stage->path);
+        stage->computed = first;
+    }
+    stage->begun = true;
+}
+
+/* How windows are decided whose IMU samples have not come. */
+typedef enum {
+    WAIT,      /* not yet */
+    ONE_LATE,  /* the next one without them: the ring is full */
+    ALL_WHOLE  /* all that have sounded to their end: the input is over */
+} patience_t;
+
+/* Decide windows that have begun to sound until one is admitted. Returns false where the next one must wait. */
+static bool admit(const tussis_audio_run_t *run, patience_t patience)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    const uint32_t needed = patience == ALL_WHOLE ? (uint32_t)TUSSIS_WINDOW_FRAMES : 1U;
+    while (first_frame(stage->next_window) + needed <= stage->frames) {
+        bool late = false;
+        const uint64_t end = (uint64_t)(stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
+        const tussis_verdict_t verdict =
+            run->gate ? tussis_gate_decide(run->gate, end, patience == WAIT, &late) : TUSSIS_GATE_ADMIT;
+        if (verdict == TUSSIS_GATE_WAIT) {
+            return false;
+        }
+        if (patience == ONE_LATE) {
+            run->totals->late_imu += late;
+            patience = WAIT;
+        }
+        if (verdict == TUSSIS_GATE_ADMIT) {
+            begin(stage);
+            return true;
+        }
+        tussis_segmenter_close(&stage->segmenter, &PLAN, stage->levels, run->queue);
+        stage->next_window++;
+    }
+    return false;
+}
+
+static void compute_frame(const tussis_audio_run_t *run)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    const int16_t *pcm = stage->ring[stage->computed % TUSSIS_RING_FRAMES];
+    stage->levels[stage->computed % TUSSIS_AUDIO_LEVEL_SLOTS] = tussis_audio_path_frame(&stage->path, pcm);
+    stage->computed++;
+    run->totals->computed_frames++;
+}
+
+static void evaluate(const tussis_audio_run_t *run)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    tussis_audio_path_features(&stage->path, stage->x);
+    stage->window.margin = tussis_audio_margin(stage->x);
+    stage->window.index = stage->next_window;
+    stage->window.count++;
+    tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
+                            run->queue);
+    if (run->gate) {
+        run->gate->awake = stage->segmenter.open;
+    }
+    stage->begun = false;
+    stage->next_window++;
+}
+
+/* At most TUSSIS_CATCH_UP_FRAMES frames and one window. Returns false where more input is needed first. */
+static bool work(const tussis_audio_run_t *run, patience_t patience)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    if (!stage->begun && !admit(run, patience)) {
+        return false;
+    }
+    const uint32_t end = first_frame(stage->next_window) + TUSSIS_WINDOW_FRAMES;
+    for (int frames = 0; stage->computed < end; frames++) {
+        if (stage->computed >= stage->frames) {
+            return false;
+        }
+        if (frames == TUSSIS_CATCH_UP_FRAMES) {
+            return true;
+        }
+        compute_frame(run);
+    }
+    evaluate(run);
+    return true;
+}
+
+/* Frames in the ring that are still needed. */
+static uint32_t kept_frames(const tussis_audio_stage_t *stage)
+{
+    const uint32_t first = first_frame(stage->next_window);
+    const uint32_t oldest = stage->computed > first ? stage->computed : first;
+    return oldest < stage->frames ? stage->frames - oldest : 0U;
+}
+
+/* Free the slot that the next frame goes into. IMU samples that are later than the ring is long are not waited for. */
+static void make_room(const tussis_audio_run_t *run)
+{
+    while (kept_frames(run->stage) >= TUSSIS_RING_FRAMES) {
+        work(run, ONE_LATE);
+    }
+}
+
+void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    while (n > 0) {
+        const size_t room = (size_t)(TUSSIS_FRAME - stage->fill);
+        const size_t taken = n < room ? n : room;
+        memcpy(&stage->ring[stage->frames % TUSSIS_RING_FRAMES][stage->fill], pcm, taken * sizeof *pcm);
+        stage->fill = (uint16_t)(stage->fill + taken);
+        pcm += taken;
+        n -= taken;
+        if (stage->fill == TUSSIS_FRAME) {
+            stage->fill = 0;
+            stage->frames++;
+            run->totals->audio_frames++;
+            work(run, WAIT);
+            make_room(run);
+        }
+    }
+}
+
+void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
+{
+    int16_t decimated[TUSSIS_FRAME + 1];
+    while (n > 0) {
+        const size_t taken = n < TUSSIS_FRAME * DECIMATION ? n : TUSSIS_FRAME * DECIMATION;
+        const size_t made = tussis_decimate(&run->stage->decimator, pcm, taken, decimated);
+        tussis_audio_stage_push_decimated(run, decimated, made);
+        pcm += taken;
+        n -= taken;
+    }
+}
+
+void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
+{
+    const size_t phase = n % DECIMATION + stage->skip_phase;
+    const size_t decimated = n / DECIMATION + phase / DECIMATION;
+    const size_t fill = decimated % TUSSIS_FRAME + stage->fill;
+    stage->skip_phase = (uint16_t)(phase % DECIMATION);
+    stage->frames += (uint32_t)(decimated / TUSSIS_FRAME + fill / TUSSIS_FRAME);
+    stage->fill = (uint16_t)(fill % TUSSIS_FRAME);
+}
+
+void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
+{
+    const uint32_t first_whole = stage->frames + (stage->fill > 0 ? 1U : 0U);
+    tussis_decimator_reset(&stage->decimator);
+    tussis_audio_path_reset(&stage->path);
+    stage->skip_phase = 0;
+    stage->next_window = (first_whole + TUSSIS_BLOCK_FRAMES - 1U) / TUSSIS_BLOCK_FRAMES;
+    stage->computed = first_frame(stage->next_window);
+}
+
+bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run)
+{
+    return work(run, ALL_WHOLE);
+}
+
+void tussis_audio_stage_close(const tussis_audio_run_t *run)
+{
+    run->stage->begun = false;
+    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+}
+
+#endif

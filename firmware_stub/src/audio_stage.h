@@ -1,0 +1,70 @@
+/* The audio stage: microphone samples in, evaluated windows and events out, at most four frames of work per frame.
+ *
+ * Decimated audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is
+ * computed from the ring, a few frames per call, so waking up never makes one call long. */
+#ifndef TUSSIS_AUDIO_STAGE_H
+#define TUSSIS_AUDIO_STAGE_H
+
+#include "audio_path.h"
+#include "control.h"
+#include "decimator.h"
+#include "events.h"
+
+enum {
+    TUSSIS_FRAME_TICKS = TUSSIS_FRAME * (TUSSIS_TICK_HZ / TUSSIS_RATE_HZ),
+    TUSSIS_SKEW_FRAMES = (TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + TUSSIS_FRAME_TICKS - 1) / TUSSIS_FRAME_TICKS,
+    /* The window that waits for its IMU samples, the audio that may come before them, and the frame being filled.
+     * Without an IMU nothing ever waits. */
+    TUSSIS_RING_FRAMES = TUSSIS_HAS_IMU ? TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1 : 2,
+    TUSSIS_AUDIO_LEVEL_SLOTS =
+        TUSSIS_LEVEL_SLOTS(TUSSIS_AUDIO_MAX_REGION_FRAMES, TUSSIS_WINDOW_FRAMES, TUSSIS_BLOCK_FRAMES),
+    TUSSIS_CATCH_UP_FRAMES = 4
+};
+
+/* About 18 KB, of it 12.5 KB ring; started by tussis_audio_stage_init. */
+typedef struct {
+    int16_t ring[TUSSIS_RING_FRAMES][TUSSIS_FRAME]; /* frame f in slot f % TUSSIS_RING_FRAMES, RATE_HZ, after the FIR */
+    uint32_t frames;                                /* whole frames so far: the number of the one being filled */
+    uint16_t fill;                                  /* samples in it */
+    uint16_t skip_phase;                            /* skipped input samples that do not yet make a decimated one */
+    tussis_decimator_t decimator;
+    tussis_audio_path_t path;
+    uint32_t next_window; /* first window not yet done with */
+    uint32_t computed;    /* the path holds every frame from some window's start up to this one, excluded */
+    bool begun;           /* next_window was admitted and is being computed */
+    float x[TUSSIS_AUDIO_FEATURES];
+    tussis_window_t window;
+    tussis_segmenter_t segmenter;
+    float levels[TUSSIS_AUDIO_LEVEL_SLOTS];
+} tussis_audio_stage_t;
+
+/* What the stage works with besides its own state. */
+typedef struct {
+    tussis_audio_stage_t *stage;
+    tussis_gate_t *gate; /* NULL: every window is evaluated */
+    tussis_event_queue_t *queue;
+    tussis_totals_t *totals;
+} tussis_audio_run_t;
+
+void tussis_audio_stage_init(tussis_audio_stage_t *stage);
+
+/* Take n samples at TUSSIS_INPUT_RATE_HZ, or at TUSSIS_RATE_HZ and already through the decimator. */
+void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n);
+void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int16_t *pcm, size_t n);
+
+/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ without computing anything; then start again with the first window
+ * that begins from here on. Costs nothing per sample. */
+void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
+void tussis_audio_stage_resume(tussis_audio_stage_t *stage);
+
+/* Go on with whole windows, whether or not their IMU samples have come. At most TUSSIS_CATCH_UP_FRAMES frames and one
+ * window. Returns false once there is nothing left to do. */
+bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run);
+
+/* Close an open region and forget what the gate admitted but the sound did not fill. */
+void tussis_audio_stage_close(const tussis_audio_run_t *run);
+
+/* Generated: audio_features from the path's sums, and the model's log-odds. */
+float tussis_audio_margin(const float x[TUSSIS_AUDIO_FEATURES]);
+
+#endif

@@ -1,0 +1,131 @@
+#include "tussis_config.h"
+
+#if TUSSIS_HAS_IMU
+
+#include "imu_stage.h"
+
+#include <string.h>
+
+#include "elementary.h"
+#include "kinematics.h"
+
+static const tussis_event_plan_t PLAN = {
+    .open_margin = TUSSIS_IMU_OPEN_MARGIN,
+    .continue_margin = TUSSIS_IMU_CONTINUE_MARGIN,
+    .high_drop = TUSSIS_IMU_HIGH_DROP,
+    .low_drop = TUSSIS_IMU_LOW_DROP,
+    .merge_frames = TUSSIS_IMU_MERGE_FRAMES,
+    .min_frames = TUSSIS_IMU_MIN_FRAMES,
+    .max_frames = TUSSIS_IMU_MAX_FRAMES,
+    .max_region_frames = TUSSIS_IMU_MAX_REGION_FRAMES,
+    .hop_frames = TUSSIS_IMU_HOP / TUSSIS_IMU_FRAME,
+    .window_frames = TUSSIS_IMU_WINDOW / TUSSIS_IMU_FRAME,
+    .level_slots = TUSSIS_IMU_LEVEL_SLOTS,
+    .frame_ticks = TUSSIS_IMU_FRAME * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ),
+};
+
+void tussis_imu_stage_init(tussis_imu_stage_t *stage)
+{
+    memset(stage, 0, sizeof *stage);
+    stage->until_window = TUSSIS_IMU_WINDOW;
+    stage->window.features = stage->x;
+    stage->window.n_features = TUSSIS_IMU_FEATURES;
+    stage->squares = TUSSIS_MOTION_FLOOR;
+}
+
+/* NaN and infinities have all exponent bits set. Any one of them would poison a whole window. */
+static bool finite(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits & 0x7F800000U) != 0x7F800000U;
+}
+
+static tussis_imu_t cleaned(const tussis_imu_t *sample, tussis_totals_t *totals)
+{
+    tussis_imu_t clean = *sample;
+    bool bad = false;
+    for (int axis = 0; axis < 3; axis++) {
+        if (!finite(clean.acc_ms2[axis])) {
+            clean.acc_ms2[axis] = 0.0F;
+            bad = true;
+        }
+        if (!finite(clean.gyro_dps[axis])) {
+            clean.gyro_dps[axis] = 0.0F;
+            bad = true;
+        }
+    }
+    totals->bad_imu += bad;
+    return clean;
+}
+
+/* Level of a frame: log2 of the summed squared differences of the accelerations, from one sample to the next. */
+static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
+{
+    const uint16_t last = (uint16_t)(stage->slot == 0 ? TUSSIS_IMU_WINDOW - 1 : stage->slot - 1);
+    const tussis_imu_t *before = stage->samples == 0 ? sample : &stage->ring[last];
+    for (int axis = 0; axis < 3; axis++) {
+        const float step = sample->acc_ms2[axis] - before->acc_ms2[axis];
+        stage->squares += step * step;
+    }
+    if ((stage->samples + 1U) % TUSSIS_IMU_FRAME == 0) {
+        const uint32_t frame = stage->samples / TUSSIS_IMU_FRAME;
+        stage->levels[frame % TUSSIS_IMU_LEVEL_SLOTS] = (float)tussis_log2_q8(stage->squares) * (1.0F / 256.0F);
+        stage->squares = TUSSIS_MOTION_FLOOR;
+    }
+}
+
+static void evaluate(const tussis_imu_run_t *run)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    tussis_imu_features(stage->ring, stage->slot, stage->x);
+    stage->window.margin = tussis_imu_margin(stage->x);
+    stage->window.index = stage->next_window;
+    stage->window.count++;
+    if (run->gate) {
+        const bool hit = stage->window.margin >= TUSSIS_GATE_MARGIN;
+        run->totals->imu_hits += hit;
+        tussis_gate_imu(run->gate, hit);
+    } else {
+        tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
+                                run->queue);
+    }
+    stage->next_window++;
+}
+
+void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *sample)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    const tussis_imu_t clean = cleaned(sample, run->totals);
+    if (run->queue) {
+        follow_motion(stage, &clean);
+    }
+    stage->ring[stage->slot] = clean;
+    stage->slot = (uint16_t)(stage->slot + 1 == TUSSIS_IMU_WINDOW ? 0 : stage->slot + 1);
+    stage->samples++;
+    if (--stage->until_window == 0) {
+        stage->until_window = TUSSIS_IMU_HOP;
+        evaluate(run);
+    }
+}
+
+void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n)
+{
+    stage->samples += (uint32_t)n;
+}
+
+void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate)
+{
+    const uint32_t window = (stage->samples + TUSSIS_IMU_HOP - 1U) / TUSSIS_IMU_HOP;
+    stage->next_window = window;
+    stage->until_window = (uint16_t)(window * TUSSIS_IMU_HOP + TUSSIS_IMU_WINDOW - stage->samples);
+    stage->squares = TUSSIS_MOTION_FLOOR;
+    tussis_gate_restart(gate, window);
+}
+
+void tussis_imu_stage_close(const tussis_imu_run_t *run)
+{
+    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+}
+
+#endif

@@ -1,0 +1,10 @@
+#ifndef TUSSIS_DECIMATOR_H
+#define TUSSIS_DECIMATOR_H
+#include <stddef.h>
+#include <stdint.h>
+typedef struct {
+    uint32_t phase;
+} tussis_decimator_t;
+void tussis_decimator_reset(tussis_decimator_t *d);
+size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out);
+#endif
