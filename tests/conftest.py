@@ -1,0 +1,37 @@
+"""What tests of several folders need from the machine they run on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[..., str]:
+    """Find a program by its names; where it is missing, skip and say so, but fail in CI."""
+
+    def find(*names: str) -> str:
+        for name in names:
+            if found := shutil.which(name):
+                return found
+        missing = f"{' or '.join(names)} is not on PATH: this test cannot run"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Path:
+    """Real recordings; the tests that want them are skipped, loudly, where they are absent."""
+    place = Path(os.environ.get("TUSSIS_RECORDINGS", ROOT.parent / "shared" / "recordings"))
+    if not (place / "sessions").is_dir():
+        pytest.skip(f"no real recordings at {place}; set TUSSIS_RECORDINGS")
+    return place
