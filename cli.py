@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -302,11 +303,13 @@ def board(
     project: Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")],
     port: Annotated[str, typer.Option(help="'pty' for a serial port of its own, or tcp:N.")] = "pty",
     kind: Annotated[Board, typer.Option("--board", help="Which board to emulate.")] = Board.virtual,
+    cycles: Annotated[bool, typer.Option("--cycles", help="Report modelled cycles; slower.")] = False,
 ) -> None:
     """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
     from .firmware_stub.board import serve_board
 
-    serve_board(project, port=port, board=kind.value, say=note)
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
+        serve_board(project, port=port, board=kind.value, count_cycles=cycles, say=note)
 
 
 @app.command(rich_help_panel="Boards")

@@ -50,7 +50,7 @@ SUMMARY: dict[str, Any] = {
         "worst_feature": "mel03_std",
         "events": {"NumPy": 33, "host C": 33, "Cortex-M33": 33},
     },
-    "commands": ["tussis detect <a folder>/with/a/long/name/recordings/held_out/subject_000_session_00 --json"],
+    "commands": ["tussis detect <a folder>/with/a/long/name/recordings/held_out/subject_000_session_00"],
 }
 
 
@@ -122,7 +122,8 @@ def test_a_browser_shows_the_page_without_sideways_scrolling(
         f"const html = new TextDecoder().decode(Uint8Array.from(atob('{content}'), c => c.charCodeAt(0)));"
         "f.onload = () => { const root = f.contentDocument.documentElement;"
         "const heights = [...root.querySelectorAll('svg')].map(s => s.getBoundingClientRect().height);"
-        "document.title = [root.clientWidth, root.scrollWidth, heights.length, Math.min(...heights)].join(' ');};"
+        "const found = [root.clientWidth, root.scrollWidth, heights.length, Math.min(...heights)];"
+        "document.title = found.join(' '); };"
         "f.srcdoc = html;</script>"
     )
     command = (
