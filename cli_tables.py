@@ -12,14 +12,25 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from .data.inventory import Inventory
+    from .export.demo import DemoResult
+    from .export.parity import Parity
     from .selection.detector import Detector
     from .selection.inference import Detection
     from .selection.scoring import Score
 
-__all__ = ["detection_table", "info_table", "score_table", "training_table"]
+__all__ = [
+    "cost_table",
+    "demo_table",
+    "detection_table",
+    "info_table",
+    "parity_table",
+    "score_table",
+    "training_table",
+]
 
 _SUBJECTS_SHOWN = 20
 _PROBLEMS_SHOWN = 40
+_FUNCTIONS_SHOWN = 12
 _BAR = 10
 
 
@@ -141,3 +152,83 @@ def _out_of_fold(event: Mapping[str, Any] | None) -> tuple[str, ...]:
     if event is None:
         return ("", "", "", "")
     return (str(event["ref"]), str(event["tp"]), str(event["fp"]), number(event["f1"], 3))
+
+
+def parity_table(parity: Parity) -> RenderableType:
+    """Show what three executions have in common, and the first thing in which they differ."""
+    made = table("execution", "windows", "events", "compiler", words=1)
+    made.columns[-1].justify = "left"
+    compilers = {"host C": parity.host_compiler, "Cortex-M33": parity.toolchain}
+    for name, events in parity.events.items():
+        windows = f"{parity.windows[name]:,}" if name in parity.windows else ""
+        made.add_row(name, windows, str(events), compilers.get(name, "reference"))
+    facts = (
+        f"{parity.sessions} recordings, {len(parity.features)} features: {parity.differing_events} differing"
+        f" events, {parity.differing_windows} differing windows"
+    )
+    if worst := parity.worst:
+        error = f"{worst.worst_relative:.3g} ({worst.id}, tolerance {worst.tolerance:g})"
+        facts += f", worst feature error {error}"
+    differences = [
+        Text(f"{first.session}, {first.mode}, {first.execution}: {first.stage}: {first.detail}", style="red")
+        for first in parity.first_differences
+    ]
+    if parity.modified_files:
+        names = ", ".join(parity.modified_files[:5])
+        differences.append(Text(f"changed since the export: {names}", style="yellow"))
+    verdict = ("same events", "bold green") if parity.passed else ("they differ", "bold red")
+    return Group(made, Text(facts), *differences, Text(verdict[0], style=verdict[1]))
+
+
+def cost_table(cost: Mapping[str, Any]) -> RenderableType:
+    """Show what the firmware costs, by mode, by window, by function."""
+    per_second = table("per second of recording", "instructions", "cycles", "energy")
+    for mode in ("audio", "imu", "gated"):
+        if (spent := cost["per_second"].get(mode)) is not None:
+            per_second.add_row(mode, *_spent(spent), f"{number(spent['uj'], 1)} uJ")
+    per_window = table("per window", "instructions", "cycles", "time", "energy")
+    for name in ("audio_window", "imu_window"):
+        if (spent := cost.get(name)) is not None:
+            figures = (f"{number(spent['ms'], 3)} ms", f"{number(spent['uj'], 2)} uJ")
+            per_window.add_row(name.removesuffix("_window"), *_spent(spent), *figures)
+    functions = table("function", "cycles", "share")
+    for function in cost["functions"][:_FUNCTIONS_SHOWN]:
+        functions.add_row(function["name"], f"{function['cycles']:,.0f}", f"{100 * function['share']:.1f} %")
+    facts = [
+        f"{cost['device']} at {cost['clock_hz'] / 1e6:g} MHz",
+        f"flash {cost['flash_bytes'] / 1024:.1f} KB, RAM {cost['ram_bytes'] / 1024:.1f} KB,"
+        f" stack {cost['stack_bytes']:,} bytes",
+    ]
+    if gating := cost.get("gating"):
+        facts.append(
+            f"gated, the audio path runs {100 * gating['audio_duty']:.0f} % of the time;"
+            f" {100 * gating['energy_saving_vs_audio']:.0f} % of the energy is saved"
+        )
+    if cost.get("battery_days") is not None:
+        facts.append(f"battery {number(cost['battery_days'], 1)} days")
+    return Group(per_second, per_window, functions, Text("\n".join(facts)))
+
+
+def _spent(spent: Mapping[str, float]) -> tuple[str, str]:
+    return f"{spent['instructions']:,.0f}", f"{spent['cycles']:,.0f}"
+
+
+def demo_table(result: DemoResult) -> RenderableType:
+    """Show the demo's one closing table."""
+    summary = result.summary
+    cost, parity = summary["cost"], summary["parity"]
+    made = table("mode", "F1", "sensitivity", "precision", "instructions/s", "cycles/s", "energy/s")
+    for mode, event in summary["score"].items():
+        spent = cost["per_second"][mode]
+        scores = (number(event["f1"], 3), number(event["sensitivity"]), number(event["precision"]))
+        made.add_row(mode, *scores, *_spent(spent), f"{number(spent['uj'], 1)} uJ")
+    verdict = "same events" if result.passed else "THEY DIFFER"
+    people = summary["dataset"]["held_out"]
+    facts = (
+        f"flash {cost['flash_bytes'] / 1024:.1f} KB, RAM {cost['ram_bytes'] / 1024:.1f} KB, on {cost['device']}",
+        f"parity of NumPy, host C and Cortex-M33: {verdict}, {parity['differing_events']} of"
+        f" {parity['events']['NumPy']} differ",
+        f"scored on {people['coughs']} coughs of {people['subjects']} synthetic people not trained on",
+        f"report: {result.folder}/report.html",
+    )
+    return Group(made, Text("\n".join(facts)))
