@@ -1,21 +1,22 @@
-"""From the microphone's rate to 8 kHz: anti-alias filter and pre-emphasis in one Q15 FIR.
+"""From the microphone's rate to 8 kHz: anti-alias filter and pre-emphasis in one FIR with 16-bit taps.
 
 The filter is antisymmetric of even length (linear phase, type IV): its response is exactly zero at 0 Hz,
 follows the pre-emphasis ``|1 - 0.97 exp(-jw)|`` at 8 kHz up to 3.1 kHz and stops what would alias. Taps were
 fitted by weighted least squares (passband 0 to 3.1 kHz with relative weight, stopband from 4.9 kHz with
-weight 4), scaled to the same gain at 2 kHz for every rate and rounded to integers. They stand here as
-numbers, so that no solver's last digit can change what a detector hears.
+weight 4), scaled to the same gain at 2 kHz for every rate and rounded to 1/65536. They stand here as numbers,
+so that no solver's last digit can change what a detector hears.
 
-========== ===== =============== ============ ============== =======================
-input rate taps  gain at 2 kHz   at 3 kHz     at 5 kHz       from 5.5 kHz
-========== ===== =============== ============ ============== =======================
-8 kHz      6     -3.6 dB         within 1 dB of 16 kHz's     (no band above 4 kHz)
-16 kHz     12    -3.6 dB         -3.1 dB      -29.9 dB       below -35 dB
-32 kHz     24    -3.6 dB         -3.3 dB      -30.8 dB       below -37 dB
-48 kHz     36    -3.6 dB         -3.3 dB      -30.8 dB       below -37 dB
-========== ===== =============== ============ ============== =======================
+========== ===== ============== ======== ============ ===============
+input rate taps  gain at 2 kHz  at 3 kHz at 5 kHz     from 5.5 kHz
+========== ===== ============== ======== ============ ===============
+8 kHz      6     -3.3 dB        -2.9 dB  (no band above 4 kHz)
+16 kHz     10    -3.1 dB        -3.1 dB  -31.2 dB     below -37 dB
+32 kHz     20    -3.1 dB        -3.0 dB  -29.0 dB     below -36 dB
+48 kHz     30    -3.1 dB        -3.0 dB  -28.7 dB     below -36 dB
+========== ===== ============== ======== ============ ===============
 
-The sum of the absolute taps is at most 32767, so no int16 input can overflow the int16 output.
+The sum of the absolute taps is below 65534/65536, so no int16 input can overflow the 32-bit sum or the int16
+output, and the output is the upper half of the sum.
 """
 
 from __future__ import annotations
@@ -26,18 +27,15 @@ from numpy.typing import NDArray
 from .plan import AudioPlan
 
 _HALF_TAPS = {
-    8000: (1357, -2737, -11818),
-    16000: (-183, 920, 961, -3075, -7178, -4049),
-    32000: (-102, 39, 322, 594, 597, 98, -931, -2219, -3257, -3516, -2722, -1025),
-    48000: (
-        *(-72, -33, 55, 182, 317, 414, 416, 276, -30, -490, -1050, -1618),
-        *(-2083, -2338, -2303, -1948, -1304, -459),
-    ),
+    8000: (3213, -6297, -23252),
+    16000: (2028, 1509, -6737, -14474, -8003),
+    32000: (659, 1192, 1176, 136, -1994, -4658, -6803, -7333, -5672, -2136),
+    48000: (364, 633, 825, 828, 539, -94, -1047, -2208, -3390, -4361, -4894, -4822, -4080, -2732, -961),
 }
 
 
 def decimator_taps(plan: AudioPlan) -> NDArray[np.int16]:
-    """Return the Q15 taps ``h[k]``, k = 0 for the newest sample.
+    """Return the taps ``h[k]`` in 1/65536, k = 0 for the newest sample.
 
     Parameters
     ----------
@@ -54,7 +52,7 @@ def decimator_taps(plan: AudioPlan) -> NDArray[np.int16]:
 
 
 def decimate(pcm: NDArray[np.int16], plan: AudioPlan) -> NDArray[np.int16]:
-    """Filter and decimate: ``y[n] = (sum_k h[k] x[R n - k] + 2**14) >> 15``, zeros before the first sample.
+    """Filter and decimate: ``y[n] = (sum_k h[k] x[R n - k] + 2**15) >> 16``, zeros at first.
 
     Parameters
     ----------
@@ -73,8 +71,8 @@ def decimate(pcm: NDArray[np.int16], plan: AudioPlan) -> NDArray[np.int16]:
     n_out = -(-len(pcm) // step)
     padded = np.zeros(len(taps) - 1 + n_out * step, dtype=np.int32)
     padded[len(taps) - 1 : len(taps) - 1 + len(pcm)] = pcm
-    total = np.full(n_out, 1 << 14, dtype=np.int32)
+    total = np.full(n_out, 1 << 15, dtype=np.int32)
     for k, tap in enumerate(taps):
         start = len(taps) - 1 - k
         total += np.int32(tap) * padded[start : start + n_out * step : step]
-    return (total >> 15).astype(np.int16)
+    return (total >> 16).astype(np.int16)

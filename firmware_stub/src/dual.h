@@ -40,6 +40,13 @@ static inline int32_t tussis_dual_mac(int32_t a, int32_t b, int32_t sum)
 #endif
 }
 
+/* Store the upper halves of two words one after the other; p needs no alignment. */
+static inline void tussis_store_highs(int16_t *p, int32_t first, int32_t second)
+{
+    const uint32_t pair = ((uint32_t)second & 0xFFFF0000U) | (uint32_t)first >> 16;
+    memcpy(p, &pair, sizeof pair);
+}
+
 /* The same into a 64-bit sum. */
 static inline int64_t tussis_dual_mac64(int32_t a, int32_t b, int64_t sum)
 {

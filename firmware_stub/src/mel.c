@@ -112,7 +112,9 @@ float tussis_mel_rel(const tussis_mel_block_t *blocks, int band, int32_t total)
 {
     return tussis_scaled(BANDS * window_sum(blocks, band) - total, 256 * BANDS * N);
 }
+#endif
 
+#if TUSSIS_NEED_MEL_SUM && TUSSIS_NEED_DCT
 float tussis_mfcc_mean(const tussis_mel_block_t *blocks, int coefficient)
 {
     int64_t sum = 1 << 13;

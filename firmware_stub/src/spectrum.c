@@ -177,6 +177,7 @@ float tussis_band_high_low(const float q[TUSSIS_BINS])
     return tussis_log2(part(q, TUSSIS_HIGH_BIN, TUSSIS_LAST_BIN)) - tussis_log2(part(q, FIRST, TUSSIS_HIGH_BIN - 1));
 }
 
+#if TUSSIS_NEED_ACF
 tussis_acf_t tussis_spectral_acf(const float q[TUSSIS_BINS])
 {
     float best = -2.0F;
@@ -193,5 +194,6 @@ tussis_acf_t tussis_spectral_acf(const float q[TUSSIS_BINS])
     }
     return (tussis_acf_t){.peak = best / part(q, FIRST, TUSSIS_ACF_LAST_BIN), .lag_ms = (float)best_lag / 8.0F};
 }
+#endif
 
 #endif
