@@ -13,15 +13,17 @@ from scipy import signal
 
 from .envelope import audible_span, faded
 from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+from .sound import levelled
 
 __all__ = ["ClipHistory", "band_limited", "draw_clip_history", "through"]
 
 
 @dataclass(frozen=True)
 class ClipHistory:
-    """Share of sounds (0 to 1) in one session that were narrowed, trimmed, noisy, or equalised on their own."""
+    """Share of sounds (0 to 1) in one session that were narrowed, compressed, trimmed, noisy, or equalised on their own."""
 
     narrow: float
+    compressed: float
     trimmed: float
     noisy: float
     coloured: float
@@ -30,9 +32,10 @@ class ClipHistory:
 def draw_clip_history(rng: np.random.Generator) -> ClipHistory:
     """Draw a session's history: half the sessions are recorded in one go and have none of it."""
     if rng.random() < 0.45:
-        return ClipHistory(0.0, 0.0, 0.0, 0.0)
+        return ClipHistory(0.0, 0.0, 0.0, 0.0, 0.0)
     return ClipHistory(
         narrow=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.6 else 0.0,
+        compressed=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.4 else 0.0,
         trimmed=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.6 else 0.0,
         noisy=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.35 else 0.0,
         coloured=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.6 else 0.0,
@@ -55,6 +58,15 @@ def _coloured(rng: np.random.Generator, wave: Waveform) -> Waveform:
     return np.asarray(signal.fftconvolve(wave, kernel)[64 : 64 + len(wave)])
 
 
+def _compressed(rng: np.random.Generator, wave: Waveform) -> Waveform:
+    """Automatic gain and limiter: divide by a power of the smoothed envelope, then saturate."""
+    pole = np.exp(-1.0 / (uniform_log(rng, 0.01, 0.15) * RATE_HZ))
+    envelope = np.sqrt(signal.lfilter([1.0 - pole], [1.0, -pole], wave**2) + 1e-4)
+    wave = wave / envelope ** rng.uniform(0.0, 0.7)
+    limit = float(np.max(np.abs(wave))) / uniform_log(rng, 1.0, 6.0) + 1e-9
+    return np.asarray(np.clip(wave, -limit, limit) if rng.random() < 0.5 else limit * np.tanh(wave / limit))
+
+
 def through(rng: np.random.Generator, wave: Waveform, history: ClipHistory) -> Waveform:
     """Pass one sound (loudest 20 ms at RMS 1) through its history; the length may shrink at the end only.
 
@@ -70,6 +82,8 @@ def through(rng: np.random.Generator, wave: Waveform, history: ClipHistory) -> W
     """
     if rng.random() < history.coloured:
         wave = _coloured(rng, wave)
+    if rng.random() < history.compressed:
+        wave = levelled(_compressed(rng, wave))
     if rng.random() < history.noisy:
         hiss = shaped(rng, len(wave), [60, 600, 2500, 7500], rng.normal([3, 0, -3, -6], 4))
         wave = wave + hiss * gain(-uniform_log(rng, 14, 55))

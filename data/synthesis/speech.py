@@ -60,7 +60,7 @@ def draw_speaker(rng: np.random.Generator, subject: Subject, effort: float | Non
         effort=effort,
         rate=uniform_log(rng, 0.75, 1.7),
         sibilance_db=float(rng.normal(0, 4)),
-        tilt_octaves=float(rng.normal(0.9, 0.9)),
+        tilt_octaves=float(rng.normal(0.5, 0.9)),
         creak=float(rng.uniform(0.5, 1.8)) if rng.random() < 0.2 else 0.0,
         attack=uniform_log(rng, 0.12, 1.6),
         whisper=bool(rng.random() < 0.03),
@@ -88,13 +88,14 @@ class _Score:
 
 
 def _add_sonorant(
-    score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float, attack: float
+    score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float, speaker: Speaker
 ) -> None:
     start, stop = score.end_s, score.end_s + length_s
     level = {"vowel": loud, "nasal": 0.35 * loud, "liquid": 0.6 * loud}[phoneme.kind]
-    ramp = min(0.035 * attack, length_s * 0.3)
+    ramp = min(0.035 * speaker.attack, length_s * 0.3)
+    speaker_breath = 0.006 + 0.09 * speaker.breathiness**2
     score.hold(score.voice, start, stop, level * gain(rng.normal(0, 1.5)), ramp)
-    score.hold(score.breath, start, stop, 0.3 * level, ramp)
+    score.hold(score.breath, start, stop, level * speaker_breath, ramp)
     score.hold(score.nasal, start, stop, 1.0 if phoneme.kind == "nasal" else 0.0, 0.01)
     varied = tuple(value * (1.0 + 0.05 * rng.standard_normal()) for value in phoneme.formants_hz)
     edge = min(0.045, length_s * 0.35)
@@ -121,7 +122,7 @@ def _add_fricative(score: _Score, rng: np.random.Generator, phoneme: Phoneme, le
     voicing = 0.25 * loud if phoneme.voiced else 0.0
     score.hold(score.voice, start, stop, voicing, 0.012)
     if phoneme.kind == "aspirate":
-        score.hold(score.breath, start, stop, 3.0 * level, 0.02)
+        score.hold(score.breath, start, stop, 0.4 * level, 0.02)
         score.frication += [(start, 0.0), (stop, 0.0)]
     else:
         score.hold(score.breath, start, stop, 0.0, 0.01)
@@ -147,7 +148,8 @@ def _add_stop(score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_
     after = opening + burst_s
     score.frication.append((after + 0.006, 0.0))
     if breath_s > 0.01:
-        score.breath += [(after, 1.2 * level), (after + breath_s * 0.8, 0.6 * level)]
+        puff = loud * gain(rng.normal(-19, 5))
+        score.breath += [(after, puff), (after + breath_s * 0.8, 0.6 * puff)]
         score.voice.append((after + breath_s * 0.9, 0.0))
     score.formants += [(start + 0.02, phoneme.formants_hz), (opening, phoneme.formants_hz)]
     score.end_s = max(stop, after + breath_s)
@@ -168,7 +170,7 @@ def _score_of(rng: np.random.Generator, phonemes: Sequence[str], speaker: Speake
         elif phoneme.kind in ("fricative", "aspirate"):
             _add_fricative(score, rng, phoneme, float(length_s), float(stress))
         else:
-            _add_sonorant(score, rng, phoneme, float(length_s), float(stress), speaker.attack)
+            _add_sonorant(score, rng, phoneme, float(length_s), float(stress), speaker)
     _silent(score, score.end_s + rng.uniform(0.01, 0.06))
     score.end_s += 0.07
     return score
@@ -184,10 +186,10 @@ def _track(points: Sequence[tuple[float, float]], times_s: NDArray[np.float64], 
 def _formant_tracks(rng: np.random.Generator, score: _Score, speaker: Speaker, frames_s: NDArray[np.float64]) -> NDArray[np.float64]:
     points = score.formants or [(0.0, (500.0, 1500.0, 2500.0))]
     low = [_track([(time, f[k]) for time, f in points], frames_s, 500.0) for k in range(3)]
-    high = [np.full(len(frames_s), hz * (1.0 + 0.05 * rng.standard_normal())) for hz in (3400.0, 4400.0, 5600.0)]
+    high = [np.full(len(frames_s), hz * (1.0 + 0.05 * rng.standard_normal())) for hz in (3400.0, 4400.0, 5500.0, 6500.0, 7500.0)]
     tracks = np.stack(low + high, axis=1) * speaker.scale
     tracks[:, 0] *= 1.0 + 0.25 * max(speaker.effort - 0.5, 0.0)
-    return np.clip(tracks, 150.0, 7400.0)
+    return np.maximum(tracks, 150.0)
 
 
 def _pitch(rng: np.random.Generator, speaker: Speaker, n: int, falling: float) -> Waveform:
@@ -201,8 +203,12 @@ def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Wavef
     times, frames = np.arange(n) / RATE_HZ, frame_times_s(n)
     formants = _formant_tracks(rng, score, speaker, frames)
     nasal = _track(score.nasal, frames, 0.0)[:, None]
-    widths = np.array([70.0, 90.0, 130.0, 200.0, 260.0, 350.0]) * (1.0 + 0.5 * speaker.breathiness + 1.2 * nasal)
-    widths = np.where(formants > 6600.0, 4.0 * widths, widths) * np.exp(rng.normal(0, 0.25, 6))
+    widths = np.array([70.0, 90.0, 130.0, 200.0, 260.0, 300.0, 400.0, 500.0]) * (1.0 + 0.5 * speaker.breathiness + 1.2 * nasal)
+    widths = widths * np.exp(rng.normal(0.1, 0.25, 8))
+    widths = np.where(formants > 7400.0, 1e6, widths)  # beyond the band: no resonance at all
+    openness = _track(score.breath, frames, 0.0)
+    openness /= openness + 0.1 * _track(score.voice, frames, 0.0) + 0.02
+    widths[:, 0] *= 1.0 + 4.0 * openness
     phonation = Phonation(
         open_quotient=float(np.clip(0.5 + 0.35 * speaker.breathiness - 0.15 * (speaker.effort - 0.5), 0.3, 0.9)),
         tilt_hz=700.0 * 2.0 ** (3.5 * speaker.effort + speaker.tilt_octaves),
@@ -210,7 +216,7 @@ def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Wavef
         shimmer=float(rng.uniform(0.02, 0.12)),
     )
     voice = _track(score.voice, times, 0.0)
-    breath = _track(score.breath, times, 0.0) * (0.02 + 0.25 * speaker.breathiness**2)
+    breath = _track(score.breath, times, 0.0)
     source = rng.standard_normal(n) * (breath + (voice * 0.3 if speaker.whisper else 0.0))
     if not speaker.whisper:
         source = source + voice_source(rng, _pitch(rng, speaker, n, float(rng.normal(0.15, 0.25))), phonation) * voice
