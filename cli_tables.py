@@ -228,7 +228,8 @@ def demo_table(result: DemoResult) -> RenderableType:
         f"flash {cost['flash_bytes'] / 1024:.1f} KB, RAM {cost['ram_bytes'] / 1024:.1f} KB",
         f"parity of NumPy, host C and Cortex-M33: {verdict}, {parity['differing_events']} of"
         f" {parity['events']['NumPy']} differ",
-        f"scored on {people['coughs']} coughs of {people['subjects']} people not trained on; cost on {cost['device']}",
+        f"scored on {people['coughs']} coughs of {people['subjects']} people not trained on; energy on"
+        f" {cost['device']}",
         f"report: {result.folder}/report.html",
     )
     return Group(made, Text("\n".join(facts)))
