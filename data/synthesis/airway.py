@@ -11,7 +11,17 @@ from .sound import Pulse, Sound, joined, levelled
 from .subject import Subject
 from .vocal_tract import cascade_response, filtered, parallel_response
 
-__all__ = ["breath", "burp", "hiccup", "lip_smack", "nose_blow", "sneeze", "sniff", "snore", "throat_clearing"]
+__all__ = [
+    "breath",
+    "burp",
+    "hiccup",
+    "lip_smack",
+    "nose_blow",
+    "sneeze",
+    "sniff",
+    "snore",
+    "throat_clearing",
+]
 
 
 def _tube(
@@ -34,9 +44,14 @@ def _rasp(
         shimmer=0.05 + 0.3 * roughness,
         subharmonic=roughness * float(rng.random()),
     )
-    pitch = pitch_hz * np.exp(np.linspace(rng.normal(0.05, 0.1), rng.normal(-0.1, 0.1), n) + 0.03 * wander(rng, n, 20))
+    pitch = pitch_hz * np.exp(
+        np.linspace(rng.normal(0.05, 0.1), rng.normal(-0.1, 0.1), n) + 0.03 * wander(rng, n, 20)
+    )
     formants, widths = _tube(rng, subject, (480.0, 1300.0, 2400.0, 3400.0, 4400.0))
-    return filtered(voice_source(rng, np.clip(pitch, 25, 900), phonation) * amplitude, cascade_response(formants, widths * 0.6))
+    return filtered(
+        voice_source(rng, np.clip(pitch, 25, 900), phonation) * amplitude,
+        cascade_response(formants, widths * 0.6),
+    )
 
 
 def throat_clearing(rng: np.random.Generator, subject: Subject) -> Sound:
@@ -49,12 +64,16 @@ def throat_clearing(rng: np.random.Generator, subject: Subject) -> Sound:
         attack = uniform_log(rng, 0.02, 0.12)
         hump = attack_decay(n / RATE_HZ, attack, length * uniform_log(rng, 0.4, 2.0), 1.0, length * 0.3)
         flutter_hz = uniform_log(rng, 18, 70)
-        flutter = 1.0 + rng.uniform(0, 0.9) * np.sin(2 * np.pi * flutter_hz * np.arange(n) / RATE_HZ + 3 * wander(rng, n, 10))
+        flutter = 1.0 + rng.uniform(0, 0.9) * np.sin(
+            2 * np.pi * flutter_hz * np.arange(n) / RATE_HZ + 3 * wander(rng, n, 10)
+        )
         formants, widths = _tube(rng, subject, (400.0, 1250.0, 2300.0, 3300.0, 4300.0), 0.15)
         levels = rng.normal([-2, 0, -8, -14, -18], 5.0, (1, 5))
         noise = shaped(rng, n, [150, 6000], [0, rng.uniform(-30, -5)])
         friction = levelled(filtered(noise * hump * flutter, parallel_response(formants, widths, levels)))
-        voice = levelled(_rasp(rng, subject, hump, subject.pitch_hz * uniform_log(rng, 0.5, 1.2), rng.random()))
+        voice = levelled(
+            _rasp(rng, subject, hump, subject.pitch_hz * uniform_log(rng, 0.5, 1.2), rng.random())
+        )
         mix = friction * gain(rng.normal(-4, 5)) + voice * (rng.random() < 0.85)
         parts.append((start, faded(mix * gain(rng.normal(0, 2)))))
         start += length + uniform_log(rng, 0.02, 0.25)
@@ -75,12 +94,20 @@ def sneeze(rng: np.random.Generator, subject: Subject) -> Sound:
         start = length + float(rng.uniform(0.02, 0.25))
     length = uniform_log(rng, 0.12, 0.5)
     n = round(length * RATE_HZ)
-    hump = attack_decay(length, uniform_log(rng, 0.005, 0.05), length * uniform_log(rng, 0.25, 1.2), 1.0, 0.05)
+    hump = attack_decay(
+        length, uniform_log(rng, 0.005, 0.05), length * uniform_log(rng, 0.25, 1.2), 1.0, 0.05
+    )
     centre = uniform_log(rng, 1800, 6000)
     hiss = levelled(shaped(rng, n, [centre / 4, centre, min(centre * 2, 7900)], [-24, 0, -10]) * hump)
     voice = levelled(_rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.0, 2.5), 0.5 * rng.random()))
     parts.append((start, faded(hiss + voice * gain(rng.normal(-3, 6)) * (rng.random() < 0.7), 0.001)))
-    return Sound("sneeze", levelled(joined(parts)), float(rng.normal(9, 5)), "jerk", (Pulse(start, float(rng.uniform(0.6, 2.2))),))
+    return Sound(
+        "sneeze",
+        levelled(joined(parts)),
+        float(rng.normal(9, 5)),
+        "jerk",
+        (Pulse(start, float(rng.uniform(0.6, 2.2))),),
+    )
 
 
 def breath(rng: np.random.Generator, subject: Subject, loud: bool = False) -> Sound:
@@ -94,7 +121,13 @@ def breath(rng: np.random.Generator, subject: Subject, loud: bool = False) -> So
         formants, widths = _tube(rng, subject, (600.0, 1500.0, 2500.0, 3500.0, 4600.0), 0.2)
         levels = rng.normal([-8, 0, -3, -6, -10], 6.0, (1, 5))
         noise = rng.standard_normal(n) * swell * np.exp(0.15 * wander(rng, n, 8))
-        parts.append((start, levelled(filtered(noise, parallel_response(formants, widths, levels))) * gain(rng.normal(0, 3))))
+        parts.append(
+            (
+                start,
+                levelled(filtered(noise, parallel_response(formants, widths, levels)))
+                * gain(rng.normal(0, 3)),
+            )
+        )
         start += length + uniform_log(rng, 0.05, 0.8)
     level = rng.normal(-4, 4) if loud else rng.normal(-17, 5)
     return Sound("breath", levelled(joined(parts)), float(level), "breath")
@@ -119,9 +152,15 @@ def nose_blow(rng: np.random.Generator, subject: Subject) -> Sound:
     length = uniform_log(rng, 0.3, 1.4)
     n = round(length * RATE_HZ)
     hump = polyline(length, [(0, 0), (rng.uniform(0.03, 0.15), 1), (length * 0.8, 0.6), (length, 0)])
-    buzz = voice_source(rng, np.full(n, uniform_log(rng, 30, 160)) * np.exp(0.1 * wander(rng, n, 12)), Phonation(jitter=0.1, shimmer=0.4))
+    buzz = voice_source(
+        rng,
+        np.full(n, uniform_log(rng, 30, 160)) * np.exp(0.1 * wander(rng, n, 12)),
+        Phonation(jitter=0.1, shimmer=0.4),
+    )
     noise = shaped(rng, n, [200, 800, 2500, 7000], rng.normal([-5, 0, -6, -15], 4))
-    wave = levelled(noise * hump * (1 + rng.uniform(0, 2) * np.abs(buzz))) + levelled(buzz * hump) * gain(rng.normal(-6, 6))
+    wave = levelled(noise * hump * (1 + rng.uniform(0, 2) * np.abs(buzz))) + levelled(buzz * hump) * gain(
+        rng.normal(-6, 6)
+    )
     return Sound("nose_blow", levelled(wave), float(rng.normal(3, 5)), "weak_jerk", (Pulse(0.05, 0.4),))
 
 
@@ -142,8 +181,16 @@ def hiccup(rng: np.random.Generator, subject: Subject) -> Sound:
     length = uniform_log(rng, 0.06, 0.22)
     hump = attack_decay(length, uniform_log(rng, 0.005, 0.04), length * 2, 1.0, 0.008)
     wave = levelled(_rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.2, 2.5), 0.3))
-    wave = wave + levelled(shaped(rng, len(hump), [300, 1200, 5000], [-4, 0, -12]) * hump) * gain(rng.normal(-9, 4))
-    return Sound("hiccup", levelled(wave), float(rng.normal(-1, 4)), "jerk", (Pulse(0.0, float(rng.uniform(0.2, 0.9))),))
+    wave = wave + levelled(shaped(rng, len(hump), [300, 1200, 5000], [-4, 0, -12]) * hump) * gain(
+        rng.normal(-9, 4)
+    )
+    return Sound(
+        "hiccup",
+        levelled(wave),
+        float(rng.normal(-1, 4)),
+        "jerk",
+        (Pulse(0.0, float(rng.uniform(0.2, 0.9))),),
+    )
 
 
 def burp(rng: np.random.Generator, subject: Subject) -> Sound:
@@ -160,6 +207,8 @@ def lip_smack(rng: np.random.Generator, subject: Subject) -> Sound:
     for _ in range(int(rng.integers(1, 6))):
         n = round(uniform_log(rng, 0.004, 0.03) * RATE_HZ)
         centre = uniform_log(rng, 600, 5000)
-        click = shaped(rng, n, [centre / 2, centre, min(centre * 2, 7900)], [-15, 0, -12]) * np.exp(-np.arange(n) / (n / 4))
+        click = shaped(rng, n, [centre / 2, centre, min(centre * 2, 7900)], [-15, 0, -12]) * np.exp(
+            -np.arange(n) / (n / 4)
+        )
         parts.append((float(rng.uniform(0, 0.8)), click * gain(rng.normal(0, 5))))
     return Sound("lip_smack", levelled(joined(parts)), float(rng.normal(-14, 6)), "none")

@@ -36,7 +36,9 @@ def _hum(rng: np.random.Generator, n: int) -> Waveform:
     wave = coloured(rng, n, -4.0) * 0.2
     for k in range(1, int(rng.integers(2, 14))):
         if k * pitch < 7500:
-            wave = wave + np.sin(2 * np.pi * k * pitch * time + rng.uniform(0, 6.28)) * k ** -rng.uniform(0.3, 1.5)
+            wave = wave + np.sin(2 * np.pi * k * pitch * time + rng.uniform(0, 6.28)) * k ** -rng.uniform(
+                0.3, 1.5
+            )
     return np.asarray(wave)
 
 

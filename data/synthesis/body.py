@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .noise import uniform_log
 from .subject import Subject
 
-__all__ = ["IMU_HZ", "Motion", "moved", "Posture", "draw_posture", "draw_sensor", "Sensor"]
+__all__ = ["IMU_HZ", "Motion", "Posture", "Sensor", "draw_posture", "draw_sensor", "moved"]
 
 IMU_HZ = 100
 _GRAVITY_MS2 = 9.80665
@@ -80,7 +80,9 @@ def draw_posture(rng: np.random.Generator, movement: str, duration_s: float) -> 
     return Posture(tuple(walks))
 
 
-def _direction(rng: np.random.Generator, mean: tuple[float, float, float], spread: float) -> NDArray[np.float64]:
+def _direction(
+    rng: np.random.Generator, mean: tuple[float, float, float], spread: float
+) -> NDArray[np.float64]:
     vector = np.array(mean) + spread * rng.standard_normal(3)
     return np.asarray(vector / max(float(np.sqrt(np.sum(vector**2))), 1e-6))
 
@@ -101,10 +103,16 @@ def _jerk(rng: np.random.Generator, subject: Subject, strength: float) -> tuple[
     frequency = float(np.clip(subject.jerk_hz * np.exp(rng.normal(0, 0.15)), 3.0, 10.0))
     tau = uniform_log(rng, 0.05, 0.25)
     time = np.arange(round((lead + 4 * tau + 0.1) * IMU_HZ)) / IMU_HZ
-    hump = np.where(time < lead, np.sin(np.pi * np.clip(time / lead, 0, 1)) ** 2, 0.0) * rng.uniform(0.15, 0.9)
+    hump = np.where(time < lead, np.sin(np.pi * np.clip(time / lead, 0, 1)) ** 2, 0.0) * rng.uniform(
+        0.15, 0.9
+    )
     after = np.maximum(time - lead * rng.uniform(0.3, 1.0), 0.0)
     ring = np.exp(-after / tau) * np.sin(2 * np.pi * frequency * after + rng.normal(0, 0.2) * (after > 0))
-    second = np.exp(-after / (tau * 0.6)) * np.sin(2 * np.pi * frequency * rng.uniform(1.6, 2.6) * after) * rng.uniform(0, 0.5)
+    second = (
+        np.exp(-after / (tau * 0.6))
+        * np.sin(2 * np.pi * frequency * rng.uniform(1.6, 2.6) * after)
+        * rng.uniform(0, 0.5)
+    )
     main = _direction(rng, (0.8, 0.0, -0.5), 0.4)
     other = _direction(rng, (0.4, 0.0, 0.8), 0.6)
     peak = strength * subject.jerk_ms2 * float(np.exp(rng.normal(0, 0.3)))
@@ -137,42 +145,70 @@ def _bump(rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
     return np.asarray(wave[:, None] * axes * strength)
 
 
-def _oscillation(rng: np.random.Generator, length_s: float, low_hz: float, high_hz: float, acc: float, gyro: float) -> NDArray[np.float64]:
+def _oscillation(
+    rng: np.random.Generator, length_s: float, low_hz: float, high_hz: float, acc: float, gyro: float
+) -> NDArray[np.float64]:
     """Weak shaking while something lasts (laughter, speech, breathing), (k, 6)."""
     n = max(round(length_s * IMU_HZ), 10)
-    phase = 2 * np.pi * np.cumsum(np.full(n, rng.uniform(low_hz, high_hz)) * np.exp(0.1 * rng.standard_normal(n))) / IMU_HZ
+    phase = (
+        2
+        * np.pi
+        * np.cumsum(np.full(n, rng.uniform(low_hz, high_hz)) * np.exp(0.1 * rng.standard_normal(n)))
+        / IMU_HZ
+    )
     swell = np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 0.5
     wave = (np.sin(phase) + 0.4 * np.sin(2 * phase + 1)) * swell
-    return wave[:, None] * np.concatenate([_direction(rng, (0.7, 0, 0.5), 0.5) * acc, _direction(rng, (0, 1, 0), 0.5) * gyro])
+    return wave[:, None] * np.concatenate(
+        [_direction(rng, (0.7, 0, 0.5), 0.5) * acc, _direction(rng, (0, 1, 0), 0.5) * gyro]
+    )
 
 
 def _gait(rng: np.random.Generator, subject: Subject, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Walking: vertical and forward sway at the step rate with harmonics, lateral at half of it, (k, 6)."""
     n = len(times_s)
-    speed = subject.step_hz * np.exp(0.04 * np.interp(times_s, np.arange(0, 1000, 1.5), rng.standard_normal(667)))
+    speed = subject.step_hz * np.exp(
+        0.04 * np.interp(times_s, np.arange(0, 1000, 1.5), rng.standard_normal(667))
+    )
     phase = 2 * np.pi * np.cumsum(speed) / IMU_HZ
-    size = subject.step_ms2 * np.exp(0.15 * np.interp(phase / (2 * np.pi), np.arange(3000), rng.standard_normal(3000)))
+    size = subject.step_ms2 * np.exp(
+        0.15 * np.interp(phase / (2 * np.pi), np.arange(3000), rng.standard_normal(3000))
+    )
     out = np.zeros((n, 6))
     scale = (0.5, 0.0, 1.0)
     for axis in (0, 2):
         for k, weight in ((1, 1.0), (2, 0.5), (3, 0.25), (4, 0.12), (6, 0.06)):
-            out[:, axis] += size * scale[axis] * weight * rng.uniform(0.3, 1.5) * np.sin(k * phase + rng.uniform(0, 6.28))
+            out[:, axis] += (
+                size * scale[axis] * weight * rng.uniform(0.3, 1.5) * np.sin(k * phase + rng.uniform(0, 6.28))
+            )
     for k, weight in ((0.5, 1.0), (1.5, 0.5), (2.5, 0.2)):
         out[:, 1] += 0.4 * size * weight * rng.uniform(0.3, 1.5) * np.sin(k * phase + rng.uniform(0, 6.28))
     strike = np.exp(-np.mod(phase / (2 * np.pi), 1.0) * uniform_log(rng, 8, 30)) * size * rng.uniform(0, 0.8)
     out[:, 2] += strike - strike.mean() if n else 0.0
     for axis in range(3, 6):
         for k in (0.5, 1.0, 2.0):
-            out[:, axis] += size * uniform_log(rng, 1.0, 10.0) / (k + 0.5) * np.sin(k * phase + rng.uniform(0, 6.28))
+            out[:, axis] += (
+                size * uniform_log(rng, 1.0, 10.0) / (k + 0.5) * np.sin(k * phase + rng.uniform(0, 6.28))
+            )
     return out
 
 
-def _trunk(rng: np.random.Generator, subject: Subject, times_s: NDArray[np.float64], shifts: Sequence[Motion]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _trunk(
+    rng: np.random.Generator, subject: Subject, times_s: NDArray[np.float64], shifts: Sequence[Motion]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Tilt angles (n, 2) in radians (pitch, roll) from breathing, sway and posture changes, and breathing phase."""
     n = len(times_s)
     knots = np.arange(0, times_s[-1] + 4, 2.0)
-    tilt = np.stack([np.interp(times_s, knots, np.cumsum(rng.normal(0, 0.006, len(knots)))) for _ in range(2)], axis=1)
-    breathing = 2 * np.pi * np.cumsum(subject.breaths_hz * np.exp(0.1 * np.interp(times_s, knots, rng.standard_normal(len(knots))))) / IMU_HZ
+    tilt = np.stack(
+        [np.interp(times_s, knots, np.cumsum(rng.normal(0, 0.006, len(knots)))) for _ in range(2)], axis=1
+    )
+    breathing = (
+        2
+        * np.pi
+        * np.cumsum(
+            subject.breaths_hz * np.exp(0.1 * np.interp(times_s, knots, rng.standard_normal(len(knots))))
+        )
+        / IMU_HZ
+    )
     depth = uniform_log(rng, 0.002, 0.02)
     tilt[:, 0] += depth * np.sin(breathing)
     for shift in shifts:
@@ -182,7 +218,14 @@ def _trunk(rng: np.random.Generator, subject: Subject, times_s: NDArray[np.float
     return tilt, np.asarray(breathing + np.zeros(n))
 
 
-def moved(rng: np.random.Generator, subject: Subject, sensor: Sensor, posture: Posture, motions: Sequence[Motion], duration_s: float) -> NDArray[np.float32]:
+def moved(
+    rng: np.random.Generator,
+    subject: Subject,
+    sensor: Sensor,
+    posture: Posture,
+    motions: Sequence[Motion],
+    duration_s: float,
+) -> NDArray[np.float32]:
     """Everything the sensor feels in one session.
 
     Parameters
@@ -208,12 +251,21 @@ def moved(rng: np.random.Generator, subject: Subject, sensor: Sensor, posture: P
     track[:, 0] = -_GRAVITY_MS2 * np.sin(tilt[:, 0]) + 0.01 * np.cos(breathing)
     track[:, 1] = _GRAVITY_MS2 * np.sin(tilt[:, 1])
     track[:, 2] = _GRAVITY_MS2 * np.cos(tilt[:, 0]) * np.cos(tilt[:, 1])
-    heart = uniform_log(rng, 0.003, 0.04) * np.maximum(np.sin(2 * np.pi * rng.uniform(0.9, 1.7) * times), 0) ** 12
+    heart = (
+        uniform_log(rng, 0.003, 0.04) * np.maximum(np.sin(2 * np.pi * rng.uniform(0.9, 1.7) * times), 0) ** 12
+    )
     track[:, 2] += heart * np.sin(2 * np.pi * 9 * times)
     for start_s, end_s in posture.walks:
         rows = np.arange(round(start_s * IMU_HZ), min(round(end_s * IMU_HZ), n))
         if len(rows):
-            ramp = np.clip(np.minimum(times[rows] - start_s + (start_s <= 0), end_s - times[rows] + (end_s >= duration_s)) / 0.6, 0, 1)
+            ramp = np.clip(
+                np.minimum(
+                    times[rows] - start_s + (start_s <= 0), end_s - times[rows] + (end_s >= duration_s)
+                )
+                / 0.6,
+                0,
+                1,
+            )
             track[rows] += _gait(rng, subject, times[rows]) * ramp[:, None]
     for motion in motions:
         _apply(rng, subject, track, motion)
@@ -230,9 +282,17 @@ def _apply(rng: np.random.Generator, subject: Subject, track: NDArray[np.float64
     elif motion.kind == "bump":
         _add(track, start, _bump(rng, motion.strength))
     elif motion.kind == "laugh":
-        _add(track, start, _oscillation(rng, motion.length_s, 3.5, 6.5, 0.25 * motion.strength, 4.0 * motion.strength))
+        _add(
+            track,
+            start,
+            _oscillation(rng, motion.length_s, 3.5, 6.5, 0.25 * motion.strength, 4.0 * motion.strength),
+        )
     elif motion.kind in ("speech", "breath"):
-        _add(track, start, _oscillation(rng, motion.length_s, 0.3, 3.0, 0.06 * motion.strength, 1.5 * motion.strength))
+        _add(
+            track,
+            start,
+            _oscillation(rng, motion.length_s, 0.3, 3.0, 0.06 * motion.strength, 1.5 * motion.strength),
+        )
 
 
 def _turned(rotation: NDArray[np.float64], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -241,7 +301,9 @@ def _turned(rotation: NDArray[np.float64], vectors: NDArray[np.float64]) -> NDAr
     return np.stack(columns, axis=1)
 
 
-def _sensed(rng: np.random.Generator, subject: Subject, sensor: Sensor, track: NDArray[np.float64]) -> NDArray[np.float32]:
+def _sensed(
+    rng: np.random.Generator, subject: Subject, sensor: Sensor, track: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """Turn into sensor axes, add bias and noise, round to the sensor's step."""
     acc = _turned(subject.mounting, track[:, :3]) * sensor.acc_scale + sensor.acc_bias
     gyro = _turned(subject.mounting, track[:, 3:]) + sensor.gyro_bias

@@ -13,6 +13,7 @@ from scipy import signal
 
 from .envelope import audible_span, faded
 from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+from .room import draw_room, in_room
 from .sound import levelled
 
 __all__ = ["ClipHistory", "band_limited", "draw_clip_history", "through"]
@@ -20,25 +21,29 @@ __all__ = ["ClipHistory", "band_limited", "draw_clip_history", "through"]
 
 @dataclass(frozen=True)
 class ClipHistory:
-    """Share of sounds (0 to 1) in one session that were narrowed, compressed, trimmed, noisy, or equalised on their own."""
+    """Share of sounds (0 to 1) in one session that were narrowed, compressed, trimmed, noisy, equalised or put into a room
+    on their own.
+    """
 
     narrow: float
     compressed: float
     trimmed: float
     noisy: float
     coloured: float
+    reverberant: float
 
 
 def draw_clip_history(rng: np.random.Generator) -> ClipHistory:
     """Draw a session's history: half the sessions are recorded in one go and have none of it."""
     if rng.random() < 0.45:
-        return ClipHistory(0.0, 0.0, 0.0, 0.0, 0.0)
+        return ClipHistory(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     return ClipHistory(
         narrow=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.6 else 0.0,
-        compressed=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.4 else 0.0,
+        compressed=float(rng.uniform(0.1, 0.9)) if rng.random() < 0.5 else 0.0,
         trimmed=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.6 else 0.0,
         noisy=float(rng.uniform(0.2, 1.0)) if rng.random() < 0.35 else 0.0,
         coloured=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.6 else 0.0,
+        reverberant=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.35 else 0.0,
     )
 
 
@@ -82,6 +87,8 @@ def through(rng: np.random.Generator, wave: Waveform, history: ClipHistory) -> W
     """
     if rng.random() < history.coloured:
         wave = _coloured(rng, wave)
+    if rng.random() < history.reverberant:
+        wave = in_room(wave, draw_room(rng, near=bool(rng.random() < 0.5)))
     if rng.random() < history.compressed:
         wave = levelled(_compressed(rng, wave))
     if rng.random() < history.noisy:

@@ -7,7 +7,7 @@ Chung and Pavord (2008) and Morice et al. (ERS guidelines 2007): a burst of 30-5
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,16 @@ _MOUTHS = np.array(
     ],
     dtype=np.float64,
 )
+
+
+@dataclass(frozen=True)
+class Wheeze:
+    """A whistling narrowed airway: a gliding tone of ``pitch_hz`` (start, middle, end) inside the outflow."""
+
+    pitch_hz: tuple[float, float, float]
+    level_db: float
+    span: tuple[float, float]
+    flutter: float
 
 
 @dataclass(frozen=True)
@@ -67,12 +77,15 @@ class CoughShape:
     prelude_db: float
     click_db: float
     strength: float
-    later_bursts: tuple[tuple[float, float, float, bool], ...] = field(default=())
+    later_bursts: tuple[tuple[float, float, float, bool], ...] = ()
+    wheezes: tuple[Wheeze, ...] = ()
 
 
 def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor: float = 1.0) -> CoughShape:
     """Draw one cough of this person: their habits, varied from cough to cough as people's coughs do."""
-    duration = float(np.clip(subject.cough_duration_s * duration_factor * np.exp(rng.normal(0, 0.28)), 0.18, 0.9))
+    duration = float(
+        np.clip(subject.cough_duration_s * duration_factor * np.exp(rng.normal(0, 0.28)), 0.18, 0.9)
+    )
     scale = subject.formant_scale * rng.uniform(0.94, 1.08)
     mouth = _MOUTHS[rng.integers(len(_MOUTHS))] * (1.0 + 0.06 * rng.standard_normal(5)) * scale
     voiced_mouth = mouth.copy()
@@ -101,6 +114,7 @@ def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor
         click_db=float(rng.normal(-10, 8)),
         strength=uniform_log(rng, 0.4, 1.8),
         later_bursts=_draw_later_bursts(rng, subject, duration),
+        wheezes=_draw_wheezes(rng),
     )
 
 
@@ -140,6 +154,43 @@ def _draw_later_bursts(
         )
         for time in times
     )
+
+
+def _draw_wheezes(rng: np.random.Generator) -> tuple[Wheeze, ...]:
+    """None in two of three coughs, else one to four tones of 150-3000 Hz that glide by up to an octave."""
+    if rng.random() < 0.65:
+        return ()
+    wheezes = []
+    for _ in range(int(rng.integers(1, 5))):
+        base = uniform_log(rng, 150, 3000)
+        bends = np.exp(rng.normal(0, 0.25, 3))
+        start = 0.0 if rng.random() < 0.5 else float(rng.uniform(0.0, 0.6))
+        wheezes.append(
+            Wheeze(
+                pitch_hz=(base * bends[0], base * bends[1], base * bends[2]),
+                level_db=float(rng.normal(-14, 7)),
+                span=(start, float(rng.uniform(start + 0.2, 1.0)) if rng.random() < 0.5 else 1.0),
+                flutter=uniform_log(rng, 0.002, 0.05),
+            )
+        )
+    return tuple(wheezes)
+
+
+def _wheezed(rng: np.random.Generator, wheeze: Wheeze, n: int) -> Waveform:
+    """The tone of one wheeze over `n` samples, RMS about its level while it lasts."""
+    first, last = (round(edge * n) for edge in wheeze.span)
+    m = max(last - first, 16)
+    pitch = np.interp(np.linspace(0, 2, m), [0, 1, 2], wheeze.pitch_hz) * (
+        1.0 + wheeze.flutter * wander(rng, m, 30.0)
+    )
+    phase = 2.0 * np.pi * np.cumsum(pitch) / RATE_HZ
+    swell = np.sin(np.pi * (np.arange(m) + 0.5) / m) ** rng.uniform(0.2, 1.0) * np.exp(
+        0.25 * wander(rng, m, 15.0)
+    )
+    tone = (np.sin(phase) + rng.uniform(0, 0.5) * np.sin(2.0 * phase)) * swell
+    out = np.zeros(n)
+    out[first : first + m] = tone[: n - first] * 1.4 * gain(wheeze.level_db)
+    return out
 
 
 def _tail(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform:
@@ -186,7 +237,9 @@ def _voice_amplitude(rng: np.random.Generator, shape: CoughShape, n: int) -> Wav
     for time_s, level_db, length_s, voiced in shape.later_bursts:
         if voiced:
             start = round(time_s * RATE_HZ)
-            hump = attack_decay(length_s, min(0.01, length_s / 3), length_s, release_s=length_s / 3) * gain(level_db)
+            hump = attack_decay(length_s, min(0.01, length_s / 3), length_s, release_s=length_s / 3) * gain(
+                level_db
+            )
             stop = min(start + len(hump), n)
             amplitude[start:stop] = np.maximum(amplitude[start:stop], hump[: stop - start])
     return amplitude
@@ -233,6 +286,8 @@ def cough(rng: np.random.Generator, subject: Subject, shape: CoughShape) -> Soun
         pitch = shape.pitch_hz * shape.pitch_end**bend * (1.0 + 0.02 * wander(rng, n, 15.0))
         pulses = filtered(voice_source(rng, pitch, shape.phonation) * amplitude, voiced)
         wave = wave + levelled(pulses) * float(amplitude.max())
+    for wheeze in shape.wheezes:
+        wave = wave + _wheezed(rng, wheeze, n)
     parts = [(shape.prelude_s, faded(wave, 0.001))]
     if shape.prelude_s > 0:
         m = round(shape.prelude_s * RATE_HZ)
@@ -265,8 +320,6 @@ def cough_bout(rng: np.random.Generator, subject: Subject, count: int) -> list[t
 
 def _alike(rng: np.random.Generator, base: CoughShape, fresh: CoughShape) -> CoughShape:
     """Give the fresh cough the mouth and voice of the bout's first one."""
-    from dataclasses import replace
-
     return replace(
         fresh,
         formants_hz=base.formants_hz * rng.uniform(0.97, 1.03),
@@ -277,4 +330,5 @@ def _alike(rng: np.random.Generator, base: CoughShape, fresh: CoughShape) -> Cou
         voice_db=base.voice_db + float(rng.normal(0, 2)),
         pitch_hz=base.pitch_hz * float(np.exp(rng.normal(0, 0.08))),
         tilt_db_per_octave=base.tilt_db_per_octave,
+        wheezes=base.wheezes if rng.random() < 0.7 else fresh.wheezes,
     )

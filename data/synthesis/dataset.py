@@ -35,7 +35,11 @@ def write_session(recording: Recording, folder: Path) -> None:
             (partial / "imu.csv").write_bytes(_imu_csv(recording.imu, recording.imu_rate_hz).encode())
         lines = [f"{label.start_s:.4f}\t{label.end_s:.4f}\t{label.name}\n" for label in recording.labels]
         (partial / "labels.txt").write_bytes("".join(lines).encode())
-        about = {"subject": recording.subject, "movement": recording.movement, "background": recording.background}
+        about = {
+            "subject": recording.subject,
+            "movement": recording.movement,
+            "background": recording.background,
+        }
         (partial / "session.json").write_bytes((json.dumps(about, indent=2) + "\n").encode())
 
 
@@ -107,9 +111,16 @@ def write_dataset(
         A size is out of range, or `out` holds something else.
     """
     out = Path(out)
-    for field, value, least in (("subjects", subjects, 1), ("sessions", sessions_per_subject, 1), ("seconds", session_s, 2), ("seed", seed, 0)):
+    for field, value, least in (
+        ("subjects", subjects, 1),
+        ("sessions", sessions_per_subject, 1),
+        ("seconds", session_s, 2),
+        ("seed", seed, 0),
+    ):
         if not value >= least or value > 1e6:
-            raise InputError("synth", f"{value} is out of range", field=field, remedy=f"give {least} to 1000000")
+            raise InputError(
+                "synth", f"{value} is out of range", field=field, remedy=f"give {least} to 1000000"
+            )
     plan: dict[str, float | int] = {
         "generator": GENERATOR_VERSION,
         "seed": seed,
@@ -119,7 +130,9 @@ def write_dataset(
     }
     _claim(out, plan)
     todo = [(subject, session) for subject in range(subjects) for session in range(sessions_per_subject)]
-    missing = [(a, b) for a, b in todo if not (out / f"subject_{a:03d}_session_{b:02d}" / "session.json").is_file()]
+    missing = [
+        (a, b) for a, b in todo if not (out / f"subject_{a:03d}_session_{b:02d}" / "session.json").is_file()
+    ]
     done = len(todo) - len(missing)
     progress("synth", done, len(todo))
     for _ in _worked(out, missing, seed, session_s, jobs):

@@ -28,7 +28,11 @@ def struck(
     n = round(min(decay_s * 6 + 0.01, 3.0) * RATE_HZ)
     time = np.arange(n) / RATE_HZ
     frequencies = np.exp(rng.uniform(np.log(low_hz), np.log(min(high_hz, 7600.0)), modes))
-    taus = decay_s * (frequencies.min() / frequencies) ** rng.uniform(0.2, 0.8) * np.exp(rng.normal(0, 0.3, modes))
+    taus = (
+        decay_s
+        * (frequencies.min() / frequencies) ** rng.uniform(0.2, 0.8)
+        * np.exp(rng.normal(0, 0.3, modes))
+    )
     heights = rng.exponential(1.0, modes) * (frequencies.min() / frequencies) ** rng.uniform(0.0, 1.0)
     phases = rng.uniform(0, 2 * np.pi, modes)
     ring = np.zeros(n)
@@ -40,7 +44,9 @@ def struck(
     return joined([(0.0, levelled(ring)), (0.0, levelled(contact) * gain(contact_db))])
 
 
-def _series(rng: np.random.Generator, blows: list[Waveform], low_s: float, high_s: float, spread_db: float) -> Waveform:
+def _series(
+    rng: np.random.Generator, blows: list[Waveform], low_s: float, high_s: float, spread_db: float
+) -> Waveform:
     """The blows one after another at a nearly regular pace."""
     pace = uniform_log(rng, low_s, high_s)
     start = 0.0
@@ -58,7 +64,9 @@ def knock(rng: np.random.Generator) -> Sound:
     blows = []
     for _ in range(int(rng.integers(1, 7))):
         same = np.random.default_rng(int(state))
-        blows.append(struck(same, low, low * uniform_log(same, 4, 15), decay, contact_db=float(rng.normal(-6, 4))))
+        blows.append(
+            struck(same, low, low * uniform_log(same, 4, 15), decay, contact_db=float(rng.normal(-6, 4)))
+        )
     return Sound("knock", _series(rng, blows, 0.12, 0.5, 2.0), float(rng.normal(-2, 7)))
 
 
@@ -70,7 +78,9 @@ def step(rng: np.random.Generator) -> Sound:
         heel = struck(rng, low, low * 8, decay, 6, 0.004, float(rng.normal(-3, 5)))
         m = round(uniform_log(rng, 0.03, 0.12) * RATE_HZ)
         scuff = levelled(shaped(rng, m, [400, 2000, 7000], [-10, 0, -8]) * np.sin(np.pi * np.arange(m) / m))
-        blows.append(joined([(0.0, heel), (float(rng.uniform(0.02, 0.12)), scuff * gain(rng.normal(-14, 6)))]))
+        blows.append(
+            joined([(0.0, heel), (float(rng.uniform(0.02, 0.12)), scuff * gain(rng.normal(-14, 6)))])
+        )
     return Sound("step", _series(rng, blows, 0.45, 0.75, 2.5), float(rng.normal(-12, 7)))
 
 
@@ -83,12 +93,25 @@ def clap(rng: np.random.Generator) -> Sound:
         varied = centre * float(np.exp(rng.normal(0, 0.08)))
         burst = shaped(rng, n, [varied / 4, varied, min(varied * 3, 7900)], [-18, 0, -12])
         blows.append(levelled(burst * np.exp(-np.arange(n) / (length * RATE_HZ))))
-    return Sound("clap", _series(rng, blows, 0.15, 0.6, 2.0), float(rng.normal(2, 7)), "gesture" if rng.random() < 0.5 else "none")
+    return Sound(
+        "clap",
+        _series(rng, blows, 0.15, 0.6, 2.0),
+        float(rng.normal(2, 7)),
+        "gesture" if rng.random() < 0.5 else "none",
+    )
 
 
 def door(rng: np.random.Generator) -> Sound:
     """A slam: low boom, latch clicks, rattle."""
-    boom = struck(rng, uniform_log(rng, 40, 120), uniform_log(rng, 500, 2500), uniform_log(rng, 0.03, 0.15), 10, 0.008, float(rng.normal(-2, 5)))
+    boom = struck(
+        rng,
+        uniform_log(rng, 40, 120),
+        uniform_log(rng, 500, 2500),
+        uniform_log(rng, 0.03, 0.15),
+        10,
+        0.008,
+        float(rng.normal(-2, 5)),
+    )
     parts = [(0.0, boom)]
     for _ in range(int(rng.integers(0, 5))):
         click = struck(rng, uniform_log(rng, 600, 2500), 6000, uniform_log(rng, 0.003, 0.02), 5)
@@ -111,7 +134,10 @@ def dishes(rng: np.random.Generator) -> Sound:
     """Cups, cutlery, keys, glass: high modes that ring."""
     low, decay = uniform_log(rng, 700, 3500), uniform_log(rng, 0.02, 0.4)
     parts = [
-        (float(rng.uniform(0, 1.2)), struck(rng, low, 7500, decay * uniform_log(rng, 0.5, 2), 7, 0.001, -10) * gain(rng.normal(0, 5)))
+        (
+            float(rng.uniform(0, 1.2)),
+            struck(rng, low, 7500, decay * uniform_log(rng, 0.5, 2), 7, 0.001, -10) * gain(rng.normal(0, 5)),
+        )
         for _ in range(int(rng.integers(1, 8)))
     ]
     return Sound("dishes", levelled(joined(parts)), float(rng.normal(-8, 7)))
@@ -134,13 +160,22 @@ def rustle(rng: np.random.Generator, worn: bool = False) -> Sound:
     length = uniform_log(rng, 0.15, 2.0)
     n = round(length * RATE_HZ)
     density = uniform_log(rng, 30, 3000) / RATE_HZ
-    swell = np.clip(1.0 + 0.8 * wander(rng, n, uniform_log(rng, 2, 12)), 0.02, None) * attack_decay(length, 0.05, 9.0, 1.0, 0.05)
+    swell = np.clip(1.0 + 0.8 * wander(rng, n, uniform_log(rng, 2, 12)), 0.02, None) * attack_decay(
+        length, 0.05, 9.0, 1.0, 0.05
+    )
     hits = (rng.random(n) < density) * rng.exponential(1.0, n) * rng.choice([-1.0, 1.0], n)
     low = uniform_log(rng, 60, 600) if worn else uniform_log(rng, 300, 3000)
-    tail = shaped(rng, 480, [low / 2, low, min(low * 8, 7900)], [-12, 0, rng.uniform(-20, 0)]) * np.exp(-np.arange(480) / uniform_log(rng, 8, 120))
+    tail = shaped(rng, 480, [low / 2, low, min(low * 8, 7900)], [-12, 0, rng.uniform(-20, 0)]) * np.exp(
+        -np.arange(480) / uniform_log(rng, 8, 120)
+    )
     wave = np.convolve(hits + 0.02 * rng.standard_normal(n), tail)[:n] * swell
     level = rng.normal(-2, 7) if worn else rng.normal(-12, 7)
-    return Sound("rustle", levelled(faded(wave, 0.01)), float(level), "gesture" if worn or rng.random() < 0.3 else "none")
+    return Sound(
+        "rustle",
+        levelled(faded(wave, 0.01)),
+        float(level),
+        "gesture" if worn or rng.random() < 0.3 else "none",
+    )
 
 
 def scrape(rng: np.random.Generator) -> Sound:

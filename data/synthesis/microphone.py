@@ -1,4 +1,4 @@
-"""From the air to the file: room, colour of the microphone and its place, band limit, noise, clipping, bits."""
+"""From the air to the file: colour of the microphone and its place, band limit, noise, clipping, bits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import signal
 from .clip import band_limited
 from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log
 
-__all__ = ["Microphone", "captured", "draw_microphone", "draw_room", "in_room"]
+__all__ = ["Microphone", "captured", "draw_microphone"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,11 @@ def draw_microphone(rng: np.random.Generator, noiseless: bool = False) -> Microp
     place = str(rng.choice(["outward", "body", "handheld"], p=[0.5, 0.25, 0.25]))
     sections = []
     if rng.random() < 0.6:
-        sections.append(signal.butter(int(rng.integers(1, 3)), uniform_log(rng, 20, 250), "highpass", fs=RATE_HZ, output="sos"))
+        sections.append(
+            signal.butter(
+                int(rng.integers(1, 3)), uniform_log(rng, 20, 250), "highpass", fs=RATE_HZ, output="sos"
+            )
+        )
     if place == "body":
         sections.append(signal.butter(1, uniform_log(rng, 500, 3000), fs=RATE_HZ, output="sos"))
         sections.append(_bell(uniform_log(rng, 120, 700), rng.uniform(0, 9), uniform_log(rng, 0.5, 2)))
@@ -93,30 +97,6 @@ def _shelf(level_db: float) -> NDArray[np.float64]:
     return np.array([[high, (1 - pole) * 1.0 - high, 0.0, 1.0, -pole, 0.0]])
 
 
-def draw_room(rng: np.random.Generator, near: bool) -> Waveform:
-    """Impulse response: the direct sound, a few early reflections and an exponential tail.
-
-    The reverberation time lies between 0.1 and 0.9 s; the tail of a source at the wearer (`near`) is
-    10 to 30 dB below the direct sound, that of a distant one -3 to 12 dB.
-    """
-    decay_s = uniform_log(rng, 0.08, 0.9)
-    n = round(min(decay_s, 0.45) * RATE_HZ)
-    time = np.arange(n) / RATE_HZ
-    tail = shaped(rng, n, [100, 1500, 7500], [0, 0, rng.uniform(-18, -3)]) * np.exp(-6.9 * time / decay_s)
-    tail[: round(uniform_log(rng, 0.002, 0.015) * RATE_HZ)] = 0.0
-    tail *= gain(-rng.uniform(10, 30) if near else -rng.uniform(-3, 12)) / max(float(np.sqrt(np.sum(tail**2))), 1e-9)
-    response = tail
-    response[0] = 1.0
-    for _ in range(int(rng.integers(0, 5))):
-        response[min(round(uniform_log(rng, 0.0008, 0.02) * RATE_HZ), n - 1)] += rng.normal(0, 0.15 if near else 0.4)
-    return response
-
-
-def in_room(wave: Waveform, room: Waveform) -> Waveform:
-    """Convolve with a room, same length out."""
-    return np.asarray(signal.fftconvolve(wave, room)[: len(wave)])
-
-
 def captured(rng: np.random.Generator, wave: Waveform, microphone: Microphone) -> NDArray[np.int16]:
     """Pass a session through the device.
 
@@ -138,7 +118,9 @@ def captured(rng: np.random.Generator, wave: Waveform, microphone: Microphone) -
     if microphone.lossy_hz:
         out = band_limited(out, microphone.lossy_hz)
     if microphone.noise_db > -120:
-        out = out + shaped(rng, len(out), [50, 7500], [0, microphone.noise_corner_db]) * gain(microphone.noise_db)
+        out = out + shaped(rng, len(out), [50, 7500], [0, microphone.noise_corner_db]) * gain(
+            microphone.noise_db
+        )
     limit = microphone.clip
     out = limit * np.tanh(out / limit) if microphone.soft else np.clip(out, -limit, limit)
     return np.clip(np.rint(out * 32767.0), -32768, 32767).astype(np.int16)

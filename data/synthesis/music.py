@@ -12,7 +12,9 @@ from .sound import Sound, joined, levelled
 __all__ = ["beeps", "birds", "drum", "music", "note", "phrase", "siren"]
 
 
-def note(rng: np.random.Generator, pitch_hz: float, length_s: float, plucked: bool, brightness: float) -> Waveform:
+def note(
+    rng: np.random.Generator, pitch_hz: float, length_s: float, plucked: bool, brightness: float
+) -> Waveform:
     """One note: overtones at whole multiples with amplitude ``k^-brightness``, plucked or held."""
     n = round(length_s * RATE_HZ)
     time = np.arange(n) / RATE_HZ
@@ -45,7 +47,9 @@ def phrase(rng: np.random.Generator, length_s: float) -> Waveform:
     """A stretch of music: melody, chords and drums on one beat grid."""
     beat = 60.0 / uniform_log(rng, 60, 180)
     tonic = uniform_log(rng, 60, 260)
-    scale = np.array([0, 2, 4, 5, 7, 9, 11, 12]) if rng.random() < 0.5 else np.array([0, 2, 3, 5, 7, 8, 10, 12])
+    scale = (
+        np.array([0, 2, 4, 5, 7, 9, 11, 12]) if rng.random() < 0.5 else np.array([0, 2, 3, 5, 7, 8, 10, 12])
+    )
     plucked, brightness = bool(rng.random() < 0.5), float(rng.uniform(0.4, 2.5))
     parts: list[tuple[float, Waveform]] = []
     drums = [levelled(drum(rng)) * gain(rng.normal(-2, 4)) for _ in range(int(rng.integers(0, 4)))]
@@ -54,7 +58,10 @@ def phrase(rng: np.random.Generator, length_s: float) -> Waveform:
         steps = rng.choice(scale, int(rng.integers(1, 4)))
         octave = 2.0 ** rng.integers(0, 4)
         length = beat * float(rng.choice([0.5, 1.0, 2.0]))
-        parts += [(start, note(rng, min(tonic * octave * 2.0 ** (s / 12), 3500), length, plucked, brightness)) for s in steps]
+        parts += [
+            (start, note(rng, min(tonic * octave * 2.0 ** (s / 12), 3500), length, plucked, brightness))
+            for s in steps
+        ]
         if drums:
             parts.append((start, drums[rng.integers(len(drums))]))
         start += beat * float(rng.choice([0.5, 1.0, 1.0]))
@@ -84,7 +91,9 @@ def siren(rng: np.random.Generator) -> Sound:
     """Siren, horn or alarm: gliding tone with overtones."""
     length = uniform_log(rng, 0.3, 3.0)
     n = round(length * RATE_HZ)
-    pitch = uniform_log(rng, 250, 1500) * np.exp(0.3 * np.sin(2 * np.pi * uniform_log(rng, 0.2, 8) * np.arange(n) / RATE_HZ) * rng.random())
+    pitch = uniform_log(rng, 250, 1500) * np.exp(
+        0.3 * np.sin(2 * np.pi * uniform_log(rng, 0.2, 8) * np.arange(n) / RATE_HZ) * rng.random()
+    )
     tone = np.tanh(uniform_log(rng, 0.5, 6) * np.sin(2 * np.pi * np.cumsum(pitch) / RATE_HZ))
     return Sound("siren", levelled(faded(tone, 0.03)), float(rng.normal(-8, 7)))
 
@@ -96,6 +105,8 @@ def birds(rng: np.random.Generator) -> Sound:
     for _ in range(int(rng.integers(1, 9))):
         n = round(uniform_log(rng, 0.03, 0.25) * RATE_HZ)
         pitch = np.clip(uniform_log(rng, 1500, 5500) * np.exp(0.3 * wander(rng, n, 25)), 900, 7000)
-        parts.append((start, np.sin(2 * np.pi * np.cumsum(pitch) / RATE_HZ) * np.sin(np.pi * np.arange(n) / n)))
+        parts.append(
+            (start, np.sin(2 * np.pi * np.cumsum(pitch) / RATE_HZ) * np.sin(np.pi * np.arange(n) / n))
+        )
         start += n / RATE_HZ + uniform_log(rng, 0.02, 0.3)
     return Sound("birds", levelled(joined(parts)), float(rng.normal(-14, 7)))

@@ -11,12 +11,13 @@ from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
 from . import airway, impact, laughter, music
 from .bed import BEDS, bed
 from .body import Motion, draw_posture, draw_sensor, moved
-from .cough import cough_bout, draw_cough_shape
-from .cough import cough as sounded_cough
-from .envelope import audible_span
 from .clip import ClipHistory, band_limited, draw_clip_history, through
-from .microphone import captured, draw_microphone, draw_room, in_room
+from .cough import cough as sounded_cough
+from .cough import cough_bout, draw_cough_shape
+from .envelope import audible_span
+from .microphone import captured, draw_microphone
 from .noise import RATE_HZ, Waveform, gain, uniform_log
+from .room import draw_room, in_room
 from .sound import Sound
 from .speech import draw_speaker, running_speech, shout, utterance
 from .subject import Subject, draw_subject
@@ -121,7 +122,9 @@ class _Stage:
     def duration_s(self) -> float:
         return len(self.near) / RATE_HZ
 
-    def place(self, rng: np.random.Generator, sound: Sound, start_s: float, far: bool, level_db: float = 0.0) -> float:
+    def place(
+        self, rng: np.random.Generator, sound: Sound, start_s: float, far: bool, level_db: float = 0.0
+    ) -> float:
         """Add a sound, its label and its movement; return where it ends, or `start_s` if it does not fit."""
         first = round(start_s * RATE_HZ)
         if first + len(sound.wave) > len(self.near) or len(sound.wave) == 0:
@@ -172,7 +175,9 @@ def _own_line(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None
             for offset_s, sound in cough_bout(rng, subject, count):
                 time = stage.place(rng, sound, start + offset_s, False, cough_db)
         else:
-            time = stage.place(rng, _pick(rng, _OWN, mood)(rng, subject), time, False, float(rng.normal(0, 2)))
+            time = stage.place(
+                rng, _pick(rng, _OWN, mood)(rng, subject), time, False, float(rng.normal(0, 2))
+            )
         time += 0.04 + float(rng.exponential(pace_s))
 
 

@@ -23,7 +23,31 @@ from .vocal_tract import band_response, cascade_response, filtered, frame_times_
 __all__ = ["Speaker", "draw_speaker", "running_speech", "shout", "utterance", "word"]
 
 _VOWEL_NAMES = tuple(VOWELS)
-_ONSETS = ("p", "t", "k", "b", "d", "g", "s", "S", "f", "m", "n", "l", "r", "w", "j", "h", "v", "z", "tS", "dZ", "D", "x", "T")
+_ONSETS = (
+    "p",
+    "t",
+    "k",
+    "b",
+    "d",
+    "g",
+    "s",
+    "S",
+    "f",
+    "m",
+    "n",
+    "l",
+    "r",
+    "w",
+    "j",
+    "h",
+    "v",
+    "z",
+    "tS",
+    "dZ",
+    "D",
+    "x",
+    "T",
+)
 _CODAS = ("n", "m", "N", "s", "t", "k", "p", "l", "r", "d", "z", "f", "S", "v", "x", "tS")
 
 
@@ -80,7 +104,9 @@ class _Score:
     nasal: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
     formants: list[tuple[float, tuple[float, float, float]]] = field(default_factory=list)
 
-    def hold(self, control: list[tuple[float, float]], start_s: float, stop_s: float, value: float, ramp_s: float) -> None:
+    def hold(
+        self, control: list[tuple[float, float]], start_s: float, stop_s: float, value: float, ramp_s: float
+    ) -> None:
         """Reach `value` within `ramp_s` of `start_s`, keep it until `ramp_s` before `stop_s`."""
         ramp_s = min(ramp_s, (stop_s - start_s) / 2)
         control.append((start_s + ramp_s, value))
@@ -105,7 +131,9 @@ def _add_sonorant(
     score.end_s = stop
 
 
-def _add_noise(score: _Score, phoneme: Phoneme, start_s: float, stop_s: float, level: float, ramp_s: float) -> None:
+def _add_noise(
+    score: _Score, phoneme: Phoneme, start_s: float, stop_s: float, level: float, ramp_s: float
+) -> None:
     score.hold(score.frication, start_s, stop_s, level, ramp_s)
     score.noise_hz += [(start_s, phoneme.noise_hz), (stop_s, phoneme.noise_hz)]
     score.noise_octaves += [(start_s, phoneme.noise_octaves), (stop_s, phoneme.noise_octaves)]
@@ -116,7 +144,9 @@ def _silent(score: _Score, time_s: float) -> None:
         control.append((time_s, 0.0))
 
 
-def _add_fricative(score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float) -> None:
+def _add_fricative(
+    score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float
+) -> None:
     start, stop = score.end_s, score.end_s + length_s
     level = loud * gain(phoneme.noise_db + rng.normal(0, 5))
     voicing = 0.25 * loud if phoneme.voiced else 0.0
@@ -132,7 +162,9 @@ def _add_fricative(score: _Score, rng: np.random.Generator, phoneme: Phoneme, le
     score.end_s = stop
 
 
-def _add_stop(score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float) -> None:
+def _add_stop(
+    score: _Score, rng: np.random.Generator, phoneme: Phoneme, length_s: float, loud: float
+) -> None:
     """Closure, burst and, when unvoiced, aspiration; an affricate's burst is a short fricative."""
     start, stop = score.end_s, score.end_s + length_s
     burst_s = 0.5 * length_s if phoneme.kind == "affricate" else uniform_log(rng, 0.004, 0.015)
@@ -176,17 +208,24 @@ def _score_of(rng: np.random.Generator, phonemes: Sequence[str], speaker: Speake
     return score
 
 
-def _track(points: Sequence[tuple[float, float]], times_s: NDArray[np.float64], default: float) -> NDArray[np.float64]:
+def _track(
+    points: Sequence[tuple[float, float]], times_s: NDArray[np.float64], default: float
+) -> NDArray[np.float64]:
     if not points:
         return np.full(len(times_s), default)
     times = np.maximum.accumulate(np.array([time for time, _ in points]))
     return np.interp(times_s, times, [value for _, value in points])
 
 
-def _formant_tracks(rng: np.random.Generator, score: _Score, speaker: Speaker, frames_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def _formant_tracks(
+    rng: np.random.Generator, score: _Score, speaker: Speaker, frames_s: NDArray[np.float64]
+) -> NDArray[np.float64]:
     points = score.formants or [(0.0, (500.0, 1500.0, 2500.0))]
     low = [_track([(time, f[k]) for time, f in points], frames_s, 500.0) for k in range(3)]
-    high = [np.full(len(frames_s), hz * (1.0 + 0.05 * rng.standard_normal())) for hz in (3400.0, 4400.0, 5500.0, 6500.0, 7500.0)]
+    high = [
+        np.full(len(frames_s), hz * (1.0 + 0.05 * rng.standard_normal()))
+        for hz in (3400.0, 4400.0, 5500.0, 6500.0, 7500.0)
+    ]
     tracks = np.stack(low + high, axis=1) * speaker.scale
     tracks[:, 0] *= 1.0 + 0.25 * max(speaker.effort - 0.5, 0.0)
     return np.maximum(tracks, 150.0)
@@ -194,7 +233,12 @@ def _formant_tracks(rng: np.random.Generator, score: _Score, speaker: Speaker, f
 
 def _pitch(rng: np.random.Generator, speaker: Speaker, n: int, falling: float) -> Waveform:
     position = np.arange(n) / max(n - 1, 1)
-    melody = falling * (0.5 - position) - 0.69 * speaker.creak * np.clip(4.0 * position - 3.0, 0.0, 1.0) + 0.07 * wander(rng, n, 4.0) + 0.01 * wander(rng, n, 25.0)
+    melody = (
+        falling * (0.5 - position)
+        - 0.69 * speaker.creak * np.clip(4.0 * position - 3.0, 0.0, 1.0)
+        + 0.07 * wander(rng, n, 4.0)
+        + 0.01 * wander(rng, n, 25.0)
+    )
     return np.clip(speaker.pitch_hz * np.exp(melody), 25.0, 1200.0)
 
 
@@ -203,14 +247,18 @@ def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Wavef
     times, frames = np.arange(n) / RATE_HZ, frame_times_s(n)
     formants = _formant_tracks(rng, score, speaker, frames)
     nasal = _track(score.nasal, frames, 0.0)[:, None]
-    widths = np.array([70.0, 90.0, 130.0, 200.0, 260.0, 300.0, 400.0, 500.0]) * (1.0 + 0.5 * speaker.breathiness + 1.2 * nasal)
+    widths = np.array([70.0, 90.0, 130.0, 200.0, 260.0, 300.0, 400.0, 500.0]) * (
+        1.0 + 0.5 * speaker.breathiness + 1.2 * nasal
+    )
     widths = widths * np.exp(rng.normal(0.1, 0.25, 8))
     widths = np.where(formants > 7400.0, 1e6, widths)  # beyond the band: no resonance at all
     openness = _track(score.breath, frames, 0.0)
     openness /= openness + 0.1 * _track(score.voice, frames, 0.0) + 0.02
     widths[:, 0] *= 1.0 + 4.0 * openness
     phonation = Phonation(
-        open_quotient=float(np.clip(0.5 + 0.35 * speaker.breathiness - 0.15 * (speaker.effort - 0.5), 0.3, 0.9)),
+        open_quotient=float(
+            np.clip(0.5 + 0.35 * speaker.breathiness - 0.15 * (speaker.effort - 0.5), 0.3, 0.9)
+        ),
         tilt_hz=700.0 * 2.0 ** (3.5 * speaker.effort + speaker.tilt_octaves),
         jitter=speaker.jitter,
         shimmer=float(rng.uniform(0.02, 0.12)),
@@ -219,7 +267,10 @@ def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Wavef
     breath = _track(score.breath, times, 0.0)
     source = rng.standard_normal(n) * (breath + (voice * 0.3 if speaker.whisper else 0.0))
     if not speaker.whisper:
-        source = source + voice_source(rng, _pitch(rng, speaker, n, float(rng.normal(0.15, 0.25))), phonation) * voice
+        source = (
+            source
+            + voice_source(rng, _pitch(rng, speaker, n, float(rng.normal(0.15, 0.25))), phonation) * voice
+        )
     out = filtered(source, cascade_response(formants, widths))
     frication = _track(score.frication, times, 0.0)
     if frication.max() > 0:

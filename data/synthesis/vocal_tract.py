@@ -12,7 +12,15 @@ from scipy.fft import irfft, rfft
 
 from .noise import RATE_HZ, Waveform
 
-__all__ = ["GRID_HZ", "HOP", "band_response", "cascade_response", "filtered", "frame_times_s", "parallel_response"]
+__all__ = [
+    "GRID_HZ",
+    "HOP",
+    "band_response",
+    "cascade_response",
+    "filtered",
+    "frame_times_s",
+    "parallel_response",
+]
 
 HOP = 128
 _FRAME = 2 * HOP
@@ -28,7 +36,9 @@ def frame_times_s(n: int) -> NDArray[np.float64]:
     return np.arange(n // HOP + 2) * (HOP / RATE_HZ)
 
 
-def _resonances(formants_hz: NDArray[np.float64], bandwidths_hz: NDArray[np.float64]) -> NDArray[np.complex128]:
+def _resonances(
+    formants_hz: NDArray[np.float64], bandwidths_hz: NDArray[np.float64]
+) -> NDArray[np.complex128]:
     """Klatt's digital resonators, unity gain at 0 Hz; shapes (frames, k) -> (frames, k, bins)."""
     radius = np.exp(-np.pi * bandwidths_hz / RATE_HZ)
     b = (2.0 * radius * np.cos(2.0 * np.pi * formants_hz / RATE_HZ))[..., None]
