@@ -9,7 +9,7 @@ from ..selection.detector import Detector
 from ..signal.feature import Feature
 from ..signal.kinematics import SIGNALS
 from .front_end import FrontEnd
-from .tables import constants_header, tables_header, tables_source
+from .tables import constants_header, mel_bank_source, tables_header, tables_source
 
 _AUDIO_DECLARATIONS = (
     ("mel", "const tussis_mel_block_t *const mel = path->mel;"),
@@ -32,12 +32,15 @@ _AUDIO_DECLARATIONS = (
 def feature_sources(detector: Detector) -> dict[str, str]:
     """Return the generated C of the front end by file name: constants, tables and features of a detector."""
     front = FrontEnd.of_detector(detector)
-    return {
+    files = {
         "tussis_front_end.h": constants_header(front),
         "tussis_tables.h": tables_header(front),
         "tussis_tables.c": tables_source(front),
         "tussis_features.c": feature_source(front),
     }
+    if front.audio_plan:
+        files["tussis_mel_bank.c"] = mel_bank_source(front.audio_plan)
+    return files
 
 
 def feature_source(front: FrontEnd) -> str:

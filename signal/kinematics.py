@@ -7,9 +7,10 @@ the body is unknown, so every feature but the mean is about the signal's deviati
 The approximate zero crossing (AZC) follows Zanetti R., Arza A., Aminifar A. and Atienza D. (IEEE Trans.
 Biomed. Eng., 2022), who count the zero crossings of a polygonal approximation of the signal, and whose
 polygon is that of Wall and Danielsson ("A fast sequential method for polygonal approximation of digitized
-curves", CVGIP 28, 1984): walk along the curve, keep twice the signed area between curve and chord, and set a
+curves", CVGIP 28, 1984): walk along the curve, keep the signed area between curve and chord, and set a
 vertex where it grows beyond a tolerance times the chord. Here the chord is measured along time, so the
-tolerance is a mean deviation in the signal's own unit and no square root is taken.
+tolerance is a mean deviation in the signal's own unit and no square root is taken. With y the deviation from
+the last vertex, the area after L steps is ``(L - 1) / 2 y[L] - (y[1] + ... + y[L - 1])``.
 
 Arrays are (samples, windows), float32, all sums in time order.
 """
@@ -161,21 +162,22 @@ def approximate_zero_crossings(d: Float32, tolerance: np.float32) -> NDArray[np.
     int64 array, shape (windows,)
         Crossings between consecutive vertices, the first and last sample included.
     """
-    area = np.zeros_like(d[0])
     start = d[0].copy()
-    length = np.zeros_like(d[0])
-    sign = np.signbit(d[0])
+    total, half = np.zeros_like(start), np.zeros_like(start)
+    limit = np.full_like(start, tolerance)
+    sign = np.signbit(start)
     count = np.zeros(d.shape[1], dtype=np.int64)
     for before, value in pairwise(d):
-        length = length + _F(1)
-        area = area + (length * (value - before) - (value - start))
-        vertex = np.abs(area) > (_F(2) * tolerance) * length
+        y = value - start
+        vertex = np.abs(half * y - total) > limit
         new_sign = np.signbit(before)
         count += vertex & (new_sign != sign)
         sign = np.where(vertex, new_sign, sign)
-        start = np.where(vertex, before, start).astype(np.float32)
-        length = np.where(vertex, _F(1), length).astype(np.float32)
-        area = np.where(vertex, _F(0), area).astype(np.float32)
+        start = np.where(vertex, before, start)
+        y = np.where(vertex, value - before, y)
+        total = np.where(vertex, y, total + y)
+        half = np.where(vertex, _F(0.5), half + _F(0.5))
+        limit = np.where(vertex, tolerance, limit) + tolerance
     count += np.signbit(d[-1]) != sign
     return count
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "dual.h"
 #include "elementary.h"
 #include "fft.h"
 #include "samples.h"
@@ -26,22 +27,25 @@ static inline void keep(tussis_audio_path_t *path, int series, int slot, int32_t
 }
 #endif
 
-#if TUSSIS_NEED_GROUPS
-static inline int32_t group_level(const int16_t *logs, int group)
+#if TUSSIS_NEED_GROUPS || TUSSIS_NEED_FLAT
+/* Mean logarithm of `size` bands from `first` on; size is even. */
+static inline int32_t mean_log(const int16_t *logs, int first, int size)
 {
-    enum { SIZE = BANDS / TUSSIS_GROUPS };
     int32_t sum = 0;
-    for (int b = group * SIZE; b < (group + 1) * SIZE; b++) {
-        sum += logs[b];
+    for (int b = first; b < first + size; b += 2) {
+        sum = tussis_dual_sum(tussis_pair(&logs[b]), sum);
     }
-    return sum / SIZE;
+    return sum / size;
 }
+#endif
 
+#if TUSSIS_NEED_GROUPS
 static void keep_groups(tussis_audio_path_t *path, int slot, const int16_t *logs)
 {
+    enum { SIZE = BANDS / TUSSIS_GROUPS };
     int32_t level[TUSSIS_GROUPS];
     for (int g = 0; g < TUSSIS_GROUPS; g++) {
-        level[g] = group_level(logs, g);
+        level[g] = mean_log(logs, g * SIZE, SIZE);
     }
 #if TUSSIS_NEED_GROUP0
     keep(path, TUSSIS_SERIES_GROUP0, slot, level[0]);
@@ -65,16 +69,20 @@ static void keep_groups(tussis_audio_path_t *path, int slot, const int16_t *logs
 /* How the bands changed since the frame before. The first frame of a window is never asked for. */
 static void keep_changes(tussis_audio_path_t *path, int slot, const int16_t *logs)
 {
+    enum { SIX_DB = TUSSIS_DB6 * 0x00010001, ONES = 0x00010001 };
     int32_t moved = 0;
     int32_t rose = 0;
-    int32_t rising = 0;
-    for (int b = 0; b < BANDS; b++) {
-        const int32_t change = logs[b] - path->before[b];
-        rose += change > 0 ? change : 0;
-        moved += change;
-        rising += change >= TUSSIS_DB6 ? 1 : 0;
+    int32_t rising = 0; /* two counters, one per half */
+    for (int b = 0; b < BANDS; b += 2) {
+        const int32_t now = tussis_pair(&logs[b]);
+        const int32_t change = tussis_dual_sub(now, tussis_pair(&path->before[b]));
+        rose = tussis_dual_sum(tussis_dual_max(change, 0), rose);
+        moved = tussis_dual_sum(change, moved);
+        rising += tussis_dual_select(change, SIX_DB, ONES, 0);
+        memcpy(&path->before[b], &now, sizeof now);
     }
     moved = 2 * rose - moved; /* the sum of |change| */
+    rising = tussis_low(rising) + tussis_high(rising);
 #if TUSSIS_NEED_FLUX
     keep(path, TUSSIS_SERIES_FLUX, slot, moved / BANDS);
 #endif
@@ -86,18 +94,6 @@ static void keep_changes(tussis_audio_path_t *path, int slot, const int16_t *log
 #endif
     (void)moved;
     (void)rising;
-    memcpy(path->before, logs, sizeof path->before);
-}
-#endif
-
-#if TUSSIS_NEED_FLAT
-static inline int32_t flatness(const int16_t *logs, int32_t level)
-{
-    int32_t sum = 0;
-    for (int b = 0; b < BANDS; b++) {
-        sum += logs[b];
-    }
-    return sum / BANDS - level + TUSSIS_BANDS_Q8;
 }
 #endif
 
@@ -119,7 +115,7 @@ static inline int32_t tonality(const float *power)
     float largest = power[0];
     for (int i = 1; i <= TUSSIS_TONAL_LAST_BIN - TUSSIS_FIRST_BIN; i++) {
         sum += power[i];
-        largest = power[i] > largest ? power[i] : largest;
+        largest = tussis_max(largest, power[i]);
     }
     return tussis_log2_q8(largest * TUSSIS_POWER_SCALE + 1.0F) - tussis_log2_q8(sum * TUSSIS_POWER_SCALE + 1.0F);
 }
@@ -195,7 +191,7 @@ float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUS
     keep_changes(path, slot, logs);
 #endif
 #if TUSSIS_NEED_FLAT
-    keep(path, TUSSIS_SERIES_FLAT, slot, flatness(logs, level));
+    keep(path, TUSSIS_SERIES_FLAT, slot, mean_log(logs, 0, BANDS) - level + TUSSIS_BANDS_Q8);
 #endif
 #if TUSSIS_NEED_CENTROID
     keep(path, TUSSIS_SERIES_CENTROID, slot, centroid(energy, total));

@@ -12,6 +12,15 @@
 #define TUSSIS_DSP 0
 #endif
 
+/* Before a loop whose count is a small constant: unroll it. */
+#if defined(__clang__)
+#define TUSSIS_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define TUSSIS_UNROLL _Pragma("GCC unroll 8")
+#else
+#define TUSSIS_UNROLL
+#endif
+
 /* The pair at p, the earlier sample in the low half on little-endian cores. p needs no alignment. */
 static inline int32_t tussis_pair(const int16_t *p)
 {
@@ -30,13 +39,45 @@ static inline int32_t tussis_high(int32_t pair)
     return pair >> 16;
 }
 
-/* sum + a.low b.low + a.high b.high; the caller makes sure that it fits. */
+static inline int32_t tussis_join(int32_t low, int32_t high)
+{
+    return (int32_t)((uint32_t)high << 16 | ((uint32_t)low & 0xFFFFU));
+}
+
+/* sum + a.low b.low + a.high b.high, modulo 2^32. */
 static inline int32_t tussis_dual_mac(int32_t a, int32_t b, int32_t sum)
 {
 #if TUSSIS_DSP
     return __smlad(a, b, sum);
 #else
-    return sum + tussis_low(a) * tussis_low(b) + tussis_high(a) * tussis_high(b);
+    const uint32_t low = (uint32_t)(tussis_low(a) * tussis_low(b));
+    const uint32_t high = (uint32_t)(tussis_high(a) * tussis_high(b));
+    return (int32_t)((uint32_t)sum + low + high);
+#endif
+}
+
+/* sum + a.low + a.high. */
+static inline int32_t tussis_dual_sum(int32_t a, int32_t sum)
+{
+    return tussis_dual_mac(a, 0x00010001, sum);
+}
+
+/* Sum and difference half by half, each modulo 2^16. */
+static inline int32_t tussis_dual_add(int32_t a, int32_t b)
+{
+#if TUSSIS_DSP
+    return (int32_t)__sadd16(a, b);
+#else
+    return tussis_join(tussis_low(a) + tussis_low(b), tussis_high(a) + tussis_high(b));
+#endif
+}
+
+static inline int32_t tussis_dual_sub(int32_t a, int32_t b)
+{
+#if TUSSIS_DSP
+    return (int32_t)__ssub16(a, b);
+#else
+    return tussis_join(tussis_low(a) - tussis_low(b), tussis_high(a) - tussis_high(b));
 #endif
 }
 
@@ -57,29 +98,39 @@ static inline int64_t tussis_dual_mac64(int32_t a, int32_t b, int64_t sum)
 #endif
 }
 
+/* Half by half: yes where a >= b, else no. */
+static inline int32_t tussis_dual_select(int32_t a, int32_t b, int32_t yes, int32_t no)
+{
+#if TUSSIS_DSP
+    (void)__ssub16(a, b); /* sets the flags that sel reads */
+    return (int32_t)__sel((uint8x4_t)yes, (uint8x4_t)no);
+#else
+    const int32_t low = tussis_low(a) >= tussis_low(b) ? tussis_low(yes) : tussis_low(no);
+    const int32_t high = tussis_high(a) >= tussis_high(b) ? tussis_high(yes) : tussis_high(no);
+    return tussis_join(low, high);
+#endif
+}
+
 /* Larger and smaller of two pairs, half by half. */
 static inline int32_t tussis_dual_max(int32_t a, int32_t b)
 {
-#if TUSSIS_DSP
-    (void)__ssub16(a, b);
-    return (int32_t)__sel((uint8x4_t)a, (uint8x4_t)b);
-#else
-    const int32_t low = tussis_low(a) > tussis_low(b) ? tussis_low(a) : tussis_low(b);
-    const int32_t high = tussis_high(a) > tussis_high(b) ? tussis_high(a) : tussis_high(b);
-    return (int32_t)((uint32_t)high << 16 | ((uint32_t)low & 0xFFFFU));
-#endif
+    return tussis_dual_select(a, b, a, b);
 }
 
 static inline int32_t tussis_dual_min(int32_t a, int32_t b)
 {
-#if TUSSIS_DSP
-    (void)__ssub16(a, b);
-    return (int32_t)__sel((uint8x4_t)b, (uint8x4_t)a);
-#else
-    const int32_t low = tussis_low(a) < tussis_low(b) ? tussis_low(a) : tussis_low(b);
-    const int32_t high = tussis_high(a) < tussis_high(b) ? tussis_high(a) : tussis_high(b);
-    return (int32_t)((uint32_t)high << 16 | ((uint32_t)low & 0xFFFFU));
-#endif
+    return tussis_dual_select(a, b, b, a);
+}
+
+/* Larger and smaller half of a pair. */
+static inline int32_t tussis_higher(int32_t pair)
+{
+    return tussis_low(pair) > tussis_high(pair) ? tussis_low(pair) : tussis_high(pair);
+}
+
+static inline int32_t tussis_lower(int32_t pair)
+{
+    return tussis_low(pair) < tussis_high(pair) ? tussis_low(pair) : tussis_high(pair);
 }
 
 #endif

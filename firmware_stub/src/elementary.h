@@ -34,6 +34,25 @@ static inline float tussis_abs(float x)
     return __builtin_fabsf(x);
 }
 
+/* Larger of two numbers, neither of them NaN. One instruction where the FPU has it. */
+static inline float tussis_max(float a, float b)
+{
+#if defined(__ARM_FEATURE_NUMERIC_MAXMIN)
+    return __builtin_fmaxf(a, b);
+#else
+    return a > b ? a : b;
+#endif
+}
+
+static inline float tussis_min(float a, float b)
+{
+#if defined(__ARM_FEATURE_NUMERIC_MAXMIN)
+    return __builtin_fminf(a, b);
+#else
+    return a < b ? a : b;
+#endif
+}
+
 /* Integer logarithm: about 256 log2(x), within 1.5, for positive normal x; never decreases with x. 6 instructions. */
 static inline int32_t tussis_log2_q8(float x)
 {

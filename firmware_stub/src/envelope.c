@@ -4,6 +4,7 @@
 
 #include "envelope.h"
 
+#include "dual.h"
 #include "elementary.h"
 
 float tussis_deviation(int32_t sum, uint32_t square, int n, int scale)
@@ -16,9 +17,9 @@ float tussis_deviation(int32_t sum, uint32_t square, int n, int scale)
 
 static int32_t total(const int16_t *s, int n)
 {
-    int32_t sum = 0;
-    for (int i = 0; i < n; i++) {
-        sum += s[i];
+    int32_t sum = n % 2 ? s[n - 1] : 0;
+    for (int i = 0; i + 1 < n; i += 2) {
+        sum = tussis_dual_sum(tussis_pair(&s[i]), sum);
     }
     return sum;
 }
@@ -30,76 +31,71 @@ float tussis_mean(const int16_t *s, int n, int scale)
 
 float tussis_std(const int16_t *s, int n, int scale)
 {
-    int32_t sum = 0;
-    uint32_t square = 0;
-    for (int i = 0; i < n; i++) {
-        sum += s[i];
-        square += (uint32_t)(s[i] * s[i]);
+    int32_t sum = n % 2 ? s[n - 1] : 0;
+    int32_t square = sum * sum;
+    for (int i = 0; i + 1 < n; i += 2) {
+        const int32_t pair = tussis_pair(&s[i]);
+        sum = tussis_dual_sum(pair, sum);
+        square = tussis_dual_mac(pair, pair, square);
     }
-    return tussis_deviation(sum, square, n, scale);
-}
-
-int32_t tussis_argmax(const int16_t *s, int n)
-{
-    int32_t at = 0;
-    int32_t max = s[0];
-    for (int i = 1; i < n; i++) {
-        if (s[i] > max) {
-            max = s[i];
-            at = i;
-        }
-    }
-    return at;
+    return tussis_deviation(sum, (uint32_t)square, n, scale);
 }
 
 int32_t tussis_largest(const int16_t *s, int n)
 {
-    int32_t max = s[0];
-    for (int i = 1; i < n; i++) {
-        max = s[i] > max ? s[i] : max;
+    int32_t pair = tussis_join(s[0], s[n - 1]);
+    for (int i = 0; i + 1 < n; i += 2) {
+        pair = tussis_dual_max(pair, tussis_pair(&s[i]));
     }
-    return max;
+    return tussis_higher(pair);
 }
 
 int32_t tussis_smallest(const int16_t *s, int n)
 {
-    int32_t min = s[0];
-    for (int i = 1; i < n; i++) {
-        min = s[i] < min ? s[i] : min;
+    int32_t pair = tussis_join(s[0], s[n - 1]);
+    for (int i = 0; i + 1 < n; i += 2) {
+        pair = tussis_dual_min(pair, tussis_pair(&s[i]));
     }
-    return min;
+    return tussis_lower(pair);
+}
+
+int32_t tussis_argmax(const int16_t *s, int n)
+{
+    const int32_t max = tussis_largest(s, n);
+    int32_t at = 0;
+    while (s[at] != max) {
+        at++;
+    }
+    return at;
+}
+
+/* Largest of later[i] - earlier[i] for i < n. */
+static int32_t most(const int16_t *later, const int16_t *earlier, int n)
+{
+    const int32_t last = later[n - 1] - earlier[n - 1];
+    int32_t pair = tussis_join(last, last);
+    for (int i = 0; i + 1 < n; i += 2) {
+        pair = tussis_dual_max(pair, tussis_dual_sub(tussis_pair(&later[i]), tussis_pair(&earlier[i])));
+    }
+    return tussis_higher(pair);
 }
 
 int32_t tussis_rise(const int16_t *s, int n, int frames)
 {
-    int32_t most = s[frames] - s[0];
-    for (int i = frames + 1; i < n; i++) {
-        const int32_t change = s[i] - s[i - frames];
-        most = change > most ? change : most;
-    }
-    return most;
+    return most(s + frames, s, n - frames);
 }
 
 int32_t tussis_fall(const int16_t *s, int n, int frames)
 {
-    int32_t most = s[0] - s[frames];
-    for (int i = frames + 1; i < n; i++) {
-        const int32_t change = s[i - frames] - s[i];
-        most = change > most ? change : most;
-    }
-    return most;
+    return most(s, s + frames, n - frames);
 }
 
 int32_t tussis_rise_position(const int16_t *s, int n, int frames)
 {
-    int32_t most = s[frames] - s[0];
+    const int32_t rise = tussis_rise(s, n, frames);
     int32_t at = frames;
-    for (int i = frames + 1; i < n; i++) {
-        const int32_t change = s[i] - s[i - frames];
-        if (change > most) {
-            most = change;
-            at = i;
-        }
+    while (s[at] - s[at - frames] != rise) {
+        at++;
     }
     return at;
 }
@@ -107,11 +103,12 @@ int32_t tussis_rise_position(const int16_t *s, int n, int frames)
 int32_t tussis_above(const int16_t *s, int n, int drop)
 {
     const int32_t limit = tussis_largest(s, n) - drop;
-    int32_t count = 0;
-    for (int i = 0; i < n; i++) {
-        count += s[i] >= limit ? 1 : 0;
+    const int32_t limits = tussis_join(limit, limit);
+    int32_t counts = n % 2 && s[n - 1] >= limit ? 1 : 0; /* two counters, one per half */
+    for (int i = 0; i + 1 < n; i += 2) {
+        counts += tussis_dual_select(tussis_pair(&s[i]), limits, 0x00010001, 0);
     }
-    return count;
+    return tussis_low(counts) + tussis_high(counts);
 }
 
 int32_t tussis_run(const int16_t *s, int n, int drop)
@@ -187,11 +184,14 @@ float tussis_quarter(const int16_t *s, int n, int quarter)
 tussis_second_t tussis_second(const int16_t *s, int n, int32_t at)
 {
     tussis_second_t second = {tussis_smallest(s, n), 0};
-    for (int i = 0; i < n; i++) {
-        const int far = i <= at - TUSSIS_SECOND_GUARD || i >= at + TUSSIS_SECOND_GUARD;
-        if (far && s[i] > second.value) {
-            second.value = s[i];
-            second.distance = i - at;
+    for (int32_t i = 0; i <= at - TUSSIS_SECOND_GUARD; i++) {
+        if (s[i] > second.value) {
+            second = (tussis_second_t){s[i], i - at};
+        }
+    }
+    for (int32_t i = at + TUSSIS_SECOND_GUARD; i < n; i++) {
+        if (s[i] > second.value) {
+            second = (tussis_second_t){s[i], i - at};
         }
     }
     return second;
@@ -200,23 +200,28 @@ tussis_second_t tussis_second(const int16_t *s, int n, int32_t at)
 tussis_power_moments_t tussis_power_moments(const float *power, int n, int32_t at)
 {
     float sum = power[0];
-    float moment = 0.0F * power[0];
+    float moment = 0.0F;
+    float frame = 1.0F;
     for (int i = 1; i < n; i++) {
         sum += power[i];
-        moment += (float)i * power[i];
+        moment += frame * power[i];
+        frame += 1.0F;
     }
     const float centroid = moment / sum;
     float spread = 0.0F;
+    frame = 0.0F;
+    for (int i = 0; i < n; i++) {
+        const float d = frame - centroid;
+        spread += d * d * power[i];
+        frame += 1.0F;
+    }
     float before = 1.0F;
     float after = 1.0F;
-    for (int i = 0; i < n; i++) {
-        const float d = (float)i - centroid;
-        spread += d * d * power[i];
-        if (i < at) {
-            before += power[i];
-        } else {
-            after += power[i];
-        }
+    for (int i = 0; i < at; i++) {
+        before += power[i];
+    }
+    for (int i = at; i < n; i++) {
+        after += power[i];
     }
     return (tussis_power_moments_t){
         .centroid = centroid * TUSSIS_FRAME_S,
@@ -259,17 +264,16 @@ int32_t tussis_group_pos_range(const int16_t *groups, int n)
 
 int32_t tussis_joint_attack(const int16_t *groups, int n)
 {
-    int32_t most = INT16_MIN * 2;
-    for (int i = 2; i < n; i++) {
-        int32_t least = INT16_MAX * 2;
+    int32_t largest = tussis_join(INT16_MIN, INT16_MIN);
+    for (int i = 2; i < n; i += 2) {
+        int32_t least = tussis_join(INT16_MAX, INT16_MAX);
         for (int g = 0; g < TUSSIS_GROUPS; g++) {
             const int16_t *s = &groups[g * TUSSIS_SERIES_ROW + i];
-            const int32_t change = s[0] - s[-2];
-            least = change < least ? change : least;
+            least = tussis_dual_min(least, tussis_dual_sub(tussis_pair(s), tussis_pair(s - 2)));
         }
-        most = least > most ? least : most;
+        largest = tussis_dual_max(largest, least);
     }
-    return most;
+    return tussis_higher(largest);
 }
 
 #endif

@@ -56,10 +56,10 @@ static inline octet_t dft8(octet_t x)
 }
 
 /* Two windowed samples: int32 products, rounded to float32. */
-static inline complex_t windowed(const int16_t *frame, int n)
+static inline complex_t windowed(const int16_t *frame, const int16_t *window, int n)
 {
     const int32_t x = tussis_pair(&frame[2 * n]);
-    const int32_t w = tussis_pair(&tussis_window[2 * n]);
+    const int32_t w = tussis_pair(&window[2 * n]);
     return (complex_t){(float)(tussis_low(x) * tussis_low(w)), (float)(tussis_high(x) * tussis_high(w))};
 }
 
@@ -68,14 +68,30 @@ static inline complex_t turned(complex_t x, const float *w)
     return (complex_t){x.re * w[0] + x.im * w[1], x.im * w[0] - x.re * w[1]};
 }
 
+/* Number i of an array of complex numbers; spelled out, or compilers copy it through integer registers. */
+static inline complex_t get(const float *z, int i)
+{
+    const float re = z[2 * i];
+    const float im = z[2 * i + 1];
+    return (complex_t){re, im};
+}
+
+static inline void put(float *z, int i, complex_t x)
+{
+    z[2 * i] = x.re;
+    z[2 * i + 1] = x.im;
+}
+
 /* Columns: samples n1 + 8 n2 over n2, turned, to z[8 n1 + k2]. */
-static inline void columns(const int16_t *frame, complex_t *z)
+static inline void columns(const int16_t *frame, float *z)
 {
     const float *w = tussis_twiddles;
+    const int16_t *window = tussis_window;
     for (int n1 = 0; n1 < 8; n1++) {
         octet_t x = {
-            windowed(frame, n1),      windowed(frame, n1 + 8),  windowed(frame, n1 + 16), windowed(frame, n1 + 24),
-            windowed(frame, n1 + 32), windowed(frame, n1 + 40), windowed(frame, n1 + 48), windowed(frame, n1 + 56),
+            windowed(frame, window, 0),  windowed(frame, window, 8),  windowed(frame, window, 16),
+            windowed(frame, window, 24), windowed(frame, window, 32), windowed(frame, window, 40),
+            windowed(frame, window, 48), windowed(frame, window, 56),
         };
         x = dft8(x);
         if (n1 > 0) {
@@ -88,53 +104,72 @@ static inline void columns(const int16_t *frame, complex_t *z)
             x.x7 = turned(x.x7, &w[12]);
             w += 14;
         }
-        z[0] = x.x0;
-        z[1] = x.x1;
-        z[2] = x.x2;
-        z[3] = x.x3;
-        z[4] = x.x4;
-        z[5] = x.x5;
-        z[6] = x.x6;
-        z[7] = x.x7;
-        z += 8;
+        put(z, 0, x.x0);
+        put(z, 1, x.x1);
+        put(z, 2, x.x2);
+        put(z, 3, x.x3);
+        put(z, 4, x.x4);
+        put(z, 5, x.x5);
+        put(z, 6, x.x6);
+        put(z, 7, x.x7);
+        z += 16;
+        frame += 2;
+        window += 2;
     }
 }
 
 /* Rows: z[8 n1 + k2] over n1, in place: bin k2 + 8 k1 at z[k2 + 8 k1]. */
-static inline void rows(complex_t *z)
+static inline void rows(float *z)
 {
     for (int k2 = 0; k2 < 8; k2++) {
-        const octet_t x = dft8((octet_t){z[0], z[8], z[16], z[24], z[32], z[40], z[48], z[56]});
-        z[0] = x.x0;
-        z[8] = x.x1;
-        z[16] = x.x2;
-        z[24] = x.x3;
-        z[32] = x.x4;
-        z[40] = x.x5;
-        z[48] = x.x6;
-        z[56] = x.x7;
-        z++;
+        const octet_t x = dft8((octet_t){get(z, 0), get(z, 8), get(z, 16), get(z, 24), get(z, 32), get(z, 40),
+                                         get(z, 48), get(z, 56)});
+        put(z, 0, x.x0);
+        put(z, 8, x.x1);
+        put(z, 16, x.x2);
+        put(z, 24, x.x3);
+        put(z, 32, x.x4);
+        put(z, 40, x.x5);
+        put(z, 48, x.x6);
+        put(z, 56, x.x7);
+        z += 2;
     }
+}
+
+/* Bins k and 64 - k of the real transform, from the same two of the complex one. */
+static inline void split(complex_t low, complex_t high, const float *w, float *power_low, float *power_high)
+{
+    const complex_t even = {low.re + high.re, low.im - high.im};
+    const complex_t odd = turned((complex_t){low.im + high.im, high.re - low.re}, w);
+    const complex_t plus = add(even, odd);
+    const complex_t minus = sub(even, odd);
+    *power_low = plus.re * plus.re + plus.im * plus.im;
+    *power_high = minus.re * minus.re + minus.im * minus.im;
 }
 
 void tussis_frame_power(const int16_t frame[TUSSIS_FRAME], float power[TUSSIS_BINS])
 {
-    complex_t z[64];
+    float z[TUSSIS_FRAME];
     columns(frame, z);
     rows(z);
-    const complex_t *low = &z[TUSSIS_FIRST_BIN], *high = &z[64 - TUSSIS_FIRST_BIN];
-    float *up = power, *down = &power[TUSSIS_BINS - 1];
-    for (const float *w = tussis_split_twiddles; w < &tussis_split_twiddles[TUSSIS_SPLIT_TWIDDLES]; w += 2) {
-        const complex_t even = {low->re + high->re, low->im - high->im};
-        const complex_t odd = {low->im + high->im, high->re - low->re};
-        const complex_t t = turned(odd, w);
-        const complex_t plus = add(even, t), minus = sub(even, t);
-        *up++ = plus.re * plus.re + plus.im * plus.im;
-        *down-- = minus.re * minus.re + minus.im * minus.im;
-        low++;
-        high--;
-    }
-    *up = 4.0F * (low->re * low->re + low->im * low->im);
+    const float *low = &z[2 * TUSSIS_FIRST_BIN];
+    const float *high = &z[TUSSIS_FRAME - 2 * TUSSIS_FIRST_BIN];
+    float *up = power;
+    float *down = &power[TUSSIS_BINS - 1];
+    const float *const middle = &z[TUSSIS_FRAME / 2];
+    const float *w = tussis_split_twiddles;
+    do {
+        split(get(low, 0), get(high, 0), &w[0], &up[0], &down[0]);
+        split(get(low, 1), get(high, -1), &w[2], &up[1], &down[-1]);
+        low += 4;
+        high -= 4;
+        up += 2;
+        down -= 2;
+        w += 4;
+    } while (low != middle);
+    *up = 4.0F * (middle[0] * middle[0] + middle[1] * middle[1]);
 }
+
+_Static_assert(TUSSIS_FIRST_BIN % 2 == 0, "two pairs of bins at a time, from FIRST_BIN to 31");
 
 #endif

@@ -10,11 +10,15 @@ enum { N = TUSSIS_IMU_WINDOW };
 
 static void remove_mean(tussis_signal_t *signal, float sum)
 {
-    signal->mean = sum * (1.0F / (float)N);
-    for (int i = 0; i < N; i++) {
-        signal->d[i] -= signal->mean;
+    const float mean = sum * (1.0F / (float)N);
+    signal->mean = mean;
+    for (int i = 0; i < N; i += 2) {
+        signal->d[i] -= mean;
+        signal->d[i + 1] -= mean;
     }
 }
+
+_Static_assert(N % 2 == 0, "two samples at a time");
 
 /* The three accelerations and the three rates of a sample lie one after the other. */
 static inline const float *values(const tussis_imu_t *sample)
@@ -25,27 +29,37 @@ static inline const float *values(const tussis_imu_t *sample)
 
 void tussis_signal(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int axis)
 {
-    float sum = 0.0F;
+    const tussis_imu_t *const wrap = &ring[N];
     const tussis_imu_t *sample = &ring[oldest];
-    for (int i = 0; i < N; i++) {
-        const float v = values(sample)[axis];
-        signal->d[i] = v;
-        sum += v;
-        sample = sample + 1 == ring + N ? ring : sample + 1;
+    float *d = signal->d;
+    float sum = 0.0F;
+    for (int turn = 0; turn < 2; turn++) {
+        const tussis_imu_t *const end = turn == 0 ? wrap : &ring[oldest];
+        for (; sample < end; sample++) {
+            const float v = values(sample)[axis];
+            *d++ = v;
+            sum += v;
+        }
+        sample = ring;
     }
     remove_mean(signal, sum);
 }
 
 void tussis_norm(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int kind)
 {
-    float sum = 0.0F;
+    const tussis_imu_t *const wrap = &ring[N];
     const tussis_imu_t *sample = &ring[oldest];
-    for (int i = 0; i < N; i++) {
-        const float *v = &values(sample)[kind];
-        const float norm = tussis_sqrt((v[0] * v[0] + v[1] * v[1]) + v[2] * v[2]);
-        signal->d[i] = norm;
-        sum += norm;
-        sample = sample + 1 == ring + N ? ring : sample + 1;
+    float *d = signal->d;
+    float sum = 0.0F;
+    for (int turn = 0; turn < 2; turn++) {
+        const tussis_imu_t *const end = turn == 0 ? wrap : &ring[oldest];
+        for (; sample < end; sample++) {
+            const float *v = &values(sample)[kind];
+            const float norm = tussis_sqrt((v[0] * v[0] + v[1] * v[1]) + v[2] * v[2]);
+            *d++ = norm;
+            sum += norm;
+        }
+        sample = ring;
     }
     remove_mean(signal, sum);
 }
@@ -76,8 +90,8 @@ float tussis_range(const tussis_signal_t *signal)
     float high = signal->d[0];
     float low = signal->d[0];
     for (int i = 1; i < N; i++) {
-        high = signal->d[i] > high ? signal->d[i] : high;
-        low = signal->d[i] < low ? signal->d[i] : low;
+        high = tussis_max(high, signal->d[i]);
+        low = tussis_min(low, signal->d[i]);
     }
     return high - low;
 }
@@ -100,28 +114,31 @@ float tussis_late_early_energy(const tussis_signal_t *signal)
 
 int32_t tussis_azc(const tussis_signal_t *signal, float tolerance)
 {
-    const float limit = 2.0F * tolerance;
-    float area = 0.0F; /* twice the signed area between curve and chord */
-    float length = 0.0F;
+    /* With y the deviation from the last vertex, the area between curve and chord after `length` steps is
+     * (length - 1) / 2 y - the sum of the y before. */
+    const float *const end = &signal->d[N];
     float start = signal->d[0];
-    float before = signal->d[0];
-    uint32_t vertex_bits = tussis_bits(signal->d[0]);
+    float sum = 0.0F;
+    float half = 0.0F;
+    float limit = tolerance;
+    uint32_t vertex = tussis_bits(start);
     uint32_t count = 0;
-    for (int i = 1; i < N; i++) {
-        const float value = signal->d[i];
-        length += 1.0F;
-        area += length * (value - before) - (value - start);
-        if (tussis_abs(area) > limit * length) {
-            const uint32_t bits = tussis_bits(before);
-            count += (bits ^ vertex_bits) >> 31;
-            vertex_bits = bits;
-            start = before;
-            length = 1.0F;
-            area = 0.0F;
+    for (const float *d = &signal->d[1]; d < end; d++) {
+        float y = *d - start;
+        if (tussis_abs(half * y - sum) > limit) {
+            start = d[-1];
+            count += (tussis_bits(start) ^ vertex) >> 31;
+            vertex = tussis_bits(start);
+            y = *d - start;
+            sum = 0.0F;
+            half = 0.0F;
+            limit = tolerance;
         }
-        before = value;
+        sum += y;
+        half += 0.5F;
+        limit += tolerance;
     }
-    return (int32_t)(count + ((tussis_bits(before) ^ vertex_bits) >> 31));
+    return (int32_t)(count + ((tussis_bits(end[-1]) ^ vertex) >> 31));
 }
 
 tussis_signal_moments_t tussis_signal_moments(const tussis_signal_t *signal)
@@ -136,7 +153,7 @@ tussis_signal_moments_t tussis_signal_moments(const tussis_signal_t *signal)
         s2 += square;
         s3 += square * d;
         s4 += square * square;
-        peak = tussis_abs(d) > peak ? tussis_abs(d) : peak;
+        peak = tussis_max(peak, tussis_abs(d));
     }
     const float m2 = s2 * (1.0F / (float)N) + TUSSIS_QUIET;
     const float rms = tussis_sqrt(m2);
@@ -158,7 +175,7 @@ tussis_jerk_t tussis_jerk(const tussis_signal_t *signal)
         const float square = step * step;
         s2 += square;
         s4 += square * square;
-        peak = tussis_abs(step) > peak ? tussis_abs(step) : peak;
+        peak = tussis_max(peak, tussis_abs(step));
     }
     const float m2 = s2 * (1.0F / (float)(N - 1)) + TUSSIS_QUIET;
     return (tussis_jerk_t){
@@ -178,8 +195,8 @@ tussis_velocity_t tussis_velocity(const tussis_signal_t *signal)
     for (int i = 0; i < N; i++) {
         v += signal->d[i];
         square += v * v;
-        high = v > high ? v : high;
-        low = v < low ? v : low;
+        high = tussis_max(high, v);
+        low = tussis_min(low, v);
     }
     return (tussis_velocity_t){
         .rms = tussis_sqrt(square * (1.0F / (float)N)) * dt,

@@ -14,16 +14,9 @@ enum { BANDS = TUSSIS_MEL_BANDS, BLOCKS = TUSSIS_WINDOW_BLOCKS, N = TUSSIS_WINDO
 
 void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS])
 {
-    const float *w = tussis_mel_weights;
+    tussis_mel_energies(power, energy);
     for (int b = 0; b < BANDS; b++) {
-        const float *p = &power[tussis_mel_first[b]];
-        const float *const end = w + tussis_mel_length[b];
-        float sum = 1.0F;
-        do {
-            sum += *w++ * *p++;
-        } while (w != end);
-        energy[b] = sum;
-        logs[b] = (int16_t)tussis_log2_q8(sum);
+        logs[b] = (int16_t)tussis_log2_q8(energy[b]);
     }
 }
 
@@ -52,10 +45,10 @@ static void add_mfcc(tussis_mel_block_t *block, const int16_t *logs)
 void tussis_mel_block_add(tussis_mel_block_t *block, const float energy[TUSSIS_MEL_BANDS],
                           const int16_t logs[TUSSIS_MEL_BANDS])
 {
-    block->frames++;
 #if TUSSIS_NEED_MEL_SUM
-    for (int b = 0; b < BANDS; b++) {
-        block->sum[b] = (uint16_t)(block->sum[b] + logs[b]);
+    for (int b = 0; b < BANDS; b += 2) {
+        const int32_t sum = tussis_dual_add(tussis_pair(&block->sum[b]), tussis_pair(&logs[b]));
+        memcpy(&block->sum[b], &sum, sizeof sum);
     }
 #endif
 #if TUSSIS_NEED_MEL_SQUARE
@@ -89,7 +82,7 @@ static int32_t window_sum(const tussis_mel_block_t *blocks, int band)
 {
     int32_t sum = 0;
     for (int i = 0; i < BLOCKS; i++) {
-        sum += blocks[i].sum[band];
+        sum += (uint16_t)blocks[i].sum[band];
     }
     return sum;
 }

@@ -11,9 +11,8 @@
 
 /* Sums over the frames of one block, per band; 0.3 KB with everything at 16 bands. */
 typedef struct {
-    uint16_t frames; /* frames that are in, 0..TUSSIS_BLOCK_FRAMES */
 #if TUSSIS_NEED_MEL_SUM
-    uint16_t sum[TUSSIS_MEL_BANDS]; /* of the logarithms */
+    int16_t sum[TUSSIS_MEL_BANDS]; /* of the logarithms, to be read as unsigned */
 #endif
 #if TUSSIS_NEED_MEL_SQUARE
     uint32_t square[TUSSIS_MEL_BANDS]; /* of the squared logarithms */
@@ -31,7 +30,10 @@ typedef struct {
 #endif
 } tussis_mel_block_t;
 
-/* Energy and logarithm of every band of one frame; power from tussis_frame_power. About 600 instructions at 16 bands. */
+/* Energies of the bands of one frame, from tussis_frame_power (generated: tussis_mel_bank.c). */
+void tussis_mel_energies(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS]);
+
+/* Energy and logarithm of every band of one frame. About 600 instructions at 16 bands. */
 void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS]);
 
 /* Empty a block, and add a frame to it. logs is word-aligned. */

@@ -25,8 +25,8 @@ int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME])
         high = tussis_dual_max(high, pair);
         low = tussis_dual_min(low, pair);
     }
-    const int32_t up = tussis_low(high) > tussis_high(high) ? tussis_low(high) : tussis_high(high);
-    const int32_t down = tussis_low(low) < tussis_high(low) ? tussis_low(low) : tussis_high(low);
+    const int32_t up = tussis_higher(high);
+    const int32_t down = tussis_lower(low);
     return up > -down ? up : -down;
 }
 

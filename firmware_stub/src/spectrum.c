@@ -4,6 +4,7 @@
 
 #include "spectrum.h"
 
+#include "dual.h"
 #include "elementary.h"
 
 enum { BINS = TUSSIS_BINS, FIRST = TUSSIS_FIRST_BIN };
@@ -29,18 +30,20 @@ _Static_assert(BINS % 4 == 1, "tussis_psd_add is unrolled for this");
 
 void tussis_spectrum(const tussis_psd_t *blocks, int oldest, float q[TUSSIS_BINS])
 {
+    const float *block[TUSSIS_WINDOW_BLOCKS]; /* oldest first */
+    TUSSIS_UNROLL
+    for (int n = 0; n < TUSSIS_WINDOW_BLOCKS; n++) {
+        block[n] = blocks[oldest + n < TUSSIS_WINDOW_BLOCKS ? oldest + n : oldest + n - TUSSIS_WINDOW_BLOCKS];
+    }
+    float sum = 0.0F;
     for (int i = 0; i < BINS; i++) {
-        q[i] = blocks[oldest][i] + TUSSIS_PSD_FLOOR;
-    }
-    for (int n = 1; n < TUSSIS_WINDOW_BLOCKS; n++) {
-        const int block = oldest + n < TUSSIS_WINDOW_BLOCKS ? oldest + n : oldest + n - TUSSIS_WINDOW_BLOCKS;
-        for (int i = 0; i < BINS; i++) {
-            q[i] += blocks[block][i];
+        float bin = block[0][i] + TUSSIS_PSD_FLOOR;
+        TUSSIS_UNROLL
+        for (int n = 1; n < TUSSIS_WINDOW_BLOCKS; n++) {
+            bin += block[n][i];
         }
-    }
-    float sum = q[0];
-    for (int i = 1; i < BINS; i++) {
-        sum += q[i];
+        q[i] = bin;
+        sum += bin;
     }
     const float scale = 1.0F / sum;
     for (int i = 0; i < BINS; i++) {
@@ -57,19 +60,24 @@ void tussis_spectrum_logs(const float q[TUSSIS_BINS], int16_t logs[TUSSIS_BINS])
 
 tussis_spectral_moments_t tussis_spectral_moments(const float q[TUSSIS_BINS])
 {
-    float centroid = (float)FIRST * q[0];
-    for (int i = 1; i < BINS; i++) {
-        centroid += (float)(i + FIRST) * q[i];
+    float centroid = 0.0F;
+    float k = (float)FIRST;
+    for (int i = 0; i < BINS; i++) {
+        centroid += k * q[i];
+        k += 1.0F;
     }
     float m2 = 0.0F;
     float m3 = 0.0F;
     float m4 = 0.0F;
+    k = (float)FIRST;
     for (int i = 0; i < BINS; i++) {
-        const float d = (float)(i + FIRST) - centroid;
-        const float d2q = d * d * q[i];
+        const float d = k - centroid;
+        const float d2 = d * d;
+        const float d2q = d2 * q[i];
         m2 += d2q;
         m3 += d2q * d;
-        m4 += d2q * (d * d);
+        m4 += d2q * d2;
+        k += 1.0F;
     }
     const float spread = tussis_sqrt(m2);
     return (tussis_spectral_moments_t){
