@@ -5,15 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
-from . import __version__
+from . import __version__, cli_firmware
+from .cli_options import Dataset, Json, Model, ModeOption
 from .console import ProgressDisplay, explain, note, print_json, show
 from .data.input_error import InputError
 
@@ -25,46 +24,6 @@ Start here:
   tussis detect my.wav             coughs in a recording of yours, with the shipped detector
   tussis VERB --help               what a verb takes
 """
-
-
-class Mode(StrEnum):
-    """Which of the two models decide."""
-
-    audio = "audio"
-    imu = "imu"
-    gated = "gated"
-
-
-class Trees(StrEnum):
-    """How the models become C."""
-
-    table = "table"
-    m2cgen = "m2cgen"
-
-
-class Package(StrEnum):
-    """The build system that the exported project is laid out for."""
-
-    cmake = "cmake"
-    platformio = "platformio"
-    zephyr = "zephyr"
-    arduino = "arduino"
-
-
-class Board(StrEnum):
-    """Which emulated board runs the firmware."""
-
-    virtual = "virtual"
-    mps2_an505 = "mps2-an505"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Model = Annotated[str, typer.Option(help="A detector file, or 'default' for the shipped one.")]
-ModeOption = Annotated[
-    Mode | None,
-    typer.Option(help="Which models decide. Default: gated where a session has an IMU file, else audio."),
-]
-Dataset = Annotated[Path, typer.Argument(help="A folder of sessions, one session, or one WAV file.")]
 
 app = typer.Typer(
     name="tussis",
@@ -243,94 +202,12 @@ def score(
         show(score_table(result))
 
 
-@app.command(rich_help_panel="Firmware")
-def export(
-    model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
-    out: Annotated[Path, typer.Argument(help="The project folder to write.")],
-    trees: Annotated[Trees, typer.Option(help="How the models become C.")] = Trees.table,
-    package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = Package.cmake,
-) -> None:
-    """Write a self-contained C project for the Cortex-M33."""
-    from .export.project import export_project
-    from .selection.detector import load_detector
-
-    detector = load_detector(model)
-    export_project(detector, out, trees=trees.value, package=package.value)
-    note(f"written: {out}; next: tussis verify {out} DATASET")
-
-
-@app.command(rich_help_panel="Firmware")
-def verify(
-    project: Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")],
-    dataset: Dataset,
-    as_json: Json = False,
-) -> None:
-    """Prove that NumPy, the host's C and the emulated Cortex-M33 agree in features and events."""
-    from .cli_tables import parity_table
-    from .export.parity import verify as verify_project
-
-    with ProgressDisplay() as progress:
-        result = verify_project(project, dataset, progress=progress)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        show(parity_table(result))
-    if not result.passed:
-        raise typer.Exit(1)
-
-
-@app.command(rich_help_panel="Firmware")
-def estimate(
-    project: Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")],
-    recording: Annotated[Path, typer.Option(help="The session to run the firmware on.")],
-    device: Annotated[str, typer.Option(help="A device of export/devices.toml.")] = "nrf5340",
-    as_json: Json = False,
-) -> None:
-    """Count what the firmware executes: cycles, ms, uJ, flash, RAM, stack, battery life."""
-    from .cli_tables import cost_table
-    from .export.estimate import estimate as estimate_cost
-
-    with ProgressDisplay() as progress:
-        result = estimate_cost(project, recording, device=device, progress=progress)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        show(cost_table(result.as_dict()))
-
-
-@app.command(rich_help_panel="Boards")
-def board(
-    project: Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")],
-    port: Annotated[str, typer.Option(help="'pty' for a serial port of its own, or tcp:N.")] = "pty",
-    kind: Annotated[Board, typer.Option("--board", help="Which board to emulate.")] = Board.virtual,
-    cycles: Annotated[bool, typer.Option("--cycles", help="Report modelled cycles; slower.")] = False,
-) -> None:
-    """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
-    from .firmware_stub.board import serve_board
-
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
-        serve_board(project, port=port, board=kind.value, count_cycles=cycles, say=note)
-
-
-@app.command(rich_help_panel="Boards")
-def replay(
-    session: Annotated[Path, typer.Argument(help="A session or a dataset.")],
-    port: Annotated[str, typer.Option(help="/dev/ttyACM0, COM3, socket://host:port, rfc2217://..., a PTY.")],
-    speed: Annotated[float, typer.Option(help="Times real time; 0 for as fast as the board takes it.")] = 1.0,
-    as_json: Json = False,
-) -> None:
-    """Stream a recording into a board, collect its events, score them, compare them with this machine's."""
-    from .cli_tables import replay_table
-    from .firmware_stub.replay import replay as replay_session
-
-    with ProgressDisplay() as progress:
-        result = replay_session(session, port, speed=speed, progress=progress)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        show(replay_table(result))
-    if not result.passed:
-        raise typer.Exit(1)
+for _panel, _verbs in (
+    ("Firmware", (cli_firmware.export, cli_firmware.verify, cli_firmware.estimate)),
+    ("Boards", (cli_firmware.board, cli_firmware.replay)),
+):
+    for _verb in _verbs:
+        app.command(rich_help_panel=_panel)(_verb)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

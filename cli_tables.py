@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .data.inventory import Inventory
     from .export.demo import DemoResult
     from .export.parity import Parity
+    from .firmware_stub.replay_dataset import Replay
     from .selection.detector import Detector
     from .selection.inference import Detection
     from .selection.scoring import Score
@@ -24,6 +25,7 @@ __all__ = [
     "detection_table",
     "info_table",
     "parity_table",
+    "replay_table",
     "score_table",
     "training_table",
 ]
@@ -181,32 +183,43 @@ def parity_table(parity: Parity) -> RenderableType:
 
 
 def cost_table(cost: Mapping[str, Any]) -> RenderableType:
-    """Show what the firmware costs, by mode, by window, by function."""
-    per_second = table("per second of recording", "instructions", "cycles", "energy")
-    for mode in ("audio", "imu", "gated"):
-        if (spent := cost["per_second"].get(mode)) is not None:
-            per_second.add_row(mode, *_spent(spent), f"{number(spent['uj'], 1)} uJ")
-    per_window = table("per window", "instructions", "cycles", "time", "energy")
+    """Show what the firmware costs, by mode, window and function, from the document of `tussis estimate`."""
+    head = Text.assemble(
+        (f"{cost['title']} at {cost['clock_hz'] / 1e6:g} MHz", "bold"),
+        f"  {cost['toolchain']} -{cost['opt']}, {cost['seconds']:.1f} s of {cost['recording']}",
+    )
+    modes = table("per second", "instructions", "cycles", "computing", "whole board", "battery")
+    for mode, spent in cost["per_second"].items():
+        if spent is not None:
+            days = f"{number(cost['battery']['days'][mode], 1)} days"
+            energy = (f"{number(spent['uj'], 1)} uJ", f"{number(spent['total_uj'], 0)} uJ")
+            modes.add_row(mode, *_spent(spent), *energy, days)
+    windows = table("per window", "instructions", "cycles", "time", "computing")
     for name in ("audio_window", "imu_window"):
-        if (spent := cost.get(name)) is not None:
+        if (spent := cost[name]) is not None:
             figures = (f"{number(spent['ms'], 3)} ms", f"{number(spent['uj'], 2)} uJ")
-            per_window.add_row(name.removesuffix("_window"), *_spent(spent), *figures)
-    functions = table("function", "cycles", "share")
+            windows.add_row(name.removesuffix("_window"), *_spent(spent), *figures)
+    functions = table(f"functions, {cost['mode']}", "cycles/s", "share")
     for function in cost["functions"][:_FUNCTIONS_SHOWN]:
-        functions.add_row(function["name"], f"{function['cycles']:,.0f}", f"{100 * function['share']:.1f} %")
-    facts = [
-        f"{cost['device']} at {cost['clock_hz'] / 1e6:g} MHz",
+        functions.add_row(function["name"], f"{function['cycles']:,}", f"{100 * function['share']:.1f} %")
+    return Group(head, modes, windows, functions, Text("\n".join(_cost_facts(cost))))
+
+
+def _cost_facts(cost: Mapping[str, Any]) -> Iterable[str]:
+    yield (
         f"flash {cost['flash_bytes'] / 1024:.1f} KB, RAM {cost['ram_bytes'] / 1024:.1f} KB,"
-        f" stack {cost['stack_bytes']:,} bytes",
-    ]
-    if gating := cost.get("gating"):
-        facts.append(
-            f"gated, the audio path runs {100 * gating['audio_duty']:.0f} % of the time;"
-            f" {100 * gating['energy_saving_vs_audio']:.0f} % of the energy is saved"
+        f" stack {cost['stack_bytes']:,} bytes"
+    )
+    if gating := cost["gating"]:
+        yield (
+            f"gating: the audio path runs {100 * gating['audio_duty']:.0f} % of the time, and computing takes"
+            f" {100 * gating['energy_saving_vs_audio']:.0f} % less energy than audio alone"
         )
-    if cost.get("battery_days") is not None:
-        facts.append(f"battery {number(cost['battery_days'], 1)} days")
-    return Group(per_second, per_window, functions, Text("\n".join(facts)))
+    late = cost["deadline"][cost["mode"]]
+    yield f"longest call: {late['function']}, {number(late['ms'], 3)} ms of {number(late['limit_ms'], 0)} ms"
+    yield f"cycles may be off by {cost['expected_error']['cycles']}; instructions are exact"
+    if cost["assumptions"]:
+        yield f"{len(cost['assumptions'])} figures without a source, see \"assumptions\" of --json"
 
 
 def _spent(spent: Mapping[str, float]) -> tuple[str, str]:
@@ -233,3 +246,28 @@ def demo_table(result: DemoResult) -> RenderableType:
         f"report: {result.folder}/report.html",
     )
     return Group(made, Text("\n".join(facts)))
+
+
+def replay_table(replay: Replay) -> RenderableType:
+    """Show what a board found, and whether this machine finds the same."""
+    made = table("session", "mode", "events", "only board", "only host", "F1", "speed", "restarts", words=2)
+    complaints = []
+    for session in replay.sessions:
+        found = session.document
+        if session.error is not None:
+            made.add_row(session.session, "failed")
+            complaints.append(Text(f"{session.session}: {session.error}", style="red"))
+            continue
+        difference, link, speed = found["difference"], found["link"], found["timing"]["times_real_time"]
+        made.add_row(
+            session.session,
+            found["mode"],
+            str(len(found["events"])),
+            str(len(difference["extra"])),
+            str(len(difference["missing"])),
+            number(found["score"]["f1"], 3) if found["score"] else "",
+            f"{number(speed, 1)} x",
+            str(link["restarts"]),
+        )
+    verdict = ("board and host agree", "bold green") if replay.passed else ("they differ", "bold red")
+    return Group(made, *complaints, Text(verdict[0], style=verdict[1]))

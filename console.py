@@ -113,6 +113,13 @@ class ProgressDisplay:
         else:
             self._line(stage, done, total)
 
+    def say(self, text: str) -> None:
+        """Print one line to stderr above the bars."""
+        if self._bars is not None:
+            self._bars.console.print(text, markup=False)
+        else:
+            note(text)
+
     def _line(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage not in self._started:

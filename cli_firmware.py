@@ -1,0 +1,124 @@
+"""The verbs from a detector to a board: export, verify, estimate, board, replay."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .cli_options import Board, Dataset, Json, ModeOption, Package, Project, Trees
+from .console import ProgressDisplay, note, print_json, show
+from .data.input_error import InputError
+
+__all__ = ["board", "estimate", "export", "replay", "verify"]
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
+    out: Annotated[Path, typer.Argument(help="The project folder to write.")],
+    trees: Annotated[Trees, typer.Option(help="How the models become C.")] = Trees.table,
+    package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = Package.cmake,
+) -> None:
+    """Write a self-contained C project for the Cortex-M33."""
+    from .export.project import export_project
+    from .selection.detector import load_detector
+
+    detector = load_detector(model)
+    export_project(detector, out, trees=trees.value, package=package.value)
+    note(f"written: {out}; next: tussis verify {out} DATASET")
+
+
+def verify(
+    project: Project,
+    dataset: Dataset,
+    as_json: Json = False,
+) -> None:
+    """Prove that NumPy, the host's C and the emulated Cortex-M33 agree in features and events."""
+    from .cli_tables import parity_table
+    from .export.parity import verify as verify_project
+
+    with ProgressDisplay() as progress:
+        result = verify_project(project, dataset, progress=progress)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(parity_table(result))
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+def estimate(
+    project: Project,
+    recording: Annotated[Path, typer.Option(help="The session to run the firmware on.")],
+    device: Annotated[str, typer.Option(help="A device of export/devices.toml.")] = "nrf5340",
+    as_json: Json = False,
+) -> None:
+    """Count what the firmware executes: cycles, ms, uJ, flash, RAM, stack, battery life."""
+    from .cli_tables import cost_table
+    from .export.estimate import estimate as estimate_cost
+
+    with ProgressDisplay() as progress:
+        result = estimate_cost(project, recording, device=device, progress=progress)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(cost_table(result.as_dict()))
+
+
+def board(
+    project: Project,
+    port: Annotated[str, typer.Option(help="'pty' for a serial port of its own, or tcp:N.")] = "pty",
+    kind: Annotated[Board, typer.Option("--board", help="Which board to emulate.")] = Board.virtual,
+    cycles: Annotated[bool, typer.Option("--cycles", help="Report modelled cycles; slower.")] = False,
+) -> None:
+    """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
+    from .firmware_stub.board import serve_board
+
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
+        serve_board(project, port=port, board=kind.value, count_cycles=cycles, say=note)
+
+
+def replay(
+    session: Annotated[Path, typer.Argument(help="A session, or a dataset to replay one by one.")],
+    port: Annotated[str, typer.Option(help="/dev/ttyACM0, COM3, socket://host:port, rfc2217://..., a PTY.")],
+    speed: Annotated[str, typer.Option(help="Times real time, or 'max' for what the board takes.")] = "1",
+    model: Annotated[str, typer.Option(help="The detector that the firmware was exported from.")] = "default",
+    mode: ModeOption = None,
+    full_rate: Annotated[bool, typer.Option("--full-rate", help="Decimate on the board, not here.")] = False,
+    baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
+    out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Stream recordings into a board, collect its events, score and compare them with this machine's."""
+    from .cli_tables import replay_table
+    from .firmware_stub.replay_dataset import replay as replay_sessions
+
+    with ProgressDisplay() as progress:
+        result = replay_sessions(
+            session,
+            port,
+            model=model,
+            mode=mode.value if mode else None,
+            speed=_times_real_time(speed),
+            full_rate=full_rate,
+            baud=baud,
+            out=out,
+            on_event=lambda name, event: progress.say(f"{name}: cough at {event.start_s:.2f} s"),
+            progress=progress,
+        )
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(replay_table(result))
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+def _times_real_time(speed: str) -> float:
+    try:
+        return math.inf if speed == "max" else float(speed)
+    except ValueError:
+        raise InputError("--speed", f"{speed!r} is no number", remedy="use 1, 5, ... or max") from None
