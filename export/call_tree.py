@@ -92,6 +92,10 @@ class CallTree:
         Parent of every function entered from outside.
     instructions, cycles
         Totals so far, exact and by the cycle model.
+    executions
+        How often each row of the block table ran, shape (n_blocks,).
+    sample_limit
+        Blocks to keep for :meth:`sample`; 0 keeps none.
     """
 
     def __init__(self, image: ElfImage, table: BlockTable) -> None:
@@ -104,6 +108,10 @@ class CallTree:
         self._stack: list[_Frame] = []
         self._carry = np.empty(0, np.uint32)
         self._open_slot = False
+        self.sample_limit = 0
+        self._sampled: list[NDArray[np.int64]] = []
+        self._calls_seen = 0
+        self._stride = 1
 
     def enter(self, address: int, return_address: int) -> None:
         """Start a call from outside to the function at `address`."""
@@ -111,6 +119,19 @@ class CallTree:
         node.calls += 1
         self._stack = [_Frame(node, return_address, self.cycles)]
         self._open_slot = False
+        self._calls_seen += 1
+
+    def sample(self) -> NDArray[np.int64]:
+        """Return table rows of blocks in order: whole calls, evenly spread, about `sample_limit` at most."""
+        return np.concatenate(self._sampled) if self._sampled else np.empty(0, np.int64)
+
+    def _keep_sample(self, rows: NDArray[np.int64]) -> None:
+        if not self.sample_limit or self._calls_seen % self._stride:
+            return
+        self._sampled.append(rows)
+        if sum(map(len, self._sampled)) > self.sample_limit and len(self._sampled) > 1:
+            self._sampled = self._sampled[1::2]
+            self._stride *= 2
 
     def feed(self, addresses: NDArray[np.uint32], sizes: dict[int, int], *, ended: bool) -> None:
         """Account for blocks in order; `ended` says that the last one left by returning to the outside."""
@@ -133,6 +154,7 @@ class CallTree:
         priced = table.price(now, taken, open_slot=self._open_slot)
         self._open_slot = priced.open_slot
         self._count_executions(now)
+        self._keep_sample(now)
         endings = table.endings[now]
         leaves = table.functions[now] != next_function
         calls = taken & ((endings == Ending.CALL) | (endings == Ending.RETURN))

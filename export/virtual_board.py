@@ -71,6 +71,8 @@ class VirtualBoard:
         Size of the stack; running over it is a fault, not silence.
     heap_bytes
         Room for :meth:`alloc`.
+    spare_ram_bytes
+        RAM behind the image's variables, for images with a heap or a stack pointer of their own.
     model
         Cycle model used while counting.
     timeout_s
@@ -91,6 +93,7 @@ class VirtualBoard:
         *,
         stack_bytes: int = 1 << 16,
         heap_bytes: int = 1 << 22,
+        spare_ram_bytes: int = 0,
         model: CycleModel | None = None,
         timeout_s: float = 300.0,
     ) -> None:
@@ -99,7 +102,7 @@ class VirtualBoard:
         self.last_call = CallCost(0, 0)
         self.engine = Engine()
         self._fault = ""
-        self._map_image()
+        self._map_image(spare_ram_bytes)
         self._stack_bytes = _round_up(stack_bytes, PAGE)
         self.engine.map_memory(_STACK_TOP - self._stack_bytes, self._stack_bytes)
         self.clear_stack()
@@ -182,8 +185,11 @@ class VirtualBoard:
         self.run(address)
         return self._result(returns)
 
-    def run(self, address: int, stops: Sequence[int] = ()) -> None:
-        """Run from `address` until it returns or reaches one of `stops`; arguments are in place already."""
+    def run(self, address: int, stops: Sequence[int] = ()) -> int:
+        """Run from `address` until it returns or reaches one of `stops`; arguments are in place already.
+
+        Returns the stop that was reached, or 0 for a return. Raises BoardFault as :meth:`call` does.
+        """
         engine = self.engine
         engine.set_register(Register.LR, self._trap | 1)
         counting = self.trace.recording
@@ -207,8 +213,14 @@ class VirtualBoard:
                 self.tree.instructions - before.instructions, self.tree.cycles - before.cycles
             )
         place = engine.register(Register.PC) & ~1
-        if failure is not None or self._fault or (place != self._trap and place not in stops):
+        expected = place == self._trap or place in stops or self._ends_at(place)
+        if failure is not None or self._fault or not expected:
             raise self._explain(place, failure)
+        return 0 if place == self._trap else place
+
+    def _ends_at(self, place: int) -> bool:
+        """Say whether stopping at `place` is an end and no fault; boards that know other ends override it."""
+        return False
 
     def _account(self, *, ended: bool) -> None:
         """Move the trace into the call tree; the watching thread may be at it too."""
@@ -298,6 +310,11 @@ class VirtualBoard:
 
     # --- stack ----------------------------------------------------------------------------------------
 
+    @property
+    def stack_range(self) -> tuple[int, int]:
+        """Address behind the stack's first word, and its lowest address."""
+        return _STACK_TOP, _STACK_TOP - self._stack_bytes
+
     def clear_stack(self) -> None:
         """Paint the stack, so that :attr:`stack_high_water` measures from now on."""
         self.engine.write(_STACK_TOP - self._stack_bytes, _STACK_PAINT * self._stack_bytes)
@@ -311,13 +328,17 @@ class VirtualBoard:
 
     # --- set-up and faults ----------------------------------------------------------------------------
 
-    def _map_image(self) -> None:
+    def _map_image(self, spare_ram_bytes: int) -> None:
         """Map every page a segment touches; pages with no variables on them are read-only, as flash is."""
         used: set[int] = set()
         for segment in self.image.segments:
             used.update(_pages(segment.address, segment.memory_bytes))
             used.update(_pages(segment.load_address, len(segment.data)))
-        for page in sorted(used):
+        spare: set[int] = set()
+        for section in self.image.sections:
+            if section.writable:
+                spare.update(_pages(section.address + section.size, spare_ram_bytes))
+        for page in sorted(used | spare):
             self.engine.map_memory(page, PAGE)
         for segment in self.image.segments:
             if segment.data:
@@ -326,7 +347,7 @@ class VirtualBoard:
         variables = {page for s in self.image.sections if s.writable for page in _pages(s.address, s.size)}
         for page in sorted(used - variables):
             self.engine.make_read_only(page, PAGE)
-        self._trap = next(page for page in range(_TRAP_CEILING, 0, -PAGE) if page not in used)
+        self._trap = next(p for p in range(_TRAP_CEILING, 0, -PAGE) if p not in used | spare)
         self.engine.map_memory(self._trap, PAGE)
         self._entry = self._trap + 8
         self.engine.write(self._entry, _JUMP_TO_R12)
@@ -346,6 +367,11 @@ class VirtualBoard:
         return self.tree.cycles & 0xFFFF_FFFF
 
     def _read_code(self, address: int, size: int) -> bytes:
+        """Read code from the image, since the watching thread must not touch the engine."""
+        for segment in self.image.segments:
+            offset = address - segment.address
+            if offset >= 0 and offset + size <= len(segment.data):
+                return segment.data[offset : offset + size]
         return self.engine.read(address, size)
 
     def _on_bad_access(self, kind: int, address: int, size: int) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from tussis.export.cycle_model import CycleModel, CycleRules
 from tussis.export.instructions import Ending
 from tussis.export.virtual_board import VirtualBoard

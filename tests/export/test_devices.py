@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tussis.data.input_error import InputError
 from tussis.export.devices import load_profiles
 

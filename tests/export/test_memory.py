@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from tussis.export.devices import load_profiles
 from tussis.export.elf_image import load_elf, load_object
 from tussis.export.memory import measure_memory

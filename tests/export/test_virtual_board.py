@@ -8,10 +8,11 @@ import time
 
 import numpy as np
 import pytest
+from unicorn.unicorn_const import UC_HOOK_BLOCK
+
 from tussis.data.input_error import InputError
 from tussis.export.elf_image import load_elf
 from tussis.export.virtual_board import BoardFault, VirtualBoard
-from unicorn.unicorn_const import UC_HOOK_BLOCK
 
 
 @pytest.fixture

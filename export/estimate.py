@@ -1,0 +1,234 @@
+"""What an exported firmware costs on a device: cycles, milliseconds, microjoules, days on a battery."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..data.dataset import load_recording
+from ..data.progress import Progress, silent
+from ..selection.inference import Mode
+from .devices import Battery, Clock, Device, load_profiles
+from .energy import EnergySplit, MicrophoneWhileGated, Sensors, energy_split
+from .flash_fetch import stalls_per_instruction
+from .metering import Measurement, measure_project
+from .project import load_project
+from .toolchain import ArmName, find_arm_toolchain
+
+__all__ = ["Estimate", "estimate", "measure", "price", "significant"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A measurement priced for one device, clock, set of sensors and battery.
+
+    Attributes
+    ----------
+    measurement
+        What was executed.
+    device, clock
+        Where.
+    sensors, battery
+        Around it.
+    cycle_scale
+        Factor on all cycles: fitted to a real board's counters, else 1.
+    stalls
+        Flash stall cycles per instruction, by mode.
+    energy
+        Average power by mode.
+    """
+
+    measurement: Measurement
+    device_name: str
+    device: Device
+    clock: Clock
+    sensors: Sensors
+    battery: Battery
+    cycle_scale: float
+    stalls: Mapping[Mode, float]
+    energy: Mapping[Mode, EnergySplit]
+
+    def cycles(self, mode: Mode, instructions: float, core_cycles: float) -> float:
+        """Return cycles on the device: modelled core cycles and waits for flash, scaled to a real board."""
+        return self.cycle_scale * (core_cycles + self.stalls[mode] * instructions)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON document of ``tussis estimate --json``."""
+        from .estimate_document import document
+
+        return document(self)
+
+    def assumptions(self) -> list[str]:
+        """Return one line for every figure that has no source."""
+        parts = (self.device, self.sensors.microphone, self.sensors.imu, self.battery)
+        lines = [line for part in parts for line in part.assumptions()]
+        wanted = f"at {self.clock.clock_hz / 1e6:g} MHz"
+        return [line for line in lines if " at " not in line.split(": ")[1] or wanted in line]
+
+    @property
+    def main_mode(self) -> Mode:
+        """The mode whose battery life and functions stand first: gated where it can run."""
+        modes = self.measurement.modes
+        return "gated" if "gated" in modes else next(iter(modes))
+
+    def cost(self, mode: Mode, instructions: float, core_cycles: float) -> dict[str, Any]:
+        """Return instructions, cycles, ms and uJ of computing for something that ran in `mode`."""
+        cycles = self.cycles(mode, instructions, core_cycles)
+        seconds = cycles / self.clock.clock_hz
+        power_uw = self.clock.active_ua.value * self.device.supply_v.value
+        return {
+            "instructions": round(instructions),
+            "cycles": round(cycles),
+            "ms": significant(1e3 * seconds),
+            "uj": significant(seconds * power_uw),
+        }
+
+    def battery_days(self, mode: Mode) -> float:
+        """Return how long the battery lasts if the device runs `mode` all the time."""
+        return significant(self.battery.usable_energy_j / (self.energy[mode].total * 1e-6) / 86400)
+
+    def stall_share(self, mode: Mode) -> float:
+        """Return the share of cycles spent waiting for flash."""
+        run = self.measurement.modes[mode]
+        stalls = self.stalls[mode] * run.instructions
+        return significant(stalls / (run.cycles + stalls)) if run.cycles else 0.0
+
+
+def significant(value: float) -> float:
+    """Round to six significant digits: enough to compute with, and the same on every machine."""
+    return float(f"{value:.6g}")
+
+
+def measure(
+    project: str | os.PathLike[str],
+    recording: str | os.PathLike[str],
+    *,
+    toolchain: ArmName | None = None,
+    opt: str = "O2",
+    fpu: bool = True,
+    progress: Progress = silent,
+) -> Measurement:
+    """Run an exported project on a recording in every mode; price the result with :func:`price`.
+
+    Parameters
+    ----------
+    project
+        Folder that ``tussis export`` wrote.
+    recording
+        Session folder or WAV file.
+    toolchain
+        ``"gcc"`` or ``"zig"``; None takes what is there.
+    opt
+        ``"O2"``, ``"O3"``, ``"Os"``.
+    fpu
+        Compile for the FPU, or for software floats passed in FPU registers' stead.
+    progress
+        Told how far it is.
+
+    Raises
+    ------
+    InputError
+        No project, no recording, no compiler.
+    """
+    loaded = load_project(project)
+    detector = loaded.detector
+    audio_rate_hz = detector.audio.plan.input_rate_hz if detector.audio else 16000
+    imu_rate_hz = detector.imu.plan.rate_hz if detector.imu else 100.0
+    played = load_recording(recording, audio_rate_hz=audio_rate_hz, imu_rate_hz=float(imu_rate_hz))
+    compiler = find_arm_toolchain(toolchain)
+    flags = () if fpu else NO_FPU[compiler.name]
+    return measure_project(Path(loaded.path), played, compiler, opt=opt, extra_flags=flags, progress=progress)
+
+
+NO_FPU: Mapping[str, tuple[str, ...]] = {
+    "gcc": ("-mfloat-abi=soft",),
+    "zig": ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m33+dsp+soft_float"),
+}
+
+
+def price(
+    measurement: Measurement,
+    device: str = "nrf5340",
+    *,
+    clock_hz: float | None = None,
+    device_file: str | os.PathLike[str] | None = None,
+    microphone: str = "t5838",
+    imu: str = "lsm6dso32",
+    battery: str = "lipo100",
+    microphone_while_gated: MicrophoneWhileGated = "low_power",
+    cycle_scale: float = 1.0,
+) -> Estimate:
+    """Price a measurement for a device.
+
+    Parameters
+    ----------
+    measurement
+        From :func:`measure`.
+    device
+        Name in ``devices.toml`` or in `device_file`.
+    clock_hz
+        Core clock; None takes the profile's default.
+    device_file
+        TOML with further profiles.
+    microphone, imu, battery
+        Names of profiles; a battery may be written ``250mAh@3.7V``.
+    microphone_while_gated
+        What the microphone does while gating keeps the audio path asleep.
+    cycle_scale
+        Factor on all cycles, from a real board (:mod:`.measured`).
+
+    Raises
+    ------
+    InputError
+        An unknown name, or a clock the profile says nothing about.
+    """
+    profiles = load_profiles(device_file)
+    chosen = profiles.device(device)
+    clock = chosen.clock(clock_hz)
+    sensors = Sensors(profiles.microphone(microphone), profiles.imu(imu), microphone_while_gated)
+    modes = measurement.modes
+    stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}
+    energy = {
+        mode: energy_split(
+            chosen,
+            clock,
+            mode,
+            cycle_scale * (run.cycles + stalls[mode] * run.instructions) / run.seconds,
+            run.audio_duty,
+            sensors,
+        )
+        for mode, run in modes.items()
+    }
+    return Estimate(
+        measurement,
+        device.lower(),
+        chosen,
+        clock,
+        sensors,
+        profiles.battery(battery),
+        cycle_scale,
+        stalls,
+        energy,
+    )
+
+
+def estimate(
+    project: str | os.PathLike[str],
+    recording: str | os.PathLike[str],
+    *,
+    device: str = "nrf5340",
+    clock_hz: float | None = None,
+    device_file: str | os.PathLike[str] | None = None,
+    toolchain: ArmName | None = None,
+    opt: str = "O2",
+    fpu: bool = True,
+    progress: Progress = silent,
+    **surroundings: Any,
+) -> Estimate:
+    """Measure and price in one call; parameters as :func:`measure` and :func:`price`."""
+    load_profiles(device_file).device(device).clock(clock_hz)  # a typing slip is told before the long run
+    measured = measure(project, recording, toolchain=toolchain, opt=opt, fpu=fpu, progress=progress)
+    return price(measured, device, clock_hz=clock_hz, device_file=device_file, **surroundings)

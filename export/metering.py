@@ -1,0 +1,254 @@
+"""An exported firmware run on a recording in every mode, with each push metered: what `estimate` prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.input_error import InputError
+from ..data.progress import Progress, silent
+from ..data.recording import Recording
+from ..selection.inference import MODES, Mode
+from .board_library import BoardDetector
+from .call_tree import CallNode, FunctionCost
+from .cycle_bounds import CycleBounds, cycle_bounds
+from .elf_image import ElfImage, load_elf
+from .execution import Totals, run_recording
+from .instructions import Block
+from .memory import MemoryUse, build_measured, measure_memory
+from .toolchain import Toolchain
+from .virtual_board import CallCost, VirtualBoard
+
+__all__ = ["ENTRIES", "STAGES", "CallNode", "Measurement", "ModeRun", "Push", "measure_project"]
+
+ENTRIES = ("tussis_init", "tussis_push_audio", "tussis_push_imu", "tussis_flush", "tussis_next_event")
+"""Functions a firmware calls; the stack is bounded from these."""
+
+STAGES = ("front end", "features", "model", "post-processing", "control")
+_STAGE_ROOTS = {
+    "tussis_decimate": ("audio", "front end"),
+    "tussis_audio_path_frame": ("audio", "front end"),
+    "tussis_audio_path_features": ("audio", "features"),
+    "tussis_audio_margin": ("audio", "model"),
+    "tussis_motion_level": ("imu", "front end"),
+    "tussis_imu_features": ("imu", "features"),
+    "tussis_imu_margin": ("imu", "model"),
+}
+_POST_PROCESSING = "events.c"
+_SAMPLE_BLOCKS = 150_000
+
+
+@dataclass(frozen=True)
+class Push:
+    """One call into the firmware: which function, what it cost, whether it finished a window."""
+
+    function: str
+    cost: CallCost
+    window: bool
+
+
+@dataclass(frozen=True)
+class ModeRun:
+    """What one mode executed on the recording.
+
+    Attributes
+    ----------
+    seconds
+        Length of the recording.
+    instructions, cycles
+        Over the whole recording; cycles by the model, without wait states.
+    pushes
+        Every push in order.
+    functions
+        Cost by function, most cycles first.
+    tree
+        The call tree.
+    stages
+        Cycles by (path, stage), path ``"audio"`` or ``"imu"``; everything not in a stage is control.
+    audio_windows, imu_windows, events
+        How many were evaluated and found.
+    totals
+        The firmware's own counters.
+    sample
+        Blocks of a stretch of the run in order, for the model of flash and cache.
+    bounds
+        How far the cycles may be off by rules that no published number settles.
+    stack_high_water
+        Bytes of stack used by the deepest call.
+    """
+
+    seconds: float
+    instructions: int
+    cycles: int
+    pushes: tuple[Push, ...]
+    functions: tuple[FunctionCost, ...]
+    tree: CallNode
+    names: Mapping[int, str]
+    stages: Mapping[tuple[str, str], int]
+    audio_windows: int
+    imu_windows: int
+    events: int
+    totals: Totals
+    sample: tuple[Sequence[Block], NDArray[np.int64]]
+    bounds: CycleBounds
+    stack_high_water: int
+
+    @property
+    def audio_duty(self) -> float:
+        """Share of the time for which the audio path computed frames, 0..1."""
+        return self.totals.computed_frames / self.totals.audio_frames if self.totals.audio_frames else 0.0
+
+    def worst(self, function: str) -> CallCost:
+        """Return the most expensive push through `function`, zero if there was none."""
+        pushes = [p.cost for p in self.pushes if p.function == function]
+        return max(pushes, key=lambda c: (c.cycles, c.instructions), default=CallCost(0, 0))
+
+    def calls_of(self, name: str) -> FunctionCost | None:
+        """Return the cost of the function `name`, None if it did not run."""
+        return next((f for f in self.functions if f.name == name), None)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A firmware and a recording, measured once; any number of devices can be priced from it."""
+
+    project: Path
+    recording: str
+    toolchain: str
+    opt: str
+    memory: MemoryUse
+    image: ElfImage
+    modes: Mapping[Mode, ModeRun] = field(default_factory=dict)
+
+    @property
+    def stack_bytes(self) -> int:
+        """Stack to reserve: the deepest call path, or what ran deeper where that is no bound."""
+        return max(self.memory.stack.bytes, *(run.stack_high_water for run in self.modes.values()))
+
+
+class _Meter(BoardDetector):
+    """A detector on the virtual board that notes the cost of every push."""
+
+    def __init__(self, board: VirtualBoard) -> None:
+        self.pushes: list[Push] = []
+        self._windows = (0, 0)
+        super().__init__(board)
+
+    def start(self, mode: Mode) -> None:
+        super().start(mode)
+        self.board.clear_counts()
+        self.board.clear_stack()
+        self.board.tree.sample_limit = _SAMPLE_BLOCKS
+
+    def flush_step(self) -> bool:
+        """End the input uncounted: a device in the field never does."""
+        self.board.count(False)
+        return super().flush_step()
+
+    def _push(self, function: str, data: NDArray[np.int16] | NDArray[np.float32]) -> int:
+        result = super()._push(function, data)
+        cost = self.board.last_call
+        now = (self.audio_window().count, self.imu_window().count)
+        self.pushes.append(Push(function, cost, now != self._windows))
+        self._windows = now
+        return result
+
+
+def measure_project(
+    project: Path,
+    recording: Recording,
+    toolchain: Toolchain,
+    *,
+    opt: str = "O2",
+    extra_flags: tuple[str, ...] = (),
+    progress: Progress = silent,
+) -> Measurement:
+    """Build a project, run it on a recording in every mode it and the recording allow, and meter everything.
+
+    Parameters
+    ----------
+    project
+        Folder of an exported project.
+    recording
+        Audio, and IMU where modes ``imu`` and ``gated`` are to run, at the detector's rates.
+    toolchain, opt, extra_flags
+        How to build.
+    progress
+        Told the mode that runs.
+
+    Raises
+    ------
+    InputError
+        No project, an empty recording, or no mode can run on it.
+    BoardFault
+        The firmware faulted.
+    """
+    build = build_measured(project, toolchain, opt, extra_flags)
+    image = load_elf(build.elf)
+    memory = measure_memory(image, ENTRIES, usage=build.usage, objects=build.objects)
+    owners = {s.name: name for name, symbols in build.objects.items() for s in symbols}
+    modes: dict[Mode, ModeRun] = {}
+    wanted = [mode for mode in MODES if mode == "audio" or recording.imu is not None]
+    for number, mode in enumerate(wanted):
+        progress("estimate", number, len(wanted))
+        try:
+            modes[mode] = _run(image, recording, mode, owners)
+        except InputError:
+            continue  # the detector has no model for this mode
+    progress("estimate", len(wanted), len(wanted))
+    if not modes:
+        raise InputError(project, f"can run in no mode on {recording.name}", remedy="give a session with IMU")
+    return Measurement(project, recording.name, toolchain.name, opt, memory, image, modes)
+
+
+def _run(image: ElfImage, recording: Recording, mode: Mode, owners: Mapping[str, str]) -> ModeRun:
+    board = VirtualBoard(image).count()
+    meter = _Meter(board)
+    trace = run_recording(meter, recording, mode)
+    tree = board.tree
+    return ModeRun(
+        seconds=recording.duration_s,
+        instructions=tree.instructions,
+        cycles=tree.cycles,
+        pushes=tuple(meter.pushes),
+        functions=tuple(tree.functions()),
+        tree=tree.root,
+        names={node.function: tree.name_of(node.function) for node in tree.root.walk()},
+        stages=_stages(tree.root, tree.name_of, owners),
+        audio_windows=len(trace.audio),
+        imu_windows=len(trace.imu),
+        events=len(trace.events),
+        totals=trace.totals,
+        sample=(tuple(board.blocks.blocks), tree.sample()),
+        bounds=cycle_bounds(board.blocks.blocks, tree.executions),
+        stack_high_water=board.stack_high_water,
+    )
+
+
+def _stages(
+    root: CallNode, name_of: Callable[[int], str], owners: Mapping[str, str]
+) -> dict[tuple[str, str], int]:
+    """Share cycles out: a subtree belongs to the stage of the first function in it that begins one."""
+    cycles: dict[tuple[str, str], int] = {}
+    waiting = [
+        (node, "imu" if "imu" in name_of(node.function) else "audio", "control") for node in _tops(root)
+    ]
+    while waiting:
+        node, path, stage = waiting.pop()
+        name = name_of(node.function)
+        if stage == "control":
+            if owners.get(name) == _POST_PROCESSING:
+                stage = "post-processing"
+            else:
+                path, stage = _STAGE_ROOTS.get(name, (path, stage))
+        cycles[path, stage] = cycles.get((path, stage), 0) + node.cycles
+        waiting.extend((child, path, stage) for child in node.children.values())
+    return cycles
+
+
+def _tops(root: CallNode) -> list[CallNode]:
+    return list(root.children.values())
