@@ -83,7 +83,9 @@ class BoardDetector:
         index, count, margin, n_features, features = _WINDOW.unpack(self.board.read(address, _WINDOW.size))
         if count == 0:
             return Window(0, 0, np.float32(0), np.zeros(0, np.float32))
-        return Window(index, count, np.float32(margin), self.board.read_array(features, np.float32, n_features))
+        return Window(
+            index, count, np.float32(margin), self.board.read_array(features, np.float32, n_features)
+        )
 
     def totals(self) -> Totals:
         """Return the counters."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
+
+from ..signal.feature import c_float
 
 __all__ = ["FLOAT_MAX", "array_body", "float_literal", "unsigned_literal"]
 
@@ -27,10 +29,7 @@ def float_literal(value: float | np.floating) -> str:
         raise ValueError("NaN has no C literal")
     if np.isinf(single):
         return FLOAT_MAX if single > 0 else f"-{FLOAT_MAX}"
-    text = f"{float(single):.9g}"
-    if not {".", "e"} & set(text):
-        text += ".0"
-    return text + "F"
+    return c_float(single)
 
 
 def unsigned_literal(value: int) -> str:
@@ -55,8 +54,3 @@ def array_body(items: Iterable[str], indent: str = "    ") -> str:
         line += f"{item}, "
     lines.append(line.rstrip())
     return "\n".join(lines)
-
-
-def matrix_body(rows: Sequence[Sequence[str]], indent: str = "    ") -> str:
-    """Lay out a two-dimensional initialiser, one row after the other in braces."""
-    return "\n".join(f"{indent}{{\n{array_body(row, indent * 2)}\n{indent}}}," for row in rows)

@@ -1,7 +1,7 @@
 """One exported detector running somewhere: what the host's C and the emulated core have in common.
 
-`Execution` is the C interface of ``tussis.h`` seen from Python; `run_recording` feeds a recording into one as a board
-would, 16 ms at a time, and keeps every window and event that comes out.
+`Execution` is the C interface of ``tussis.h`` seen from Python; `run_recording` feeds a recording into one
+as a board would, 16 ms at a time, and keeps every window and event that comes out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class CEvent(NamedTuple):
     confidence: float
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True)
+class Window:
     """One ``tussis_window_t``: `count` windows were evaluated so far, this one last."""
 
     index: int
@@ -97,7 +98,7 @@ class Trace:
     events: list[CEvent] = field(default_factory=list)
     audio: dict[int, Window] = field(default_factory=dict)
     imu: dict[int, Window] = field(default_factory=dict)
-    totals: Totals = Totals(0, 0, 0, 0, 0, 0, 0)
+    totals: Totals = field(default_factory=lambda: Totals(0, 0, 0, 0, 0, 0, 0))
 
 
 def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Trace:
@@ -133,15 +134,15 @@ def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Tra
     return trace
 
 
-def _in_time(
-    recording: Recording, mode: Mode
-) -> Iterator[tuple[NDArray[np.int16], NDArray[np.float32]]]:
+def _in_time(recording: Recording, mode: Mode) -> Iterator[tuple[NDArray[np.int16], NDArray[np.float32]]]:
     """Cut a recording into pieces of 16 ms; what the mode does not use is left out."""
     nothing = np.zeros((0, 6), np.float32)
     imu = nothing if recording.imu is None or mode == "audio" else np.ascontiguousarray(recording.imu)
     audio = recording.audio if mode != "imu" else recording.audio[:0]
     step = round(CHUNK_S * recording.audio_rate_hz)
-    pieces = max(-(-len(audio) // step), -(-len(imu) // round(CHUNK_S * recording.imu_rate_hz)) if len(imu) else 0)
+    pieces = max(
+        -(-len(audio) // step), -(-len(imu) // round(CHUNK_S * recording.imu_rate_hz)) if len(imu) else 0
+    )
     done = 0
     for number in range(pieces):
         until = len(imu) if number == pieces - 1 else int((number + 1) * CHUNK_S * recording.imu_rate_hz) + 1

@@ -1,10 +1,11 @@
 """Trees as nested C ifs, written by m2cgen: one function per tree, single precision.
 
-m2cgen's own C interpreter emits ``double``, which this core's FPU does not have, and prints values with as many
-digits as a double needs. Here its interpreter is subclassed for ``float`` with nine digits and the ``F`` suffix, and is
-given trees read by `tussis.selection.tree_model` rather than by its own XGBoost assembler, which drops missing
-values' directions and refuses models without ``base_score``. The margin is summed in tree order from the base margin,
-as `TreeEnsemble.margin` sums it: the bits are the same.
+m2cgen's own C interpreter emits ``double``, which this core's FPU does not have, and prints values with as
+many digits as a double needs. Here its interpreter is subclassed for ``float`` with nine digits and the
+``F`` suffix. It is given trees read by `tussis.selection.tree_model` rather than by its own XGBoost
+assembler, which drops the directions of missing values and refuses models without ``base_score``. The
+margin is summed in tree order from the base margin, as `TreeEnsemble.margin` sums it: the bits are the
+same.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from m2cgen import ast  # type: ignore[import-untyped]
-from m2cgen.interpreters import CInterpreter  # type: ignore[import-untyped]
-from m2cgen.interpreters.c.code_generator import CCodeGenerator  # type: ignore[import-untyped]
-from m2cgen.interpreters.code_generator import CodeTemplate  # type: ignore[import-untyped]
+from m2cgen import ast
+from m2cgen.interpreters import CInterpreter
+from m2cgen.interpreters.c.code_generator import CCodeGenerator
+from m2cgen.interpreters.code_generator import CodeTemplate
 
 from ..selection.tree_model import LEAF, TreeEnsemble
 from .c_literals import float_literal
@@ -39,7 +40,7 @@ class _FloatCode(CCodeGenerator):  # type: ignore[misc]
 
 
 class FloatInterpreter(CInterpreter):  # type: ignore[misc]
-    """m2cgen's C interpreter with a single-precision code generator; one ``static float`` function per expression."""
+    """m2cgen's C interpreter for single precision: one ``static float`` function per expression."""
 
     def __init__(self, function_name: str) -> None:
         super().__init__(function_name=function_name, feature_array_name="x")

@@ -1,12 +1,12 @@
 """Trees as one compact table and a short loop: the default form.
 
-Padded trees: a tree of depth d is an array of ``2**d`` (column, threshold key) pairs in heap order, the root at 1, the
-children of i at 2i and 2i + 1, followed by its ``2**d`` leaves. Going down is ``i = 2 i + (key[column[i]] >=
-threshold[i])``, which on this core is a comparison and an addition with carry: five instructions a level, no branch.
-A leaf above the last level is repeated below its place.
+Padded trees: a tree of depth d is ``2**d`` pairs of column and threshold key in heap order, the root at 1, the
+children of i at 2i and 2i + 1, followed by its ``2**d`` leaves. Going down is
+``i = 2 i + (key[column[i]] >= threshold[i])``, on this core a comparison and an addition with carry: five
+instructions a level, no branch. A leaf above the last level is repeated below its place.
 
-Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance to their
-left child; the right child follows the left one, and a leaf holds its value in place of the key.
+Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance to
+their left child; the right child follows the left one, and a leaf holds its value in place of the key.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..selection.tree_model import LEAF, TreeEnsemble
-from .c_literals import array_body, float_literal, matrix_body, unsigned_literal
+from .c_literals import array_body, float_literal, unsigned_literal
 from .tree_forms import TreeForm, tree_form
 
 __all__ = ["table_source"]
@@ -29,23 +29,50 @@ _PADDING_WORTH = 1.3
 _BYTES = {"uint16_t": 2, "uint32_t": 4, "int8_t": 1, "int16_t": 2, "float": 4}
 
 _KEY = """
-/* Unsigned integers in the order of the floats: x < y is key_of(x) < key_of(y). */
-static inline uint32_t key_of(float x)
+/* Keeps a value in a register: compilers recompute addresses and load and store in pieces what they
+ * believe to be cheaper. */
+#if defined(__thumb2__)
+#define HOLD(value) __asm__ volatile("" : "+r"(value))
+#else
+#define HOLD(value) (void)(value)
+#endif
+
+static inline uint32_t bits_of(float x)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
+    HOLD(bits);
+    return bits;
+}
+"""
+
+_ANY_KEY = """
+/* Unsigned integers in the order of the floats: x < y is key_of(x) < key_of(y). */
+static inline uint32_t key_of(float x)
+{
+    const uint32_t bits = bits_of(x);
     return bits ^ ((uint32_t)((int32_t)bits >> 31) | 0x80000000U);
 }
 """
 
+_POSITIVE_KEY = """
+/* Unsigned integers in the order of the floats, where only positive thresholds ask: all below zero is zero. */
+static inline uint32_t positive_key_of(float x)
+{
+    const uint32_t bits = bits_of(x);
+    return bits & ~(uint32_t)((int32_t)bits >> 31);
+}
+"""
+
 _DOWN = """
-/* One level down: 2 i, and one more where the key is not below the threshold. The carry flag of the comparison is that
- * one, which compilers do not see. */
+/* One level down: 2 i, and one more where the key is not below the threshold. The comparison's
+ * carry flag is that one, which compilers do not see. */
 static inline uint32_t down(uint32_t i, uint32_t key, uint32_t threshold)
 {
 #if defined(__thumb2__)
-    __asm__("cmp %1, %2\\n\\tadc %0, %0, %0" : "+r"(i) : "r"(key), "r"(threshold) : "cc");
-    return i;
+    uint32_t child;
+    __asm__ volatile("cmp %1, %2\\n\\tadc %0, %3, %3" : "=r"(child) : "r"(key), "r"(threshold), "r"(i) : "cc");
+    return child;
 #else
     return i + i + (key >= threshold);
 #endif
@@ -81,7 +108,7 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
     parts = ["#include <stdint.h>\n#include <string.h>\n"]
     if form.columns:
         padded = _padded_bytes(form) <= _PADDING_WORTH * _sparse_bytes(form)
-        parts += [_KEY, _columns(form, missing)]
+        parts += [_KEY, *_key_functions(form), _columns(form, missing)]
         parts += _padded_tables(form) if padded else _sparse_tables(form)
         walks = _padded_calls(form) if padded else ["walk(key, SUM)"]
     else:
@@ -115,77 +142,117 @@ def _sparse_bytes(form: TreeForm) -> float:
     return form.trees.n_nodes * (1 + max(_BYTES[form.key_type], _BYTES[form.leaf_type]) + 1)
 
 
+def _key_functions(form: TreeForm) -> Iterator[str]:
+    kinds = {column.positive for column in form.columns}
+    if False in kinds:
+        yield _ANY_KEY
+    if True in kinds:
+        yield _POSITIVE_KEY
+
+
 def _columns(form: TreeForm, missing: bool) -> str:
-    """The function that turns features into keys."""
-    features = [feature for feature, _ in form.columns]
+    """Write the function that turns features into keys."""
     shift = f" >> {32 - form.key_bits}" if form.key_bits < 32 else ""
-    text = f"\nenum {{ COLUMNS = {len(features)} }};\n"
-    if features != list(range(len(features))):
-        width = 8 if max(features) < 256 else 16
-        text += (
-            f"\n/* Feature that each column holds. */\nstatic const uint{width}_t FEATURE[COLUMNS] = {{\n"
-            + array_body(str(f) for f in features) + "\n};\n"
-        )  # fmt: skip
-        value = "x[FEATURE[c]]"
-    else:
-        value = "x[c]"
-    key = f"({form.key_type})(key_of({value}){shift})" if shift else f"key_of({value})"
-    if missing:
-        text += (
-            "\n/* Key of a missing value: below or above every threshold. */\n"
-            f"static const {form.key_type} MISSING[COLUMNS] = {{\n"
-            + array_body("0U" if left else f"0x{(1 << form.key_bits) - 1:X}U" for _, left in form.columns) + "\n};\n"
-        )  # fmt: skip
-        key = f"{value} != {value} ? MISSING[c] : {key}"
-    return text + (
-        f"\nstatic void make_keys(const float *x, {form.key_type} key[COLUMNS])\n{{\n"
-        "    for (uint32_t c = 0; c < COLUMNS; c++) {\n"
-        f"        key[c] = {key};\n    }}\n}}\n"
-    )
+    lines = []
+    for c, column in enumerate(form.columns):
+        key = f"{'positive_' if column.positive else ''}key_of(x[{column.feature}])"
+        if shift:
+            key = f"{key}{shift}"
+        if missing:
+            beyond = 0 if column.missing_left else (1 << form.key_bits) - 1
+            key = f"is_missing(x[{column.feature}]) ? {beyond:#x}U : {key}"
+        lines.append(
+            f"    k = {key};\n    HOLD(k);\n    key[{c}] = {f'({form.key_type})' if shift else ''}k;\n"
+        )
+    nan = _MISSING if missing else ""
+    head = f"\nenum {{ COLUMNS = {len(lines)} }};\n{nan}\n"
+    return f"{head}static void make_keys(const float *x, {form.key_type} key[COLUMNS])\n{{\n    uint32_t k;\n{''.join(lines)}}}\n"
+
+
+_MISSING = """
+static inline int is_missing(float x)
+{
+    return (bits_of(x) & 0x7FFFFFFFU) > 0x7F800000U;
+}
+"""
 
 
 # --- padded ---------------------------------------------------------------------------------------------
 
 
+_UNROLL = 4
+
+
 def _padded_tables(form: TreeForm) -> Iterator[str]:
     yield _DOWN
     for depth, members in _groups(form).items():
-        slots = 1 << depth
-        kind = f"tree{depth}_t"
-        yield (
-            f"\n/* Trees of depth {depth}, {slots * _slot_bytes(form)} bytes each. Slot 0 of the first two is unused. */\n"
-            f"typedef struct {{\n    {form.key_type} threshold[{slots}];\n    uint8_t column[{slots}];\n"
-            f"    {form.leaf_type} leaf[{slots}];\n}} {kind};\n"
-            f"\nstatic const {kind} TREES{depth}[{len(members)}] = {{\n"
-        )
-        for tree in members:
-            thresholds, columns, leaves = _heap(form, tree, depth)
-            rows = [[unsigned_literal(t) for t in thresholds], [str(c) for c in columns], leaves]
-            yield f"    {{\n{matrix_body(rows, '     ')}\n    }},\n"
-        yield "};\n"
-        yield _padded_walk(form, depth, kind)
+        slots, n = 1 << depth, len(members)
+        rows = [_tree_rows(form, tree, depth) for tree in members]
+        yield f"\n/* {n} trees of depth {depth}, {slots * _slot_bytes(form)} bytes each. Slot 0 of a tree is unused. */"
+        yield _flat(form.key_type, f"THRESHOLD{depth}[{n * slots}]", [row[0] for row in rows])
+        if form.leaf_type == "int8_t":
+            yield "\n/* Columns of a tree, then its leaves in two's complement. */"
+            yield _flat("uint8_t", f"COLUMN{depth}[{2 * n * slots}]", [row[1] + row[2] for row in rows])
+        else:
+            yield _flat("uint8_t", f"COLUMN{depth}[{n * slots}]", [row[1] for row in rows])
+            yield _flat(form.leaf_type, f"LEAF{depth}[{n * slots}]", [row[2] for row in rows])
+        yield _padded_walk(form, depth, n)
 
 
-def _padded_walk(form: TreeForm, depth: int, kind: str) -> str:
+def _flat(kind: str, array: str, rows: list[list[str]]) -> str:
+    body = "\n".join(array_body(row) for row in rows)
+    return f"\nstatic const {kind} {array} = {{\n{body}\n}};\n"
+
+
+def _tree_rows(form: TreeForm, tree: int, depth: int) -> tuple[list[str], list[str], list[str]]:
+    """Initialisers of one tree: thresholds, columns, leaves."""
+    thresholds, columns, nodes = _heap(form, tree, depth)
+    if form.leaf_shift is None:
+        leaves = [float_literal(form.trees.leaf[node]) for node in nodes]
+    else:
+        mask = 0xFF if form.leaf_type == "int8_t" else -1
+        leaves = [str(int(form.leaf_units[node]) & mask) for node in nodes]
+    return [unsigned_literal(t) for t in thresholds], [str(c) for c in columns], leaves
+
+
+def _padded_walk(form: TreeForm, depth: int, count: int) -> str:
+    """Write the loop over trees of one depth, four trees a turn."""
     total = "int32_t" if form.leaf_shift is not None else "float"
-    steps = "".join(
-        "        i = down(i, key[tree->column[i]], tree->threshold[i]);\n" for _ in range(depth - 1)
+    slots = 1 << depth
+    bytes_too = form.leaf_type == "int8_t"
+    step = "key[column[{i}]], threshold[{i}]"
+    lines = [
+        "HOLD(threshold);",
+        "HOLD(column);",
+        f"i = down(root, {step.format(i=1)});",
+        *[f"i = down(i, {step.format(i='i')});"] * (depth - 1),
+        "sum += (int8_t)column[i];" if bytes_too else f"sum += leaf[i - {slots}U];",
+        f"threshold += {slots};",
+        f"column += {2 * slots if bytes_too else slots};",
+        *([] if bytes_too else [f"leaf += {slots};"]),
+    ]
+    once = "".join(f"    {line}\n" for line in lines) * (count % _UNROLL)
+    turn = "".join(f"        {line}\n" for line in lines) * _UNROLL
+    loop = (
+        f"    while (threshold != THRESHOLD{depth} + {count * slots}) {{\n{turn}    }}\n"
+        if count >= _UNROLL
+        else ""
     )
     return (
-        f"\n__attribute__((noinline)) static {total} walk{depth}(const {kind} *tree, const {form.key_type} *key, {total} sum)\n"
-        "{\n"
-        f"    for (const {kind} *end = tree + sizeof TREES{depth} / sizeof TREES{depth}[0]; tree != end; tree++) {{\n"
-        "        uint32_t i = down(1, key[tree->column[1]], tree->threshold[1]);\n"
-        f"{steps}        sum += tree->leaf[i - {1 << depth}U];\n    }}\n    return sum;\n}}\n"
+        f"\n__attribute__((noinline)) static {total} walk{depth}(const {form.key_type} *key, {total} sum)\n{{\n"
+        f"    const {form.key_type} *threshold = THRESHOLD{depth};\n"
+        f"    const uint8_t *column = COLUMN{depth};\n"
+        + ("" if bytes_too else f"    const {form.leaf_type} *leaf = LEAF{depth};\n")
+        + f"    uint32_t root = 1;\n    uint32_t i;\n    HOLD(root);\n{once}{loop}    return sum;\n}}\n"
     )
 
 
 def _padded_calls(form: TreeForm) -> list[str]:
-    return [f"walk{depth}(TREES{depth}, key, SUM)" for depth in _groups(form)]
+    return [f"walk{depth}(key, SUM)" for depth in _groups(form)]
 
 
-def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], list[str]]:
-    """Thresholds, columns and leaves of one tree in heap order; early leaves repeated below their place."""
+def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], list[int]]:
+    """Thresholds, columns and leaf nodes of one tree in heap order; early leaves repeated below their place."""
     trees = form.trees
     slots = 1 << depth
     at = [-1] * (2 * slots)
@@ -198,13 +265,7 @@ def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], 
             continue
         thresholds[i], columns[i] = int(form.keys[node]), int(form.column[node])
         at[2 * i], at[2 * i + 1] = int(trees.left[node]), int(trees.right[node])
-    return thresholds, columns, [_leaf_literal(form, node) for node in at[slots:]]
-
-
-def _leaf_literal(form: TreeForm, node: int) -> str:
-    if form.leaf_shift is None:
-        return float_literal(form.trees.leaf[node])
-    return str(int(form.leaf_units[node]))
+    return thresholds, columns, at[slots:]
 
 
 # --- sparse ---------------------------------------------------------------------------------------------

@@ -422,6 +422,6 @@ def _without_paths(flags: Iterable[str]) -> list[str]:
 def _cache_folder() -> Path:
     if named := os.environ.get("TUSSIS_CACHE"):
         return Path(named) / "builds"
-    import pooch  # type: ignore[import-untyped]
+    import pooch
 
     return Path(pooch.os_cache("tussis")) / "builds"

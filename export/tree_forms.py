@@ -1,17 +1,21 @@
 """What a tree ensemble needs in C: key width, leaf type and layout, chosen so that nothing changes.
 
-Floats are compared as unsigned integers. The *key* of a float32 is its bit pattern with the sign bit flipped, and all
-bits flipped if it is negative: keys are ordered as the floats are, so ``x < t`` is ``key(x) < key(t)``, exactly, for
-every x. If no threshold uses the lower half of its key, the upper 16 bits decide alike for every x.
+Floats are compared as unsigned integers. The *key* of a float32 is its bit pattern with the sign bit flipped, and
+all bits flipped if it is negative: keys are ordered as the floats are, so ``x < t`` is ``key(x) < key(t)``,
+exactly, for every x. If no threshold uses the lower half of its key, the upper 16 bits decide alike for every x.
+Where a feature is only compared with positive thresholds, its bit pattern itself is the key, and zero for
+everything below zero.
 
-Leaves that are all multiples of one power of two, few enough in sum, are added as integers: the float32 sum in tree
-order rounds nothing then, so any order gives its bits. Else they are added as float32 in tree order.
+Leaves that are all multiples of one power of two, few enough in sum, are added as integers: the float32 sum in
+tree order rounds nothing then, so any order gives its bits. Else they are added as float32 in tree order.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +48,17 @@ def float_keys(x: NDArray[np.float32]) -> NDArray[np.uint32]:
     return np.where(bits >> 31 == 1, ~bits, bits | np.uint32(0x80000000)).astype(np.uint32)
 
 
+class Column(NamedTuple):
+    """What a node's column byte names.
+
+    `positive` says that only positive thresholds ask for it; `missing_left` where it goes if it is missing.
+    """
+
+    feature: int
+    missing_left: bool
+    positive: bool
+
+
 @dataclass(frozen=True)
 class TreeForm:
     """A tree ensemble with the choices its C form rests on.
@@ -52,8 +67,8 @@ class TreeForm:
     ----------
     trees : TreeEnsemble
         The model.
-    columns : tuple of (int, bool)
-        What a node's feature byte names: feature and where it goes if it is missing (True: left).
+    columns : tuple of Column
+        What a node's column byte names.
     column : ndarray of uint8, shape (n_nodes,)
         Column of each inner node.
     key_bits : int
@@ -67,7 +82,7 @@ class TreeForm:
     """
 
     trees: TreeEnsemble
-    columns: tuple[tuple[int, bool], ...]
+    columns: tuple[Column, ...]
     column: NDArray[np.uint8]
     key_bits: int
     keys: NDArray[np.uint32]
@@ -104,7 +119,7 @@ class TreeForm:
     def tree_spans(self) -> list[tuple[int, int]]:
         """First node and node after the last of each tree."""
         bounds = [*self.trees.root.tolist(), self.trees.n_nodes]
-        return list(zip(bounds, bounds[1:], strict=False))
+        return list(pairwise(bounds))
 
 
 def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> TreeForm:
@@ -124,31 +139,28 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
     InputError
         More features or nodes than the form can hold.
     """
-    inner = trees.left != LEAF
-    used = sorted(
-        {
-            (int(f), bool(d) and missing)
-            for f, d in zip(trees.feature[inner], trees.default_left[inner], strict=True)
-        }
-    )
-    if len(used) > MAX_COLUMNS:
-        raise InputError(source, f"the model splits on {len(used)} columns, at most {MAX_COLUMNS} fit a node's byte",
-                         remedy="select features first, or use --trees m2cgen")  # fmt: skip
+    inner = np.flatnonzero(trees.left != LEAF)
+    columns, column = _columns(trees, inner, missing)
+    if len(columns) > MAX_COLUMNS:
+        raise InputError(
+            source,
+            f"the model splits on {len(columns)} columns, at most {MAX_COLUMNS} fit a node's byte",
+            remedy="select features first, or use --trees m2cgen",
+        )
     if trees.n_nodes > MAX_NODES:
         raise InputError(
             source, f"the model has {trees.n_nodes} nodes, at most {MAX_NODES} fit", remedy="use fewer trees"
         )
-    place = {column: number for number, column in enumerate(used)}
-    column = np.zeros(trees.n_nodes, np.uint8)
-    for node in np.flatnonzero(inner).tolist():
-        column[node] = place[int(trees.feature[node]), bool(trees.default_left[node]) and missing]
-    keys = np.where(inner, float_keys(trees.threshold), np.uint32(0))
+    keys = np.zeros(trees.n_nodes, np.uint32)
+    keys[inner] = float_keys(trees.threshold[inner])
+    positive = np.array([c.positive for c in columns] or [False])[column] & (keys != 0)
+    keys[positive] &= np.uint32(0x7FFFFFFF)
     # 0.0 itself ends a half-key cell at its last value, -0.0, and so needs the whole key.
     short = not (keys & np.uint32(0xFFFF)).any()
     shift = _leaf_shift(trees)
     return TreeForm(
         trees=trees,
-        columns=tuple(used),
+        columns=columns,
         column=column,
         key_bits=16 if short else 32,
         keys=keys >> np.uint32(16) if short else keys,
@@ -157,13 +169,29 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
     )
 
 
+def _columns(
+    trees: TreeEnsemble, inner: NDArray[np.int64], missing: bool
+) -> tuple[tuple[Column, ...], NDArray[np.uint8]]:
+    """Find the columns in use, and each inner node's."""
+    left = trees.default_left & missing
+    least: dict[tuple[int, bool], float] = {}
+    for node in inner.tolist():
+        name = int(trees.feature[node]), bool(left[node])
+        least[name] = min(least.get(name, np.inf), float(trees.threshold[node]))
+    place = {name: number for number, name in enumerate(sorted(least))}
+    column = np.zeros(trees.n_nodes, np.uint8)
+    for node in inner.tolist():
+        column[node] = place[int(trees.feature[node]), bool(left[node])] & 0xFF  # too many are refused later
+    return tuple(Column(*name, positive=least[name] > 0) for name in place), column
+
+
 def _leaf_type(trees: TreeEnsemble, shift: int) -> str:
     units = np.abs(trees.leaf.astype(np.float64)).max(initial=0.0) * 2.0**shift
     return "int8_t" if units <= 127 else "int16_t"
 
 
 def _leaf_shift(trees: TreeEnsemble) -> int | None:
-    """Smallest shift that makes base margin and leaves integers of 16 bits whose sums float32 holds exactly."""
+    """Find the smallest shift that makes base margin and leaves 16-bit integers with exact float32 sums."""
     is_leaf = trees.left == LEAF
     values = np.append(trees.leaf[is_leaf], trees.base_margin).astype(np.float64)
     largest = float(np.abs(trees.leaf).max(initial=0.0))

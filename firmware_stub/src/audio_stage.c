@@ -146,35 +146,47 @@ static void make_room(const tussis_audio_run_t *run)
     }
 }
 
-void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
+/* Where the next sample goes. */
+static int16_t *free_samples(tussis_audio_stage_t *stage)
+{
+    return &stage->ring[stage->frames % TUSSIS_RING_FRAMES][stage->fill];
+}
+
+/* `made` samples were written there, at most to the end of the frame. */
+static void take(const tussis_audio_run_t *run, size_t made)
 {
     tussis_audio_stage_t *stage = run->stage;
+    stage->fill = (uint16_t)(stage->fill + made);
+    if (stage->fill == TUSSIS_FRAME) {
+        stage->fill = 0;
+        stage->frames++;
+        run->totals->audio_frames++;
+        work(run, WAIT);
+        make_room(run);
+    }
+}
+
+void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
+{
     while (n > 0) {
-        const size_t room = (size_t)(TUSSIS_FRAME - stage->fill);
+        const size_t room = (size_t)(TUSSIS_FRAME - run->stage->fill);
         const size_t taken = n < room ? n : room;
-        memcpy(&stage->ring[stage->frames % TUSSIS_RING_FRAMES][stage->fill], pcm, taken * sizeof *pcm);
-        stage->fill = (uint16_t)(stage->fill + taken);
+        memcpy(free_samples(run->stage), pcm, taken * sizeof *pcm);
         pcm += taken;
         n -= taken;
-        if (stage->fill == TUSSIS_FRAME) {
-            stage->fill = 0;
-            stage->frames++;
-            run->totals->audio_frames++;
-            work(run, WAIT);
-            make_room(run);
-        }
+        take(run, taken);
     }
 }
 
 void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
 {
-    int16_t decimated[TUSSIS_FRAME + 1];
     while (n > 0) {
-        const size_t taken = n < TUSSIS_FRAME * DECIMATION ? n : TUSSIS_FRAME * DECIMATION;
-        const size_t made = tussis_decimate(&run->stage->decimator, pcm, taken, decimated);
-        tussis_audio_stage_push_decimated(run, decimated, made);
+        const size_t room = (size_t)(TUSSIS_FRAME - run->stage->fill) * DECIMATION; /* makes a whole frame at most */
+        const size_t taken = n < room ? n : room;
+        const size_t made = tussis_decimate(&run->stage->decimator, pcm, taken, free_samples(run->stage));
         pcm += taken;
         n -= taken;
+        take(run, made);
     }
 }
 

@@ -33,7 +33,7 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage)
     stage->squares = TUSSIS_MOTION_FLOOR;
 }
 
-/* NaN and infinities have all exponent bits set. Any one of them would poison a whole window. */
+/* NaN and infinities have all exponent bits set. */
 static bool finite(float value)
 {
     uint32_t bits;
@@ -41,21 +41,22 @@ static bool finite(float value)
     return (bits & 0x7F800000U) != 0x7F800000U;
 }
 
+/* Any value that is not finite would poison a whole window: it counts as 0. */
 static tussis_imu_t cleaned(const tussis_imu_t *sample, tussis_totals_t *totals)
 {
     tussis_imu_t clean = *sample;
-    bool bad = false;
-    for (int axis = 0; axis < 3; axis++) {
-        if (!finite(clean.acc_ms2[axis])) {
-            clean.acc_ms2[axis] = 0.0F;
-            bad = true;
-        }
-        if (!finite(clean.gyro_dps[axis])) {
-            clean.gyro_dps[axis] = 0.0F;
-            bad = true;
-        }
+    float zero = 0.0F;
+    for (int axis = 0; axis < 3; axis++) { /* 0 times a value is NaN unless the value is finite */
+        zero += 0.0F * clean.acc_ms2[axis] + 0.0F * clean.gyro_dps[axis];
     }
-    totals->bad_imu += bad;
+    if (finite(zero)) {
+        return clean;
+    }
+    for (int axis = 0; axis < 3; axis++) {
+        clean.acc_ms2[axis] = finite(clean.acc_ms2[axis]) ? clean.acc_ms2[axis] : 0.0F;
+        clean.gyro_dps[axis] = finite(clean.gyro_dps[axis]) ? clean.gyro_dps[axis] : 0.0F;
+    }
+    totals->bad_imu++;
     return clean;
 }
 

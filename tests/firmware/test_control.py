@@ -24,12 +24,16 @@ def make_script(seed: int, n_frames: int = 600, lead: int = 0) -> Script:
         shape = rng.uniform(4, 12) * np.exp(-np.arange(width) / rng.uniform(2, 40))
         sound[at : at + width] += shape[: n_frames - at]
     levels += sound
-    margins = 300 * (np.convolve(sound, np.ones(32) / 32)[31 : 31 + n_frames] - 2) + rng.normal(0, 250, n_frames)
+    margins = 300 * (np.convolve(sound, np.ones(32) / 32)[31 : 31 + n_frames] - 2) + rng.normal(
+        0, 250, n_frames
+    )
     n_imu = int(n_frames * 1.6) + lead
     motion = rng.normal(0, 0.05, (n_imu, 3))
     imu_margins = rng.normal(-1.2, 0.6, n_imu)
     for start in np.flatnonzero(np.diff(sound) > 3) * 1.6:
-        motion[int(start) : int(start) + 20] += rng.normal(0, 3, (len(motion[int(start) : int(start) + 20]), 3))
+        motion[int(start) : int(start) + 20] += rng.normal(
+            0, 3, (len(motion[int(start) : int(start) + 20]), 3)
+        )
         imu_margins[max(int(start) - 40, 0) : int(start) + 10] += rng.uniform(0, 3)
     return Script(
         np.clip(margins, -30000, 30000).astype(np.int16),
@@ -80,7 +84,8 @@ def feed(detector, script: Script, mode: str, cuts: list[tuple[str, int]]) -> li
 
 
 PIECES = st.lists(
-    st.tuples(st.sampled_from(["audio", "imu"]), st.one_of(st.integers(0, 40), st.integers(0, 16000))), max_size=60
+    st.tuples(st.sampled_from(["audio", "imu"]), st.one_of(st.integers(0, 40), st.integers(0, 16000))),
+    max_size=60,
 )
 
 
@@ -117,7 +122,9 @@ def test_the_device_skew_suffices_for_interleaved_samples(stub_library, mode, pi
     pcm, imu = script.pcm(), script.imu()
     if piece == 1:
         pcm, imu = pcm[:40000], imu[:250]
-        script = Script(script.margins[:156], script.levels[:156], script.imu_margins[:250], script.acceleration[:250])
+        script = Script(
+            script.margins[:156], script.levels[:156], script.imu_margins[:250], script.acceleration[:250]
+        )
     done = 0
     detector.start(mode)
     for start in range(0, len(pcm), piece):
@@ -136,6 +143,9 @@ def test_the_device_skew_suffices_for_interleaved_samples(stub_library, mode, pi
 
 
 def test_scripts_are_not_trivial():
-    counts = {mode: sum(len(expected(make_script(s), mode, stub_detector())) for s in range(20)) for mode in ("audio", "imu", "gated")}
+    counts = {
+        mode: sum(len(expected(make_script(s), mode, stub_detector())) for s in range(20))
+        for mode in ("audio", "imu", "gated")
+    }
     assert all(count > 20 for count in counts.values()), counts
     assert counts["gated"] != counts["audio"]

@@ -2,12 +2,17 @@
  * emulator can call it by name. */
 #include "tussis.h"
 
+typedef void (*entry_t)(void);
+
+extern tussis_t tussis_virtual_detector;
+extern tussis_t *const tussis_virtual_state;
+extern const entry_t tussis_virtual_entries[];
+
 /* About 20 KB; what a firmware would hold. */
 tussis_t tussis_virtual_detector;
 
-/* References that keep the linker from dropping what nothing in the image calls. Never run. */
-typedef void (*entry_t)(void);
-extern const entry_t tussis_virtual_entries[];
+/* References that keep the linker from dropping what nothing in the image uses. */
+__attribute__((section(".entries"), used)) tussis_t *const tussis_virtual_state = &tussis_virtual_detector;
 
 __attribute__((section(".entries"), used)) const entry_t tussis_virtual_entries[] = {
     (entry_t)tussis_state_size, (entry_t)tussis_init,         (entry_t)tussis_set_mode,   (entry_t)tussis_push_audio,
