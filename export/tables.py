@@ -115,6 +115,7 @@ def _needs(front: FrontEnd) -> dict[str, object]:
     switches = {node: node in nodes for node in (*SINGLE_NODES, *SERIES)}
     switches |= {node: bool(numbers) for node, numbers in listed.items()}
     switches |= {
+        "mel_block": "mel_sum" in nodes or any(listed.values()),
         "change": bool(nodes & {"flux", "onset", "rising"}),
         "groups": bool(nodes & {"group0", "group1", "group2", "group3", "tilt"}),
         "time": bool(nodes & {"zcr", "peak", "crest", "mean_square"}),

@@ -52,8 +52,10 @@ class MelBand:
 def mel_bank(plan: AudioPlan) -> tuple[MelBand, ...]:
     """Return the sparse bank, weights scaled so that energies are in squared LSB."""
     bank = []
-    for row in mel_weights(plan):
+    for number, row in enumerate(mel_weights(plan)):
         used = np.flatnonzero(row)
+        if not used.size:
+            raise ValueError(f"audio plan: mel_bands is {plan.mel_bands}, but band {number} holds no FFT bin")
         first, last = int(used[0]), int(used[-1])
         if first < FIRST_BIN or last > LAST_BIN:
             raise ValueError(

@@ -173,11 +173,12 @@ float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUS
     }
     const int32_t level = tussis_log2_q8(total);
     const int slot = path->block * TUSSIS_BLOCK_FRAMES + path->frame;
-    tussis_mel_block_t *mel = &path->mel[path->block];
+#if TUSSIS_NEED_MEL_BLOCK
     if (path->frame == 0) {
-        tussis_mel_block_reset(mel);
+        tussis_mel_block_reset(&path->mel[path->block]);
     }
-    tussis_mel_block_add(mel, energy, logs);
+    tussis_mel_block_add(&path->mel[path->block], energy, logs);
+#endif
 #if TUSSIS_NEED_PSD
     tussis_psd_add(path->psd[path->block], power, path->frame == 0);
 #endif

@@ -21,7 +21,9 @@ typedef struct {
 #if TUSSIS_NEED_CHANGE
     _Alignas(4) int16_t before[TUSSIS_MEL_BANDS]; /* logarithms of the frame before */
 #endif
+#if TUSSIS_NEED_MEL_BLOCK
     tussis_mel_block_t mel[TUSSIS_WINDOW_BLOCKS];
+#endif
 #if TUSSIS_NEED_PSD
     tussis_psd_t psd[TUSSIS_WINDOW_BLOCKS];
 #endif

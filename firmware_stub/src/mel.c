@@ -20,6 +20,7 @@ void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BA
     }
 }
 
+#if TUSSIS_NEED_MEL_BLOCK
 void tussis_mel_block_reset(tussis_mel_block_t *block)
 {
     memset(block, 0, sizeof *block);
@@ -76,6 +77,7 @@ void tussis_mel_block_add(tussis_mel_block_t *block, const float energy[TUSSIS_M
     (void)energy;
     (void)logs;
 }
+#endif
 
 #if TUSSIS_NEED_MEL_SUM
 static int32_t window_sum(const tussis_mel_block_t *blocks, int band)

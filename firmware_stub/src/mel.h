@@ -9,6 +9,13 @@
 
 #include "tussis_front_end.h"
 
+/* Energies of the bands of one frame, from tussis_frame_power (generated: tussis_mel_bank.c). */
+void tussis_mel_energies(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS]);
+
+/* Energy and logarithm of every band of one frame. About 600 instructions at 16 bands. */
+void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS]);
+
+#if TUSSIS_NEED_MEL_BLOCK
 /* Sums over the frames of one block, per band; 0.3 KB with everything at 16 bands. */
 typedef struct {
 #if TUSSIS_NEED_MEL_SUM
@@ -30,12 +37,6 @@ typedef struct {
 #endif
 } tussis_mel_block_t;
 
-/* Energies of the bands of one frame, from tussis_frame_power (generated: tussis_mel_bank.c). */
-void tussis_mel_energies(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS]);
-
-/* Energy and logarithm of every band of one frame. About 600 instructions at 16 bands. */
-void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS]);
-
 /* Empty a block, and add a frame to it. logs is word-aligned. */
 void tussis_mel_block_reset(tussis_mel_block_t *block);
 void tussis_mel_block_add(tussis_mel_block_t *block, const float energy[TUSSIS_MEL_BANDS],
@@ -52,5 +53,6 @@ float tussis_mel_rel(const tussis_mel_block_t *blocks, int band, int32_t total);
 float tussis_mel_peak(const tussis_mel_block_t *blocks, int band);
 float tussis_mfcc_mean(const tussis_mel_block_t *blocks, int coefficient);
 float tussis_mfcc_std(const tussis_mel_block_t *blocks, int coefficient);
+#endif
 
 #endif
