@@ -1,4 +1,4 @@
-"""Which samples go out next: audio and IMU in step, not before their time, from wherever the board wants them."""
+"""Which samples go out next: audio and IMU in step, not before their time, from where the board is."""
 
 from __future__ import annotations
 

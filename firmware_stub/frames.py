@@ -1,11 +1,13 @@
 """The table of frames: everything that can travel between a host and a board, and nothing else.
 
-One class per frame, one attribute per field, in wire order. The C side (``src/frames.h``, ``src/frames.c``) and
-the tables in ``PROTOCOL.md`` are generated from these classes by `frames_source`; a test fails when they
-differ. Fields are little-endian and packed. A frame may end in a tail, an array that takes the rest of it.
+One class per frame, one attribute per field, in wire order. The C side (``src/frames.h``,
+``src/frames.c``) and the tables in ``PROTOCOL.md`` are generated from these classes by `frames_source`; a
+test fails when they differ. Fields are little-endian and packed. A frame may end in a tail, an array that
+takes the rest of it.
 
-No frame that a board sends has a tail of samples or a field wide enough to smuggle them: raw audio cannot leave
-the device, because there is nothing to put it in. `tests/firmware_stub/test_frames.py` walks the table.
+No frame that a board sends has a tail of samples or a field wide enough to smuggle them: raw audio cannot
+leave the device, because there is nothing to put it in. `tests/firmware_stub/test_frames.py` walks the
+table.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BOARD_FRAMES", "FRAMES", "HOST_FRAMES", "MODES", "PROTOCOL_VERSION", "Ack", "Audio", "Credit", "End",
-    "Error", "Event", "Field", "Finish", "Frame", "FrameError", "Hello", "Imu", "Log", "Ready", "Refusal", "Reset",
+    "Error", "Event", "Field", "Finish", "Frame", "FrameError", "Hello", "Imu", "Log", "Ready", "Refusal",
+    "Reset",
     "Stats", "Tail", "Welcome", "frame_class",
 ]  # fmt: skip
 
@@ -32,7 +35,7 @@ MODES = {"audio": 1, "imu": 2, "gated": 3}
 """Value of the ``mode`` field by name."""
 
 FLAG_DECIMATED = 1
-"""HELLO flag: AUDIO holds samples already decimated by the host with the firmware's own integer decimator."""
+"""HELLO flag: AUDIO holds samples that the host put through the firmware's own integer decimator."""
 
 FLAG_STATS = 2
 """HELLO flag: send one STATS per evaluated window."""
@@ -119,7 +122,7 @@ class Frame:
     @classmethod
     @cache
     def fields(cls) -> tuple[Field, ...]:
-        """Fixed fields in wire order."""
+        """List the fixed fields in wire order."""
         return tuple(
             Field(f.name, f.metadata["kind"], f.metadata["unit"], f.metadata["text"])
             for f in dataclasses.fields(cls)  # type: ignore[arg-type]
@@ -159,7 +162,11 @@ class Frame:
         size = cls.layout().size
         rest = len(payload) - size
         tail = cls.tail
-        if rest < 0 or (rest and not tail) or (tail and (rest % tail.item_bytes or len(payload) > cls.max_payload())):
+        if (
+            rest < 0
+            or (rest and not tail)
+            or (tail and (rest % tail.item_bytes or len(payload) > cls.max_payload()))
+        ):
             raise FrameError(f"{cls.wire_name()} cannot have {len(payload)} bytes")
         values = dict(zip((f.name for f in cls.fields()), cls.layout().unpack_from(payload), strict=True))
         if tail:
@@ -204,7 +211,7 @@ class Hello(HostFrame):
 
 @dataclass(frozen=True, eq=False)
 class Audio(HostFrame):
-    """Consecutive audio samples. The first sample's number is their timestamp and their place in the stream."""
+    """Consecutive audio samples. The first one's number is their timestamp and their place in the stream."""
 
     code = 0x02
     tail = Tail("samples", "i16", MAX_AUDIO_SAMPLES, "LSB", "samples, full scale 32768")
@@ -224,7 +231,9 @@ class Imu(HostFrame):
     """Consecutive IMU samples as float32, bit for bit what the host's inference sees."""
 
     code = 0x03
-    tail = Tail("samples", "imu", MAX_IMU_SAMPLES, "m/s2, deg/s", "acc x y z, gyro x y z of each sample, f32 each")
+    tail = Tail(
+        "samples", "imu", MAX_IMU_SAMPLES, "m/s2, deg/s", "acc x y z, gyro x y z of each sample, f32 each"
+    )
     first: int = _wire("u32", "number of the first sample; time = first / imu_rate_hz")
     samples: NDArray[np.float32] = dataclasses.field(default_factory=lambda: np.zeros((0, 6), np.float32))
 
@@ -238,7 +247,7 @@ class Imu(HostFrame):
 
 @dataclass(frozen=True)
 class Finish(HostFrame):
-    """All samples were sent: close open regions and send END. Ignored until they have all arrived; repeated until END."""
+    """All samples were sent: finish and send END. Ignored until they have all arrived; repeated until END."""
 
     code = 0x04
     audio_samples: int = _wire("u32", "audio samples in the session")
@@ -247,7 +256,7 @@ class Finish(HostFrame):
 
 @dataclass(frozen=True)
 class Ack(HostFrame):
-    """The host has every message before `next_message`. Always answered by CREDIT, so it is also the probe."""
+    """The host has every message before `next_message`. Answered by CREDIT, so it is also the probe."""
 
     code = 0x05
     next_message: int = _wire("u16", "number of the first message the host has not got")

@@ -78,20 +78,25 @@ def _first_line(frame: type[Frame]) -> str:
 
 
 def _constants() -> str:
-    longest = max(frame.max_payload() for frame in HOST_FRAMES)
-    longest_out = max(frame.max_payload() for frame in BOARD_FRAMES)
+    envelope = HEADER_BYTES + TRAILER_BYTES
+    most_in = max(frame.max_payload() for frame in HOST_FRAMES) + envelope
+    most_out = max(frame.max_payload() for frame in BOARD_FRAMES) + envelope
     lines = [
         f"    TUSSIS_PROTOCOL_VERSION = {PROTOCOL_VERSION},",
         f"    TUSSIS_FRAME_HEADER = {HEADER_BYTES}, /* type u8, session u8, seq u16 */",
         f"    TUSSIS_FRAME_TRAILER = {TRAILER_BYTES}, /* CRC-32 */",
-        f"    TUSSIS_FRAME_MAX_IN = {longest + HEADER_BYTES + TRAILER_BYTES}, /* longest host frame before COBS */",
-        f"    TUSSIS_FRAME_MAX_OUT = {longest_out + HEADER_BYTES + TRAILER_BYTES}, /* longest board frame, same */",
+        f"    TUSSIS_FRAME_MAX_IN = {most_in}, /* longest host frame before COBS */",
+        f"    TUSSIS_FRAME_MAX_OUT = {most_out}, /* longest board frame, same */",
         f"    TUSSIS_HELLO_DECIMATED = {FLAG_DECIMATED}, /* HELLO flags */",
         f"    TUSSIS_HELLO_STATS = {FLAG_STATS},",
         f"    TUSSIS_PATH_AUDIO = {PATH_AUDIO}, /* STATS path */",
         f"    TUSSIS_PATH_IMU = {PATH_IMU},",
         *(f"    TUSSIS_HELLO_MODE_{name.upper()} = {value}," for name, value in MODES.items()),
-        *(f"    TUSSIS_REFUSE_{name} = {code}," for name, code in vars(Refusal).items() if isinstance(code, int)),
+        *(
+            f"    TUSSIS_REFUSE_{name} = {code},"
+            for name, code in vars(Refusal).items()
+            if isinstance(code, int)
+        ),
         *(
             f"    TUSSIS_{f.wire_name()}_FRAME_MAX = {f.tail.max_items}, /* items in the tail */"
             for f in FRAMES
@@ -111,10 +116,15 @@ def _header() -> str:
     types = [f"    TUSSIS_FRAME_{f.wire_name()} = 0x{f.code:02x}, /* {f.sender} */" for f in FRAMES]
     parts.append("/* Frame types. */\nenum {\n" + "\n".join(types) + "\n};\n")
     sizes = [f"    TUSSIS_{f.wire_name()}_FRAME_BYTES = {f.layout().size}," for f in FRAMES]
-    parts.append("/* Bytes of each payload's fixed fields, without the tail. */\nenum {\n" + "\n".join(sizes) + "\n};\n")
+    parts.append(
+        "/* Bytes of each payload's fixed fields, without the tail. */\nenum {\n"
+        + "\n".join(sizes)
+        + "\n};\n"
+    )
     parts += [_struct(frame) for frame in FRAMES if frame.fields()]
     parts.append(
-        "/* Whether a host frame of this type may have a payload of n bytes: 1 yes, 0 no, -1 no such type. */\n"
+        "/* Whether a host frame of this type may have a payload of n bytes: 1 yes, 0 no, -1 no such type. */"
+        "\n"
         "int tussis_frame_fits(uint8_t type, size_t n);\n"
     )
     parts.append(
@@ -164,7 +174,8 @@ def _fits() -> str:
         condition = f"n == {fixed}"
         if t := frame.tail:
             most = f"TUSSIS_{frame.wire_name()}_FRAME_MAX"
-            condition = f"n >= {fixed} && n <= {fixed} + {most} * {t.item_bytes} && (n - {fixed}) % {t.item_bytes} == 0"
+            size = t.item_bytes
+            condition = f"n >= {fixed} && n <= {fixed} + {most} * {size} && (n - {fixed}) % {size} == 0"
         cases.append(f"    case TUSSIS_FRAME_{frame.wire_name()}:\n        return {condition};")
     body = "\n".join(cases)
     return (

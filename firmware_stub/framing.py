@@ -1,8 +1,8 @@
 """Frames on the wire: header, payload and CRC-32, stuffed by COBS and ended by a zero byte.
 
-``COBS(type u8, session u8, seq u16, payload, crc32 u32) 0x00``, little-endian. The CRC is CRC-32 as in IEEE 802.3
-(`zlib.crc32`) over everything before it. A CRC-16 would let one in 65536 damaged frames through; at one percent of
-damaged bytes a session has tens of thousands of them.
+``COBS(type u8, session u8, seq u16, payload, crc32 u32) 0x00``, little-endian. The CRC is CRC-32 as in
+IEEE 802.3 (`zlib.crc32`) over everything before it. A CRC-16 would let one in 65536 damaged frames through;
+at one percent of damaged bytes a session has tens of thousands of them.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The host's end of a session, without any input or output: bytes and times in, bytes out.
 
-Every transmission has its own number (seq), every sample its place in its stream, as in QUIC packet numbers and
-stream offsets (RFC 9002). A link delivers in order or not at all, so once the board has echoed a seq, everything sent
-before it has arrived or is lost, and the sample numbers say which. Lost samples are then sent again at once; no
-timer ever repeats data. The one timer sends a probe (ACK) when the board has been silent, because the last frame
-before a silence has none after it to prove it lost.
+Every transmission has its own number (seq), every sample its place in its stream, as in QUIC packet
+numbers and stream offsets (RFC 9002). A link delivers in order or not at all, so once the board has
+echoed a seq, everything sent before it has arrived or is lost, and the sample numbers say which. Lost
+samples are then sent again at once; no timer ever repeats data. The one timer sends a probe (ACK) when
+the board has been silent, because the last frame before a silence has none after it to prove it lost.
 """
 
 from __future__ import annotations
@@ -66,7 +66,11 @@ class BoardRefused(LinkError):  # noqa: N818
     def __init__(self, reason: int, detail: int) -> None:
         self.reason = reason
         self.detail = detail
-        super().__init__(Refusal.TEXT.get(reason, "the board refused (reason {reason})").format(detail=detail, reason=reason))
+        super().__init__(
+            Refusal.TEXT.get(reason, "the board refused (reason {reason})").format(
+                detail=detail, reason=reason
+            )
+        )
 
 
 @dataclass
@@ -197,7 +201,9 @@ class HostLink:
             said = "no answer to HELLO" if self.log.welcome is None else "nothing heard from the board"
             raise LinkError(f"{said} for {now_s - self._heard_s:.1f} s; {self.losses()}")
         if self._waits_for_board and now_s - self._progress_s > self._stall_limit_s:
-            raise LinkError(f"the board answers but takes nothing for {now_s - self._progress_s:.1f} s; {self.losses()}")
+            raise LinkError(
+                f"the board answers but takes nothing for {now_s - self._progress_s:.1f} s; {self.losses()}"
+            )
 
     def losses(self) -> str:
         """One line: how far the session came and what is missing."""
@@ -205,11 +211,18 @@ class HostLink:
         parts = [f"{self.audio_taken} of {len(streams.audio)} audio samples"]
         if len(streams.imu):
             parts.append(f"{self.imu_taken} of {len(streams.imu)} IMU samples")
-        at = self.audio_taken / streams.audio_rate_hz if len(streams.audio) else self.imu_taken / streams.imu_rate_hz
         return (
             f"the board took {' and '.join(parts)}, {len(self.log.events)} events arrived, "
-            f"any event after {at:.2f} s is lost"
+            f"any event after {self.taken_s:.2f} s is lost"
         )
+
+    @property
+    def taken_s(self) -> float:
+        """Seconds of the recording that the board has taken."""
+        streams = self.feed.streams
+        if len(streams.audio):
+            return self.audio_taken / streams.audio_rate_hz
+        return self.imu_taken / max(streams.imu_rate_hz, 1)
 
     @property
     def done(self) -> bool:
@@ -255,7 +268,9 @@ class HostLink:
 
     def goodbye(self) -> bytes:
         """Bytes that acknowledge everything and leave the board without a session."""
-        return self._encode(Ack(self._next_message & 0xFFFF, 0), self._sent_s) + self._encode(Reset(), self._sent_s)
+        return self._encode(Ack(self._next_message & 0xFFFF, 0), self._sent_s) + self._encode(
+            Reset(), self._sent_s
+        )
 
     def _encode(self, frame: Frame, now_s: float) -> bytes:
         first = getattr(frame, "first", 0)

@@ -1,4 +1,4 @@
-"""What the host learns about a link while using it: how long an answer takes, and how many bytes it damages."""
+"""What the host learns about a link by using it: how long answers take, how many bytes are damaged."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LinkQuality:
 
     @property
     def is_damaging(self) -> bool:
-        """Whether so much is lost that waiting for the next frame to prove it costs more than an extra frame."""
+        """Whether so much is lost that an extra frame costs less than waiting for the next to prove it."""
         return self.damage_per_byte > _DAMAGING
 
     def block_bytes(self, most: int) -> int:
@@ -75,7 +75,7 @@ class LinkQuality:
         return int(min(max(math.sqrt(_OVERHEAD_BYTES / self.damage_per_byte), _SHORTEST_BYTES), most))
 
     def frames_under_way(self) -> int:
-        """Frames worth having under way: as many as arrive before one is lost, since what follows it is refused."""
+        """As many frames as arrive before one is lost: what follows it is refused."""
         if self.damage_per_byte < _CLEAN:
             return 1 << 16
         lost = 1.0 - (1.0 - min(self.damage_per_byte, 0.5)) ** (self.block_bytes(512) + _OVERHEAD_BYTES)

@@ -78,7 +78,7 @@ typedef struct {
     uint32_t imu_samples; /* how many IMU samples the session has */
 } tussis_hello_frame_t;
 
-/* AUDIO: Consecutive audio samples. The first sample's number is their timestamp and their place in the stream. */
+/* AUDIO: Consecutive audio samples. The first one's number is their timestamp and their place in the stream. */
 typedef struct {
     uint32_t first; /* number of the first sample; time = first / audio_rate_hz */
 } tussis_audio_frame_t;
@@ -88,13 +88,13 @@ typedef struct {
     uint32_t first; /* number of the first sample; time = first / imu_rate_hz */
 } tussis_imu_frame_t;
 
-/* FINISH: All samples were sent: close open regions and send END. Ignored until they have all arrived; repeated until END. */
+/* FINISH: All samples were sent: finish and send END. Ignored until they have all arrived; repeated until END. */
 typedef struct {
     uint32_t audio_samples; /* audio samples in the session */
     uint32_t imu_samples; /* IMU samples in the session */
 } tussis_finish_frame_t;
 
-/* ACK: The host has every message before `next_message`. Always answered by CREDIT, so it is also the probe. */
+/* ACK: The host has every message before `next_message`. Answered by CREDIT, so it is also the probe. */
 typedef struct {
     uint16_t next_message; /* number of the first message the host has not got */
     uint8_t resend; /* 1: repeat from next_message on */

@@ -8,7 +8,7 @@
 #include "frames.h"
 
 enum {
-    TUSSIS_OUTBOX_SLOTS = 8, /* a power of two */
+    TUSSIS_OUTBOX_SLOTS = 16, /* a power of two */
     TUSSIS_OUTBOX_PAYLOAD = TUSSIS_FRAME_MAX_OUT - TUSSIS_FRAME_HEADER - TUSSIS_FRAME_TRAILER
 };
 
@@ -18,7 +18,7 @@ typedef struct {
     uint8_t payload[TUSSIS_OUTBOX_PAYLOAD];
 } tussis_message_t;
 
-/* About 0.6 KB, all zero at the start of a session. acked <= sent <= produced, modulo 65536. */
+/* About 1.2 KB, all zero at the start of a session. acked <= sent <= produced, modulo 65536. */
 typedef struct {
     tussis_message_t slots[TUSSIS_OUTBOX_SLOTS];
     uint16_t acked;    /* first message the host may not have */

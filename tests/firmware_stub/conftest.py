@@ -1,4 +1,4 @@
-"""A board made of the real C, compiled for this machine around a stand-in detector, and a link that can go wrong."""
+"""The real C application around a stand-in detector, and a link that can go wrong."""
 
 import ctypes
 import math
@@ -17,7 +17,10 @@ from tussis.firmware_stub.link import HostLink
 HERE = Path(__file__).parent
 FIRMWARE = HERE.parent.parent / "firmware_stub"
 STUB = HERE / "stub"
-SOURCES = [FIRMWARE / "src" / f"{name}.c" for name in ("app", "cobs", "crc", "frames", "link", "memory_port", "outbox", "session")]
+SOURCES = [
+    FIRMWARE / "src" / f"{name}.c"
+    for name in ("app", "cobs", "crc", "frames", "link", "memory_port", "outbox", "session")
+]
 INCLUDE = [STUB, FIRMWARE / "include", FIRMWARE / "src"]
 DETECTOR_HASH = 0x5EEDC0DE
 
@@ -109,7 +112,7 @@ class Faults:
         return bytes(out)
 
 
-def streams(audio_s=4.0, with_imu=True, seed=1, decimated=False):
+def streams(audio_s=2.0, with_imu=True, seed=1, decimated=False):
     rng = np.random.default_rng(seed)
     rate = 8000 if decimated else 16000
     audio = rng.integers(-32768, 32768, round(audio_s * rate)).astype(np.int16)
@@ -121,7 +124,8 @@ def streams(audio_s=4.0, with_imu=True, seed=1, decimated=False):
 def hello_for(samples, nonce=0x12345678, mode=None, flags=FLAG_STATS):
     mode = mode or ("gated" if len(samples.imu) else "audio")
     return Hello(
-        PROTOCOL_VERSION, MODES[mode], flags | int(samples.decimated), nonce, DETECTOR_HASH, samples.audio_rate_hz,
+        PROTOCOL_VERSION, MODES[mode], flags | int(samples.decimated), nonce, DETECTOR_HASH,
+        samples.audio_rate_hz,
         samples.imu_rate_hz, len(samples.audio), len(samples.imu),
     )  # fmt: skip
 

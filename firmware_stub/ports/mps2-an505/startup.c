@@ -1,0 +1,51 @@
+/* From reset to main on a Cortex-M33: vector table, FPU, .data and .bss. No libc is needed. */
+#include <stdint.h>
+
+#include "mps2.h"
+
+extern uint32_t data_start[], data_end[], bss_start[], bss_end[], stack_top[]; /* from the linker script */
+extern const uint32_t data_load[];
+
+void reset_handler(void);
+static void stop(void);
+
+typedef void (*vector_t)(void);
+
+/* Exceptions 1 to 15, then interrupts up to UART 0's receive interrupt. */
+__attribute__((section(".vectors"), used)) static const struct {
+    uint32_t *stack;
+    vector_t exceptions[15];
+    vector_t interrupts[MPS2_UART0_RX_IRQ + 1];
+} vectors = {
+    stack_top,
+    {reset_handler, stop, stop, stop, stop, stop, stop, 0, 0, 0, stop, stop, 0, stop, stop},
+    {[0 ... MPS2_UART0_RX_IRQ - 1] = stop, [MPS2_UART0_RX_IRQ] = mps2_uart_received},
+};
+
+/* A fault, or an interrupt nobody enabled: stand still, so that a debugger finds it. */
+static void stop(void)
+{
+    for (;;) {
+    }
+}
+
+/* Volatile, so that the compiler does not make calls of these loops: there may be no memcpy yet. */
+static void start_c(void)
+{
+    const uint32_t *from = data_load;
+    for (volatile uint32_t *to = data_start; to < data_end; to++) {
+        *to = *from++;
+    }
+    for (volatile uint32_t *to = bss_start; to < bss_end; to++) {
+        *to = 0;
+    }
+    main();
+}
+
+void reset_handler(void)
+{
+    MPS2_CPACR |= 0xFU << 20;              /* full access to coprocessors 10 and 11: the FPU */
+    __asm volatile("dsb\n isb" ::: "memory"); /* before the first floating-point instruction */
+    start_c();
+    stop();
+}
