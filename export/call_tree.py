@@ -15,6 +15,7 @@ from .instructions import Ending
 __all__ = ["CallNode", "CallTree", "FunctionCost"]
 
 _MAX_DEPTH = 256
+_OUTSIDE = 0xFFFF_FFFF
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class CallTree:
     def __init__(self, image: ElfImage, table: BlockTable) -> None:
         self._image = image
         self.table = table
-        self.root = CallNode(0, None, 0)
+        self.root = CallNode(_OUTSIDE, None, 0)
         self.instructions = 0
         self.cycles = 0
         self.executions = np.zeros(0, np.int64)
@@ -110,6 +111,7 @@ class CallTree:
         self._open_slot = False
         self.sample_limit = 0
         self._sampled: list[NDArray[np.int64]] = []
+        self._sampled_blocks = 0
         self._calls_seen = 0
         self._stride = 1
 
@@ -129,8 +131,10 @@ class CallTree:
         if not self.sample_limit or self._calls_seen % self._stride:
             return
         self._sampled.append(rows)
-        if sum(map(len, self._sampled)) > self.sample_limit and len(self._sampled) > 1:
+        self._sampled_blocks += len(rows)
+        if self._sampled_blocks > self.sample_limit and len(self._sampled) > 1:
             self._sampled = self._sampled[1::2]
+            self._sampled_blocks = sum(map(len, self._sampled))
             self._stride *= 2
 
     def feed(self, addresses: NDArray[np.uint32], sizes: dict[int, int], *, ended: bool) -> None:
@@ -144,7 +148,7 @@ class CallTree:
             self._carry = sequence[-1:]
         table = self.table
         now = rows if ended else rows[:-1]
-        outside = np.zeros(int(ended), np.uint32)
+        outside = np.full(int(ended), _OUTSIDE, np.uint32)
         following = np.concatenate((sequence[1:], outside))
         next_function = np.concatenate((table.functions[rows[1:]], outside))
         taken = following != table.ends[now]
@@ -217,7 +221,7 @@ class CallTree:
                 return
             if kind != Ending.RETURN:
                 break
-        if target == 0:
+        if target == _OUTSIDE:
             while len(self._stack) > 1:
                 self._close(self._stack.pop(), now)
             self._close(self._stack[0], now)
@@ -238,7 +242,7 @@ class CallTree:
     def name_of(self, function: int) -> str:
         """Return the name of the function at address `function`."""
         symbol = self._image.function_at(function)
-        return symbol.name if symbol else (f"0x{function:08x}" if function else "(unknown)")
+        return symbol.name if symbol else f"0x{function:08x}"
 
     def functions(self) -> list[FunctionCost]:
         """Return the cost of every function that ran, most cycles first, then by name."""

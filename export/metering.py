@@ -193,10 +193,11 @@ def measure_project(
     owners = {s.name: name for name, symbols in build.objects.items() for s in symbols}
     modes: dict[Mode, ModeRun] = {}
     wanted = [mode for mode in MODES if mode == "audio" or recording.imu is not None]
+    board = VirtualBoard(image)
     for number, mode in enumerate(wanted):
         progress("estimate", number, len(wanted))
         try:
-            modes[mode] = _run(image, recording, mode, owners)
+            modes[mode] = _run(board, recording, mode, owners)
         except InputError:
             continue  # the detector has no model for this mode
     progress("estimate", len(wanted), len(wanted))
@@ -205,9 +206,8 @@ def measure_project(
     return Measurement(project, recording.name, toolchain.name, opt, memory, image, modes)
 
 
-def _run(image: ElfImage, recording: Recording, mode: Mode, owners: Mapping[str, str]) -> ModeRun:
-    board = VirtualBoard(image).count()
-    meter = _Meter(board)
+def _run(board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[str, str]) -> ModeRun:
+    meter = _Meter(board.count())
     trace = run_recording(meter, recording, mode)
     tree = board.tree
     return ModeRun(

@@ -1,8 +1,8 @@
 """Worst-case stack of an image: frame of every function, call graph, deepest path.
 
 Frames come from the compiler's ``-fstack-usage`` files where there are any, else from the code itself: what
-is pushed and subtracted from the stack pointer. Calls through pointers cannot be followed and are reported,
-so that a bound is never claimed where there is none.
+is pushed and subtracted from the stack pointer. A call through a pointer may go to any function whose address
+the code or its constants hold. Recursion is reported, so that no bound is claimed where there is none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .instructions import Ending, Instruction, decode_block
 __all__ = ["CallGraph", "StackPath", "read_stack_usage", "worst_path"]
 
 _IMMEDIATE = re.compile(r"#(0x[0-9a-f]+|\d+)")
-_TARGET = re.compile(r"#(0x[0-9a-f]+)")
+_TARGET = re.compile(r"#(0x[0-9a-f]+|\d+)$")
 _STACK_STORE = re.compile(r"\[sp, #-(0x[0-9a-f]+|\d+)\]!")
 
 
@@ -33,7 +33,8 @@ class StackPath:
     functions
         Names from the entry down.
     unbounded
-        Reasons why the true depth may be larger: calls through pointers, recursion. Empty: it is a bound.
+        Reasons why the true depth may be larger: recursion, calls through pointers that are not in the image.
+        Empty: it is a bound.
     """
 
     bytes: int
@@ -52,7 +53,8 @@ class CallGraph:
     calls
         Start addresses of the functions it calls or jumps into.
     indirect
-        Functions that call through a register.
+        Functions that call through a register: to them, every function whose address is held somewhere counts
+        as called.
     names
         Function names.
     """
@@ -76,27 +78,75 @@ class CallGraph:
             Frame sizes by function name that replace those read from the code (:func:`read_stack_usage`).
         """
         frames: dict[int, int] = {}
-        calls: dict[int, frozenset[int]] = {}
+        calls: dict[int, set[int]] = {}
         indirect: set[int] = set()
         names: dict[int, str] = {}
+        pointers = _Pointers(image)
         waiting = [image.address(entry) & ~1 for entry in entries]
         while waiting:
             address = waiting.pop()
             symbol = image.function_at(address)
             if symbol is None or address in frames:
                 continue
-            items = decode_block(address, _code(image, symbol)).instructions
+            code = _bytes_of(image, symbol)
+            items = decode_block(address, code).instructions
             frames[address] = (usage or {}).get(symbol.name, _frame(items))
             names[address] = symbol.name
-            targets, through_register = _calls(image, symbol, items)
-            calls[address] = frozenset(targets)
-            waiting.extend(targets)
+            calls[address], through_register = _calls(image, symbol, items)
+            pointers.read(address, code, items)
             if through_register:
                 indirect.add(address)
-        return cls(frames, calls, frozenset(indirect), names)
+            waiting.extend(calls[address])
+            waiting.extend(pointers.functions if indirect else ())
+        for address in indirect:
+            calls[address] |= pointers.functions
+        return cls(frames, {a: frozenset(c) for a, c in calls.items()}, frozenset(indirect), names)
 
 
-def _code(image: ElfImage, symbol: Symbol) -> bytes:
+class _Pointers:
+    """Functions whose address is held by code that can run, or by the constants it refers to."""
+
+    def __init__(self, image: ElfImage) -> None:
+        self._image = image
+        self._objects = [s for s in image.symbols if not s.is_function and s.size]
+        self._seen: set[int] = set()
+        self.functions: set[int] = set()
+
+    def read(self, address: int, code: bytes, items: Sequence[Instruction]) -> None:
+        """Take in one function: its literal words and its addresses built from two halves."""
+        first = -address % 4
+        words = [int.from_bytes(code[i : i + 4], "little") for i in range(first, len(code) - 3, 4)]
+        for value in words + _built_constants(items):
+            self._refer(value)
+
+    def _refer(self, value: int) -> None:
+        if value in self._seen:
+            return
+        self._seen.add(value)
+        function = self._image.function_at(value - 1) if value & 1 else None
+        if function is not None and function.address == value - 1:
+            self.functions.add(function.address)
+        for held in self._objects:
+            if held.address <= value < held.address + held.size:
+                data = _bytes_of(self._image, held)
+                for i in range(0, len(data) - 3, 4):
+                    self._refer(int.from_bytes(data[i : i + 4], "little"))
+
+
+def _built_constants(items: Sequence[Instruction]) -> list[int]:
+    """Return constants that ``movw`` and ``movt`` put together in one register."""
+    low: dict[str, int] = {}
+    found: list[int] = []
+    for item in items:
+        register, _, number = item.operands.partition(", #")
+        if item.mnemonic == "movw" and number:
+            low[register] = int(number, 0)
+        elif item.mnemonic == "movt" and number and register in low:
+            found.append(low[register] | int(number, 0) << 16)
+    return found
+
+
+def _bytes_of(image: ElfImage, symbol: Symbol) -> bytes:
     for segment in image.segments:
         offset = symbol.address - segment.address
         if 0 <= offset < len(segment.data):
@@ -132,8 +182,8 @@ def _calls(image: ElfImage, symbol: Symbol, items: Iterable[Instruction]) -> tup
             continue
         found = _TARGET.search(item.operands) if item.mnemonic in ("b", "bl", "blx") else None
         if found is not None:
-            address = int(found.group(1), 16)
-            if address not in inside:
+            address = int(found.group(1), 0)
+            if item.ending is Ending.CALL or address not in inside:
                 targets.add(image.function_start(address))
         elif item.ending is Ending.CALL or item.mnemonic == "bx":
             through_register = True
@@ -168,7 +218,11 @@ def worst_path(image: ElfImage, entries: Sequence[str], usage: Mapping[str, int]
     found = [depth(image.address(entry) & ~1, frozenset()) for entry in entries]
     bytes_needed, path = max(found, key=lambda item: item[0], default=(0, ()))
     name = graph.names.get
-    reasons = [f"{name(f, hex(f))} calls through a pointer" for f in sorted(seen & graph.indirect)]
+    reasons = [
+        f"{name(f, hex(f))} calls through a pointer that comes from outside"
+        for f in sorted(seen & graph.indirect)
+        if not graph.calls[f]
+    ]
     reasons += [f"{name(f, hex(f))} is recursive" for f in sorted(loops)]
     return StackPath(bytes_needed, tuple(name(f, hex(f)) for f in path), tuple(reasons))
 

@@ -64,3 +64,11 @@ float total(const float *x, uint32_t n)
     for (uint32_t i = 0; i < n; i++) { s += x[i]; }
     return s;
 }
+
+/* A call through a pointer held in a constant table, and one through a pointer from outside. */
+typedef uint32_t (*step_t)(uint32_t);
+static const step_t steps[2] = {leaf_a, deep};
+uint32_t through_table(uint32_t which, uint32_t n);
+uint32_t through_argument(step_t step, uint32_t n);
+uint32_t through_table(uint32_t which, uint32_t n) { return steps[which & 1u](n) + 1u; }
+uint32_t through_argument(step_t step, uint32_t n) { return step(n) + 1u; }
