@@ -1,4 +1,4 @@
-"""Sounds of the airway that are not coughs: throat clearing, sneeze, breath, sniff, snore, hiccup, burp."""
+"""Sounds of the airway that are not coughs: throat clearing, sneeze, nose blowing, snore, hiccup, burp."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from .subject import Subject
 from .vocal_tract import cascade_response, filtered, parallel_response
 
 __all__ = [
-    "breath",
     "burp",
     "hiccup",
     "lip_smack",
     "nose_blow",
+    "rasp",
     "sneeze",
-    "sniff",
     "snore",
     "throat_clearing",
+    "tube",
 ]
 
 
-def _tube(
+def tube(
     rng: np.random.Generator, subject: Subject, formants_hz: tuple[float, ...], spread: float = 0.1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Formants (1, 5) and broad bandwidths of a fixed mouth shape of this person."""
@@ -32,7 +32,7 @@ def _tube(
     return np.clip(np.sort(formants), 150, 7400)[None, :], rng.uniform(120, 400, len(formants_hz))[None, :]
 
 
-def _rasp(
+def rasp(
     rng: np.random.Generator, subject: Subject, amplitude: Waveform, pitch_hz: float, roughness: float
 ) -> Waveform:
     """Voice with false-fold roughness at an amplitude contour."""
@@ -47,7 +47,7 @@ def _rasp(
     pitch = pitch_hz * np.exp(
         np.linspace(rng.normal(0.05, 0.1), rng.normal(-0.1, 0.1), n) + 0.03 * wander(rng, n, 20)
     )
-    formants, widths = _tube(rng, subject, (480.0, 1300.0, 2400.0, 3400.0, 4400.0))
+    formants, widths = tube(rng, subject, (480.0, 1300.0, 2400.0, 3400.0, 4400.0))
     return filtered(
         voice_source(rng, np.clip(pitch, 25, 900), phonation) * amplitude,
         cascade_response(formants, widths * 0.6),
@@ -67,12 +67,12 @@ def throat_clearing(rng: np.random.Generator, subject: Subject) -> Sound:
         flutter = 1.0 + rng.uniform(0, 0.9) * np.sin(
             2 * np.pi * flutter_hz * np.arange(n) / RATE_HZ + 3 * wander(rng, n, 10)
         )
-        formants, widths = _tube(rng, subject, (400.0, 1250.0, 2300.0, 3300.0, 4300.0), 0.15)
+        formants, widths = tube(rng, subject, (400.0, 1250.0, 2300.0, 3300.0, 4300.0), 0.15)
         levels = rng.normal([-2, 0, -8, -14, -18], 5.0, (1, 5))
         noise = shaped(rng, n, [150, 6000], [0, rng.uniform(-30, -5)])
         friction = levelled(filtered(noise * hump * flutter, parallel_response(formants, widths, levels)))
         voice = levelled(
-            _rasp(rng, subject, hump, subject.pitch_hz * uniform_log(rng, 0.5, 1.2), rng.random())
+            rasp(rng, subject, hump, subject.pitch_hz * uniform_log(rng, 0.5, 1.2), rng.random())
         )
         mix = friction * gain(rng.normal(-4, 5)) + voice * (rng.random() < 0.85)
         parts.append((start, faded(mix * gain(rng.normal(0, 2)))))
@@ -88,7 +88,7 @@ def sneeze(rng: np.random.Generator, subject: Subject) -> Sound:
     if rng.random() < 0.7:
         length = float(rng.uniform(0.2, 0.7))
         hump = polyline(length, [(0, 0), (length * 0.7, 1), (length, 0.1)])
-        inhale = levelled(_rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.0, 1.8), 0.2))
+        inhale = levelled(rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.0, 1.8), 0.2))
         hiss = levelled(shaped(rng, len(hump), [300, 1000, 4000], [-6, 0, -9]) * hump)
         parts.append((0.0, (inhale * (rng.random() < 0.6) + hiss * 0.6) * gain(rng.uniform(-22, -8))))
         start = length + float(rng.uniform(0.02, 0.25))
@@ -99,7 +99,7 @@ def sneeze(rng: np.random.Generator, subject: Subject) -> Sound:
     )
     centre = uniform_log(rng, 1800, 6000)
     hiss = levelled(shaped(rng, n, [centre / 4, centre, min(centre * 2, 7900)], [-24, 0, -10]) * hump)
-    voice = levelled(_rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.0, 2.5), 0.5 * rng.random()))
+    voice = levelled(rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.0, 2.5), 0.5 * rng.random()))
     parts.append((start, faded(hiss + voice * gain(rng.normal(-3, 6)) * (rng.random() < 0.7), 0.001)))
     return Sound(
         "sneeze",
@@ -108,43 +108,6 @@ def sneeze(rng: np.random.Generator, subject: Subject) -> Sound:
         "jerk",
         (Pulse(start, float(rng.uniform(0.6, 2.2))),),
     )
-
-
-def breath(rng: np.random.Generator, subject: Subject, loud: bool = False) -> Sound:
-    """One or more breaths: noise that swells and fades, in and out of different colour."""
-    parts: list[tuple[float, Waveform]] = []
-    start = 0.0
-    for _ in range(int(rng.integers(1, 5))):
-        length = uniform_log(rng, 0.25, 2.0)
-        n = round(length * RATE_HZ)
-        swell = np.sin(np.pi * (np.arange(n) / n) ** uniform_log(rng, 0.5, 1.6)) ** uniform_log(rng, 0.7, 2.0)
-        formants, widths = _tube(rng, subject, (600.0, 1500.0, 2500.0, 3500.0, 4600.0), 0.2)
-        levels = rng.normal([-8, 0, -3, -6, -10], 6.0, (1, 5))
-        noise = rng.standard_normal(n) * swell * np.exp(0.15 * wander(rng, n, 8))
-        parts.append(
-            (
-                start,
-                levelled(filtered(noise, parallel_response(formants, widths, levels)))
-                * gain(rng.normal(0, 3)),
-            )
-        )
-        start += length + uniform_log(rng, 0.05, 0.8)
-    level = rng.normal(-4, 4) if loud else rng.normal(-17, 5)
-    return Sound("breath", levelled(joined(parts)), float(level), "breath")
-
-
-def sniff(rng: np.random.Generator, subject: Subject) -> Sound:
-    """Short inward breaths through the nose."""
-    parts: list[tuple[float, Waveform]] = []
-    start = 0.0
-    for _ in range(int(rng.integers(1, 4))):
-        length = uniform_log(rng, 0.08, 0.4)
-        hump = polyline(length, [(0, 0), (length * rng.uniform(0.2, 0.8), 1), (length, 0)])
-        centre = uniform_log(rng, 700, 4000)
-        noise = shaped(rng, len(hump), [centre / 3, centre, min(centre * 2.5, 7900)], [-20, 0, -15])
-        parts.append((start, noise * hump))
-        start += length + uniform_log(rng, 0.05, 0.5)
-    return Sound("sniff", levelled(joined(parts)), float(rng.normal(-9, 5)), "breath")
 
 
 def nose_blow(rng: np.random.Generator, subject: Subject) -> Sound:
@@ -171,7 +134,7 @@ def snore(rng: np.random.Generator, subject: Subject) -> Sound:
     hump = np.sin(np.pi * np.arange(n) / n) ** 0.7
     pitch = np.full(n, uniform_log(rng, 25, 90)) * np.exp(0.1 * wander(rng, n, 8))
     pulses = voice_source(rng, pitch, Phonation(0.3, uniform_log(rng, 400, 3000), 0.05, 0.3))
-    formants, widths = _tube(rng, subject, (450.0, 1300.0, 2300.0, 3300.0, 4300.0), 0.2)
+    formants, widths = tube(rng, subject, (450.0, 1300.0, 2300.0, 3300.0, 4300.0), 0.2)
     wave = filtered((pulses + 0.05 * rng.standard_normal(n)) * hump, cascade_response(formants, widths))
     return Sound("snore", levelled(wave), float(rng.normal(-4, 5)), "breath")
 
@@ -180,7 +143,7 @@ def hiccup(rng: np.random.Generator, subject: Subject) -> Sound:
     """A short voiced gasp cut by the closing glottis; the diaphragm jerks."""
     length = uniform_log(rng, 0.06, 0.22)
     hump = attack_decay(length, uniform_log(rng, 0.005, 0.04), length * 2, 1.0, 0.008)
-    wave = levelled(_rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.2, 2.5), 0.3))
+    wave = levelled(rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.2, 2.5), 0.3))
     wave = wave + levelled(shaped(rng, len(hump), [300, 1200, 5000], [-4, 0, -12]) * hump) * gain(
         rng.normal(-9, 4)
     )
@@ -197,7 +160,7 @@ def burp(rng: np.random.Generator, subject: Subject) -> Sound:
     """Slow irregular pulses through an open throat."""
     length = uniform_log(rng, 0.15, 1.0)
     hump = attack_decay(length, uniform_log(rng, 0.01, 0.06), length, 1.0, length * 0.3)
-    wave = _rasp(rng, subject, hump, uniform_log(rng, 35, 130), 1.0)
+    wave = rasp(rng, subject, hump, uniform_log(rng, 35, 130), 1.0)
     return Sound("burp", levelled(wave), float(rng.normal(0, 5)), "weak_jerk", (Pulse(0.0, 0.2),))
 
 

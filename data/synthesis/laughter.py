@@ -23,7 +23,7 @@ def _mouth(rng: np.random.Generator, subject: Subject) -> tuple[np.ndarray, np.n
     names = ("a", "V", "ae", "E", "I", "o", "er")
     low = np.array(VOWELS[names[rng.integers(len(names))]].formants_hz)
     formants = np.append(low * np.exp(rng.normal(0, 0.06, 3)), [3400.0, 4400.0]) * subject.formant_scale
-    return np.clip(formants, 150, 7300)[None, :], rng.uniform(
+    return np.maximum(formants, 150)[None, :], rng.uniform(
         [60, 70, 100, 150, 200], [180, 200, 280, 350, 450]
     )[None, :]
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
-from . import airway, impact, laughter, music
+from . import airway, breath, impact, laughter, music
 from .bed import BEDS, bed
 from .body import Motion, draw_posture, draw_sensor, moved
 from .clip import ClipHistory, band_limited, draw_clip_history, through
-from .cough import cough as sounded_cough
-from .cough import cough_bout, draw_cough_shape
+from .cough import cough, cough_bout
+from .cough_shape import draw_cough_shape
 from .envelope import audible_span
 from .microphone import captured, draw_microphone
 from .noise import RATE_HZ, Waveform, gain, uniform_log
@@ -44,7 +44,7 @@ def _other_talk(rng: np.random.Generator, subject: Subject) -> Sound:
 def _distant_cough(rng: np.random.Generator, subject: Subject) -> Sound:
     del subject
     other = draw_subject(int(rng.integers(2**31)), 0)
-    sound = sounded_cough(rng, other, draw_cough_shape(rng, other))
+    sound = cough(rng, other, draw_cough_shape(rng, other))
     wave = band_limited(sound.wave, uniform_log(rng, 1500, 6000))
     return Sound("distant_cough", wave, float(rng.normal(-15, 5)))
 
@@ -59,7 +59,7 @@ def _worn_rustle(rng: np.random.Generator, subject: Subject) -> Sound:
 
 
 def _loud_breath(rng: np.random.Generator, subject: Subject) -> Sound:
-    return airway.breath(rng, subject, loud=True)
+    return breath.breath(rng, subject, loud=True)
 
 
 # What the wearer does besides coughing, with the weight of each.
@@ -70,9 +70,13 @@ _OWN: tuple[tuple[float, _Source], ...] = (
     (2.2, laughter.laugh),
     (2.2, airway.throat_clearing),
     (0.7, airway.sneeze),
-    (1.2, airway.breath),
+    (1.0, breath.breath),
     (0.5, _loud_breath),
-    (0.6, airway.sniff),
+    (0.5, breath.sniff),
+    (0.7, breath.gasp),
+    (0.7, breath.hush),
+    (1.2, breath.interjection),
+    (0.6, breath.blow),
     (0.25, airway.nose_blow),
     (0.3, airway.snore),
     (0.25, airway.hiccup),
@@ -83,6 +87,14 @@ _OWN: tuple[tuple[float, _Source], ...] = (
     (0.3, _alone(laughter.whistle)),
     (0.9, _worn_rustle),
     (0.5, _alone(impact.clap)),
+    (0.7, _alone(impact.knock)),
+    (0.4, _alone(impact.drop)),
+    (0.3, _alone(impact.dishes)),
+    (0.3, _alone(impact.keyboard)),
+    (0.3, _alone(impact.door)),
+    (0.3, _alone(impact.scrape)),
+    (0.4, _alone(music.music)),
+    (0.3, _alone(laughter.dog_bark)),
 )
 
 # What happens around the wearer.
@@ -167,13 +179,17 @@ def _own_line(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None
         if rng.random() < cough_share:
             count = 1 if rng.random() < 0.6 else int(rng.integers(2, 6))
             if rng.random() < 0.12:
-                inhale = airway.breath(rng, subject, loud=bool(rng.random() < 0.4))
+                inhale = breath.breath(rng, subject, loud=bool(rng.random() < 0.4))
                 wave = inhale.wave[: round(rng.uniform(0.3, 0.8) * RATE_HZ)]
                 inhale = Sound("breath", wave * np.linspace(1, 0.2, len(wave)), inhale.level_db, "breath")
                 time = stage.place(rng, inhale, time, False) + float(rng.uniform(0.05, 0.3))
             start = time
             for offset_s, sound in cough_bout(rng, subject, count):
                 time = stage.place(rng, sound, start + offset_s, False, cough_db)
+            if rng.random() < 0.06:
+                time = stage.place(
+                    rng, breath.gasp(rng, subject), time + float(rng.uniform(0.03, 0.3)), False
+                )
         else:
             time = stage.place(
                 rng, _pick(rng, _OWN, mood)(rng, subject), time, False, float(rng.normal(0, 2))

@@ -251,7 +251,6 @@ def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Wavef
         1.0 + 0.5 * speaker.breathiness + 1.2 * nasal
     )
     widths = widths * np.exp(rng.normal(0.1, 0.25, 8))
-    widths = np.where(formants > 7400.0, 1e6, widths)  # beyond the band: no resonance at all
     openness = _track(score.breath, frames, 0.0)
     openness /= openness + 0.1 * _track(score.voice, frames, 0.0) + 0.02
     widths[:, 0] *= 1.0 + 4.0 * openness

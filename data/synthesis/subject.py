@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from .noise import uniform_log
 
-__all__ = ["Subject", "draw_subject", "random_rotation"]
+__all__ = ["COUGH_STYLES", "Subject", "draw_subject", "random_rotation"]
+
+COUGH_STYLES = ("plain", "dry", "wet", "barking", "wheezy", "weak")
 
 _MALE_TRACT_CM = 17.5
 
@@ -33,7 +35,10 @@ class Subject:
     jitter
         Relative standard deviation of the glottal period.
     cough_strength_db, cough_voicing, wetness, cough_attack_s, cough_duration_s
-        Habits of this person's cough: mean level against speech, inclination to voice, mucus, rise and length.
+        Habits of this person's cough: mean level against speech, inclination to voice, mucus,
+        rise and length.
+    cough_style
+        Kind most coughs lean to: ``"plain"``, ``"dry"``, ``"wet"``, ``"barking"``, ``"wheezy"`` or ``"weak"``.
     mounting
         Rotation matrix, body axes (x forward, y left, z up) to sensor axes, shape (3, 3).
     jerk_ms2, jerk_hz, jerk_lead_s
@@ -54,6 +59,7 @@ class Subject:
     wetness: float
     cough_attack_s: float
     cough_duration_s: float
+    cough_style: str
     mounting: NDArray[np.float64]
     jerk_ms2: float
     jerk_hz: float
@@ -114,6 +120,7 @@ def draw_subject(seed: int, index: int) -> Subject:
         wetness=float(rng.beta(1.0, 1.8)),
         cough_attack_s=uniform_log(rng, 0.004, 0.07),
         cough_duration_s=uniform_log(rng, 0.26, 0.62),
+        cough_style=str(rng.choice(COUGH_STYLES, p=[0.3, 0.2, 0.2, 0.1, 0.1, 0.1])),
         mounting=random_rotation(rng),
         jerk_ms2=uniform_log(rng, 0.5, 3.0),
         jerk_hz=float(rng.uniform(3.5, 9.5)),

@@ -26,6 +26,7 @@ HOP = 128
 _FRAME = 2 * HOP
 _SIZE = 768
 GRID_HZ: NDArray[np.float64] = np.fft.rfftfreq(_SIZE, 1.0 / RATE_HZ)
+_HIGHEST_HZ = 7400.0
 _Z1 = np.exp(-2j * np.pi * GRID_HZ / RATE_HZ)
 _Z2 = _Z1**2
 _WINDOW = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(_FRAME) / _FRAME)
@@ -54,14 +55,15 @@ def cascade_response(
     Parameters
     ----------
     formants_hz, bandwidths_hz
-        Shape ``(frames, k)``, Hz.
+        Shape ``(frames, k)``, Hz. A formant above 7.4 kHz, as short tracts have, is left out.
 
     Returns
     -------
     NDArray[np.complex128]
         Shape ``(frames, bins)`` on `GRID_HZ`.
     """
-    return np.asarray(np.prod(_resonances(formants_hz, bandwidths_hz), axis=1))
+    widths = np.where(formants_hz > _HIGHEST_HZ, 1e6, bandwidths_hz)  # so wide that its gain is 1 everywhere
+    return np.asarray(np.prod(_resonances(formants_hz, widths), axis=1))
 
 
 def parallel_response(
