@@ -140,7 +140,7 @@ def snore(rng: np.random.Generator, subject: Subject) -> Sound:
 
 
 def hiccup(rng: np.random.Generator, subject: Subject) -> Sound:
-    """A short voiced gasp cut by the closing glottis; the diaphragm jerks."""
+    """Sound a short voiced gasp cut by the closing glottis; the diaphragm jerks."""
     length = uniform_log(rng, 0.06, 0.22)
     hump = attack_decay(length, uniform_log(rng, 0.005, 0.04), length * 2, 1.0, 0.008)
     wave = levelled(rasp(rng, subject, hump, subject.pitch_hz * rng.uniform(1.2, 2.5), 0.3))

@@ -1,6 +1,7 @@
-"""Motion of the trunk as a six-axis sensor feels it: gravity, breathing, gait, gestures, and the jerk of a cough.
+"""Motion of the trunk as a six-axis sensor feels it: gravity, breathing, gait, gestures, coughs.
 
-Body axes are x forward, y left, z up, in m/s^2 and deg/s at 100 Hz; `Subject.mounting` turns them into sensor axes.
+Body axes are x forward, y left, z up, in m/s^2 and deg/s at 100 Hz; `Subject.mounting` turns them into
+sensor axes.
 A cough is preceded by compression: the expiratory muscles contract about 0.2 s against the closed glottis, so
 the trunk starts to move 30-150 ms before the sound; the push then rings as a damped oscillation of 3-10 Hz.
 """
@@ -41,7 +42,7 @@ class Posture:
 
 @dataclass(frozen=True)
 class Sensor:
-    """Noise (standard deviations) and bias of accelerometer (m/s^2) and gyroscope (deg/s), and their steps."""
+    """Noise (standard deviation), bias and step of accelerometer (m/s^2) and gyroscope (deg/s)."""
 
     acc_noise: float
     gyro_noise: float
@@ -97,7 +98,7 @@ def _add(track: NDArray[np.float64], start: int, piece: NDArray[np.float64]) -> 
 def _jerk(rng: np.random.Generator, subject: Subject, strength: float) -> tuple[NDArray[np.float64], float]:
     """Rows (k, 6) of one cough-like push and the time from its start to the sound.
 
-    Acceleration: a compression hump of one sign, then ``exp(-t/tau) sin(2 pi f t)``; the trunk pitches with it.
+    Acceleration: a compression hump of one sign, then ``exp(-t/tau) sin(2 pi f t)``; the trunk pitches too.
     """
     lead = float(np.clip(subject.jerk_lead_s * np.exp(rng.normal(0, 0.25)), 0.025, 0.16))
     frequency = float(np.clip(subject.jerk_hz * np.exp(rng.normal(0, 0.15)), 3.0, 10.0))
@@ -137,7 +138,7 @@ def _gesture(rng: np.random.Generator, length_s: float, strength: float) -> NDAr
 
 
 def _bump(rng: np.random.Generator, strength: float) -> NDArray[np.float64]:
-    """A knock on the device or the chair: one sharp damped oscillation of 8-40 Hz, (k, 6)."""
+    """Knock the device or the chair: one sharp damped oscillation of 5-40 Hz, (k, 6)."""
     tau = uniform_log(rng, 0.01, 0.12)
     time = np.arange(round(6 * tau * IMU_HZ) + 4) / IMU_HZ
     wave = np.exp(-time / tau) * np.sin(2 * np.pi * uniform_log(rng, 5, 40) * time + rng.uniform(0, 1.5))
@@ -150,21 +151,17 @@ def _oscillation(
 ) -> NDArray[np.float64]:
     """Weak shaking while something lasts (laughter, speech, breathing), (k, 6)."""
     n = max(round(length_s * IMU_HZ), 10)
-    phase = (
-        2
-        * np.pi
-        * np.cumsum(np.full(n, rng.uniform(low_hz, high_hz)) * np.exp(0.1 * rng.standard_normal(n)))
-        / IMU_HZ
-    )
+    rate_hz = rng.uniform(low_hz, high_hz) * np.exp(0.1 * rng.standard_normal(n))
+    phase = 2 * np.pi * np.cumsum(rate_hz) / IMU_HZ
     swell = np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 0.5
     wave = (np.sin(phase) + 0.4 * np.sin(2 * phase + 1)) * swell
-    return wave[:, None] * np.concatenate(
-        [_direction(rng, (0.7, 0, 0.5), 0.5) * acc, _direction(rng, (0, 1, 0), 0.5) * gyro]
-    )
+    push = _direction(rng, (0.7, 0, 0.5), 0.5) * acc
+    turn = _direction(rng, (0, 1, 0), 0.5) * gyro
+    return np.asarray(wave[:, None] * np.concatenate([push, turn]))
 
 
 def _gait(rng: np.random.Generator, subject: Subject, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Walking: vertical and forward sway at the step rate with harmonics, lateral at half of it, (k, 6)."""
+    """Walk: vertical and forward sway at the step rate with harmonics, lateral at half of it, (n, 6)."""
     n = len(times_s)
     speed = subject.step_hz * np.exp(
         0.04 * np.interp(times_s, np.arange(0, 1000, 1.5), rng.standard_normal(667))
@@ -174,28 +171,28 @@ def _gait(rng: np.random.Generator, subject: Subject, times_s: NDArray[np.float6
         0.15 * np.interp(phase / (2 * np.pi), np.arange(3000), rng.standard_normal(3000))
     )
     out = np.zeros((n, 6))
-    scale = (0.5, 0.0, 1.0)
-    for axis in (0, 2):
-        for k, weight in ((1, 1.0), (2, 0.5), (3, 0.25), (4, 0.12), (6, 0.06)):
+    richness = rng.uniform(0.05, 0.65)
+    for axis, share, base in ((0, 0.5, 1.0), (1, 0.4, 0.5), (2, 1.0, 1.0)):
+        for k in range(1, 6):
+            height = share * richness ** (k - 1) * rng.uniform(0.4, 1.4)
             out[:, axis] += (
-                size * scale[axis] * weight * rng.uniform(0.3, 1.5) * np.sin(k * phase + rng.uniform(0, 6.28))
+                size * height * np.sin(base * (2 * k - 1 if axis == 1 else k) * phase + rng.uniform(0, 6.28))
             )
-    for k, weight in ((0.5, 1.0), (1.5, 0.5), (2.5, 0.2)):
-        out[:, 1] += 0.4 * size * weight * rng.uniform(0.3, 1.5) * np.sin(k * phase + rng.uniform(0, 6.28))
-    strike = np.exp(-np.mod(phase / (2 * np.pi), 1.0) * uniform_log(rng, 8, 30)) * size * rng.uniform(0, 0.8)
-    out[:, 2] += strike - strike.mean() if n else 0.0
+    sharpness = uniform_log(rng, 8, 30)
+    strike = size * rng.uniform(0, 0.8) * np.exp(-np.mod(phase / (2 * np.pi), 1.0) * sharpness)
+    out[:, 2] += strike - strike.mean()
     for axis in range(3, 6):
-        for k in (0.5, 1.0, 2.0):
-            out[:, axis] += (
-                size * uniform_log(rng, 1.0, 10.0) / (k + 0.5) * np.sin(k * phase + rng.uniform(0, 6.28))
-            )
+        swing = uniform_log(rng, 1.0, 9.0)
+        for multiple in (0.5, 1.0, 2.0):
+            wave = np.sin(multiple * phase + rng.uniform(0, 6.28))
+            out[:, axis] += size * swing * rng.uniform(0, 1) / (multiple + 0.5) * wave
     return out
 
 
 def _trunk(
     rng: np.random.Generator, subject: Subject, times_s: NDArray[np.float64], shifts: Sequence[Motion]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Tilt angles (n, 2) in radians (pitch, roll) from breathing, sway and posture changes, and breathing phase."""
+    """Tilt (n, 2) in radians (pitch, roll) from breathing, sway and posture changes, and breathing phase."""
     n = len(times_s)
     knots = np.arange(0, times_s[-1] + 4, 2.0)
     tilt = np.stack(

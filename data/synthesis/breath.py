@@ -1,4 +1,4 @@
-"""Sounds of moving air: breathing, sniffing, sighs and gasps, interjections without words, blowing on the microphone."""
+"""Sounds of moving air: breathing, sniffs, sighs, gasps, wordless replies, breath on the microphone."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sniff(rng: np.random.Generator, subject: Subject) -> Sound:
 
 
 def gasp(rng: np.random.Generator, subject: Subject) -> Sound:
-    """A sharp breath in or a sigh out, sometimes with voice (the whoop after a bout, a yawn, a groan)."""
+    """Draw breath sharply or sigh, sometimes with voice (the whoop after a bout, a yawn, a groan)."""
     length = uniform_log(rng, 0.15, 1.2)
     hump = polyline(length, [(0, 0), (length * rng.uniform(0.15, 0.9), 1), (length, 0)]) ** uniform_log(
         rng, 0.6, 2
@@ -77,7 +77,7 @@ def hush(rng: np.random.Generator, subject: Subject) -> Sound:
 
 
 def interjection(rng: np.random.Generator, subject: Subject) -> Sound:
-    """Grunts and wordless replies (uh, hm, ah, ugh): one or two short voiced sounds with hard or soft onset."""
+    """Grunt or reply without words (uh, hm, ah, ugh): short voiced sounds with hard or soft onset."""
     parts: list[tuple[float, Waveform]] = []
     start = 0.0
     for _ in range(int(rng.choice([1, 2, 3], p=[0.6, 0.32, 0.08]))):

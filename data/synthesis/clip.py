@@ -1,7 +1,7 @@
 """What a sound may have gone through before it is heard here: cut, narrowed, gated, carrying its own noise.
 
-Recordings are often composed of clips that were stored at a low rate, trimmed to the sound, or bring the hiss of
-their own room along. Every class of sound gets the same treatment, so that none of it tells coughs from the rest.
+Recordings are often composed of clips that were stored at a low rate, trimmed to the sound, or bring the hiss
+of their own room along. Every class of sound gets the same treatment: none of it tells coughs from the rest.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ __all__ = ["ClipHistory", "band_limited", "draw_clip_history", "through"]
 
 @dataclass(frozen=True)
 class ClipHistory:
-    """Share of sounds (0 to 1) in one session that were narrowed, compressed, trimmed, noisy, equalised or put into a room
-    on their own.
+    """Share of a session's sounds, 0 to 1 each, that went through one treatment on their own.
+
+    Narrowed to telephone bandwidth, compressed or limited, trimmed, given noise, a colour, a room.
     """
 
     narrow: float
@@ -48,7 +49,7 @@ def draw_clip_history(rng: np.random.Generator) -> ClipHistory:
 
 
 def band_limited(wave: Waveform, corner_hz: float) -> Waveform:
-    """What is left of a sound that was once stored at a lower rate or as MP3: a steep low-pass at `corner_hz`."""
+    """Keep what is left of a sound once stored at a lower rate or as MP3: a steep low-pass at `corner_hz`."""
     sections = signal.ellip(8, 0.2, 60, corner_hz, fs=RATE_HZ, output="sos")
     return np.asarray(signal.sosfilt(sections, wave))
 

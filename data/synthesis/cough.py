@@ -72,7 +72,7 @@ def cough_bout(rng: np.random.Generator, subject: Subject, count: int) -> list[t
 
 
 def _turbulence(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform:
-    """Noise at the glottis: the burst and the outflow, each of its own colour, and the step of the opening."""
+    """Sound noise at the glottis: burst and outflow, each of its own colour, and the step of the opening."""
     burst = attack_decay(n / RATE_HZ, shape.attack_s, shape.burst_s, rng.uniform(0.7, 2.0))
     tail = _crackled(rng, _outflow(rng, shape, n), shape)
     for later in shape.later_bursts:

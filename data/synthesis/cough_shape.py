@@ -2,7 +2,7 @@
 
 The phases and their ranges follow Korpas, Sadlonova and Vrabec (1996), Thorpe, Toop and Dawson (1992), Chung
 and Pavord (2008) and the ERS guidelines (Morice et al. 2007): a burst of 30-50 ms, an intermediate phase of
-0.1-0.4 s of decaying noise, an optional voiced second sound; 0.2-0.9 s in all. docs/synthesis.md has the model.
+0.1-0.4 s of decaying noise, an optional voiced second sound; 0.2-0.9 s in all. See docs/synthesis.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MOUTHS = np.array(
 
 @dataclass(frozen=True)
 class Wheeze:
-    """A whistling narrowed airway: a gliding tone (Hz at start, middle, end), level in dB against the burst."""
+    """A whistling narrow airway: a gliding tone (Hz at start, middle, end), level in dB against the burst."""
 
     pitch_hz: tuple[float, float, float]
     level_db: float
@@ -58,8 +58,8 @@ class LaterBurst:
 class Voicing:
     """Vibration of the folds during a cough.
 
-    `span` is the voiced part of the cough (0 to 1), `decay` its fall in units of that part, `pitch_end` the ratio
-    of last to first pitch; formants and bandwidths in Hz, shape (5,), hold for the nearly closed glottis.
+    `span` is the voiced part of the cough (0 to 1), `decay` its fall in units of that part, `pitch_end` the
+    ratio of last to first pitch; formants and bandwidths in Hz, shape (5,), are those of the closing glottis.
     """
 
     level_db: float
@@ -220,7 +220,7 @@ def _draw_wheezes(rng: np.random.Generator) -> tuple[Wheeze, ...]:
 
 
 def _styled(rng: np.random.Generator, shape: CoughShape, style: str) -> CoughShape:
-    """Move a cough towards one of the kinds that clinicians name (Chung and Pavord 2008; Smith et al. 2006)."""
+    """Move a cough towards a kind that clinicians name (Chung and Pavord 2008; Smith et al. 2006)."""
     if style == "barking":
         rough = replace(shape.voice.phonation, subharmonic=float(rng.uniform(0.3, 1.0)), jitter=0.06)
         voice = replace(shape.voice, level_db=float(rng.normal(6, 5)), span=(0.0, 1.0), phonation=rough)

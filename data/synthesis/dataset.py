@@ -1,10 +1,11 @@
-"""Write a synthetic dataset to disk: one folder per session, every one whole, resumable, same seed same bytes."""
+"""A synthetic dataset on disk: one folder per session, each whole; resumable; same seed, same bytes."""
 
 from __future__ import annotations
 
 import json
 import os
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ _MANIFEST = "synthesis.json"
 
 
 def write_session(recording: Recording, folder: Path) -> None:
-    """Write one session as ``audio.wav``, ``imu.csv``, ``labels.txt`` and ``session.json``, all or nothing."""
+    """Write ``audio.wav``, ``imu.csv``, ``labels.txt`` and ``session.json`` of a session, all or nothing."""
     with folder_whole(folder, replace=True) as partial:
         with wave.open(str(partial / "audio.wav"), "wb") as file:
             file.setnchannels(1)
@@ -141,14 +142,16 @@ def write_dataset(
     return out
 
 
-def _worked(out: Path, missing: list[tuple[int, int]], seed: int, session_s: float, jobs: int | None):  # type: ignore[no-untyped-def]
+def _worked(
+    out: Path, missing: list[tuple[int, int]], seed: int, session_s: float, jobs: int | None
+) -> Iterator[str]:
     """Yield session names as they are written, from this process or from several."""
     jobs = min(jobs or os.cpu_count() or 1, max(len(missing), 1))
     if jobs == 1:
         for subject, session in missing:
             yield _make(out, seed, subject, session, session_s)
         return
-    from joblib import Parallel, delayed  # type: ignore[import-untyped]
+    from joblib import Parallel, delayed
 
     tasks = (delayed(_make)(out, seed, subject, session, session_s) for subject, session in missing)
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)

@@ -36,7 +36,7 @@ class Phonation:
 
 
 def voice_source(rng: np.random.Generator, pitch_hz: Waveform, phonation: Phonation) -> Waveform:
-    """Derivative of glottal flow for a pitch contour.
+    """Sound the derivative of glottal flow for a pitch contour.
 
     Each cycle of phase p in [0, 1) follows KLGLOTT88 (Klatt and Klatt 1990): flow ``a p^2 - b p^3`` while
     ``p < open_quotient``, closed after; its derivative is ``2 a p - 3 b p^2``, scaled so that the negative

@@ -47,7 +47,7 @@ def struck(
 def _series(
     rng: np.random.Generator, blows: list[Waveform], low_s: float, high_s: float, spread_db: float
 ) -> Waveform:
-    """The blows one after another at a nearly regular pace."""
+    """Repeat blows at a nearly regular pace."""
     pace = uniform_log(rng, low_s, high_s)
     start = 0.0
     parts: list[tuple[float, Waveform]] = []
@@ -102,7 +102,7 @@ def clap(rng: np.random.Generator) -> Sound:
 
 
 def door(rng: np.random.Generator) -> Sound:
-    """A slam: low boom, latch clicks, rattle."""
+    """Slam a door: low boom, latch clicks, rattle."""
     boom = struck(
         rng,
         uniform_log(rng, 40, 120),
@@ -156,7 +156,7 @@ def keyboard(rng: np.random.Generator) -> Sound:
 
 
 def rustle(rng: np.random.Generator, worn: bool = False) -> Sound:
-    """Cloth, paper or a bag: a shower of contacts whose density swells and ebbs; `worn` rubs on the microphone."""
+    """Rustle cloth, paper or a bag: a shower of contacts that swells and ebbs; `worn` rubs the microphone."""
     length = uniform_log(rng, 0.15, 2.0)
     n = round(length * RATE_HZ)
     density = uniform_log(rng, 30, 3000) / RATE_HZ
@@ -179,7 +179,7 @@ def rustle(rng: np.random.Generator, worn: bool = False) -> Sound:
 
 
 def scrape(rng: np.random.Generator) -> Sound:
-    """A chair or a drawer: stick and slip, a squeaking buzz through resonances."""
+    """Scrape a chair or a drawer: stick and slip, a squeaking buzz through resonances."""
     length = uniform_log(rng, 0.15, 1.2)
     n = round(length * RATE_HZ)
     rate = np.clip(uniform_log(rng, 40, 900) * np.exp(0.25 * wander(rng, n, 6)), 20, 3000)

@@ -118,9 +118,8 @@ def captured(rng: np.random.Generator, wave: Waveform, microphone: Microphone) -
     if microphone.lossy_hz:
         out = band_limited(out, microphone.lossy_hz)
     if microphone.noise_db > -120:
-        out = out + shaped(rng, len(out), [50, 7500], [0, microphone.noise_corner_db]) * gain(
-            microphone.noise_db
-        )
+        noise = shaped(rng, len(out), [50, 7500], [0, microphone.noise_corner_db])
+        out = out + noise * gain(microphone.noise_db)
     limit = microphone.clip
     out = limit * np.tanh(out / limit) if microphone.soft else np.clip(out, -limit, limit)
-    return np.clip(np.rint(out * 32767.0), -32768, 32767).astype(np.int16)
+    return np.asarray(np.clip(np.rint(out * 32767.0), -32768, 32767), dtype=np.int16)

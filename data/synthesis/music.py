@@ -44,7 +44,7 @@ def drum(rng: np.random.Generator) -> Waveform:
 
 
 def phrase(rng: np.random.Generator, length_s: float) -> Waveform:
-    """A stretch of music: melody, chords and drums on one beat grid."""
+    """Play a stretch of music: melody, chords and drums on one beat grid."""
     beat = 60.0 / uniform_log(rng, 60, 180)
     tonic = uniform_log(rng, 60, 260)
     scale = (
@@ -69,7 +69,7 @@ def phrase(rng: np.random.Generator, length_s: float) -> Waveform:
 
 
 def music(rng: np.random.Generator) -> Sound:
-    """A few seconds of music from a loudspeaker, or a single note."""
+    """Play a few seconds of music from a loudspeaker, or a single note."""
     length = uniform_log(rng, 0.2, 4.0)
     return Sound("music", faded(phrase(rng, length), 0.02), float(rng.normal(-8, 6)))
 

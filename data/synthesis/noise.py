@@ -87,4 +87,4 @@ def wander(rng: np.random.Generator, n: int, rate_hz: float) -> Waveform:
     knots = max(int(np.ceil(n * rate_hz / RATE_HZ)) + 2, 3)
     values = rng.standard_normal(knots) * 1.2
     start = rng.uniform(0.0, 1.0)
-    return np.interp(start + np.arange(n) * (rate_hz / RATE_HZ), np.arange(knots), values)
+    return np.asarray(np.interp(start + np.arange(n) * (rate_hz / RATE_HZ), np.arange(knots), values))

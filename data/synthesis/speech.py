@@ -56,7 +56,7 @@ class Speaker:
     """A voice in one mood: tract, pitch and effort.
 
     `effort` is 0 (soft) to 1 (shouting); `rate` divides durations (2 is twice as fast); `sibilance_db` raises
-    frication; `tilt_octaves` moves the corner of the source; `creak` is the drop of pitch at the end, in octaves;
+    frication; `tilt_octaves` moves the corner of the source; `creak` is the final drop of pitch in octaves;
     `attack` scales the rise of vowels (0.1 hard, 2 soft).
     """
 

@@ -38,7 +38,7 @@ class Subject:
         Habits of this person's cough: mean level against speech, inclination to voice, mucus,
         rise and length.
     cough_style
-        Kind most coughs lean to: ``"plain"``, ``"dry"``, ``"wet"``, ``"barking"``, ``"wheezy"`` or ``"weak"``.
+        Kind most of the coughs lean to, one of `COUGH_STYLES`.
     mounting
         Rotation matrix, body axes (x forward, y left, z up) to sensor axes, shape (3, 3).
     jerk_ms2, jerk_hz, jerk_lead_s

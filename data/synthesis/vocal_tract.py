@@ -25,7 +25,7 @@ __all__ = [
 HOP = 128
 _FRAME = 2 * HOP
 _SIZE = 768
-GRID_HZ: NDArray[np.float64] = np.fft.rfftfreq(_SIZE, 1.0 / RATE_HZ)
+GRID_HZ = np.asarray(np.arange(_SIZE // 2 + 1) * (RATE_HZ / _SIZE), dtype=np.float64)
 _HIGHEST_HZ = 7400.0
 _Z1 = np.exp(-2j * np.pi * GRID_HZ / RATE_HZ)
 _Z2 = _Z1**2
@@ -34,7 +34,7 @@ _WINDOW = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(_FRAME) / _FRAME)
 
 def frame_times_s(n: int) -> NDArray[np.float64]:
     """Centre in seconds of every frame that `filtered` cuts `n` samples into, shape ``(frames,)``."""
-    return np.arange(n // HOP + 2) * (HOP / RATE_HZ)
+    return np.asarray(np.arange(n // HOP + 2) * (HOP / RATE_HZ), dtype=np.float64)
 
 
 def _resonances(
@@ -90,7 +90,7 @@ def parallel_response(
 def band_response(
     centre_hz: NDArray[np.float64], width_octaves: NDArray[np.float64]
 ) -> NDArray[np.complex128]:
-    """Bell on a log-frequency axis, zero phase: the spectrum of frication; shapes (frames,) -> (frames, bins)."""
+    """Shape frication: a bell on a log-frequency axis, zero phase; shapes (frames,) -> (frames, bins)."""
     axis = np.log2(np.maximum(GRID_HZ, 20.0))
     distance = (axis[None, :] - np.log2(centre_hz)[:, None]) / np.maximum(width_octaves, 0.05)[:, None]
     return np.asarray(np.exp(-0.5 * distance**2) + 0.02, dtype=np.complex128)
