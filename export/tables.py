@@ -11,6 +11,7 @@ import numpy as np
 
 from ..signal import elementary, envelope, fft, frames, kinematics, mel, series, spectrum
 from ..signal.decimator import decimator_taps
+from ..signal.elementary import Float32
 from ..signal.feature import c_float
 from ..signal.plan import FIRST_BIN, GROUPS, LAST_BIN, N_BINS, AudioPlan
 from .front_end import LISTED_NODES, SERIES, SINGLE_NODES, FrontEnd
@@ -85,7 +86,6 @@ def _audio_plan(plan: AudioPlan) -> dict[str, object]:
         "FIRST_BIN": FIRST_BIN,
         "LAST_BIN": LAST_BIN,
         "BINS": N_BINS,
-        "SPLIT_TWIDDLES": 2 * (32 - FIRST_BIN),
         "MEL_BANDS": plan.mel_bands,
         "MFCC": len(mel.dct_q14(plan)),
         "GROUPS": GROUPS,
@@ -204,13 +204,12 @@ def _tables(front: FrontEnd) -> list[_Table]:
 
 
 def _audio_tables(plan: AudioPlan) -> list[_Table]:
-    cos, sin = fft.twiddles()
-    split_cos, split_sin = (table[FIRST_BIN:32] for table in fft.split_twiddles())
     return [
         ("int16_t", "tussis_decimator_taps", _integers(decimator_taps(plan)[::-1])),
         ("int16_t", "tussis_window", _integers(fft.hamming_window())),
-        ("float", "tussis_twiddles", _floats(np.stack([cos, sin], axis=-1)[1:, 1:].ravel())),
-        ("float", "tussis_split_twiddles", _floats(np.stack([split_cos, split_sin], axis=-1).ravel())),
+        ("float", "tussis_column_twiddles", _twiddles(fft.column_twiddles())),
+        ("float", "tussis_row_twiddles", _twiddles(fft.row_twiddles())),
+        ("float", "tussis_odd_twiddles", _twiddles(fft.odd_twiddles())),
     ]
 
 
@@ -220,3 +219,8 @@ def _integers(values: Iterable[int | np.integer]) -> list[str]:
 
 def _floats(values: Iterable[np.float32]) -> list[str]:
     return [c_float(value) for value in values]
+
+
+def _twiddles(pair: tuple[Float32, Float32]) -> list[str]:
+    """Lay cosine and sine of each factor side by side."""
+    return _floats(np.stack(pair, axis=-1).ravel())

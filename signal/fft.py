@@ -1,111 +1,151 @@
-"""Power spectrum of a 128-sample frame: integer Hamming window, 64-point complex FFT of radix 8, real split.
+"""Power spectrum of a 128-sample frame: integer Hamming window and a transform for real input.
 
-The even and odd samples of the frame are the real and imaginary parts of 64 complex samples. 64 = 8 x 8:
-eight 8-point transforms of the columns, 49 twiddle products, eight 8-point transforms of the rows (Cooley and
-Tukey 1965; the 8-point transform is the usual split of an even and an odd 4-point transform, Sorensen et al.,
-IEEE Trans. ASSP-35, 1987). Two passes over memory instead of three, and the transposed store replaces a digit
-reversal. The real split is Press et al., Numerical Recipes, section 12.3, without its factors of one half:
-the power is four times ``|X|^2``.
+128 = 8 x 16 (Cooley and Tukey, 1965). The sixteen columns are 8-point transforms of real numbers, of which
+only bins 0 to 4 exist; after the twiddle factors, rows 1, 2 and 3 are 16-point complex transforms, whose
+sixteen bins are all different bins of the real spectrum. Row 0 is a 16-point real transform, and row 4, the
+odd frequencies of sixteen real numbers, an 8-point complex one (Sorensen et al., "Real-valued fast Fourier
+transform algorithms", IEEE Trans. ASSP-35, 1987). About 1,300 operations, and two passes over memory.
 
-Arrays run (bins, frames), so that one bin of all frames is contiguous.
+Arrays run (bins, frames), so that one bin of all frames is contiguous. Each expression is evaluated as it
+stands, as ``firmware_stub/src/fft.c`` does: the bits are equal.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .elementary import Float32
-from .plan import FIRST_BIN, N_BINS
+from .plan import FIRST_BIN, LAST_BIN
 
 FRAME = 128
-POWER_SCALE_LOG2 = 44
-"""Powers times 2**-44 are in squared LSB: 2**30 from the window, 2**12 from the length, 4 from the split."""
+POWER_SCALE_LOG2 = 42
+"""Powers times 2**-42 are in squared LSB: 2**30 from the window, 2**12 from the transform's length."""
 
 _F = np.float32
 _SQRT_HALF = _F(0.707106769)
+_COLUMNS = 16
+
+
+class _Complex(NamedTuple):
+    re: Float32
+    im: Float32
+
+    def power(self) -> Float32:
+        return np.asarray(self.re * self.re + self.im * self.im)
 
 
 def hamming_window() -> NDArray[np.int16]:
     """Return the symmetric Hamming window in Q15, int16 (128,)."""
-    return np.round(32767 * (0.54 - 0.46 * np.cos(2 * np.pi * np.arange(FRAME) / (FRAME - 1)))).astype(
-        np.int16
-    )
+    phase = 2 * np.pi * np.arange(FRAME) / (FRAME - 1)
+    return np.round(32767 * (0.54 - 0.46 * np.cos(phase))).astype(np.int16)
 
 
-def twiddles() -> tuple[Float32, Float32]:
-    """Return cosine and sine of ``2 pi n1 k2 / 64``, float32 (8, 8) [n1, k2]; the factor is cos - j sin."""
-    angle = 2 * np.pi * np.outer(np.arange(8), np.arange(8)) / 64
+def column_twiddles() -> tuple[Float32, Float32]:
+    """Return cos and sin of ``2 pi n1 k2 / 128``, float32 (16, 3) [n1, k2 - 1]; the factor is cos - j sin."""
+    angle = 2 * np.pi * np.outer(np.arange(_COLUMNS), [1, 2, 3]) / FRAME
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
-def split_twiddles() -> tuple[Float32, Float32]:
-    """Return the cosine and sine of ``2 pi k / 128`` for k = 0..32, float32 (33,)."""
-    angle = 2 * np.pi * np.arange(33) / FRAME
+def odd_twiddles() -> tuple[Float32, Float32]:
+    """Return cosine and sine of ``2 pi m / 32`` for m = 0..7, float32 (8,); the factor is cos + j sin."""
+    angle = 2 * np.pi * np.arange(8) / 32
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
-def _dft8(re: list[Float32], im: list[Float32]) -> tuple[list[Float32], list[Float32]]:
-    """Transform 8 points, ``X[k] = sum_n x[n] exp(-2 pi j n k / 8)``, in the order of the C kernel."""
-    br = [re[0] + re[4], re[0] - re[4], re[2] + re[6], re[2] - re[6]]
-    bi = [im[0] + im[4], im[0] - im[4], im[2] + im[6], im[2] - im[6]]
-    dr = [re[1] + re[5], re[1] - re[5], re[3] + re[7], re[3] - re[7]]
-    di = [im[1] + im[5], im[1] - im[5], im[3] + im[7], im[3] - im[7]]
-    cr = [br[0] + br[2], br[1] + bi[3], br[0] - br[2], br[1] - bi[3]]
-    ci = [bi[0] + bi[2], bi[1] - br[3], bi[0] - bi[2], bi[1] + br[3]]
-    er = [dr[0] + dr[2], dr[1] + di[3], dr[0] - dr[2], dr[1] - di[3]]
-    ei = [di[0] + di[2], di[1] - dr[3], di[0] - di[2], di[1] + dr[3]]
-    # e1 W8, e2 W8^2 (= -j), e3 W8^3
-    e1r, e1i = _SQRT_HALF * (er[1] + ei[1]), _SQRT_HALF * (ei[1] - er[1])
-    e3r, e3i = _SQRT_HALF * (ei[3] - er[3]), _SQRT_HALF * (er[3] + ei[3])
-    xr = [
-        cr[0] + er[0],
-        cr[1] + e1r,
-        cr[2] + ei[2],
-        cr[3] + e3r,
-        cr[0] - er[0],
-        cr[1] - e1r,
-        cr[2] - ei[2],
-        cr[3] - e3r,
-    ]
-    xi = [
-        ci[0] + ei[0],
-        ci[1] + e1i,
-        ci[2] - er[2],
-        ci[3] - e3i,
-        ci[0] - ei[0],
-        ci[1] - e1i,
-        ci[2] + er[2],
-        ci[3] + e3i,
-    ]
-    return xr, xi
+def row_twiddles() -> tuple[Float32, Float32]:
+    """Return cosine and sine of ``2 pi k / 16`` for k = 0..7, float32 (8,); the factor is cos - j sin."""
+    angle = 2 * np.pi * np.arange(8) / 16
+    return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
-def complex_fft64(re: Float32, im: Float32) -> tuple[Float32, Float32]:
-    """64-point complex transform along the first axis.
+def _add(a: _Complex, b: _Complex) -> _Complex:
+    return _Complex(a.re + b.re, a.im + b.im)
 
-    Parameters
-    ----------
-    re, im : float32 arrays, shape (64, n)
-        Real and imaginary parts.
 
-    Returns
-    -------
-    re, im : float32 arrays, shape (64, n)
-        Spectrum in natural order.
-    """
-    n = re.shape[1]
-    columns_r, columns_i = re.reshape(8, 8, n), im.reshape(8, 8, n)  # [n2, n1]: sample n1 + 8 n2
-    ar, ai = _dft8(list(columns_r), list(columns_i))
-    cos, sin = twiddles()
-    rows_r = np.empty((8, 8, n), dtype=np.float32)  # [n1, k2]
-    rows_i = np.empty_like(rows_r)
-    for k2 in range(8):
-        c, s = cos[:, k2, None], sin[:, k2, None]
-        rows_r[:, k2] = ar[k2] * c + ai[k2] * s
-        rows_i[:, k2] = ai[k2] * c - ar[k2] * s
-    xr, xi = _dft8(list(rows_r), list(rows_i))
-    return np.concatenate(xr), np.concatenate(xi)  # [k1][k2]: bin k2 + 8 k1
+def _sub(a: _Complex, b: _Complex) -> _Complex:
+    return _Complex(a.re - b.re, a.im - b.im)
+
+
+def _add_j(a: _Complex, b: _Complex) -> _Complex:
+    """Return a + j b."""
+    return _Complex(a.re - b.im, a.im + b.re)
+
+
+def _sub_j(a: _Complex, b: _Complex) -> _Complex:
+    """Return a - j b."""
+    return _Complex(a.re + b.im, a.im - b.re)
+
+
+def _turn(x: _Complex, cos: Float32, sin: Float32) -> _Complex:
+    """Return x (cos - j sin)."""
+    return _Complex(x.re * cos + x.im * sin, x.im * cos - x.re * sin)
+
+
+def _real_dft8(r: Float32) -> tuple[Float32, Float32, _Complex, _Complex, _Complex]:
+    """Transform 8 real numbers: bins 0 and 4, which are real, and 1, 2, 3."""
+    s0, d0, s1, d1 = r[0] + r[4], r[0] - r[4], r[1] + r[5], r[1] - r[5]
+    s2, d2, s3, d3 = r[2] + r[6], r[2] - r[6], r[3] + r[7], r[3] - r[7]
+    even, odd = s0 + s2, s1 + s3
+    minus, plus = _SQRT_HALF * (d1 - d3), _SQRT_HALF * (d1 + d3)
+    bin1 = _Complex(d0 + minus, -(d2 + plus))
+    bin3 = _Complex(d0 - minus, d2 - plus)
+    return even + odd, even - odd, bin1, _Complex(s0 - s2, s3 - s1), bin3
+
+
+def _dft8(x: list[_Complex]) -> list[_Complex]:
+    """Transform 8 complex numbers: an even and an odd 4-point transform, turned and added."""
+    b0, b1, b2, b3 = _add(x[0], x[4]), _sub(x[0], x[4]), _add(x[2], x[6]), _sub(x[2], x[6])
+    d0, d1, d2, d3 = _add(x[1], x[5]), _sub(x[1], x[5]), _add(x[3], x[7]), _sub(x[3], x[7])
+    c0, c1, c2, c3 = _add(b0, b2), _sub_j(b1, b3), _sub(b0, b2), _add_j(b1, b3)
+    e0, e1, e2, e3 = _add(d0, d2), _sub_j(d1, d3), _sub(d0, d2), _add_j(d1, d3)
+    f1 = _Complex(_SQRT_HALF * (e1.re + e1.im), _SQRT_HALF * (e1.im - e1.re))
+    f3 = _Complex(_SQRT_HALF * (e3.im - e3.re), _SQRT_HALF * (e3.re + e3.im))  # its imaginary part negated
+    b3, b7 = _Complex(c3.re + f3.re, c3.im - f3.im), _Complex(c3.re - f3.re, c3.im + f3.im)
+    return [_add(c0, e0), _add(c1, f1), _sub_j(c2, e2), b3, _sub(c0, e0), _sub(c1, f1), _add_j(c2, e2), b7]
+
+
+def _row_powers(row: _Complex, k2: int, power: Float32) -> None:
+    """Fill in bins ``k2 + 8 k1`` and their mirror images from row `k2`, 1 to 3."""
+    even = _dft8([_Complex(row.re[n], row.im[n]) for n in range(0, _COLUMNS, 2)])
+    odd = _dft8([_Complex(row.re[n], row.im[n]) for n in range(1, _COLUMNS, 2)])
+    cos, sin = row_twiddles()
+    for k in range(8):
+        x = odd[k]
+        if k == 0:
+            turned = x
+        elif k == 2:
+            turned = _Complex(_SQRT_HALF * (x.re + x.im), _SQRT_HALF * (x.im - x.re))
+        elif k == 4:
+            turned = _Complex(x.im, -x.re)
+        elif k == 6:
+            turned = _Complex(_SQRT_HALF * (x.im - x.re), -(_SQRT_HALF * (x.re + x.im)))
+        else:
+            turned = _turn(x, cos[k], sin[k])
+        power[k2 + 8 * k] = _add(even[k], turned).power()
+        power[8 * (8 - k) - k2] = _sub(even[k], turned).power()
+
+
+def _row0_powers(a: Float32, power: Float32) -> None:
+    """Fill in bins 8, 16 .. 56 from the real row 0."""
+    _, _, bin16, bin32, bin48 = _real_dft8(a[:8] + a[8:])
+    power[16], power[32], power[48] = bin16.power(), bin32.power(), bin48.power()
+    v = a[:8] - a[8:]
+    cos, sin = row_twiddles()
+    g = [_Complex(v[m] * cos[m] - v[m + 4] * sin[m], v[m + 4] * cos[m] + v[m] * sin[m]) for m in range(4)]
+    b0, b1, b2, b3 = _add(g[0], g[2]), _sub(g[0], g[2]), _add(g[1], g[3]), _sub(g[1], g[3])
+    power[8], power[56] = _add(b0, b2).power(), _sub(b0, b2).power()
+    power[24], power[40] = _sub_j(b1, b3).power(), _add_j(b1, b3).power()
+
+
+def _row4_powers(a: Float32, power: Float32) -> None:
+    """Fill in bins 4, 12 .. 60, the odd frequencies of the real row 4."""
+    cos, sin = odd_twiddles()
+    g = [_Complex(a[m] * cos[m] - a[m + 8] * sin[m], a[m + 8] * cos[m] + a[m] * sin[m]) for m in range(8)]
+    for k, x in zip((4, 12, 28, 44, 60, 52, 36, 20), _dft8(g), strict=True):
+        power[k] = x.power()
 
 
 def frame_power(frames: NDArray[np.int16]) -> Float32:
@@ -119,21 +159,15 @@ def frame_power(frames: NDArray[np.int16]) -> Float32:
     Returns
     -------
     float32 array, shape (61, n)
-        ``4 |X[k]|^2`` of the Q15-windowed integer samples; times ``2**-44`` it is in squared LSB.
+        ``|X[k]|^2`` of the Q15-windowed integer samples; times ``2**-42`` it is in squared LSB.
     """
     products = frames.astype(np.int32) * hamming_window().astype(np.int32)
     windowed = np.ascontiguousarray(products.T).astype(np.float32)
-    zr, zi = complex_fft64(windowed[0::2], windowed[1::2])
-    low = np.arange(FIRST_BIN, 32)
-    mirror = 64 - low
-    cos, sin = (table[low][:, None] for table in split_twiddles())
-    even_r, even_i = zr[low] + zr[mirror], zi[low] - zi[mirror]
-    odd_r, odd_i = zi[low] + zi[mirror], zr[mirror] - zr[low]
-    turned_r, turned_i = odd_r * cos + odd_i * sin, odd_i * cos - odd_r * sin
-    power = np.empty((N_BINS, frames.shape[0]), dtype=np.float32)
-    plus_r, plus_i = even_r + turned_r, even_i + turned_i
-    power[low - FIRST_BIN] = plus_r * plus_r + plus_i * plus_i
-    minus_r, minus_i = even_r - turned_r, even_i - turned_i
-    power[mirror - FIRST_BIN] = minus_r * minus_r + minus_i * minus_i
-    power[32 - FIRST_BIN] = _F(4) * (zr[32] * zr[32] + zi[32] * zi[32])
-    return power
+    row0, row4, *rows = _real_dft8(windowed.reshape(8, _COLUMNS, -1))
+    cos, sin = column_twiddles()
+    power = np.empty((FRAME // 2, frames.shape[0]), dtype=np.float32)
+    for i, row in enumerate(rows):
+        _row_powers(_turn(row, cos[:, i, None], sin[:, i, None]), i + 1, power)
+    _row0_powers(row0, power)
+    _row4_powers(row4, power)
+    return power[FIRST_BIN : LAST_BIN + 1]

@@ -162,10 +162,11 @@ static void close_frame(tussis_audio_path_t *path)
 
 float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUSSIS_FRAME])
 {
-    float power[TUSSIS_BINS];
+    float spectrum[TUSSIS_FRAME / 2];
+    const float *const power = &spectrum[TUSSIS_FIRST_BIN];
     float energy[TUSSIS_MEL_BANDS];
     _Alignas(4) int16_t logs[TUSSIS_MEL_BANDS];
-    tussis_frame_power(frame, power);
+    tussis_frame_power(frame, spectrum);
     tussis_mel_frame(power, energy, logs);
     float total = energy[0];
     for (int b = 1; b < BANDS; b++) {

@@ -12,13 +12,17 @@
 #define TUSSIS_DSP 0
 #endif
 
-/* Before a loop whose count is a small constant: unroll it. */
+/* Before a loop: unroll it as a whole, where its count is a small constant, or by a factor. */
+#define TUSSIS_PRAGMA(text) _Pragma(#text)
 #if defined(__clang__)
-#define TUSSIS_UNROLL _Pragma("clang loop unroll(full)")
+#define TUSSIS_UNROLL TUSSIS_PRAGMA(clang loop unroll(full))
+#define TUSSIS_UNROLL_BY(n) TUSSIS_PRAGMA(clang loop unroll_count(n))
 #elif defined(__GNUC__)
-#define TUSSIS_UNROLL _Pragma("GCC unroll 8")
+#define TUSSIS_UNROLL TUSSIS_PRAGMA(GCC unroll 8)
+#define TUSSIS_UNROLL_BY(n) TUSSIS_PRAGMA(GCC unroll n)
 #else
 #define TUSSIS_UNROLL
+#define TUSSIS_UNROLL_BY(n)
 #endif
 
 /* The pair at p, the earlier sample in the low half on little-endian cores. p needs no alignment. */

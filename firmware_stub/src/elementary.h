@@ -34,10 +34,15 @@ static inline float tussis_abs(float x)
     return __builtin_fabsf(x);
 }
 
-/* Larger of two numbers, neither of them NaN. One instruction where the FPU has it. */
+/* Larger and smaller of two numbers, neither of them NaN. One instruction where the FPU has it. */
+#if defined(__ARM_FP) && (defined(__ARM_FEATURE_NUMERIC_MAXMIN) || defined(__ARM_ARCH_8M_MAIN__))
+#define TUSSIS_FPU_MAX 1
+#else
+#define TUSSIS_FPU_MAX 0
+#endif
 static inline float tussis_max(float a, float b)
 {
-#if defined(__ARM_FEATURE_NUMERIC_MAXMIN)
+#if TUSSIS_FPU_MAX
     return __builtin_fmaxf(a, b);
 #else
     return a > b ? a : b;
@@ -46,7 +51,7 @@ static inline float tussis_max(float a, float b)
 
 static inline float tussis_min(float a, float b)
 {
-#if defined(__ARM_FEATURE_NUMERIC_MAXMIN)
+#if TUSSIS_FPU_MAX
     return __builtin_fminf(a, b);
 #else
     return a < b ? a : b;

@@ -1,7 +1,7 @@
-/* Power spectrum of one frame: integer Hamming window, 64-point complex FFT of radix 8, real split.
+/* Power spectrum of one frame: integer Hamming window and a transform of 128 real numbers.
  *
- * The even and odd samples are real and imaginary parts of 64 complex numbers; 64 = 8 x 8, so two passes of eight
- * 8-point transforms with 49 twiddle products between them. The twin of signal/fft.py, which cites the sources. */
+ * 128 = 8 x 16: sixteen 8-point transforms of real numbers, then three 16-point complex rows and two rows of half the
+ * size. The twin of signal/fft.py, which cites the sources. */
 #ifndef TUSSIS_FFT_H
 #define TUSSIS_FFT_H
 
@@ -9,9 +9,9 @@
 
 #include "tussis_front_end.h"
 
-/* power[i] = 4 |X[i + TUSSIS_FIRST_BIN]|^2 of the Q15-windowed integer samples, i < TUSSIS_BINS: times 2^-44 it is in
- * squared LSB, 2^74 at most. Bins are 62.5 Hz wide. frame is word-aligned or not, power belongs to the caller.
- * About 3,100 instructions with gcc, 520 bytes of stack. */
-void tussis_frame_power(const int16_t frame[TUSSIS_FRAME], float power[TUSSIS_BINS]);
+/* spectrum[k] = |X[k]|^2 of the Q15-windowed integer samples for k = 1..63; spectrum[0] is left as it is. Times 2^-42 it
+ * is in squared LSB; at most 2^72. Bins are 62.5 Hz wide. Both arrays belong to the caller.
+ * About 2,700 instructions, 700 bytes of stack. */
+void tussis_frame_power(const int16_t frame[TUSSIS_FRAME], float spectrum[TUSSIS_FRAME / 2]);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "kinematics.h"
 
+#include "dual.h"
 #include "elementary.h"
 
 enum { N = TUSSIS_IMU_WINDOW };
@@ -12,61 +13,57 @@ static void remove_mean(tussis_signal_t *signal, float sum)
 {
     const float mean = sum * (1.0F / (float)N);
     signal->mean = mean;
-    for (int i = 0; i < N; i += 2) {
+    TUSSIS_UNROLL_BY(10)
+    for (int i = 0; i < N; i++) {
         signal->d[i] -= mean;
-        signal->d[i + 1] -= mean;
     }
 }
 
-_Static_assert(N % 2 == 0, "two samples at a time");
+_Static_assert(sizeof(tussis_imu_t) == 6 * sizeof(float), "three accelerations and three rates, without padding");
 
-/* The three accelerations and the three rates of a sample lie one after the other. */
-static inline const float *values(const tussis_imu_t *sample)
+/* Append every sixth float from p up to end; returns where the next goes. */
+static inline float *append(float *d, const float *p, const float *end, float *sum)
 {
-    _Static_assert(sizeof(tussis_imu_t) == 6 * sizeof(float), "six floats without padding");
-    return (const float *)sample;
+    for (; p < end; p += 6) {
+        *d++ = *p;
+        *sum += *p;
+    }
+    return d;
+}
+
+/* Append the norms of the three floats at p, p + 6 .. up to end. */
+static inline float *append_norms(float *d, const float *p, const float *end, float *sum)
+{
+    for (; p < end; p += 6) {
+        const float norm = tussis_sqrt((p[0] * p[0] + p[1] * p[1]) + p[2] * p[2]);
+        *d++ = norm;
+        *sum += norm;
+    }
+    return d;
 }
 
 void tussis_signal(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int axis)
 {
-    const tussis_imu_t *const wrap = &ring[N];
-    const tussis_imu_t *sample = &ring[oldest];
-    float *d = signal->d;
+    const float *const first = (const float *)ring + axis;
     float sum = 0.0F;
-    for (int turn = 0; turn < 2; turn++) {
-        const tussis_imu_t *const end = turn == 0 ? wrap : &ring[oldest];
-        for (; sample < end; sample++) {
-            const float v = values(sample)[axis];
-            *d++ = v;
-            sum += v;
-        }
-        sample = ring;
-    }
+    float *d = append(signal->d, first + 6 * oldest, first + 6 * N, &sum);
+    append(d, first, first + 6 * oldest, &sum);
     remove_mean(signal, sum);
 }
 
 void tussis_norm(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int kind)
 {
-    const tussis_imu_t *const wrap = &ring[N];
-    const tussis_imu_t *sample = &ring[oldest];
-    float *d = signal->d;
+    const float *const first = (const float *)ring + kind;
     float sum = 0.0F;
-    for (int turn = 0; turn < 2; turn++) {
-        const tussis_imu_t *const end = turn == 0 ? wrap : &ring[oldest];
-        for (; sample < end; sample++) {
-            const float *v = &values(sample)[kind];
-            const float norm = tussis_sqrt((v[0] * v[0] + v[1] * v[1]) + v[2] * v[2]);
-            *d++ = norm;
-            sum += norm;
-        }
-        sample = ring;
-    }
+    float *d = append_norms(signal->d, first + 6 * oldest, first + 6 * N, &sum);
+    append_norms(d, first, first + 6 * oldest, &sum);
     remove_mean(signal, sum);
 }
 
 float tussis_line_length(const tussis_signal_t *signal)
 {
     float sum = 0.0F;
+    TUSSIS_UNROLL_BY(7)
     for (int i = 1; i < N; i++) {
         sum += tussis_abs(signal->d[i] - signal->d[i - 1]);
     }
@@ -77,6 +74,7 @@ float tussis_zero_crossings(const tussis_signal_t *signal)
 {
     uint32_t count = 0;
     uint32_t before = tussis_bits(signal->d[0]);
+    TUSSIS_UNROLL_BY(7)
     for (int i = 1; i < N; i++) {
         const uint32_t bits = tussis_bits(signal->d[i]);
         count += (bits ^ before) >> 31;
@@ -147,6 +145,7 @@ tussis_signal_moments_t tussis_signal_moments(const tussis_signal_t *signal)
     float s3 = 0.0F;
     float s4 = 0.0F;
     float peak = 0.0F;
+    TUSSIS_UNROLL_BY(5)
     for (int i = 0; i < N; i++) {
         const float d = signal->d[i];
         const float square = d * d;
@@ -170,6 +169,7 @@ tussis_jerk_t tussis_jerk(const tussis_signal_t *signal)
     float s2 = 0.0F;
     float s4 = 0.0F;
     float peak = 0.0F;
+    TUSSIS_UNROLL_BY(7)
     for (int i = 1; i < N; i++) {
         const float step = signal->d[i] - signal->d[i - 1];
         const float square = step * step;

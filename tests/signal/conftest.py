@@ -105,14 +105,16 @@ class CFrontEnd:
         sizes = np.array(list(chunks), dtype=np.int64)
         assert sizes.sum() == len(pcm)
         out = np.full(len(pcm) // self.front.audio_plan.decimation + 2, -1, dtype=np.int16)
-        made = self._c.drive_decimator(_pointer(pcm), _pointer(sizes), ctypes.c_long(len(sizes)), _pointer(out))
+        arguments = (_pointer(pcm), _pointer(sizes), ctypes.c_long(len(sizes)), _pointer(out))
+        made = self._c.drive_decimator(*arguments)
         assert made < len(out), "wrote past the room the header promises"
         return out[:made]
 
     def power(self, frame: np.ndarray) -> np.ndarray:
-        out = np.zeros(61, np.float32)
+        """Bins 2 to 62 of one frame's spectrum."""
+        out = np.zeros(64, np.float32)
         self._c.tussis_frame_power(_pointer(np.ascontiguousarray(frame)), _pointer(out))
-        return out
+        return out[2:63]
 
     def audio(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Level of every frame and features of every window of audio at 8 kHz."""
