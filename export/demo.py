@@ -116,7 +116,7 @@ def run_demo(
     InputError
         `out` holds something else or cannot be written.
     """
-    folder = Path(out)
+    folder = Path(out).resolve()  # worker processes may have another working directory
     plan = plan or (QUICK if quick else FULL)
     _claim(folder)
     training, held_out = folder / "recordings" / "train", folder / "recordings" / "held_out"
@@ -148,15 +148,15 @@ def run_demo(
         "dataset": {"train": _dataset_facts(training), "held_out": _dataset_facts(held_out)},
         "detector": _detector_facts(detector),
         "score": {mode: found["event"] for mode, found in scores.items()},
-        "parity": parity.as_dict(),
+        "parity": {**parity.as_dict(), "project": f"{out}/firmware"},
         "cost": cost.as_dict(),
-        "commands": _commands(folder, plan, sample),
+        "commands": _commands(Path(out), sample),
     }
     recording = sample.load()
     view = _view(recording, detect(recording, detector, "gated"), detector)
     write_text_whole(folder / "report.html", render_report(summary, view, sample.name))
     write_text_whole(folder / "summary.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
-    return DemoResult(folder, summary, parity.passed)
+    return DemoResult(Path(out), summary, parity.passed)
 
 
 def _claim(folder: Path) -> None:
@@ -217,7 +217,7 @@ def _detector_facts(detector: Detector) -> dict[str, Any]:
     return facts
 
 
-def _commands(folder: Path, plan: DemoPlan, sample: SessionRef) -> list[str]:
+def _commands(folder: Path, sample: SessionRef) -> list[str]:
     """Name the commands that do the same steps one by one."""
     held_out = f"{folder}/recordings/held_out"
     return [

@@ -50,9 +50,9 @@ def render_report(summary: Mapping[str, Any], view: Timeline, session: str) -> s
             bars(_f1_bars(summary), title="Event F1 by mode") + _score_table(summary),
         ),
         _section(
-            "Where the cycles go",
-            "Functions of the firmware, by their own share of all cycles.",
-            bars(_function_bars(summary), title="Cycles by function"),
+            "Instructions by function",
+            "Per second of recording in gated mode; each function without those it calls.",
+            bars(_function_bars(summary), title="Instructions by function"),
         ),
         "</div><div>",
         _section(
@@ -172,17 +172,17 @@ def _cycles_table(summary: Mapping[str, Any]) -> str:
 
 
 def _function_bars(summary: Mapping[str, Any]) -> list[Bar]:
-    functions = summary["cost"]["functions"][:_FUNCTIONS_SHOWN]
-    most = max((function["share"] for function in functions), default=1.0) or 1.0
+    functions = sorted(summary["cost"]["functions"], key=lambda row: -row["instructions"])[:_FUNCTIONS_SHOWN]
+    most = max((row["instructions"] for row in functions), default=1) or 1
     return [
         Bar(
-            function["name"].removeprefix("tussis_"),
-            f"{100 * function['share']:.1f} %",
-            function["share"] / most,
+            row["name"].removeprefix("tussis_").split(".")[0],  # gcc marks its copies: walk.constprop.0
+            f"{row['instructions']:,}",
+            row["instructions"] / most,
             "accent",
-            f"{function['name']}: {function['cycles']:,} cycles",
+            f"{row['name']}: {row['instructions']:,} instructions, {row['cycles']:,} cycles",
         )
-        for function in functions
+        for row in functions
     ]
 
 
@@ -218,7 +218,8 @@ def _parity_text(summary: Mapping[str, Any]) -> str:
 
 def _parity_table(summary: Mapping[str, Any]) -> str:
     events = summary["parity"]["events"]
-    return _table(("execution", "events"), [(name, str(count)) for name, count in events.items()])
+    rows = [(name, str(count)) for name, count in events.items()]
+    return _table(("execution", "events in three modes"), rows)
 
 
 def _commands(summary: Mapping[str, Any]) -> str:
