@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import __version__, cli_firmware
+from . import __version__, cli_cost, cli_firmware
 from .cli_options import Dataset, Json, Model, ModeOption
 from .console import ProgressDisplay, explain, note, print_json, show
 from .data.input_error import InputError
@@ -203,8 +203,9 @@ def score(
 
 
 for _panel, _verbs in (
-    ("Firmware", (cli_firmware.export, cli_firmware.verify, cli_firmware.estimate)),
+    ("Firmware", (cli_firmware.export, cli_firmware.verify, cli_cost.estimate, cli_cost.profile)),
     ("Boards", (cli_firmware.board, cli_firmware.replay)),
+    ("Tools", (cli_firmware.trees,)),
 ):
     for _verb in _verbs:
         app.command(rich_help_panel=_panel)(_verb)

@@ -1,4 +1,4 @@
-"""The verbs from a detector to a board: export, verify, estimate, board, replay."""
+"""The verbs from a detector to a board: export, verify, trees, board, replay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .cli_options import Board, Dataset, Json, ModeOption, Package, Project, Tre
 from .console import ProgressDisplay, note, print_json, show
 from .data.input_error import InputError
 
-__all__ = ["board", "estimate", "export", "replay", "verify"]
+__all__ = ["board", "export", "replay", "trees", "verify"]
 
 
 def export(
@@ -50,22 +50,18 @@ def verify(
         raise typer.Exit(1)
 
 
-def estimate(
-    project: Project,
-    recording: Annotated[Path, typer.Option(help="The session to run the firmware on.")],
-    device: Annotated[str, typer.Option(help="A device of export/devices.toml.")] = "nrf5340",
-    as_json: Json = False,
+def trees(
+    model: Annotated[Path, typer.Argument(help="What XGBoost's save_model(\"model.json\") wrote; binary.")],
+    out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
+    form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = Trees.table,
+    name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
+    no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
 ) -> None:
-    """Count what the firmware executes: cycles, ms, uJ, flash, RAM, stack, battery life."""
-    from .cli_tables import cost_table
-    from .export.estimate import estimate as estimate_cost
+    """Write any binary XGBoost classifier as C that gives the same bits on every microcontroller."""
+    from .export.trees import export_trees
 
-    with ProgressDisplay() as progress:
-        result = estimate_cost(project, recording, device=device, progress=progress)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        show(cost_table(result.as_dict()))
+    source, header = export_trees(model, out, trees=form.value, name=name, missing=not no_missing)
+    note(f"written: {source} and {header}")
 
 
 def board(
@@ -75,7 +71,7 @@ def board(
     cycles: Annotated[bool, typer.Option("--cycles", help="Report modelled cycles; slower.")] = False,
 ) -> None:
     """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
-    from .firmware_stub.board import serve_board
+    from .firmware_stub.board_server import serve_board
 
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
         serve_board(project, port=port, board=kind.value, count_cycles=cycles, say=note)

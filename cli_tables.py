@@ -20,19 +20,20 @@ if TYPE_CHECKING:
     from .selection.scoring import Score
 
 __all__ = [
-    "cost_table",
+    "counts_of",
     "demo_table",
     "detection_table",
     "info_table",
+    "number",
     "parity_table",
     "replay_table",
     "score_table",
+    "table",
     "training_table",
 ]
 
 _SUBJECTS_SHOWN = 20
 _PROBLEMS_SHOWN = 40
-_FUNCTIONS_SHOWN = 12
 _BAR = 10
 
 
@@ -47,6 +48,11 @@ def table(*columns: str, title: str | None = None, words: int = 1) -> Table:
 def number(value: float | None, places: int = 2) -> str:
     """Format a figure that may be undefined."""
     return "n/a" if value is None else f"{value:,.{places}f}"
+
+
+def counts_of(spent: Mapping[str, float]) -> tuple[str, str]:
+    """Format instructions and cycles."""
+    return f"{spent['instructions']:,.0f}", f"{spent['cycles']:,.0f}"
 
 
 def info_table(inventory: Inventory) -> RenderableType:
@@ -160,10 +166,9 @@ def parity_table(parity: Parity) -> RenderableType:
     """Show what three executions have in common, and the first thing in which they differ."""
     made = table("execution", "windows", "events", "compiler", words=1)
     made.columns[-1].justify = "left"
-    compilers = {"host C": parity.host_compiler, "Cortex-M33": parity.toolchain}
     for name, events in parity.events.items():
         windows = f"{parity.windows[name]:,}" if name in parity.windows else ""
-        made.add_row(name, windows, str(events), compilers.get(name, "reference"))
+        made.add_row(name, windows, str(events), parity.compilers.get(name, "reference"))
     facts = (
         f"{parity.sessions} recordings, {len(parity.features)} features: {parity.differing_events} differing"
         f" events, {parity.differing_windows} differing windows"
@@ -182,50 +187,6 @@ def parity_table(parity: Parity) -> RenderableType:
     return Group(made, Text(facts), *differences, Text(verdict[0], style=verdict[1]))
 
 
-def cost_table(cost: Mapping[str, Any]) -> RenderableType:
-    """Show what the firmware costs, by mode, window and function, from the document of `tussis estimate`."""
-    head = Text.assemble(
-        (f"{cost['title']} at {cost['clock_hz'] / 1e6:g} MHz", "bold"),
-        f"  {cost['toolchain']} -{cost['opt']}, {cost['seconds']:.1f} s of {cost['recording']}",
-    )
-    modes = table("per second", "instructions", "cycles", "computing", "whole board", "battery")
-    for mode, spent in cost["per_second"].items():
-        if spent is not None:
-            days = f"{number(cost['battery']['days'][mode], 1)} days"
-            energy = (f"{number(spent['uj'], 1)} uJ", f"{number(spent['total_uj'], 0)} uJ")
-            modes.add_row(mode, *_spent(spent), *energy, days)
-    windows = table("per window", "instructions", "cycles", "time", "computing")
-    for name in ("audio_window", "imu_window"):
-        if (spent := cost[name]) is not None:
-            figures = (f"{number(spent['ms'], 3)} ms", f"{number(spent['uj'], 2)} uJ")
-            windows.add_row(name.removesuffix("_window"), *_spent(spent), *figures)
-    functions = table(f"functions, {cost['mode']}", "cycles/s", "share")
-    for function in cost["functions"][:_FUNCTIONS_SHOWN]:
-        functions.add_row(function["name"], f"{function['cycles']:,}", f"{100 * function['share']:.1f} %")
-    return Group(head, modes, windows, functions, Text("\n".join(_cost_facts(cost))))
-
-
-def _cost_facts(cost: Mapping[str, Any]) -> Iterable[str]:
-    yield (
-        f"flash {cost['flash_bytes'] / 1024:.1f} KB, RAM {cost['ram_bytes'] / 1024:.1f} KB,"
-        f" stack {cost['stack_bytes']:,} bytes"
-    )
-    if gating := cost["gating"]:
-        yield (
-            f"gating: the audio path runs {100 * gating['audio_duty']:.0f} % of the time, and computing takes"
-            f" {100 * gating['energy_saving_vs_audio']:.0f} % less energy than audio alone"
-        )
-    late = cost["deadline"][cost["mode"]]
-    yield f"longest call: {late['function']}, {number(late['ms'], 3)} ms of {number(late['limit_ms'], 0)} ms"
-    yield f"cycles may be off by {cost['expected_error']['cycles']}; instructions are exact"
-    if cost["assumptions"]:
-        yield f"{len(cost['assumptions'])} figures without a source, see \"assumptions\" of --json"
-
-
-def _spent(spent: Mapping[str, float]) -> tuple[str, str]:
-    return f"{spent['instructions']:,.0f}", f"{spent['cycles']:,.0f}"
-
-
 def demo_table(result: DemoResult) -> RenderableType:
     """Show the demo's one closing table."""
     summary = result.summary
@@ -234,7 +195,7 @@ def demo_table(result: DemoResult) -> RenderableType:
     for mode, event in summary["score"].items():
         spent = cost["per_second"][mode]
         scores = (number(event["f1"], 3), number(event["sensitivity"]), number(event["precision"]))
-        made.add_row(mode, *scores, *_spent(spent), f"{number(spent['uj'], 1)} uJ")
+        made.add_row(mode, *scores, *counts_of(spent), f"{number(spent['uj'], 1)} uJ")
     verdict = "same events" if result.passed else "THEY DIFFER"
     people = summary["dataset"]["held_out"]
     facts = (

@@ -18,7 +18,7 @@ import soundfile
 
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "export", "verify", "estimate",
-    "board", "replay",
+    "profile", "board", "replay", "trees",
 )  # fmt: skip
 
 

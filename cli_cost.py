@@ -1,0 +1,212 @@
+"""The verbs about cost: estimate, profile."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .cli_options import Json, Project
+from .console import ProgressDisplay, note, print_json, show
+from .data.input_error import InputError
+
+if TYPE_CHECKING:
+    from .export.estimate import Estimate
+
+__all__ = ["estimate", "profile"]
+
+
+class Compiler(StrEnum):
+    """Which cross compiler builds the firmware."""
+
+    gcc = "gcc"
+    zig = "zig"
+
+
+class Optimisation(StrEnum):
+    """How the compiler optimises."""
+
+    O2 = "O2"
+    O3 = "O3"
+    Os = "Os"
+
+
+class Switch(StrEnum):
+    """With or without."""
+
+    on = "on"
+    off = "off"
+
+
+class Microphone(StrEnum):
+    """What the microphone does while the gate keeps the audio path asleep."""
+
+    on = "on"
+    low_power = "low_power"
+    off = "off"
+
+
+Flame = Annotated[Path | None, typer.Option(help="Also write a flame view of the cycles as SVG.")]
+Recorded = Annotated[Path, typer.Option(help="The session to run the firmware on.")]
+Clocks = Annotated[
+    list[float] | None,
+    typer.Option(
+        help="Core clock in Hz, like 64e6. Give this or the next three several times for a table of variants."
+    ),
+]
+
+
+def estimate(
+    project: Project,
+    recording: Recorded,
+    device: Annotated[str, typer.Option(help="A device of devices.toml or of --device-file.")] = "nrf5340",
+    device_file: Annotated[Path | None, typer.Option(help="A TOML file with further profiles.")] = None,
+    clock: Clocks = None,
+    toolchain: Annotated[list[Compiler] | None, typer.Option(help="The compiler.")] = None,
+    opt: Annotated[list[Optimisation] | None, typer.Option(help="Its optimisation.")] = None,
+    fpu: Annotated[list[Switch] | None, typer.Option(help="With the FPU or without.")] = None,
+    microphone: Annotated[str, typer.Option(help="A microphone of devices.toml.")] = "t5838",
+    imu: Annotated[str, typer.Option(help="An IMU of devices.toml.")] = "lsm6dso32",
+    battery: Annotated[str, typer.Option(help="A battery of devices.toml, or like 250mAh@3.7V.")] = "lipo100",
+    gated_microphone: Annotated[
+        Microphone, typer.Option(help="The microphone while the gate sleeps.")
+    ] = Microphone.low_power,
+    measured: Annotated[
+        Path | None, typer.Option(help="Output of `tussis replay --json`: compare with that board's counter.")
+    ] = None,
+    save_scale: Annotated[Path | None, typer.Option(help="Keep the factor that --measured finds.")] = None,
+    scale: Annotated[Path | None, typer.Option(help="Use a factor kept by --save-scale.")] = None,
+    flame: Flame = None,
+    as_json: Json = False,
+) -> None:
+    """Count what the firmware executes: cycles, ms, uJ, flash, RAM, stack, battery life."""
+    surroundings: dict[str, Any] = {
+        "device_file": device_file,
+        "microphone": microphone,
+        "imu": imu,
+        "battery": battery,
+        "microphone_while_gated": gated_microphone.value,
+    }
+    if any(len(values or ()) > 1 for values in (clock, toolchain, opt, fpu)):
+        for option, given in (("--measured", measured), ("--scale", scale), ("--flame", flame)):
+            if given is not None:
+                raise InputError(option, "goes with one variant only", remedy="give each option once")
+        _what_if(project, recording, device, clock, toolchain, opt, fpu, surroundings, as_json=as_json)
+        return
+    from .cli_cost_tables import cost_table
+    from .export.estimate import estimate as estimate_cost
+    from .export.measured import load_scale
+
+    if scale is not None:
+        surroundings["cycle_scale"] = load_scale(scale, device)
+    with ProgressDisplay() as progress:
+        found = estimate_cost(
+            project,
+            recording,
+            device=device,
+            clock_hz=clock[0] if clock else None,
+            toolchain=toolchain[0].value if toolchain else None,
+            opt=opt[0].value if opt else "O2",
+            fpu=not fpu or fpu[0] is Switch.on,
+            progress=progress,
+            **surroundings,
+        )
+    if flame is not None:
+        _write_flame(found, flame)
+    if measured is not None:
+        _compare(found, measured, save_scale, as_json=as_json)
+    elif as_json:
+        print_json(found.as_dict())
+    else:
+        show(cost_table(found.as_dict()))
+
+
+def _what_if(
+    project: Path,
+    recording: Path,
+    device: str,
+    clocks: list[float] | None,
+    toolchains: list[Compiler] | None,
+    opts: list[Optimisation] | None,
+    fpus: list[Switch] | None,
+    surroundings: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    """Price every combination and show them side by side."""
+    from .cli_cost_tables import what_if_table
+    from .export.what_if import what_if
+
+    with ProgressDisplay() as progress:
+        found = what_if(
+            project,
+            recording,
+            device,
+            clocks_hz=clocks or (),
+            toolchains=[choice.value for choice in toolchains] if toolchains else (None,),
+            opts=[choice.value for choice in opts or (Optimisation.O2,)],
+            fpus=[choice is Switch.on for choice in fpus or (Switch.on,)],
+            progress=progress,
+            **surroundings,
+        )
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show(what_if_table(found.as_dict()))
+
+
+def _write_flame(found: Estimate, out: Path) -> None:
+    """Draw the cycles of the main mode."""
+    from .data.atomic import write_text_whole
+    from .export.flame import flame_svg
+
+    run = found.measurement.modes[found.main_mode]
+    title = f"{found.measurement.recording}, {found.main_mode}, cycles per second"
+    write_text_whole(out, flame_svg(run.tree, run.names, title, per=run.seconds))
+    note(f"written: {out}")
+
+
+def _compare(found: Estimate, replay: Path, save_scale: Path | None, *, as_json: bool) -> None:
+    """Compare with a board's own count; its file must hold the session that was estimated."""
+    from .cli_cost_tables import measured_table
+    from .export.measured import compare_measured, read_replay
+    from .export.measured import save_scale as keep_scale
+
+    sessions = read_replay(replay)
+    wanted = [part for part in sessions if part.session == found.measurement.recording] or sessions
+    comparison = compare_measured(found, wanted[0])
+    if save_scale is not None:
+        keep_scale(comparison, save_scale)
+        note(f"written: {save_scale}; use it with --scale {save_scale}")
+    if as_json:
+        print_json(comparison.as_dict())
+    else:
+        show(measured_table(comparison.as_dict()))
+
+
+def profile(
+    image: Annotated[Path, typer.Argument(help="A linked Cortex-M33 ELF file with symbols.")],
+    entry: Annotated[str | None, typer.Option(help="Function to call; else the ELF entry point.")] = None,
+    flame: Flame = None,
+    as_json: Json = False,
+) -> None:
+    """Run any Cortex-M33 image on the emulated core and say where its cycles go."""
+    from .cli_cost_tables import profile_table
+    from .data.atomic import write_text_whole
+    from .export.flame import flame_svg
+    from .export.image_profile import profile_image
+    from .export.virtual_board import BoardFault
+
+    try:
+        found = profile_image(image, entry)
+    except BoardFault as fault:
+        raise InputError(image, str(fault), field=entry) from None
+    if flame is not None:
+        write_text_whole(flame, flame_svg(found.tree, found.names, f"{image.name}, {found.entry}"))
+        note(f"written: {flame}")
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show(profile_table(found.as_dict()))

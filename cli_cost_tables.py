@@ -1,0 +1,118 @@
+"""What firmware costs, as compact tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from .cli_tables import counts_of, number, table
+
+__all__ = ["cost_table", "measured_table", "profile_table", "what_if_table"]
+
+_FUNCTIONS_SHOWN = 12
+
+
+def cost_table(cost: Mapping[str, Any]) -> RenderableType:
+    """Show what the firmware costs, by mode, window and function, from the document of `tussis estimate`."""
+    head = Text.assemble(
+        (f"{cost['title']} at {cost['clock_hz'] / 1e6:g} MHz", "bold"),
+        f"  {cost['toolchain']} -{cost['opt']}, {cost['seconds']:.1f} s of {cost['recording']}",
+    )
+    modes = table("per second", "instructions", "cycles", "computing", "whole board", "battery")
+    for mode, spent in cost["per_second"].items():
+        if spent is not None:
+            days = f"{number(cost['battery']['days'][mode], 1)} days"
+            energy = (f"{number(spent['uj'], 1)} uJ", f"{number(spent['total_uj'], 0)} uJ")
+            modes.add_row(mode, *counts_of(spent), *energy, days)
+    windows = table("per window", "instructions", "cycles", "time", "computing")
+    for name in ("audio_window", "imu_window"):
+        if (spent := cost[name]) is not None:
+            figures = (f"{number(spent['ms'], 3)} ms", f"{number(spent['uj'], 2)} uJ")
+            windows.add_row(name.removesuffix("_window"), *counts_of(spent), *figures)
+    functions = table(f"functions, {cost['mode']}", "cycles/s", "share")
+    for function in cost["functions"][:_FUNCTIONS_SHOWN]:
+        functions.add_row(function["name"], f"{function['cycles']:,}", f"{100 * function['share']:.1f} %")
+    return Group(head, modes, windows, functions, Text("\n".join(_cost_facts(cost))))
+
+
+def _cost_facts(cost: Mapping[str, Any]) -> Iterable[str]:
+    yield (
+        f"flash {cost['flash_bytes'] / 1024:.1f} KB, RAM {cost['ram_bytes'] / 1024:.1f} KB,"
+        f" stack {cost['stack_bytes']:,} bytes"
+    )
+    if gating := cost["gating"]:
+        yield (
+            f"gating: the audio path runs {100 * gating['audio_duty']:.0f} % of the time, and computing takes"
+            f" {100 * gating['energy_saving_vs_audio']:.0f} % less energy than audio alone"
+        )
+    late = cost["deadline"][cost["mode"]]
+    yield f"longest call: {late['function']}, {number(late['ms'], 3)} ms of {number(late['limit_ms'], 0)} ms"
+    yield f"cycles may be off by {cost['expected_error']['cycles']}; instructions are exact"
+    if cost["assumptions"]:
+        yield f"{len(cost['assumptions'])} figures without a source, see \"assumptions\" of --json"
+
+
+def what_if_table(found: Mapping[str, Any]) -> RenderableType:
+    """Show variants of one firmware side by side; figures of gated mode where it can run."""
+    figures = ("cycles/s", "computing", "whole board", "worst call", "flash", "RAM", "battery")
+    made = table("build", "clock", *figures)
+    for variant in found["variants"]:
+        fpu = "" if variant["fpu"] else ", no FPU"
+        build = f"{variant['toolchain']} -{variant['opt']}{fpu}"
+        clock = f"{variant['clock_hz'] / 1e6:g} MHz"
+        if "failed" in variant:
+            made.add_row(build, clock, "does not compile")
+            continue
+        mode = next(mode for mode in ("gated", "audio", "imu") if mode in variant["cycles_per_second"])
+        late = "" if variant["deadline_met"] else " LATE"
+        made.add_row(
+            build,
+            clock,
+            f"{variant['cycles_per_second'][mode]:,}",
+            f"{number(variant['uj_per_second'][mode], 1)} uJ/s",
+            f"{number(variant['total_uj_per_second'][mode], 0)} uJ/s",
+            f"{number(variant['worst_push_ms'], 3)} ms{late}",
+            f"{variant['flash_bytes'] / 1024:.1f} KB",
+            f"{variant['ram_bytes'] / 1024:.1f} KB",
+            f"{number(variant['battery_days'], 1)} days",
+        )
+    return Group(Text(f"{found['device']}, {found['recording']}", style="bold"), made)
+
+
+def measured_table(found: Mapping[str, Any]) -> RenderableType:
+    """Show predicted against measured cycles."""
+    made = table("cycles", "predicted", "measured", "measured / predicted")
+    for row in found["rows"]:
+        figures = (f"{row['predicted_cycles']:,}", f"{row['measured_cycles']:,}")
+        made.add_row(row["stage"], *figures, number(row["measured_over_predicted"], 4))
+    head = f"{found['device']} at {found['clock_hz'] / 1e6:g} MHz, {found['session']}, {found['mode']}"
+    return Group(Text(head, style="bold"), made, Text(f"cycle scale {found['cycle_scale']:g}"))
+
+
+def profile_table(found: Mapping[str, Any]) -> RenderableType:
+    """Show where an image spends its cycles."""
+    made = table("function", "calls", "instructions", "cycles", "share", "with its callees", "worst call")
+    for row in found["functions"][:_FUNCTIONS_SHOWN]:
+        made.add_row(
+            row["name"],
+            f"{row['calls']:,}",
+            *counts_of(row),
+            f"{100 * row['share']:.1f} %",
+            f"{row['total_cycles']:,}",
+            f"{row['worst_call_cycles']:,}",
+        )
+    head = f"{found['image']}: {found['entry']} {found['ended']}"
+    facts = [
+        f"{found['instructions']:,} instructions (exact), {found['cycles']:,} cycles"
+        f" ({found['expected_error']['cycles']})",
+        f"flash {found['flash_bytes'] / 1024:.1f} KB, RAM {found['ram_bytes'] / 1024:.1f} KB,"
+        f" stack {found['stack_bytes']:,} bytes",
+    ]
+    hidden = len(found["functions"]) - _FUNCTIONS_SHOWN
+    if hidden > 0:
+        facts.append(f"{hidden} more functions in --json")
+    output = [Text("it printed:"), Text(found["output"])] if found["output"] else []
+    return Group(Text(head, style="bold"), made, Text("\n".join(facts)), *output)
