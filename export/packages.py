@@ -31,19 +31,21 @@ file(GLOB TUSSIS_SOURCES CONFIGURE_DEPENDS
 set(TUSSIS_INCLUDES ${CMAKE_CURRENT_SOURCE_DIR}/include ${CMAKE_CURRENT_SOURCE_DIR}/generated
   ${CMAKE_CURRENT_SOURCE_DIR}/src)
 
-add_library(tussis STATIC ${TUSSIS_SOURCES})
+add_library(tussis_objects OBJECT ${TUSSIS_SOURCES})
+target_include_directories(tussis_objects PUBLIC ${TUSSIS_INCLUDES})
+target_compile_options(tussis_objects PRIVATE ${TUSSIS_FLAGS} ${TUSSIS_WARNINGS})
+
+add_library(tussis STATIC $<TARGET_OBJECTS:tussis_objects>)
 target_include_directories(tussis PUBLIC ${TUSSIS_INCLUDES})
-target_compile_options(tussis PRIVATE ${TUSSIS_FLAGS} ${TUSSIS_WARNINGS})
 
 if(NOT CMAKE_CROSSCOMPILING)
+  set_target_properties(tussis_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  add_library(tussis_shared SHARED $<TARGET_OBJECTS:tussis_objects>)
+  target_link_libraries(tussis_shared PRIVATE m)
+
   add_executable(tussis_host ports/host/main.c)
   target_link_libraries(tussis_host PRIVATE tussis m)
   target_compile_options(tussis_host PRIVATE ${TUSSIS_FLAGS} ${TUSSIS_WARNINGS})
-
-  add_library(tussis_shared SHARED ${TUSSIS_SOURCES})
-  target_include_directories(tussis_shared PUBLIC ${TUSSIS_INCLUDES})
-  target_compile_options(tussis_shared PRIVATE ${TUSSIS_FLAGS} ${TUSSIS_WARNINGS})
-  target_link_libraries(tussis_shared PRIVATE m)
 endif()
 """
 

@@ -100,8 +100,10 @@ class Parity:
 
     Attributes
     ----------
-    project, toolchain, host_compiler : str
+    project : str
         What was compared.
+    compilers : dict of str to str
+        By execution.
     modified_files : list of str
         Files of the project that are not as exported.
     sessions : int
@@ -120,8 +122,7 @@ class Parity:
     """
 
     project: str
-    toolchain: str
-    host_compiler: str
+    compilers: dict[str, str] = field(default_factory=dict)
     modified_files: list[str] = field(default_factory=list)
     sessions: int = 0
     windows: dict[str, int] = field(default_factory=dict)
@@ -152,8 +153,7 @@ class Parity:
         return {
             "passed": self.passed,
             "project": self.project,
-            "toolchain": self.toolchain,
-            "host_compiler": self.host_compiler,
+            "compilers": self.compilers,
             "modified_files": self.modified_files,
             "sessions": self.sessions,
             "windows": self.windows,
@@ -173,6 +173,7 @@ def verify(
     dataset: str | PathLike[str],
     *,
     modes: Sequence[Mode] = MODES,
+    on: Sequence[str] = (HOST, BOARD),
     progress: Progress = silent,
 ) -> Parity:
     """Run every session of a dataset three ways and compare.
@@ -185,6 +186,8 @@ def verify(
         Recordings; those without an IMU file are compared in mode audio only.
     modes
         Modes to compare, as far as detector and recording have them.
+    on
+        Executions to compare with NumPy.
     progress
         Told after every session.
 
@@ -201,13 +204,12 @@ def verify(
     """
     opened = project if isinstance(project, Project) else load_project(project)
     references = iter_dataset(dataset)
-    arm, host = find_arm_toolchain(), find_host_compiler()
-    progress("compile", 0, 2)
-    executions: dict[str, Execution] = {HOST: HostDetector(host_library(opened, toolchain=host))}
-    progress("compile", 1, 2)
-    executions[BOARD] = BoardDetector(VirtualBoard(arm.compile_elf(opened)))
-    progress("compile", 2, 2)
-    parity = Parity(str(opened.path), f"{arm.name}: {arm.version}", host.version, changed_files(opened))
+    parity = Parity(str(opened.path), modified_files=changed_files(opened))
+    executions: dict[str, Execution] = {}
+    for number, name in enumerate(on):
+        progress("compile", number, len(on))
+        executions[name], parity.compilers[name] = _build(opened, name)
+    progress("compile", len(on), len(on))
     for number, reference in enumerate(references):
         progress("verify", number, len(references))
         recording = reference.load(
@@ -236,6 +238,15 @@ def compare(
             trace = run_recording(execution, recording, mode)
             parity.events[name] = parity.events.get(name, 0) + len(trace.events)
             _Comparison(parity, detector, recording.name, name, expected, trace).run()
+
+
+def _build(project: Project, name: str) -> tuple[Execution, str]:
+    """Compile the project for one execution; also say by which compiler."""
+    if name == HOST:
+        host = find_host_compiler()
+        return HostDetector(host_library(project, toolchain=host)), host.version
+    arm = find_arm_toolchain()
+    return BoardDetector(VirtualBoard(arm.compile_elf(project))), f"{arm.name}: {arm.version}"
 
 
 def _audio_rate(detector: Detector) -> int:
@@ -355,7 +366,8 @@ class _Comparison:
                 entry.where = f"{self.session}, {self.execution}, window {numbers[worst]}"
             over = np.flatnonzero(relative[:, column] > row.tolerance)
             for place in over[:1]:
-                detail = f"window {numbers[place]}: {got[place, column]:.9g}, expected {expected[place, column]:.9g}"
+                values = f"{got[place, column]:.9g}, expected {expected[place, column]:.9g}"
+                detail = f"window {numbers[place]}: {values}"
                 yield self._difference(f"feature {row.id}", float(numbers[place]) * hop_s, detail)
 
     def _events(self) -> Iterable[Difference]:

@@ -1,6 +1,7 @@
-"""An exported project: the written C, what a detector generates, and how to build it; one self-contained folder.
+"""An exported project: the written C, what a detector generates, and how to build it, in one folder.
 
-``include/``, ``src/`` and ``ports/`` are copied unchanged from the package; ``generated/`` comes from the detector.
+``include/``, ``src/`` and ``ports/`` are copied unchanged from the package; ``generated/`` comes from the
+detector.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def export_project(
     detector
         What to generate from.
     out
-        Folder to make; one that an earlier export wrote is replaced, any other that holds something is refused.
+        Folder to make; one that an earlier export wrote is replaced, any other with content is refused.
     trees
         ``"table"``: one compact table per model; ``"m2cgen"``: nested ifs.
     package

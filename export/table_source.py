@@ -1,12 +1,12 @@
 """Trees as one compact table and a short loop: the default form.
 
-Padded trees: a tree of depth d is ``2**d`` pairs of column and threshold key in heap order, the root at 1, the
-children of i at 2i and 2i + 1, followed by its ``2**d`` leaves. Going down is
+Padded trees: a tree of depth d is ``2**d`` pairs of column and threshold key in heap order, the root at 1,
+the children of i at 2i and 2i + 1, followed by its ``2**d`` leaves. Going down is
 ``i = 2 i + (key[column[i]] >= threshold[i])``, on this core a comparison and an addition with carry: five
 instructions a level, no branch. A leaf above the last level is repeated below its place.
 
-Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance to
-their left child; the right child follows the left one, and a leaf holds its value in place of the key.
+Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance
+to their left child; the right child follows the left one, and a leaf holds its value in place of the key.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ static inline uint32_t key_of(float x)
 """
 
 _POSITIVE_KEY = """
-/* Unsigned integers in the order of the floats, where only positive thresholds ask: all below zero is zero. */
+/* The same where only positive thresholds ask: all below zero is zero. */
 static inline uint32_t positive_key_of(float x)
 {
     const uint32_t bits = bits_of(x);
@@ -71,7 +71,8 @@ static inline uint32_t down(uint32_t i, uint32_t key, uint32_t threshold)
 {
 #if defined(__thumb2__)
     uint32_t child;
-    __asm__ volatile("cmp %1, %2\\n\\tadc %0, %3, %3" : "=r"(child) : "r"(key), "r"(threshold), "r"(i) : "cc");
+    __asm__ volatile("cmp %1, %2\\n\\tadc %0, %3, %3"
+                     : "=r"(child) : "r"(key), "r"(threshold), "r"(i) : "cc");
     return child;
 #else
     return i + i + (key >= threshold);
@@ -166,7 +167,10 @@ def _columns(form: TreeForm, missing: bool) -> str:
         )
     nan = _MISSING if missing else ""
     head = f"\nenum {{ COLUMNS = {len(lines)} }};\n{nan}\n"
-    return f"{head}static void make_keys(const float *x, {form.key_type} key[COLUMNS])\n{{\n    uint32_t k;\n{''.join(lines)}}}\n"
+    return (
+        f"{head}static void make_keys(const float *x, {form.key_type} key[COLUMNS])\n"
+        f"{{\n    uint32_t k;\n{''.join(lines)}}}\n"
+    )
 
 
 _MISSING = """
@@ -188,7 +192,8 @@ def _padded_tables(form: TreeForm) -> Iterator[str]:
     for depth, members in _groups(form).items():
         slots, n = 1 << depth, len(members)
         rows = [_tree_rows(form, tree, depth) for tree in members]
-        yield f"\n/* {n} trees of depth {depth}, {slots * _slot_bytes(form)} bytes each. Slot 0 of a tree is unused. */"
+        size = slots * _slot_bytes(form)
+        yield f"\n/* {n} trees of depth {depth}, {size} bytes each. Slot 0 of a tree is unused. */"
         yield _flat(form.key_type, f"THRESHOLD{depth}[{n * slots}]", [row[0] for row in rows])
         if form.leaf_type == "int8_t":
             yield "\n/* Columns of a tree, then its leaves in two's complement. */"
@@ -205,7 +210,7 @@ def _flat(kind: str, array: str, rows: list[list[str]]) -> str:
 
 
 def _tree_rows(form: TreeForm, tree: int, depth: int) -> tuple[list[str], list[str], list[str]]:
-    """Initialisers of one tree: thresholds, columns, leaves."""
+    """Write one tree's initialisers: thresholds, columns, leaves."""
     thresholds, columns, nodes = _heap(form, tree, depth)
     if form.leaf_shift is None:
         leaves = [float_literal(form.trees.leaf[node]) for node in nodes]
@@ -239,7 +244,8 @@ def _padded_walk(form: TreeForm, depth: int, count: int) -> str:
         else ""
     )
     return (
-        f"\n__attribute__((noinline)) static {total} walk{depth}(const {form.key_type} *key, {total} sum)\n{{\n"
+        f"\n__attribute__((noinline)) static {total} walk{depth}(const {form.key_type} *key, {total} sum)\n"
+        "{\n"
         f"    const {form.key_type} *threshold = THRESHOLD{depth};\n"
         f"    const uint8_t *column = COLUMN{depth};\n"
         + ("" if bytes_too else f"    const {form.leaf_type} *leaf = LEAF{depth};\n")
@@ -252,7 +258,7 @@ def _padded_calls(form: TreeForm) -> list[str]:
 
 
 def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], list[int]]:
-    """Thresholds, columns and leaf nodes of one tree in heap order; early leaves repeated below their place."""
+    """Lay one tree out in heap order: thresholds, columns, leaf nodes; early leaves repeated below."""
     trees = form.trees
     slots = 1 << depth
     at = [-1] * (2 * slots)

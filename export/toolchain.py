@@ -1,4 +1,4 @@
-"""The C compilers: one for the Cortex-M33, one for this machine, and a cache of what they built.
+"""The C compilers: one for the Cortex-M33, one for this machine.
 
 For the Cortex-M33 either ``arm-none-eabi-gcc`` with newlib or the ``ziglang`` wheel (clang plus its own
 runtime, no libc needed) will do; ``TUSSIS_TOOLCHAIN=gcc`` or ``zig`` forces one. For the host ``cc``, ``gcc``
@@ -12,14 +12,12 @@ name clang would fall back to software floats).
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.util
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from ..data.input_error import InputError
+from .build_cache import content_key, included_files, kept_folder
 
 ArmName = Literal["gcc", "zig"]
 
@@ -181,7 +180,7 @@ class Toolchain:
             ``"elf"``: bare metal with `linker_script`; ``"shared"`` and ``"program"``: for this machine;
             ``"object"``: compile only.
         include
-            Folders for ``-I``; the content of their headers is part of the cache key.
+            Folders for ``-I``, in this order.
         linker_script, opt, defines, extra_flags, link_flags
             As their names say; `extra_flags` go to compiling and linking, `link_flags` to linking only.
 
@@ -190,31 +189,42 @@ class Toolchain:
         Path
             The output in the build cache.
         """
-        compile_flags = self._compile_flags(output, include, opt, defines or {}, extra_flags)
+        flags = self._compile_flags(output, opt, defines or {}, extra_flags)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            objects = list(pool.map(lambda source: self._object(source, flags, include), sources))
+        if output == "object":
+            return objects[0]
         link = self._link_flags(output, linker_script, opt, extra_flags, link_flags)
-        headers = [header for folder in include for header in sorted(folder.glob("*.h"))]
-        files = [*sources, *headers, *([linker_script] if linker_script else [])]
-        key = _content_key((self.version, *self.command, *_without_paths([*compile_flags, *link])), files)
-        target = _cache_folder() / f"{self.name}-{key}"
-        result = target / _OUTPUT_NAMES[output]
-        if result.exists():
-            return result
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as building:
-            stage = Path(building) / "out"
-            stage.mkdir()
-            self._compile_and_link(sources, stage, output, compile_flags, link)
-            try:
-                stage.rename(target)
-            except OSError:  # another process finished the same build first
-                if not result.exists():
-                    raise
-        return result
+        words = (self.version, *self.command, *(flag for flag in link if not flag.startswith("-Wl,-T")))
+        key = content_key(words, [*objects, *([linker_script] if linker_script else [])])
+        result = _OUTPUT_NAMES[output]
+        return (
+            kept_folder(f"{self.name}-{key}", lambda stage: self._link(objects, link, stage / result))
+            / result
+        )
+
+    def _object(self, source: Path, flags: Sequence[str], include: Sequence[Path]) -> Path:
+        """Compile one file, or find it compiled."""
+        words = (self.version, *self.command, *flags, *(folder.name for folder in include))
+        key = content_key(words, [source, *included_files(source, include)])
+        where = [f"-I{folder}" for folder in include]
+        name = f"{source.stem}.o"
+
+        def compile_into(stage: Path) -> None:
+            _run([*self.command, *flags, *where, "-c", str(source), "-o", str(stage / name)])
+
+        return kept_folder(f"{self.name}-{key}", compile_into) / name
+
+    def _link(self, objects: Sequence[Path], flags: Sequence[str], result: Path) -> None:
+        libraries = len(flags) - len(self.libraries)
+        _run([*self.command, *flags[:libraries], *map(str, objects), "-o", str(result), *flags[libraries:]])
+        for compiled in objects:  # what else the compiler left there: gcc's frame sizes
+            for report in compiled.parent.glob("*.su"):
+                shutil.copy(report, result.parent)
 
     def _compile_flags(
         self,
         output: str,
-        include: Sequence[Path],
         opt: str,
         defines: Mapping[str, str | int],
         extra: Sequence[str],
@@ -223,8 +233,7 @@ class Toolchain:
         system = ("-isystem", str(FREESTANDING_HEADERS)) if self.name == "zig" else ()
         return [
             *self.target_flags, f"-{opt}", *DIALECT, *WARNINGS, *position, *system,
-            *(f"-D{name}={value}" for name, value in sorted(defines.items())),
-            *(f"-I{folder}" for folder in include), *extra,
+            *(f"-D{name}={value}" for name, value in sorted(defines.items())), *extra,
         ]  # fmt: skip
 
     def _link_flags(
@@ -235,38 +244,19 @@ class Toolchain:
             if script is None:
                 raise ValueError("a bare-metal image needs a linker script")
             flags += ["-nostartfiles", "-static", "-Wl,--gc-sections", f"-Wl,-T,{script}"]
-            # nothing is stripped: zig takes --strip-debug for "drop every symbol", and the virtual board needs them
+            # nothing is stripped: zig takes --strip-debug for "drop every symbol", and the virtual board
+            # needs them
         elif output == "shared":
             flags += ["-shared", *_DEAD_STRIP]
         elif output == "program":
             flags += [*_DEAD_STRIP]
         return [*flags, *self.libraries]
 
-    def _compile_and_link(
-        self, sources: Sequence[Path], stage: Path, output: str, flags: Sequence[str], link: Sequence[str]
-    ) -> None:
-        result = stage / _OUTPUT_NAMES[output]
-        objects = [stage / f"{index:02d}_{source.stem}.o" for index, source in enumerate(sources)]
-        commands = [
-            [*self.command, *flags, "-c", str(source), "-o", str(compiled)]
-            for source, compiled in zip(sources, objects, strict=True)
-        ]
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            list(pool.map(_run, commands))
-        if output == "object":
-            objects[0].rename(result)
-            return
-        libraries = len(link) - len(self.libraries)
-        _run([*self.command, *link[:libraries], *map(str, objects), "-o", str(result), *link[libraries:]])
-        for compiled in objects:
-            compiled.unlink()
-
 
 _OUTPUT_NAMES = {
     "elf": "tussis.elf",
     "shared": "libtussis.dylib" if sys.platform == "darwin" else "libtussis.so",
     "program": "tussis",
-    "object": "tussis.o",
 }
 _DEAD_STRIP = ("-Wl,-dead_strip",) if sys.platform == "darwin" else ("-Wl,--gc-sections",)
 
@@ -401,27 +391,3 @@ def _run(command: Sequence[str]) -> None:
         lines = (done.stderr or done.stdout).strip().splitlines()
         errors = [line for line in lines if "error" in line or "undefined" in line] or lines
         raise CompileError("\n".join([f"{' '.join(command)} failed:", *errors[:12]]))
-
-
-def _content_key(words: Iterable[str], files: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for word in words:
-        digest.update(word.encode() + b"\0")
-    for file in files:
-        content = file.read_bytes()
-        digest.update(f"{file.name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()[:24]
-
-
-def _without_paths(flags: Iterable[str]) -> list[str]:
-    # Folders and the linker script count by content, so that equal projects in two places share one build.
-    return [flag for flag in flags if not flag.startswith(("-I", "-Wl,-T"))]
-
-
-def _cache_folder() -> Path:
-    if named := os.environ.get("TUSSIS_CACHE"):
-        return Path(named) / "builds"
-    import pooch
-
-    return Path(pooch.os_cache("tussis")) / "builds"

@@ -1,13 +1,14 @@
 """What a tree ensemble needs in C: key width, leaf type and layout, chosen so that nothing changes.
 
-Floats are compared as unsigned integers. The *key* of a float32 is its bit pattern with the sign bit flipped, and
-all bits flipped if it is negative: keys are ordered as the floats are, so ``x < t`` is ``key(x) < key(t)``,
-exactly, for every x. If no threshold uses the lower half of its key, the upper 16 bits decide alike for every x.
-Where a feature is only compared with positive thresholds, its bit pattern itself is the key, and zero for
-everything below zero.
+Floats are compared as unsigned integers. The *key* of a float32 is its bit pattern with the sign bit
+flipped, and all bits flipped if it is negative: keys are ordered as the floats are, so ``x < t`` is
+``key(x) < key(t)``, exactly, for every x. If no threshold uses the lower half of its key, the upper 16 bits
+decide alike for every x. Where a feature is only compared with positive thresholds, its bit pattern itself
+is the key, and zero for everything below zero.
 
-Leaves that are all multiples of one power of two, few enough in sum, are added as integers: the float32 sum in
-tree order rounds nothing then, so any order gives its bits. Else they are added as float32 in tree order.
+Leaves that are all multiples of one power of two, few enough in sum, are added as integers: the float32 sum
+in tree order rounds nothing then, so any order gives its bits. Else they are added as float32 in tree
+order.
 """
 
 from __future__ import annotations

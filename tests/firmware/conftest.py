@@ -1,4 +1,4 @@
-"""The control and event code compiled against stand-in kernels: a test chooses every margin and level itself."""
+"""Control and event code compiled against stand-in kernels: a test chooses every margin and level."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""What compilers built, kept by content: same files, flags and compiler give the same folder, built once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+__all__ = ["cache_folder", "content_key", "included_files", "kept_folder"]
+
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
+
+
+def cache_folder() -> Path:
+    """Folder that keeps builds: below ``TUSSIS_CACHE``, else below this user's cache folder."""
+    if named := os.environ.get("TUSSIS_CACHE"):
+        return Path(named) / "builds"
+    import pooch
+
+    return Path(pooch.os_cache("tussis")) / "builds"
+
+
+def content_key(words: Iterable[str], files: Iterable[Path]) -> str:
+    """Hash of words and of the files' names and content, wherever they lie."""
+    digest = hashlib.sha256()
+    for word in words:
+        digest.update(word.encode() + b"\0")
+    for file in files:
+        content = file.read_bytes()
+        digest.update(f"{file.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:24]
+
+
+def included_files(source: Path, folders: Sequence[Path]) -> list[Path]:
+    """Files that a C file includes with quotes, and they in turn; those not found are left to the compiler.
+
+    An ``#include`` that the preprocessor would skip counts too: the list may be too long, never too short.
+    """
+    found: dict[Path, None] = {}
+    waiting = [source]
+    while waiting:
+        file = waiting.pop()
+        for name in _INCLUDE.findall(file.read_bytes()):
+            for folder in (file.parent, *folders):
+                header = folder / name.decode()
+                if header.is_file():
+                    if header not in found:
+                        found[header] = None
+                        waiting.append(header)
+                    break
+    return sorted(found, key=lambda header: (header.name, str(header)))
+
+
+def kept_folder(name: str, fill: Callable[[Path], None]) -> Path:
+    """Return the folder of that name in the cache; if there is none, make it whole by `fill`."""
+    target = cache_folder() / name
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as building:
+        stage = Path(building) / "out"
+        stage.mkdir()
+        fill(stage)
+        try:
+            stage.rename(target)
+        except OSError:  # another process finished the same build first
+            if not target.is_dir():
+                raise
+    return target

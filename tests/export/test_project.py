@@ -1,0 +1,182 @@
+"""The exported project: complete, reproducible, written whole, clean under every compiler's warnings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.config_source import detector_hash
+from tussis.export.execution import run_recording
+from tussis.export.host_library import HostDetector, host_library
+from tussis.export.project import changed_files, export_project, load_project
+from tussis.export.toolchain import find_arm_toolchain, find_host_compiler, include_folders, library_sources
+from tussis.selection.inference import detect
+
+from .conftest import make_detector, make_recording
+
+
+def test_the_same_detector_gives_the_same_bytes(detector, project, tmp_path):
+    again = export_project(detector, tmp_path / "again")
+    assert again.manifest == project.manifest
+    assert not changed_files(again)
+    assert load_project(again.path).detector == detector
+
+
+def test_an_earlier_export_is_replaced_and_nothing_else_is(detector, tmp_path):
+    out = tmp_path / "firmware"
+    export_project(detector, out)
+    (out / "src" / "stray.c").write_text("")
+    export_project(detector, out, trees="m2cgen")
+    assert not (out / "src" / "stray.c").exists()
+    assert load_project(out).manifest["trees"] == "m2cgen"
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1.tex").write_text("dear")
+    with pytest.raises(InputError, match="not empty"):
+        export_project(detector, tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "chapter1.tex").read_text() == "dear"
+
+
+def test_a_failed_export_leaves_the_old_one(detector, tmp_path, monkeypatch):
+    out = tmp_path / "firmware"
+    before = export_project(detector, out)
+    monkeypatch.setattr("tussis.export.project.save_detector", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export_project(detector, out, trees="m2cgen")
+    assert load_project(out).manifest == before.manifest
+    assert [p.name for p in tmp_path.iterdir()] == ["firmware"]
+
+
+def test_changed_files_are_noticed(detector, tmp_path):
+    project = export_project(detector, tmp_path / "firmware")
+    (project.path / "src" / "control.c").write_text("/* improved */")
+    (project.path / "include" / "tussis.h").unlink()
+    assert changed_files(project) == ["include/tussis.h", "src/control.c"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": "tussis-project", "version": 99}'])
+def test_a_broken_manifest_is_named(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match=r"manifest\.json"):
+        load_project(tmp_path)
+    with pytest.raises(InputError, match="run `tussis export` first"):
+        load_project(tmp_path / "nowhere")
+
+
+def test_the_hash_follows_what_the_detector_does(detector):
+    other = detector.model_copy(update={"gating": detector.gating.model_copy(update={"hold_s": 0.5})})
+    renamed = detector.model_copy(
+        update={"provenance": detector.provenance.model_copy(update={"command": "x"})}
+    )
+    assert detector_hash(other) != detector_hash(detector) == detector_hash(renamed)
+
+
+COMPILERS = ["gcc", "clang", "zig"]
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("trees", ["table", "m2cgen"])
+def test_every_file_is_clean_under_all_warnings(detector, tmp_path, compiler, trees, monkeypatch):
+    if compiler != "zig" and shutil.which(compiler) is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{compiler} is missing")
+        pytest.skip(f"{compiler} is not installed")
+    project = export_project(detector, tmp_path / "firmware", trees=trees)
+    if compiler == "zig":
+        toolchain, port = find_arm_toolchain("zig"), "virtual"
+    else:
+        monkeypatch.setenv("CC", compiler)
+        toolchain, port = find_host_compiler(), "host"
+    root = project.path
+    sources = [*library_sources(root), *sorted((root / "ports" / port).glob("*.c"))]
+    if trees == "m2cgen":  # the rest is as with tables
+        sources = [source for source in sources if source.name.endswith("_model.c")]
+    strict = ["-Wcast-qual", "-Wformat=2", "-Wnull-dereference", "-Wvla"]
+    with ThreadPoolExecutor(2) as pool:
+        list(
+            pool.map(
+                lambda s: toolchain.build([s], "object", include=include_folders(root), extra_flags=strict),
+                sources,
+            )
+        )
+
+
+def test_cmake_builds_the_library_and_the_program_finds_the_same_events(detector, project, tmp_path):
+    if shutil.which("cmake") is None:
+        if os.environ.get("CI"):
+            pytest.fail("cmake is missing")
+        pytest.skip("cmake is not installed")
+    build = tmp_path / "build"
+    subprocess.run(["cmake", "-S", project.path, "-B", build], check=True, capture_output=True)
+    subprocess.run(["cmake", "--build", build, "--parallel", "2"], check=True, capture_output=True)
+    recording = make_recording(21)
+    recording.imu.tofile(tmp_path / "imu.f32")
+    for mode in ("audio", "imu", "gated"):
+        arguments = [build / "tussis_host", "-m", mode, "-i", tmp_path / "imu.f32"]
+        ran = subprocess.run(arguments, input=recording.audio.tobytes(), capture_output=True, check=True)
+        found = [tuple(map(float, line.split("\t"))) for line in ran.stdout.decode().splitlines()]
+        expected = detect(recording, detector, mode).events
+        assert len(expected) > 2
+        assert found == [(round(e.start_s, 3), round(e.end_s, 3), round(e.confidence, 6)) for e in expected]
+
+
+def test_the_program_refuses_what_it_cannot_do(project, tmp_path):
+    root = project.path
+    port = root / "ports" / "host"
+    program = find_host_compiler().build(
+        [*library_sources(root), port / "main.c"], "program", include=include_folders(root)
+    )
+    for arguments in (["-m", "video"], ["-x"], ["-m"], ["-i", str(tmp_path / "none")], ["-m", "gated"]):
+        ran = subprocess.run([program, *arguments], input=b"", capture_output=True, check=False)
+        assert ran.returncode == 2
+        assert len(ran.stderr.decode().splitlines()) == 1
+
+
+@pytest.mark.parametrize("lacking", ["audio", "imu"])
+def test_a_detector_with_one_model_is_whole(detector, tmp_path, lacking):
+    lone = detector.model_copy(update={lacking: None})
+    project = export_project(lone, tmp_path / "firmware")
+    c = HostDetector(host_library(project))
+    mode = "imu" if lacking == "audio" else "audio"
+    recording = make_recording(22)
+    expected = detect(recording, lone, mode)
+    trace = run_recording(c, recording, mode)
+    assert [e.confidence for e in trace.events] == [e.confidence for e in expected.events]
+    assert len(trace.events) > 2
+    with pytest.raises(InputError, match="no model for mode gated"):
+        c.start("gated")
+    find_arm_toolchain().compile_elf(project)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 48000])
+def test_other_plans(rate_hz, tmp_path):
+    from tussis.signal.plan import AudioPlan, ImuPlan
+
+    plan = AudioPlan(input_rate_hz=rate_hz, window_blocks=3, mel_bands=24)
+    odd = make_detector(n_trees=6, audio_plan=plan, imu_plan=ImuPlan(window=60, hop=20, frame=4))
+    recording = make_recording(23, seconds=6, rate_hz=rate_hz)
+    c = HostDetector(host_library(export_project(odd, tmp_path / "firmware")))
+    for mode in ("audio", "imu", "gated"):
+        expected = detect(recording, odd, mode)
+        trace = run_recording(c, recording, mode)
+        assert [e.confidence for e in trace.events] == [e.confidence for e in expected.events]
+        assert all(np.array_equal(w.features, expected.audio_features[i]) for i, w in trace.audio.items())
+        assert all(np.array_equal(w.features, expected.imu_features[i]) for i, w in trace.imu.items())
+
+
+def test_generated_c_says_where_it_comes_from(project):
+    for file in (project.path / "generated").iterdir():
+        assert re.search(r"[Gg]enerated by `tussis export`", file.read_text()), file.name
+
+
+def test_manifest_lists_every_file(project):
+    there = {p.relative_to(project.path).as_posix() for p in project.path.rglob("*") if p.is_file()}
+    assert set(project.manifest["files"]) == there - {"manifest.json"}
+    assert json.loads((project.path / "manifest.json").read_text()) == project.manifest
