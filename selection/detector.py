@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypedDict
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -27,6 +27,7 @@ __all__ = [
     "Gating",
     "ImuModel",
     "Provenance",
+    "Rates",
     "load_detector",
     "save_detector",
 ]
@@ -165,6 +166,13 @@ class Provenance(_Section):
     created_by: str = ""
 
 
+class Rates(TypedDict):
+    """Sampling rates that a detector takes, in Hz."""
+
+    audio_rate_hz: int
+    imu_rate_hz: float
+
+
 class Detector(_Section):
     """All that training decides: what firmware is generated from and what `detect` runs."""
 
@@ -188,6 +196,14 @@ class Detector(_Section):
             except ValueError as error:
                 raise ValueError(f"events.{name}: {error}") from error
         return self
+
+    @property
+    def rates(self) -> Rates:
+        """Rates to load recordings at: ``reference.load(**detector.rates)``."""
+        return Rates(
+            audio_rate_hz=(self.audio.plan if self.audio else AudioPlan()).input_rate_hz,
+            imu_rate_hz=(self.imu.plan if self.imu else ImuPlan()).rate_hz,
+        )
 
     @cached_property
     def audio_events(self) -> EventPlan:

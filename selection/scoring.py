@@ -199,7 +199,7 @@ def score(
     unlabelled: list[str] = []
     for number, reference in enumerate(sessions):
         progress("score", number, len(sessions))
-        recording = reference.load()
+        recording = reference.load(**detector.rates)
         if recording.labelled:
             found = detect(recording, detector, mode)
             counts = count_events(

@@ -40,8 +40,8 @@ THRESHOLDS = (
 )
 CONTINUE_ODDS = (1.0, 0.5, 0.25)
 """Odds of the continue threshold as a share of those of the threshold."""
-HIGH_DB = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0)
-LOW_DB = (6.0, 9.0, 12.0, 15.0, 20.0, 25.0)
+HIGH_DB = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0)
+LOW_DB = (9.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 MIN_S = (0.1, 0.15, 0.2)
 GATE_THRESHOLDS = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.27, 0.35, 0.45, 0.55, 0.65, 0.75)
 

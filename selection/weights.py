@@ -18,7 +18,7 @@ def window_weights(
     subject: NDArray[np.str_],
     *,
     positive_share: float = 0.4,
-    evenness: float = 0.5,
+    evenness: float = 0.0,
 ) -> NDArray[np.float32]:
     """Weigh windows so that each subject and each kind of sound matters, however long it lasted.
 
@@ -49,6 +49,6 @@ def window_weights(
             continue
         cells = np.char.add(np.char.add(subject[rows], "\0"), kind[rows])
         _, cell, count = np.unique(cells, return_inverse=True, return_counts=True)
-        even = count[cell] ** -evenness
+        even = count[cell].astype(np.float64) ** -evenness
         weight[rows] = share * even / even.sum()
     return (weight * (len(weight) / weight.sum())).astype(np.float32)

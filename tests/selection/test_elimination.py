@@ -5,6 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
 from tussis.data.input_error import InputError
 from tussis.selection.booster import BoosterPlan
 from tussis.selection.elimination import FeatureElimination, _choose_size, sizes

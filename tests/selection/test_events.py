@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tussis.selection.events import EventPlan, Segmenter, level_drop
 from tussis.selection.inference import segment
 

@@ -3,6 +3,7 @@
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tussis.selection.detector import Gating
 from tussis.selection.gating import Gate
 from tussis.selection.inference import hits_in_audio

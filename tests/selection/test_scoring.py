@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from tussis.data.recording import Label
 from tussis.selection.scoring import Counts, Score, SessionScore, count_events
 

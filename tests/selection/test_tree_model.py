@@ -8,6 +8,7 @@ import pytest
 import xgboost
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tussis.data.input_error import InputError
 from tussis.selection.tree_model import logit32, read_xgboost
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from tussis.data.recording import Label
 from tussis.selection.weights import window_weights
 from tussis.selection.windows import IGNORED, NEGATIVE, POSITIVE, window_kinds, window_targets
