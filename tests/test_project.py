@@ -122,17 +122,26 @@ def source_copy(target: Path) -> Path:
     return Path(shutil.copytree(ROOT, target, ignore=ignored))
 
 
-def test_the_wheel_holds_the_c_and_the_detector_but_no_tests(tmp_path: Path) -> None:
-    tree = source_copy(tmp_path / "source")
+def hidden(path: Path) -> bool:
+    return any(part == "__pycache__" or part.startswith(".") for part in path.relative_to(ROOT).parts)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation")
-    subprocess.run([*pip, "--wheel-dir", str(tmp_path), str(tree)], check=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    subprocess.run([*pip, "--wheel-dir", str(folder), str(source_copy(folder / "source"))], check=True)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+def test_the_wheel_holds_the_c_and_the_detector_but_no_tests(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     expected = {
         f"tussis/{path.relative_to(ROOT)}"
         for folder in PIPELINE
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+        if path.is_file() and not hidden(path)
     }
     assert expected <= names
     assert "tussis/data/default_detector.json" in names
@@ -141,6 +150,20 @@ def test_the_wheel_holds_the_c_and_the_detector_but_no_tests(tmp_path: Path) -> 
     folders = {name.split("/")[1] for name in names if name.startswith("tussis/") and name.count("/") > 1}
     assert folders == {*PIPELINE}
     assert {name.split("/")[0].split("-")[0] for name in names} == {"tussis"}
+
+
+def test_what_is_in_the_wheel_is_enough_to_export_and_compile(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import tussis.cli, tussis.export.toolchain as t, pathlib\n"
+        "assert tussis.cli.__file__.startswith(sys.argv[1])\n"
+        "code = tussis.cli.main(['export', 'default', sys.argv[2]])\n"
+        "print(code, t.find_arm_toolchain().compile_elf(pathlib.Path(sys.argv[2])).stat().st_size)"
+    )
+    code, size = python(code, str(tmp_path / "site"), str(tmp_path / "firmware"), cwd=tmp_path).split()
+    assert code == "0"
+    assert int(size) > 10_000
 
 
 def test_the_license_is_the_one_declared() -> None:
