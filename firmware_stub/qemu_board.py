@@ -75,6 +75,8 @@ class QemuBoard:
             self.url = ""
         else:
             number = tcp_port(port) or _free_port()
+            if _listens(number):
+                raise InputError("--port", f"{port} is taken", remedy="use another, or tcp:0 for any")
             character = f"socket,id=uart,mux=on,host=127.0.0.1,port={number},server=on,wait=off,nodelay=on"
             self.url = f"socket://127.0.0.1:{number}"
         command = [
@@ -135,9 +137,9 @@ class QemuBoard:
 
     def _ended(self) -> InputError:
         said = self._process.stdout.read() if self._process.stdout else ""
-        return InputError(
-            _PROGRAM, f"ended with code {self._process.returncode}: {said.strip() or 'no message'}"
-        )
+        lines = [line for line in said.partition("\n\n")[0].splitlines() if "warning:" not in line]
+        why = " ".join(lines) or "no message"
+        return InputError(_PROGRAM, f"ended with code {self._process.returncode}: {why}")
 
 
 def _free_port() -> int:

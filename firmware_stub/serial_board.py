@@ -51,7 +51,10 @@ class SerialBoard:
 
     def _open(self) -> None:
         # Zero timeouts: pyserial never waits, `read` below does, in one place for all kinds of port.
-        self._port = serial.serial_for_url(self.name, baudrate=self._baud, timeout=0, write_timeout=0)
+        write_timeout = None if self.name.startswith("rfc2217:") else 0  # not supported there
+        self._port = serial.serial_for_url(
+            self.name, baudrate=self._baud, timeout=0, write_timeout=write_timeout
+        )
         self._descriptor = _descriptor(self._port)
 
     def read(self, wait_s: float) -> bytes:

@@ -200,6 +200,11 @@ static void push_imu(tussis_session_t *session, const tussis_imu_t *sample)
     report(session, began);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* First audio sample that must wait for IMU samples still to come. */
 static uint64_t audio_limit(const tussis_session_t *session)
 {
@@ -207,7 +212,7 @@ static uint64_t audio_limit(const tussis_session_t *session)
     if (session->imu_next >= hello->imu_samples) {
         return hello->audio_samples;
     }
-    return (uint64_t)session->imu_next * hello->audio_rate_hz / TUSSIS_IMU_RATE_HZ;
+    return smaller((uint64_t)session->imu_next * hello->audio_rate_hz / TUSSIS_IMU_RATE_HZ, hello->audio_samples);
 }
 
 /* First IMU sample that must wait for audio still to come. */
@@ -217,15 +222,15 @@ static uint64_t imu_limit(const tussis_session_t *session)
     if (session->audio_next >= hello->audio_samples) {
         return hello->imu_samples;
     }
-    return (uint64_t)session->audio_next * TUSSIS_IMU_RATE_HZ / hello->audio_rate_hz + IMU_LEAD_S * TUSSIS_IMU_RATE_HZ;
+    const uint64_t level = (uint64_t)session->audio_next * TUSSIS_IMU_RATE_HZ / hello->audio_rate_hz;
+    return smaller(level + IMU_LEAD_S * TUSSIS_IMU_RATE_HZ, hello->imu_samples);
 }
 
 int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
 {
     const uint32_t first = tussis_get_u32(payload);
     const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_AUDIO_FRAME_BYTES) / 2U;
-    const uint64_t limit = audio_limit(session);
-    const uint64_t stop = end < limit ? end : limit;
+    const uint64_t stop = smaller(end, audio_limit(session));
     if (session->finishing || first > session->audio_next || stop <= session->audio_next) {
         return 0;
     }
@@ -249,8 +254,7 @@ int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t
 {
     const uint32_t first = tussis_get_u32(payload);
     const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_FRAME_BYTES) / IMU_ITEM_BYTES;
-    const uint64_t limit = imu_limit(session);
-    const uint64_t stop = end < limit ? end : limit;
+    const uint64_t stop = smaller(end, imu_limit(session));
     if (session->finishing || first > session->imu_next || stop <= session->imu_next) {
         return 0;
     }
