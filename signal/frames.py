@@ -49,7 +49,7 @@ class FrameTable:
         to 1500 Hz, ``zcr`` sign changes, ``peak`` squared peak, ``energy`` mean square.
     power : float32 (n_frames,)
         Sum of the band energies in squared LSB.
-    mean_square : int64 (n_frames,)
+    mean_square : int32 (n_frames,)
         Mean of the squared samples, truncated.
     blocks : dict
         Per block sums: ``log_sum``, ``log_square_sum``, ``log_max``, ``energy_sum``, ``energy_log_sum``
@@ -90,10 +90,9 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
     """
     if pcm.dtype != np.int16 or pcm.ndim != 1:
         raise TypeError(f"audio must be one-dimensional int16, got {pcm.dtype} with shape {pcm.shape}")
-    samples = decimate(pcm, plan)
-    n_frames = len(samples) // plan.frame
+    n_frames = -(-len(pcm) // plan.decimation) // plan.frame
     n_blocks = n_frames // plan.block_frames
-    parts = [_chunk(chunk, plan) for chunk in _chunks(samples, plan)]
+    parts = [_chunk(chunk, plan) for chunk in _chunks(pcm, n_frames, plan)]
     series = {name: np.concatenate([p.series[name] for p in parts]) for name in parts[0].series}
     _difference_series(parts, series, plan)
     return FrameTable(
@@ -108,13 +107,12 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
     )
 
 
-def _chunks(samples: NDArray[np.int16], plan: AudioPlan) -> Iterator[NDArray[np.int16]]:
+def _chunks(pcm: NDArray[np.int16], n_frames: int, plan: AudioPlan) -> Iterator[NDArray[np.int16]]:
     """Yield (frames, 128) pieces of whole blocks; the last may end within a block; at least one piece."""
-    n_frames = len(samples) // plan.frame
-    frames = samples[: n_frames * plan.frame].reshape(n_frames, plan.frame)
     step = _CHUNK_BLOCKS * plan.block_frames
     for start in range(0, max(n_frames, 1), step):
-        yield frames[start : start + step]
+        stop = min(start + step, n_frames)
+        yield decimate(pcm, plan, start * plan.frame, stop * plan.frame).reshape(stop - start, plan.frame)
 
 
 @dataclass
@@ -142,7 +140,7 @@ def _chunk(frames: NDArray[np.int16], plan: AudioPlan) -> _Chunk:
     return _Chunk(
         series={name: s.astype(np.int16) for name, s in series.items() if name != "mean_square"},
         power=total,
-        mean_square=series["mean_square"],
+        mean_square=series["mean_square"].astype(np.int32),
         blocks=_block_sums(power, energies, logs, plan),
         logs=logs.astype(np.int16),
     )
@@ -192,16 +190,16 @@ def _block_sums(
     def in_order(x: Float32) -> Float32:
         return ordered_sum(np.moveaxis(blocks(x), 2, 0).astype(np.float32, copy=False))
 
-    log_blocks = blocks(logs.astype(np.int64))
-    mfcc_blocks = blocks(frame_mfcc(logs, plan).astype(np.int64))
+    log_blocks = blocks(logs.astype(np.int32))
+    mfcc_blocks = blocks(frame_mfcc(logs, plan))
     return {
-        "log_sum": log_blocks.sum(axis=2),
-        "log_square_sum": (log_blocks * log_blocks).sum(axis=2),
+        "log_sum": log_blocks.sum(axis=2, dtype=np.int32),
+        "log_square_sum": (log_blocks * log_blocks).sum(axis=2, dtype=np.int32),
         "log_max": log_blocks.max(axis=2),
         "energy_sum": in_order(energies),
         "energy_log_sum": in_order(energies * logs.astype(np.float32)),
-        "mfcc_sum": mfcc_blocks.sum(axis=2),
-        "mfcc_square_sum": (mfcc_blocks * mfcc_blocks).sum(axis=2),
+        "mfcc_sum": mfcc_blocks.sum(axis=2, dtype=np.int32),
+        "mfcc_square_sum": (mfcc_blocks * mfcc_blocks).sum(axis=2, dtype=np.int32),
         "psd": in_order(power),
     }
 
