@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ def measure(
     opt
         ``"O2"``, ``"O3"``, ``"Os"``.
     fpu
-        Compile for the FPU, or for software floats passed in FPU registers' stead.
+        Compile for the FPU, or for software floats.
     progress
         Told how far it is.
 
@@ -139,12 +139,13 @@ def measure(
     imu_rate_hz = detector.imu.plan.rate_hz if detector.imu else 100.0
     played = load_recording(recording, audio_rate_hz=audio_rate_hz, imu_rate_hz=float(imu_rate_hz))
     compiler = find_arm_toolchain(toolchain)
-    flags = () if fpu else NO_FPU[compiler.name]
-    return measure_project(Path(loaded.path), played, compiler, opt=opt, extra_flags=flags, progress=progress)
+    if not fpu:
+        compiler = replace(compiler, target_flags=_SOFT_FLOATS[compiler.name])
+    return measure_project(Path(loaded.path), played, compiler, opt=opt, progress=progress)
 
 
-NO_FPU: Mapping[str, tuple[str, ...]] = {
-    "gcc": ("-mfloat-abi=soft",),
+_SOFT_FLOATS: Mapping[str, tuple[str, ...]] = {
+    "gcc": ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=soft"),
     "zig": ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m33+dsp+soft_float"),
 }
 

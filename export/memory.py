@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,10 +151,7 @@ class ProjectBuild:
     objects: Mapping[str, Sequence[Symbol]]
 
 
-@functools.cache
-def build_measured(
-    project: Path, toolchain: Toolchain, opt: str = "O2", extra_flags: tuple[str, ...] = ()
-) -> ProjectBuild:
+def build_measured(project: Path, toolchain: Toolchain, opt: str = "O2") -> ProjectBuild:
     """Build the ``virtual`` port of a project as `Toolchain.compile_elf` does, and keep what it tells.
 
     Parameters
@@ -165,8 +162,6 @@ def build_measured(
         A compiler for the Cortex-M33.
     opt
         Optimisation level, ``"O2"`` and the like.
-    extra_flags
-        Further flags for every file, for what-if builds.
 
     Raises
     ------
@@ -179,7 +174,7 @@ def build_measured(
     port = root / "ports" / "virtual"
     include = [*include_folders(root), port]
     sources = [*library_sources(root), *sorted(port.glob("*.c"))]
-    flags = [*extra_flags, *_STACK_USAGE.get(toolchain.name, ())]
+    flags = _STACK_USAGE.get(toolchain.name, ())
     elf = toolchain.build(
         sources,
         "elf",
@@ -187,14 +182,18 @@ def build_measured(
         linker_script=next(iter(sorted(port.glob("*.ld")))),
         opt=opt,
         extra_flags=flags,
+        link_flags=_KEEP_SYMBOLS.get(toolchain.name, ()),
     )
-    objects = {}
-    for source in sources:
-        built = toolchain.build([source], "object", include=include, opt=opt, extra_flags=flags)
-        objects[source.name] = load_object(built)
+
+    def symbols(source: Path) -> tuple[Symbol, ...]:
+        return load_object(toolchain.build([source], "object", include=include, opt=opt, extra_flags=flags))
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        objects = dict(zip([s.name for s in sources], pool.map(symbols, sources), strict=True))
     return ProjectBuild(elf, read_stack_usage(elf.parent), objects)
 
 
 _STACK_USAGE = {
     "gcc": ("-fstack-usage",)
 }  # clang by way of zig leaves no .su files: frames are read from the code
+_KEEP_SYMBOLS = {"zig": ("-g",)}  # at -Os zig's linker drops them otherwise

@@ -164,7 +164,6 @@ def measure_project(
     toolchain: Toolchain,
     *,
     opt: str = "O2",
-    extra_flags: tuple[str, ...] = (),
     progress: Progress = silent,
 ) -> Measurement:
     """Build a project, run it on a recording in every mode it and the recording allow, and meter everything.
@@ -175,7 +174,7 @@ def measure_project(
         Folder of an exported project.
     recording
         Audio, and IMU where modes ``imu`` and ``gated`` are to run, at the detector's rates.
-    toolchain, opt, extra_flags
+    toolchain, opt
         How to build.
     progress
         Told the mode that runs.
@@ -187,7 +186,7 @@ def measure_project(
     BoardFault
         The firmware faulted.
     """
-    build = build_measured(project, toolchain, opt, extra_flags)
+    build = build_measured(project, toolchain, opt)
     image = load_elf(build.elf)
     memory = measure_memory(image, ENTRIES, usage=build.usage, objects=build.objects)
     owners = {s.name: name for name, symbols in build.objects.items() for s in symbols}

@@ -1,4 +1,4 @@
-"""A detector trained in a second on made-up sound and motion: enough for every branch, good for nothing else."""
+"""A detector trained in a second on made-up sound: enough for every branch, good for nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tussis.signal.plan import AudioPlan, ImuPlan
 
 
 def make_recording(seed: int, seconds: float = 12.0, rate_hz: int = 16000) -> Recording:
-    """Noise bursts with a jerk just before each, over a noise floor; every second burst is tonal and no cough."""
+    """Noise bursts, each after a jerk, over a noise floor; every second one is tonal and no cough."""
     rng = np.random.default_rng(seed)
     n, m = int(seconds * rate_hz), int(seconds * 100)
     audio = rng.normal(0, 40, n)
@@ -126,3 +126,19 @@ def m33_image(arm_toolchain: Toolchain) -> Callable[..., Path]:
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory) -> Path:
+    """A recording with audio and IMU on disk, 6 s."""
+    from tussis.data.synthesis.dataset import write_session
+
+    folder = tmp_path_factory.mktemp("recordings") / "made_up"
+    write_session(make_recording(3, seconds=6.0), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_session() -> Callable[[int, float], Recording]:
+    """`make_recording` for tests that need one of their own length."""
+    return make_recording
