@@ -74,7 +74,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
     source
         What to name in an error about the data.
     progress
-        Told after each fit.
+        Told how many features are gone, before each point.
 
     Attributes
     ----------
@@ -174,15 +174,18 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         task = RankingTask(X, target, weight, folds, plan, self.random_state, self.progress)
         kept = np.arange(X.shape[1])
         walk: _Walk | None = None
+        least = max(self.min_features_to_select, 1)
+        total = max(X.shape[1] - least, 0)
         for number in count():
             if number == len(points):
+                self.progress("elimination", X.shape[1] - len(kept), total)
                 walk = walk or _Walk(task, self.ranking)
                 points.append(walk.point(kept))
                 save_points(self.checkpoint, key, points)
-            if len(kept) <= max(self.min_features_to_select, 1):
+            if len(kept) <= least:
                 break
             kept = self._next(points[number], costs)
-            self.progress("elimination", X.shape[1] - len(kept), X.shape[1])
+        self.progress("elimination", total, total)
         self._choose(points, costs, X.shape[1])
         return self
 

@@ -100,11 +100,28 @@ class FoldModels:
         self._weight = np.asarray(weight, np.float32)
         self._folds = folds
         self._plan = plan
-        self._parameters = plan.parameters() | {"disable_default_eval_metric": True}
 
-    def fit(self, columns: NDArray[np.intp], *, contributions: bool = False) -> Iterator[FoldModel]:
-        """Yield the model of each fold, in order, trained on `columns` only."""
+    def fit(
+        self,
+        columns: NDArray[np.intp],
+        *,
+        plan: BoosterPlan | None = None,
+        contributions: bool = False,
+    ) -> Iterator[FoldModel]:
+        """Yield the model of each fold, in order, trained on `columns` only.
+
+        Parameters
+        ----------
+        columns : ndarray of int, shape (n_chosen,)
+            Of the table.
+        plan
+            Another model than the one given at first; its number of bins is not used.
+        contributions
+            Whether to compute SHAP values.
+        """
         import xgboost
+
+        plan = plan or self._plan
 
         chosen = self._binned[:, columns]
         idle: SimpleQueue[QuantileDMatrix] = SimpleQueue()  # of equal matrices: one for each fit at a time
@@ -114,7 +131,7 @@ class FoldModels:
                 matrix = idle.get_nowait()
             except Empty:
                 matrix = self._matrix(chosen)
-            model, margins = self._train(matrix, fold[0])
+            model, margins = self._train(matrix, fold[0], plan)
             idle.put(matrix)
             shares = None
             if contributions:
@@ -130,12 +147,15 @@ class FoldModels:
 
         return xgboost.QuantileDMatrix(columns, self._y, max_bin=self._plan.max_bin, nthread=N_THREADS)
 
-    def _train(self, matrix: QuantileDMatrix, rows: NDArray[np.intp]) -> tuple[Booster, NDArray[np.float32]]:
+    def _train(
+        self, matrix: QuantileDMatrix, rows: NDArray[np.intp], plan: BoosterPlan
+    ) -> tuple[Booster, NDArray[np.float32]]:
         import xgboost
 
         weight = np.zeros(len(self._y), np.float32)
         weight[rows] = self._weight[rows]
         matrix.set_weight(weight)
-        model = xgboost.train(self._parameters, matrix, self._plan.n_trees)
+        bins = {"max_bin": self._plan.max_bin, "disable_default_eval_metric": True}
+        model = xgboost.train(plan.parameters() | bins, matrix, plan.n_trees)
         margins: NDArray[np.float32] = model.predict(matrix, output_margin=True)
         return model, margins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from os import PathLike
@@ -16,7 +17,7 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..signal.plan import AudioPlan, ImuPlan
 from .booster import BoosterPlan
-from .dataset_features import DatasetFeatures, Modality, dataset_features, default_cache
+from .dataset_features import DatasetFeatures, Modality, WindowTable, dataset_features, default_cache
 from .detector import (
     AudioModel,
     Detector,
@@ -33,7 +34,15 @@ from .tree_model import logit32
 from .weights import window_weights
 from .windows import IGNORED
 
-__all__ = ["ModalityPlan", "TrainingPlan", "train"]
+__all__ = [
+    "ModalityPlan",
+    "TrainingPlan",
+    "assemble",
+    "labelled_features",
+    "staged",
+    "table_weights",
+    "train",
+]
 
 
 @dataclass(frozen=True)
@@ -56,12 +65,19 @@ class TrainingPlan:
         By modality.
     audio_plan, imu_plan
         Front-end plans.
-    gating
-        Hold time and N; the threshold is chosen.
+    max_consecutive_audio_windows
+        N of the gate; its threshold and hold time are chosen.
+    max_gain_sensitivity
+        Audio features that a change of gain by 6 dB moves further than this, in standard deviations, are
+        no candidates: microphones and their distances differ. Infinity keeps all.
+    emphasis
+        Factors on the weight of windows by kind of sound. Speech is what a detector hears most in use.
     n_splits
         Folds, by subject.
     step
         Share of the features dropped at a time.
+    ranking, rule
+        What a feature is worth, and how small a set to take (`tussis.selection.budgeted_rfecv`).
     max_gate_loss
         Relative loss of event F1 that gating may cost.
     seed
@@ -78,9 +94,13 @@ class TrainingPlan:
     )
     audio_plan: AudioPlan = field(default_factory=AudioPlan)
     imu_plan: ImuPlan = field(default_factory=ImuPlan)
-    gating: Gating = field(default_factory=Gating)
+    max_consecutive_audio_windows: int = 4
+    max_gain_sensitivity: float = 0.15
+    emphasis: Mapping[str, float] = field(default_factory=lambda: {"speech": 2.0})
     n_splits: int = 5
     step: float = 0.15
+    ranking: str = "gain"
+    rule: str = "1se"
     max_gate_loss: float = 0.01
     seed: int = 0
 
@@ -123,6 +143,23 @@ def train(
     """
     plan = plan or TrainingPlan()
     folder = cache_folder or default_cache()
+    data = labelled_features(dataset, plan, folder, progress)
+    audio = _fit(data, "audio", plan, folder, progress)
+    with_motion = any(session.imu is not None for session in data.sessions)
+    imu = _fit(data, "imu", plan, folder, progress) if with_motion else None
+    return assemble(data, plan, audio, imu, budget=budget, command=command, progress=progress)
+
+
+def labelled_features(
+    dataset: str | PathLike[str], plan: TrainingPlan, folder: Path, progress: Progress = silent
+) -> DatasetFeatures:
+    """Compute or read the features of a dataset that has coughs.
+
+    Raises
+    ------
+    InputError
+        No labels, or none of a cough; unreadable sessions.
+    """
     data = dataset_features(
         dataset, audio_plan=plan.audio_plan, imu_plan=plan.imu_plan, cache_folder=folder, progress=progress
     )
@@ -130,13 +167,38 @@ def train(
         raise InputError(
             dataset, "no label is named `cough`", field="labels", remedy="name the coughs `cough`"
         )
-    audio = _fit(data, "audio", plan, folder, progress)
+    return data
+
+
+def assemble(
+    data: DatasetFeatures,
+    plan: TrainingPlan,
+    audio: FittedModel,
+    imu: FittedModel | None,
+    *,
+    budget: dict[str, Any] | None = None,
+    command: str = "",
+    progress: Progress = silent,
+) -> Detector:
+    """Choose thresholds, event parameters and the gate of fitted models, and make the detector.
+
+    Parameters
+    ----------
+    data, plan
+        What the models were trained on, and how.
+    audio, imu
+        Models with their out-of-fold margins; None for no motion.
+    budget, command
+        Kept in the detector as they are.
+    progress
+        Told after each candidate.
+    """
     audio_tracks = _tracks(data, "audio", audio)
     audio_grid = FrameGrid(
         plan.audio_plan.frame_s, plan.audio_plan.block_frames, plan.audio_plan.window_frames
     )
     audio_choice = choose_events(
-        list(audio_tracks.values()), audio_grid, plan.audio.events, progress=_staged(progress, "audio")
+        list(audio_tracks.values()), audio_grid, plan.audio.events, progress=staged(progress, "audio")
     )
     audio_model = AudioModel(
         plan=plan.audio_plan,
@@ -146,9 +208,8 @@ def train(
         continue_threshold=audio_choice.continue_threshold,
     )
     scores: dict[str, Any] = {"audio": _scores(audio_choice, audio)}
-    imu_model, gating, imu_events = None, plan.gating, plan.imu.events
-    if any(session.imu is not None for session in data.sessions):
-        imu = _fit(data, "imu", plan, folder, progress)
+    imu_model, gating, imu_events = None, Gating(), plan.imu.events
+    if imu is not None:
         imu_tracks = _tracks(data, "imu", imu)
         imu_grid = FrameGrid(
             plan.imu_plan.frame_s,
@@ -156,7 +217,7 @@ def train(
             plan.imu_plan.window // plan.imu_plan.frame,
         )
         imu_choice = choose_events(
-            list(imu_tracks.values()), imu_grid, plan.imu.events, progress=_staged(progress, "imu")
+            list(imu_tracks.values()), imu_grid, plan.imu.events, progress=staged(progress, "imu")
         )
         imu_model = ImuModel(
             plan=plan.imu_plan,
@@ -167,7 +228,11 @@ def train(
         )
         imu_events = imu_choice.parameters
         gate = _gate(plan, audio_tracks, imu_tracks, audio_choice, audio_grid, progress)
-        gating = plan.gating.model_copy(update={"threshold": gate.threshold})
+        gating = Gating(
+            threshold=gate.threshold,
+            hold_s=gate.hold_s,
+            max_consecutive_audio_windows=plan.max_consecutive_audio_windows,
+        )
         scores["imu"] = _scores(imu_choice, imu)
         scores["gated"] = gate.counts.as_dict() | {"audio_duty": gate.audio_duty}
     return Detector(
@@ -184,13 +249,18 @@ def _fit(
     data: DatasetFeatures, modality: Modality, plan: TrainingPlan, folder: Path, progress: Progress
 ) -> FittedModel:
     """Eliminate features and fit one modality."""
-    from .elimination import FeatureElimination
+    from .budgeted_rfecv import BudgetedRFECV
 
     wanted: ModalityPlan = getattr(plan, modality)
     table = data.table(modality)
     known = table.target != IGNORED
     weight = np.zeros(len(known), np.float32)
-    weight[known] = window_weights(table.target[known], table.kind[known], table.subject[known])
+    weight[known] = window_weights(
+        table.target[known], table.kind[known], table.subject[known], emphasis=plan.emphasis
+    )
+    candidates = np.ones(len(table.ids), np.bool_)
+    if modality == "audio":
+        candidates = data.gain_sensitivity <= plan.max_gain_sensitivity
     staged = _staged(progress, modality)
     elimination = FeatureElimination(
         step=plan.step,
@@ -203,15 +273,13 @@ def _fit(
         source=data.source,
         progress=staged,
     )
-    elimination.fit(table.values[known], table.target[known], table.subject[known], weight[known])
+    elimination.fit(
+        table.values[known][:, candidates], table.target[known], table.subject[known], weight[known]
+    )
+    support = np.zeros(len(candidates), np.bool_)
+    support[np.flatnonzero(candidates)[elimination.support_]] = True
     return fit_out_of_fold(
-        table,
-        elimination.support_,
-        weight,
-        wanted.booster,
-        plan.n_splits,
-        source=data.source,
-        progress=staged,
+        table, support, weight, wanted.booster, plan.n_splits, source=data.source, progress=staged
     )
 
 
@@ -239,12 +307,12 @@ def _gate(
 ) -> GateChoice:
     both = sorted(audio_tracks.keys() & imu_tracks.keys())
 
-    def hits(threshold: float) -> list[NDArray[np.bool_]]:
+    def hits(threshold: float, hold_s: float) -> list[NDArray[np.bool_]]:
         return [
             hits_in_audio(
                 plan.audio_plan,
                 plan.imu_plan,
-                plan.gating,
+                Gating(hold_s=hold_s),
                 len(audio_tracks[number].margins),
                 imu_tracks[number].margins >= logit32(threshold),
             )
@@ -256,7 +324,7 @@ def _gate(
         hits,
         audio_choice.plan(audio_grid),
         audio_grid.frame_s,
-        plan.gating.max_consecutive_audio_windows,
+        plan.max_consecutive_audio_windows,
         max_loss=plan.max_gate_loss,
         progress=progress,
     )
@@ -280,10 +348,10 @@ def _provenance(
     )
 
 
-def _staged(progress: Progress, modality: Modality) -> Progress:
+def staged(progress: Progress, modality: Modality) -> Progress:
     """Say which modality a stage belongs to."""
 
-    def staged(stage: str, done: int, total: int) -> None:
+    def told(stage: str, done: int, total: int) -> None:
         progress(f"{modality} {stage}", done, total)
 
-    return staged
+    return told

@@ -61,7 +61,7 @@ def test_a_bad_file_is_one_line_with_the_key(tmp_path, text, message):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match="none.toml: cannot be read"):
+    with pytest.raises(InputError, match=r"none\.toml: cannot be read"):
         load_budget(tmp_path / "none.toml")
 
 

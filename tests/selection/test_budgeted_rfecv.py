@@ -11,11 +11,12 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from xgboost import XGBClassifier
+
 from tussis.data.input_error import InputError
 from tussis.selection.booster import BoosterPlan
 from tussis.selection.budgeted_rfecv import BudgetedRFECV
 from tussis.selection.cost_graph import ColumnCosts
-from xgboost import XGBClassifier
 
 SMALL = BoosterPlan(n_trees=15, max_depth=3, min_child_weight=2.0)
 

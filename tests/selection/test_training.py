@@ -47,7 +47,7 @@ def test_same_data_same_bytes_also_after_an_interruption(detector, dataset, smal
     first = save_detector(detector, tmp_path / "first.json").read_bytes()
 
     def stop(stage, done, total):
-        if stage == "imu elimination" and done == 5:
+        if stage == "imu elimination" and done > 0:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,328 @@
+"""Detectors of one modality to choose from: features, number of trees and their depth together, with costs.
+
+A model's own cycles and flash count, so a few more trees may cost what ten features do. Sets come from the
+path of a cost-aware elimination, sizes from a small grid; every combination is scored on held-out subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.progress import Progress, silent
+from .booster import BoosterPlan
+from .budget import Excess
+from .budgeted_rfecv import BudgetedRFECV
+from .cost_graph import ColumnCosts
+from .cost_table import ModelCosts
+from .fold_models import FoldModels
+from .folds import Fold, grouped_folds
+
+__all__ = ["Candidate", "Limits", "PathCost", "Search", "explore", "model_plan"]
+
+TREES = (20, 40, 80)
+DEPTHS = (3, 4, 5)
+MAX_SETS = 6
+BAND = 0.1
+"""Share by which the cost of features and trees may be predicted too low: it is kept free of the limit."""
+
+
+@dataclass(frozen=True)
+class PathCost:
+    """What a modality's features and models cost.
+
+    Parameters
+    ----------
+    cycles
+        Cycles per second by column; the base is the path without features and model.
+    flash, ram
+        Bytes by column, without the image's base.
+    model
+        Of trees.
+    window_hz
+        Evaluations of the model per second.
+    """
+
+    cycles: ColumnCosts
+    flash: ColumnCosts
+    ram: ColumnCosts
+    model: ModelCosts
+    window_hz: float
+
+    def trees_cycles(self, plan: BoosterPlan) -> float:
+        """Cycles per second of a model whose trees are all full."""
+        per_tree = self.model.tree + self.model.level * plan.max_depth
+        return (self.model.window + plan.n_trees * per_tree) * self.window_hz
+
+    def trees_flash(self, plan: BoosterPlan) -> float:
+        """Bytes of a model whose trees are all full."""
+        per_tree = self.model.tree_bytes + self.model.slot_bytes * (1 << plan.max_depth)
+        return self.model.flash_bytes + plan.n_trees * per_tree
+
+    def guarded(self, cycles: float) -> float:
+        """Cost to hold against a limit: the prediction, and the band above it for all but the base."""
+        return self.cycles.base + (1.0 + BAND) * (cycles - self.cycles.base)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one modality may cost; infinite where there is no limit.
+
+    Parameters
+    ----------
+    cycles_per_second
+        Of the path while it runs, model included.
+    features
+        Number of features.
+    flash_bytes, ram_bytes
+        For features and model, without the image's base.
+    name
+        The table of the budget file, for messages.
+    cycles_key
+        Its key that limits cycles.
+    """
+
+    cycles_per_second: float = np.inf
+    features: float = np.inf
+    flash_bytes: float = np.inf
+    ram_bytes: float = np.inf
+    name: str = "audio"
+    cycles_key: str = "cycles_per_second"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One detector of a modality.
+
+    Parameters
+    ----------
+    columns : ndarray of int, shape (n_features,)
+        Of the table, ascending.
+    plan
+        Model.
+    scores : ndarray of float64, shape (n_folds,)
+        Held-out average precision.
+    margins : ndarray of float32, shape (n,)
+        Held-out log-odds of every row.
+    cycles_per_second, flash_bytes, ram_bytes
+        Predicted cost; bytes without the image's base.
+    """
+
+    columns: NDArray[np.intp]
+    plan: BoosterPlan
+    scores: NDArray[np.float64]
+    margins: NDArray[np.float32]
+    cycles_per_second: float
+    flash_bytes: float
+    ram_bytes: float
+
+    @property
+    def score(self) -> float:
+        """Mean held-out average precision."""
+        return float(self.scores.mean())
+
+
+@dataclass(frozen=True)
+class Search:
+    """Data and choices of a search.
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n, n_features)
+        Feature values of the windows that have a target.
+    y, weight : ndarray, shape (n,)
+        Target (0, 1) and sample weight.
+    groups : ndarray, shape (n,)
+        Subject.
+    booster
+        Regularisation; trees, depth and learning rate are chosen.
+    n_splits, step, min_features, ranking, seed
+        Of the elimination.
+    trees, depths
+        The grid.
+    checkpoint
+        File of the elimination's finished points.
+    source
+        The dataset, for messages.
+    progress
+        Told after each fit.
+    """
+
+    X: NDArray[np.float32]
+    y: NDArray[Any]
+    weight: NDArray[np.float32]
+    groups: NDArray[Any]
+    booster: BoosterPlan
+    n_splits: int = 5
+    step: float = 0.15
+    min_features: int = 3
+    ranking: str = "gain"
+    seed: int = 0
+    trees: Sequence[int] = TREES
+    depths: Sequence[int] = DEPTHS
+    checkpoint: Path | None = None
+    source: str = "dataset"
+    progress: Progress = silent
+
+    def folds(self) -> list[Fold]:
+        """Folds of whole subjects."""
+        return grouped_folds(self.y, self.groups, self.n_splits, self.seed, source=self.source)
+
+
+def explore(
+    search: Search, costs: PathCost, limits: Limits, refuse: Callable[[Excess], Exception]
+) -> list[Candidate]:
+    """Find candidates within limits, dearest set first.
+
+    Parameters
+    ----------
+    search
+        Data and choices.
+    costs
+        Of features and trees.
+    limits
+        What a candidate may cost.
+    refuse
+        Makes the exception to raise from the limit that nothing meets.
+
+    Returns
+    -------
+    list of Candidate
+        At least one.
+    """
+    plans = [model_plan(search.booster, n, depth) for depth in search.depths for n in search.trees]
+    smallest = min(plans, key=lambda plan: plan.n_trees * 2**plan.max_depth)
+    _check(search, costs, limits, smallest, refuse)
+    room = limits.cycles_per_second - costs.cycles.base
+    capacity = costs.cycles.base + room / (1.0 + BAND) - costs.trees_cycles(smallest)
+    elimination = BudgetedRFECV(
+        step=search.step,
+        min_features_to_select=1 if np.isfinite(room) else search.min_features,
+        costs=costs.cycles,
+        max_cost=capacity if np.isfinite(capacity) else None,
+        cv=search.n_splits,
+        rule="best",
+        ranking=search.ranking,
+        booster=search.booster,
+        random_state=search.seed,
+        checkpoint=search.checkpoint,
+        source=search.source,
+        progress=search.progress,
+    )
+    path = elimination.fit(search.X, search.y, search.groups, search.weight).path_
+    sets = [columns for columns in path if _fits(columns, smallest, costs, limits)]
+    if not sets:
+        raise refuse(_nearest(path, smallest, costs, limits))
+    return list(_grid(search, costs, limits, _spread(sets), plans))
+
+
+def model_plan(booster: BoosterPlan, n_trees: int, max_depth: int) -> BoosterPlan:
+    """Resize a model; the product of learning rate and number of trees is kept, within 0.05 to 0.4."""
+    rate = booster.learning_rate * booster.n_trees / n_trees
+    return replace(
+        booster, n_trees=n_trees, max_depth=max_depth, learning_rate=float(np.clip(rate, 0.05, 0.4))
+    )
+
+
+def _check(
+    search: Search,
+    costs: PathCost,
+    limits: Limits,
+    smallest: BoosterPlan,
+    refuse: Callable[[Excess], Exception],
+) -> None:
+    """Refuse limits below what any single feature with the smallest model costs."""
+    single = np.arange(search.X.shape[1])[:, None]
+    needs = (
+        (
+            f"{limits.name}.{limits.cycles_key}",
+            limits.cycles_per_second,
+            min(costs.guarded(costs.cycles.total(c) + costs.trees_cycles(smallest)) for c in single),
+            "cycles per second",
+        ),
+        (
+            "total.flash_bytes",
+            limits.flash_bytes,
+            min(costs.flash.total(c) for c in single) + costs.trees_flash(smallest),
+            "bytes besides the image's base",
+        ),
+        (
+            "total.ram_bytes",
+            limits.ram_bytes,
+            min(costs.ram.total(c) for c in single),
+            "bytes besides the image's base",
+        ),
+    )
+    for name, allowed, needed, unit in needs:
+        if needed > allowed:
+            raise refuse(Excess(name, allowed, needed, unit))
+
+
+def _fits(columns: NDArray[np.intp], plan: BoosterPlan, costs: PathCost, limits: Limits) -> bool:
+    return (
+        len(columns) <= limits.features
+        and costs.guarded(costs.cycles.total(columns) + costs.trees_cycles(plan)) <= limits.cycles_per_second
+        and costs.flash.total(columns) + costs.trees_flash(plan) <= limits.flash_bytes
+        and costs.ram.total(columns) <= limits.ram_bytes
+    )
+
+
+def _nearest(path: Sequence[NDArray[np.intp]], plan: BoosterPlan, costs: PathCost, limits: Limits) -> Excess:
+    """Say which limit the smallest set of a path breaks most."""
+    last = path[-1]
+    cycles = costs.guarded(costs.cycles.total(last) + costs.trees_cycles(plan))
+    broken = (
+        Excess(f"{limits.name}.{limits.cycles_key}", limits.cycles_per_second, cycles, "cycles per second"),
+        Excess(f"{limits.name}.features", limits.features, len(last), "features"),
+        Excess(
+            "total.flash_bytes",
+            limits.flash_bytes,
+            costs.flash.total(last) + costs.trees_flash(plan),
+            "bytes besides the image's base",
+        ),
+        Excess("total.ram_bytes", limits.ram_bytes, costs.ram.total(last), "bytes besides the image's base"),
+    )
+    return max(broken, key=lambda excess: excess.needed / excess.allowed)
+
+
+def _spread(sets: list[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
+    """Take a few sets, evenly along the path, first and last included."""
+    places = np.unique(np.linspace(0, len(sets) - 1, MAX_SETS).round().astype(int))
+    return [sets[place] for place in places]
+
+
+def _grid(
+    search: Search,
+    costs: PathCost,
+    limits: Limits,
+    sets: Sequence[NDArray[np.intp]],
+    plans: Sequence[BoosterPlan],
+) -> Iterator[Candidate]:
+    from sklearn.metrics import average_precision_score
+
+    folds = search.folds()
+    y, weight = search.y, search.weight
+    models = FoldModels(search.X, y, weight, folds, search.booster)
+    wanted = [(columns, plan) for columns in sets for plan in plans if _fits(columns, plan, costs, limits)]
+    for number, (columns, plan) in enumerate(wanted):
+        search.progress("candidates", number, len(wanted))
+        margins = np.zeros(len(y), np.float32)
+        scores = []
+        for (_, test), model in zip(folds, models.fit(columns, plan=plan), strict=True):
+            margins[test] = model.margins
+            scores.append(average_precision_score(y[test], model.margins, sample_weight=weight[test]))
+        yield Candidate(
+            columns,
+            plan,
+            np.array(scores),
+            margins,
+            costs.cycles.total(columns) + costs.trees_cycles(plan),
+            costs.flash.total(columns) + costs.trees_flash(plan),
+            costs.ram.total(columns),
+        )
+    search.progress("candidates", len(wanted), len(wanted))
