@@ -130,7 +130,7 @@ def _shape(q: Float32) -> dict[str, Float32]:
         "spec_flatness": to_float(logs.sum(axis=0)) * LOG_SHARE + LOG_BINS,
         "spec_entropy": entropy * ENTROPY_SCALE,
         "spec_slope": to_float(steepness) * SLOPE_SCALE,
-        "spec_decrease": decrease / (_F(1) - q[0]),
+        "spec_decrease": decrease / ordered_sum(q[1:]),
         "spec_std": np.sqrt(square * BIN_SHARE) * _F(n),
         "spec_dominant": to_float(q.argmax(axis=0) + FIRST_BIN) * BIN_HZ,
         "spec_crest": to_float(log2_q8(largest)) * _F(1 / 256) + LOG_BINS,

@@ -131,10 +131,12 @@ float tussis_spectral_slope(const int16_t logs[TUSSIS_BINS])
 float tussis_spectral_decrease(const float q[TUSSIS_BINS])
 {
     float sum = 0.0F;
+    float rest = 0.0F;
     for (int i = 1; i < BINS; i++) {
         sum += (q[i] - q[0]) / (float)i;
+        rest += q[i];
     }
-    return sum / (1.0F - q[0]);
+    return sum / rest;
 }
 
 float tussis_spectral_std(const float q[TUSSIS_BINS])
