@@ -6,6 +6,7 @@ as a board would, 16 ms at a time, and keeps every window and event that comes o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -51,6 +52,11 @@ class Totals(NamedTuple):
     lost_hits: int
     lost_events: int
     bad_imu: int
+
+    def losses(self) -> str:
+        """Say what was lost; empty where nothing was."""
+        names = ("late_imu", "lost_hits", "lost_events", "bad_imu")
+        return ", ".join(f"{name} {getattr(self, name)}" for name in names if getattr(self, name))
 
 
 class Execution(Protocol):
@@ -116,15 +122,14 @@ def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Tra
     trace = Trace()
     execution.start(mode)
     for audio, imu in _in_time(recording, mode):
-        waiting = 0
         for sample in imu:  # one by one: every window is seen
-            waiting = execution.push_imu(sample[None])
+            if execution.push_imu(sample[None]) != 0:
+                _take_events(execution, trace)
             _keep(execution.imu_window(), trace.imu)
         if len(audio):
-            waiting = execution.push_audio(audio)
+            if execution.push_audio(audio) != 0:
+                _take_events(execution, trace)
             _keep(execution.audio_window(), trace.audio)
-        if waiting != 0:
-            _take_events(execution, trace)
     more = True
     while more:
         more = execution.flush_step()
@@ -140,14 +145,13 @@ def _in_time(recording: Recording, mode: Mode) -> Iterator[tuple[NDArray[np.int1
     imu = nothing if recording.imu is None or mode == "audio" else np.ascontiguousarray(recording.imu)
     audio = recording.audio if mode != "imu" else recording.audio[:0]
     step = round(CHUNK_S * recording.audio_rate_hz)
-    pieces = max(
-        -(-len(audio) // step), -(-len(imu) // round(CHUNK_S * recording.imu_rate_hz)) if len(imu) else 0
-    )
+    duration_s = max(len(audio) / recording.audio_rate_hz, len(imu) / recording.imu_rate_hz)
+    pieces = math.ceil(duration_s / CHUNK_S)
     done = 0
     for number in range(pieces):
-        until = len(imu) if number == pieces - 1 else int((number + 1) * CHUNK_S * recording.imu_rate_hz) + 1
+        until = int((number + 1) * CHUNK_S * recording.imu_rate_hz) + 1
         yield np.ascontiguousarray(audio[number * step : (number + 1) * step]), imu[done:until]
-        done = max(done, min(until, len(imu)))
+        done = until
 
 
 def _keep(window: Window, windows: dict[int, Window]) -> None:

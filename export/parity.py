@@ -391,9 +391,9 @@ class _Comparison:
             first = differing[0]
             what = "found, not expected" if first in self.trace.events else "expected, not found"
             span = f"{first.start_ticks / TICK_HZ:.3f} to {first.end_ticks / TICK_HZ:.3f} s"
-            yield self._difference(
-                "events", first.start_ticks / TICK_HZ, f"{span}, confidence {first.confidence:.6f}: {what}"
-            )
+            losses = self.trace.totals.losses()
+            detail = f"{span}, confidence {first.confidence:.6f}: {what}" + (f"; {losses}" if losses else "")
+            yield self._difference("events", first.start_ticks / TICK_HZ, detail)
 
     def _difference(self, stage: str, time_s: float, detail: str) -> Difference:
         return Difference(self.session, self.expected.mode, self.execution, stage, time_s, detail)

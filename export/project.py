@@ -95,7 +95,7 @@ def export_project(
         for name, text in sources.items():
             (folder / "generated" / name).write_text(text, encoding="utf-8")
         save_detector(detector, folder / "detector.json")
-        for name, text in package_files(detector, package).items():
+        for name, text in package_files(detector, package, list(_files(folder))).items():
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")

@@ -89,7 +89,7 @@ def read_model_file(path: Path) -> TreeEnsemble:
 def _header(trees: TreeEnsemble, name: str, source: str, missing: bool, stem: str) -> str:
     guard = re.sub(r"\W", "_", stem).upper() + "_H"
     nan = "NaN is a missing value." if missing else "x must not hold NaN."
-    return f"""/* Written by `tussis trees` from {source}: {trees.n_trees} trees, depth {trees.depth} at most. */
+    return f"""/* Written by `tussis trees` from {source}: {trees.n_trees} trees, depth {trees.depth}. */
 #ifndef {guard}
 #define {guard}
 

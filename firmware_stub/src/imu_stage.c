@@ -41,23 +41,24 @@ static bool finite(float value)
     return (bits & 0x7F800000U) != 0x7F800000U;
 }
 
-/* Any value that is not finite would poison a whole window: it counts as 0. */
-static tussis_imu_t cleaned(const tussis_imu_t *sample, tussis_totals_t *totals)
+/* 0 times a value is NaN unless the value is finite. */
+static bool all_finite(const tussis_imu_t *sample)
 {
-    tussis_imu_t clean = *sample;
     float zero = 0.0F;
-    for (int axis = 0; axis < 3; axis++) { /* 0 times a value is NaN unless the value is finite */
-        zero += 0.0F * clean.acc_ms2[axis] + 0.0F * clean.gyro_dps[axis];
-    }
-    if (finite(zero)) {
-        return clean;
-    }
     for (int axis = 0; axis < 3; axis++) {
-        clean.acc_ms2[axis] = finite(clean.acc_ms2[axis]) ? clean.acc_ms2[axis] : 0.0F;
-        clean.gyro_dps[axis] = finite(clean.gyro_dps[axis]) ? clean.gyro_dps[axis] : 0.0F;
+        zero += 0.0F * sample->acc_ms2[axis] + 0.0F * sample->gyro_dps[axis];
+    }
+    return finite(zero);
+}
+
+/* One bad value would poison a whole window: it counts as 0. */
+static void repair(tussis_imu_t *sample, tussis_totals_t *totals)
+{
+    for (int axis = 0; axis < 3; axis++) {
+        sample->acc_ms2[axis] = finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
+        sample->gyro_dps[axis] = finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
     }
     totals->bad_imu++;
-    return clean;
 }
 
 /* Level of a frame: log2 of the summed squared differences of the accelerations, from one sample to the next. */
@@ -97,11 +98,14 @@ static void evaluate(const tussis_imu_run_t *run)
 void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *sample)
 {
     tussis_imu_stage_t *stage = run->stage;
-    const tussis_imu_t clean = cleaned(sample, run->totals);
-    if (run->queue) {
-        follow_motion(stage, &clean);
+    tussis_imu_t *kept = &stage->ring[stage->slot];
+    *kept = *sample;
+    if (!all_finite(kept)) {
+        repair(kept, run->totals);
     }
-    stage->ring[stage->slot] = clean;
+    if (run->queue) {
+        follow_motion(stage, kept);
+    }
     stage->slot = (uint16_t)(stage->slot + 1 == TUSSIS_IMU_WINDOW ? 0 : stage->slot + 1);
     stage->samples++;
     if (--stage->until_window == 0) {

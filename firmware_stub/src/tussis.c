@@ -48,29 +48,23 @@ static tussis_imu_run_t imu_run(tussis_t *t)
 }
 #endif
 
-/* What a push returns: bad news since `before`, else the events waiting. */
-static int outcome(tussis_t *t, const tussis_totals_t *before)
+/* What a push returns: what it lost, else the events waiting. */
+static int outcome(tussis_t *t, int lost)
 {
-    t->totals.lost_hits = t->gate.forgotten;
-    t->totals.lost_events = t->queue.lost;
-    if (t->totals.late_imu != before->late_imu) {
-        return TUSSIS_LATE_IMU;
+    if (t->totals.lost_hits != t->gate.forgotten) {
+        t->totals.lost_hits = t->gate.forgotten;
+        lost = TUSSIS_LOST_HIT;
     }
-    if (t->totals.lost_hits != before->lost_hits) {
-        return TUSSIS_LOST_HIT;
+    if (t->totals.lost_events != t->queue.lost) {
+        t->totals.lost_events = t->queue.lost;
+        lost = TUSSIS_LOST_EVENT;
     }
-    if (t->totals.lost_events != before->lost_events) {
-        return TUSSIS_LOST_EVENT;
-    }
-    if (t->totals.bad_imu != before->bad_imu) {
-        return TUSSIS_BAD_IMU;
-    }
-    return t->queue.count;
+    return lost ? lost : t->queue.count;
 }
 
 static int push_audio(tussis_t *t, const int16_t *pcm, size_t n, bool decimated)
 {
-    const tussis_totals_t before = t->totals;
+    const uint32_t late = t->totals.late_imu;
 #if TUSSIS_HAS_AUDIO
     if (t->mode == TUSSIS_MODE_IMU) {
         tussis_audio_stage_skip(&t->audio, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
@@ -83,7 +77,7 @@ static int push_audio(tussis_t *t, const int16_t *pcm, size_t n, bool decimated)
     (void)n;
     (void)decimated;
 #endif
-    return outcome(t, &before);
+    return outcome(t, t->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
 }
 
 int tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
@@ -98,7 +92,7 @@ int tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n)
 
 int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
 {
-    const tussis_totals_t before = t->totals;
+    const uint32_t bad = t->totals.bad_imu;
 #if TUSSIS_HAS_IMU
     if (t->mode == TUSSIS_MODE_AUDIO) {
         tussis_imu_stage_skip(&t->imu, n);
@@ -112,7 +106,7 @@ int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
     (void)samples;
     (void)n;
 #endif
-    return outcome(t, &before);
+    return outcome(t, t->totals.bad_imu != bad ? TUSSIS_BAD_IMU : 0);
 }
 
 int tussis_next_event(tussis_t *t, tussis_event_t *event)

@@ -15,7 +15,7 @@ import pytest
 from tussis.data.input_error import InputError
 from tussis.export.config_source import detector_hash
 from tussis.export.execution import run_recording
-from tussis.export.host_library import HostDetector, host_library
+from tussis.export.host_library import HostDetector, host_library, load_library
 from tussis.export.project import changed_files, export_project, load_project
 from tussis.export.toolchain import find_arm_toolchain, find_host_compiler, include_folders, library_sources
 from tussis.selection.inference import detect
@@ -125,6 +125,58 @@ def test_cmake_builds_the_library_and_the_program_finds_the_same_events(detector
         expected = detect(recording, detector, mode).events
         assert len(expected) > 2
         assert found == [(round(e.start_s, 3), round(e.end_s, 3), round(e.confidence, 6)) for e in expected]
+
+
+class TestPackages:
+    """Each is built by the rules of its system, as far as they can be followed without it."""
+
+    def build(self, sources, include, flags=()):
+        recording = make_recording(21, seconds=4)
+        settings = {"defines": {"TUSSIS_SKEW_MS": 8000}, "extra_flags": flags}
+        c = HostDetector(
+            load_library(find_host_compiler().build(sources, "shared", include=include, **settings))
+        )
+        return [e.confidence for e in run_recording(c, recording, "gated").events]
+
+    @pytest.fixture
+    def expected(self, detector):
+        found = [e.confidence for e in detect(make_recording(21, seconds=4), detector, "gated").events]
+        assert found
+        return found
+
+    def test_arduino(self, detector, tmp_path, expected):
+        root = export_project(detector, tmp_path / "firmware", package="arduino").path
+        # everything below src/ is compiled, with src/ alone on the include path and contraction left on
+        found = self.build(sorted((root / "src").rglob("*.c")), [root / "src"], ["-ffp-contract=fast"])
+        assert found == expected
+        properties = dict(
+            line.split("=", 1) for line in (root / "library.properties").read_text().splitlines()
+        )
+        assert {"name", "version", "author", "maintainer", "sentence", "architectures"} <= set(properties)
+
+    def test_platformio(self, detector, tmp_path, expected):
+        root = export_project(detector, tmp_path / "firmware", package="platformio").path
+        build = json.loads((root / "library.json").read_text())["build"]
+        globs = [re.fullmatch(r"\+<(.*)>", entry).group(1) for entry in build["srcFilter"][1:]]
+        sources = sorted(file for pattern in globs for file in (root / build["srcDir"]).glob(pattern))
+        folders = [root / flag[3:] for flag in build["flags"] if flag.startswith("-I ")]
+        assert self.build(sources, [root / build["includeDir"], *folders]) == expected
+
+    def test_zephyr(self, detector, tmp_path):
+        root = export_project(detector, tmp_path / "firmware", package="zephyr").path
+        module = (root / "zephyr" / "module.yml").read_text()
+        assert "cmake: zephyr" in module
+        assert "kconfig: zephyr/Kconfig" in module
+        text = (root / "zephyr" / "CMakeLists.txt").read_text()
+        for word in re.findall(r"\$\{root\}/(\w+)", text):
+            assert (root / word).is_dir()
+
+    def test_every_package_keeps_the_cmake_build(self, detector, tmp_path):
+        for package in ("platformio", "zephyr", "arduino"):
+            project = export_project(detector, tmp_path / package, package=package)
+            assert project.manifest["package"] == package
+            assert (project.path / "CMakeLists.txt").is_file()
+            assert not changed_files(project)
 
 
 def test_the_program_refuses_what_it_cannot_do(project, tmp_path):

@@ -63,8 +63,12 @@ def hard_rows(trees: TreeEnsemble, n: int = 1500, seed: int = 1) -> np.ndarray:
     for feature in range(trees.n_features):
         at = trees.threshold[inner[trees.feature[inner] == feature]]
         pool = np.concatenate(
-            [at, np.nextafter(at, np.float32(-np.inf)), np.nextafter(at, np.float32(np.inf))]
-            + [np.float32([0.0, -0.0, 1e-45, -1e-45, 3.4e38, -3.4e38, np.nan, np.inf, -np.inf])]
+            [
+                at,
+                np.nextafter(at, np.float32(-np.inf)),
+                np.nextafter(at, np.float32(np.inf)),
+                np.float32([0.0, -0.0, 1e-45, -1e-45, 3.4e38, -3.4e38, np.nan, np.inf, -np.inf]),
+            ]
         )
         X[:, feature] = rng.choice(pool, n)
     return X

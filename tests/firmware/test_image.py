@@ -15,7 +15,7 @@ from tussis.export.board_library import BoardDetector
 from tussis.export.execution import run_recording
 from tussis.export.host_library import HostDetector, host_library
 from tussis.export.project import export_project
-from tussis.export.toolchain import find_arm_toolchain
+from tussis.export.toolchain import find_arm_toolchain, include_folders, library_sources
 from tussis.export.virtual_board import VirtualBoard
 
 from ..export.conftest import make_detector, make_recording
@@ -54,6 +54,28 @@ def test_ram_is_static_and_small(board):
     ram = sum(s.size for s in board.image.sections if s.writable)
     assert board.call("tussis_state_size") <= ram <= RAM_LIMIT
     assert ram - board.call("tussis_state_size") < 64  # nothing but the state: no globals
+
+
+def test_products_and_sums_stay_apart_whatever_the_flags_say(project, board):
+    """A build system that cannot pass ``-ffp-contract=off`` must not change bits."""
+    toolchain = find_arm_toolchain("zig" if "zig" in board.image.path.parts[-2] else "gcc")
+    flags = ["-ffp-contract=fast" if toolchain.name == "gcc" else "-ffp-contract=on"]
+    root, port = project.path, project.path / "ports" / "virtual"
+    image = toolchain.build(
+        [*library_sources(root), *port.glob("*.c")],
+        "elf",
+        include=[*include_folders(root), port],
+        linker_script=port / "virtual.ld",
+        extra_flags=flags,
+    )
+    recording = make_recording(40, seconds=4)
+    traces = [
+        run_recording(BoardDetector(VirtualBoard(elf)), recording, "gated") for elf in (image, board.image)
+    ]
+    assert traces[0].events
+    assert traces[0].events == traces[1].events
+    for number, window in traces[0].audio.items():
+        assert np.array_equal(window.features, traces[1].audio[number].features)
 
 
 def test_no_call_is_long_and_the_stack_is_bounded(board):
