@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from os import PathLike
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..data.recording import Label
 from ..signal.plan import AudioPlan, ImuPlan
+from .gain_sensitivity import gain_sensitivity
 from .windows import window_kinds, window_targets
 
 __all__ = [
@@ -119,6 +120,8 @@ class DatasetFeatures:
         SHA-256 over the content of all sessions and their names.
     unlabelled
         Sessions left out for lack of labels.
+    gain_sensitivity : ndarray of float64, shape (n_audio_features,)
+        How far a change of gain moves each audio feature (`tussis.selection.gain_sensitivity`).
     """
 
     source: str
@@ -128,7 +131,8 @@ class DatasetFeatures:
     audio_plan: AudioPlan
     imu_plan: ImuPlan
     data_hash: str
-    unlabelled: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...]
+    gain_sensitivity: NDArray[np.float64]
 
     def table(self, modality: Modality) -> WindowTable:
         """Stack the windows of all sessions that have this modality."""
@@ -213,6 +217,12 @@ def dataset_features(
         imu_plan,
         content.hexdigest(),
         tuple(reference.name for reference in references if not reference.labelled),
+        gain_sensitivity(
+            labelled,
+            audio_plan,
+            kept=folder / f"gain-{_sha256(f'{content.hexdigest()}{audio_plan}'.encode())}.npy",
+            progress=progress,
+        ),
     )
 
 
@@ -257,7 +267,7 @@ def _write_session(reference: SessionRef, audio_plan: AudioPlan, imu_plan: ImuPl
 
     recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
     audio = audio_features(recording.audio, audio_plan)
-    columns: dict[str, NDArray[np.generic]] = {
+    columns: dict[str, Any] = {
         "duration_s": np.float64(recording.duration_s),
         "label_start_s": np.array([label.start_s for label in recording.labels], np.float64),
         "label_end_s": np.array([label.end_s for label in recording.labels], np.float64),

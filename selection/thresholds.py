@@ -43,6 +43,7 @@ CONTINUE_ODDS = (1.0, 0.5, 0.25)
 HIGH_DB = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0)
 LOW_DB = (9.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 MIN_S = (0.1, 0.15, 0.2)
+GATE_HOLD_S = (0.384, 0.512, 0.64)
 GATE_THRESHOLDS = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.27, 0.35, 0.45, 0.55, 0.65, 0.75)
 
 
@@ -100,9 +101,10 @@ class EventChoice:
 
 @dataclass(frozen=True)
 class GateChoice:
-    """IMU threshold of the gate, what it gave out of fold, and the share of audio windows evaluated."""
+    """The gate's IMU threshold and hold time, their counts out of fold, and the share of audio evaluated."""
 
     threshold: float
+    hold_s: float
     counts: Counts
     audio_duty: float
 
@@ -147,7 +149,7 @@ def choose_events(
 
 def choose_gate(
     tracks: Sequence[Track],
-    hits: Callable[[float], Sequence[NDArray[np.bool_]]],
+    hits: Callable[[float, float], Sequence[NDArray[np.bool_]]],
     events: EventPlan,
     frame_s: float,
     max_consecutive: int,
@@ -155,14 +157,15 @@ def choose_gate(
     max_loss: float = 0.01,
     progress: Progress = silent,
 ) -> GateChoice:
-    """Choose the IMU threshold that saves most audio windows at a bearable loss of event F1.
+    """Choose the IMU threshold and hold time that save most audio windows at a bearable loss of event F1.
 
     Parameters
     ----------
     tracks
         Audio tracks of the sessions with an IMU.
     hits
-        Gives for an IMU threshold which audio windows of each track have a hit (rule a of the gate).
+        Gives for an IMU threshold and a hold time in seconds which audio windows of each track have a hit
+        (rule a of the gate).
     events
         The audio segmenter's parameters.
     frame_s
@@ -170,30 +173,28 @@ def choose_gate(
     max_consecutive
         N of the gate.
     max_loss
-        Relative loss of F1 against audio without a gate that is accepted. Where no threshold keeps it,
-        the one with the highest F1 is taken.
+        Relative loss of F1 that is accepted, against the best there is: gated or not.
     progress
         Told after each candidate.
     """
-    ungated = sum(
-        (_count(track, segment(track.margins, track.level, events), frame_s) for track in tracks), Counts()
-    )
-    goal = (1.0 - max_loss) * (ungated.f1 or 0.0)
+    whole = ((track, segment(track.margins, track.level, events)) for track in tracks)
+    best = sum((_count(track, found, frame_s) for track, found in whole), Counts()).f1 or 0.0
+    candidates = [(threshold, hold_s) for hold_s in GATE_HOLD_S for threshold in GATE_THRESHOLDS]
     choices: list[GateChoice] = []
-    for number, threshold in enumerate(GATE_THRESHOLDS):
-        progress("gating", number, len(GATE_THRESHOLDS))
+    for number, (threshold, hold_s) in enumerate(candidates):
+        progress("gating", number, len(candidates))
         counts, evaluated, windows = Counts(), 0, 0
-        for track, hit in zip(tracks, hits(threshold), strict=True):
+        for track, hit in zip(tracks, hits(threshold, hold_s), strict=True):
             found, mask = segment_gated(track.margins, track.level, events, hit, max_consecutive)
             counts += _count(track, found, frame_s)
             evaluated += int(mask.sum())
             windows += len(mask)
-        choices.append(GateChoice(threshold, counts, evaluated / max(windows, 1)))
-    progress("gating", len(GATE_THRESHOLDS), len(GATE_THRESHOLDS))
+        choices.append(GateChoice(threshold, hold_s, counts, evaluated / max(windows, 1)))
+    progress("gating", len(candidates), len(candidates))
+    best_gated = max(choices, key=lambda choice: choice.counts.f1 or 0.0)
+    goal = (1.0 - max_loss) * max(best, best_gated.counts.f1 or 0.0)
     good = [choice for choice in choices if (choice.counts.f1 or 0.0) >= goal]
-    if good:
-        return min(good, key=lambda choice: choice.audio_duty)
-    return max(choices, key=lambda choice: choice.counts.f1 or 0.0)
+    return min(good, key=lambda choice: choice.audio_duty) if good else best_gated
 
 
 def _best_threshold(

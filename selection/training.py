@@ -38,6 +38,7 @@ __all__ = [
     "ModalityPlan",
     "TrainingPlan",
     "assemble",
+    "candidate_columns",
     "labelled_features",
     "staged",
     "table_weights",
@@ -245,6 +246,23 @@ def assemble(
     )
 
 
+def table_weights(table: WindowTable, plan: TrainingPlan) -> NDArray[np.float32]:
+    """Weigh all windows of a table; those without a target get 0."""
+    known = table.target != IGNORED
+    weight = np.zeros(len(known), np.float32)
+    weight[known] = window_weights(
+        table.target[known], table.kind[known], table.subject[known], emphasis=plan.emphasis
+    )
+    return weight
+
+
+def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingPlan) -> NDArray[np.intp]:
+    """Columns that selection may choose from: those that do not hang on the microphone's gain."""
+    if modality == "imu":
+        return np.arange(len(data.imu_ids))
+    return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)
+
+
 def _fit(
     data: DatasetFeatures, modality: Modality, plan: TrainingPlan, folder: Path, progress: Progress
 ) -> FittedModel:
@@ -254,32 +272,27 @@ def _fit(
     wanted: ModalityPlan = getattr(plan, modality)
     table = data.table(modality)
     known = table.target != IGNORED
-    weight = np.zeros(len(known), np.float32)
-    weight[known] = window_weights(
-        table.target[known], table.kind[known], table.subject[known], emphasis=plan.emphasis
-    )
-    candidates = np.ones(len(table.ids), np.bool_)
-    if modality == "audio":
-        candidates = data.gain_sensitivity <= plan.max_gain_sensitivity
-    staged = _staged(progress, modality)
-    elimination = FeatureElimination(
+    weight = table_weights(table, plan)
+    columns = candidate_columns(data, modality, plan)
+    told = staged(progress, modality)
+    elimination = BudgetedRFECV(
         step=plan.step,
-        min_features=wanted.min_features,
+        min_features_to_select=wanted.min_features,
         max_features=wanted.max_features,
-        n_splits=plan.n_splits,
+        cv=plan.n_splits,
+        rule=plan.rule,
+        ranking=plan.ranking,
         booster=wanted.booster,
-        seed=plan.seed,
+        random_state=plan.seed,
         checkpoint=folder / "elimination" / f"{data.data_hash[:16]}-{modality}.json",
         source=data.source,
-        progress=staged,
+        progress=told,
     )
-    elimination.fit(
-        table.values[known][:, candidates], table.target[known], table.subject[known], weight[known]
-    )
-    support = np.zeros(len(candidates), np.bool_)
-    support[np.flatnonzero(candidates)[elimination.support_]] = True
+    elimination.fit(table.values[known][:, columns], table.target[known], table.subject[known], weight[known])
+    support = np.zeros(len(table.ids), np.bool_)
+    support[columns[elimination.support_]] = True
     return fit_out_of_fold(
-        table, support, weight, wanted.booster, plan.n_splits, source=data.source, progress=staged
+        table, support, weight, wanted.booster, plan.n_splits, source=data.source, progress=told
     )
 
 

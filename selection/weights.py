@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ def window_weights(
     *,
     positive_share: float = 0.4,
     evenness: float = 0.0,
+    emphasis: Mapping[str, float] | None = None,
 ) -> NDArray[np.float32]:
     """Weigh windows so that each subject and each kind of sound matters, however long it lasted.
 
@@ -36,13 +38,15 @@ def window_weights(
         Share of the total weight that coughs get, 0..1.
     evenness
         See above, 0..1.
+    emphasis
+        Factors by kind on top, e.g. for sounds that are more frequent in use than in the data.
 
     Returns
     -------
     ndarray of float32, shape (n,)
         Weights of mean 1.
     """
-    weight = np.zeros(len(target))
+    weight = np.zeros(len(target), np.float64)
     positive = np.asarray(target) == POSITIVE
     for rows, share in ((positive, positive_share), (~positive, 1.0 - positive_share)):
         if not rows.any():
@@ -50,5 +54,8 @@ def window_weights(
         cells = np.char.add(np.char.add(subject[rows], "\0"), kind[rows])
         _, cell, count = np.unique(cells, return_inverse=True, return_counts=True)
         even = count[cell].astype(np.float64) ** -evenness
+        for name, factor in (emphasis or {}).items():
+            even[kind[rows] == name] *= factor
         weight[rows] = share * even / even.sum()
-    return (weight * (len(weight) / weight.sum())).astype(np.float32)
+    scaled: NDArray[np.float32] = (weight * (len(weight) / weight.sum())).astype(np.float32)
+    return scaled

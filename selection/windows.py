@@ -43,7 +43,8 @@ def label_overlap(
     start, end = np.asarray(start_s, np.float64)[:, None], np.asarray(end_s, np.float64)[:, None]
     common = np.minimum(end, last) - np.maximum(start, first)
     shorter = np.maximum(np.minimum(end - start, last - first), 1e-9)
-    return np.maximum(common, 0.0) / shorter
+    share: NDArray[np.float64] = np.maximum(common, 0.0) / shorter
+    return share
 
 
 def window_targets(
@@ -88,4 +89,5 @@ def window_kinds(
     overlap = label_overlap(labels, start_s, end_s)
     overlap[:, [label.is_cough for label in labels]] *= 2.0
     background = np.full((len(overlap), 1), NEGATIVE_OVERLAP)
-    return names[np.hstack([overlap, background]).argmax(axis=1)]
+    kinds: NDArray[np.str_] = names[np.hstack([overlap, background]).argmax(axis=1)]
+    return kinds
