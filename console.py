@@ -126,8 +126,9 @@ class ProgressDisplay:
             self._started[stage] = self._said[stage] = now
             note(f"{stage} ...")
         elif done == total and total:
-            if self._started[stage] < now - _LINE_EVERY_S:
+            if self._said[stage] < math.inf and now - self._started[stage] > _LINE_EVERY_S:
                 note(f"{stage}: done, {now - self._started[stage]:.0f} s")
+            self._said[stage] = math.inf  # the last word
         elif now - self._said[stage] >= _LINE_EVERY_S:
             self._said[stage] = now
             note(f"{stage}: {done} of {total}" if total else f"{stage}: {done}")
