@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from tussis.export.feature_source import feature_source
 from tussis.export.front_end import FrontEnd
@@ -15,6 +16,9 @@ from tussis.export.tables import constants_header, mel_bank_source, tables_heade
 from tussis.export.toolchain import find_host_compiler
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.plan import AudioPlan, ImuPlan
+
+settings.register_profile("patient", deadline=None)  # a loaded machine is slow, not wrong
+settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[2]
 STUB = ROOT / "firmware_stub"

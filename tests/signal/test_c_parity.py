@@ -54,7 +54,7 @@ def test_every_audio_feature_of_real_recordings(recordings, c_front_end, same_bi
         check_audio(c_front_end, pcm, AudioPlan(), same_bits)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     pattern=arrays(np.int16, 16, elements=st.integers(-32768, 32767)),
     seed=st.integers(0, 2**31),
@@ -67,13 +67,13 @@ def test_every_audio_feature_of_drawn_sounds(pattern, seed, repeat, c_front_end,
     check_audio(c_front_end, np.clip(pcm, -32768, 32767).astype(np.int16), AudioPlan(), same_bits)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frame=arrays(np.int16, 128, elements=st.integers(-32768, 32767)))
 def test_power_spectrum_of_drawn_frames(frame, c_front_end, same_bits):
     same_bits(c_front_end.power(frame), frame_power(frame[None])[:, 0])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chunks=st.lists(st.integers(0, 40), max_size=40), seed=st.integers(0, 2**31))
 def test_the_decimator_takes_any_chunks(chunks, seed, c_front_end):
     pcm = np.random.default_rng(seed).integers(-32768, 32768, sum(chunks)).astype(np.int16)
@@ -148,7 +148,7 @@ def test_every_motion_feature_of_known_motions(name, c_front_end, same_bits):
     check_imu(c_front_end, motion()[name], same_bits)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     window=arrays(np.float32, (50, 6), elements=st.floats(-2000, 2000, width=32, allow_subnormal=False)),
     oldest=st.integers(0, 49),
