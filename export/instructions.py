@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,8 +125,7 @@ def _translate(item: Any) -> Instruction:
         reads |= {"cpsr"}
     is_load = mnemonic.startswith(_LOADS)
     is_store = mnemonic.startswith(_STORES)
-    base = _base_register(item)
-    loaded = frozenset(w for w in writes if w != base and w not in ("sp", "cpsr")) if is_load else frozenset()
+    loaded = _singles(_listed_registers(item, mnemonic)) & writes if is_load else frozenset()
     if mnemonic in ("pop", "push", "vpop", "vpush"):
         reads, writes = reads | {"sp"}, writes | {"sp"}
     return Instruction(
@@ -177,24 +176,17 @@ _CONDITIONS = {
 }  # fmt: skip
 
 
-def _base_register(item: Any) -> str | None:
-    for operand in item.operands:
-        if operand.type == arm.ARM_OP_MEM and operand.mem.base:
-            name: str = item.reg_name(operand.mem.base)
-            return name
-    if item.mnemonic.startswith(("ldm", "stm", "vldm", "vstm")) and item.operands:
-        first: str = item.reg_name(item.operands[0].reg)
-        return first
-    return None
+def _listed_registers(item: Any, mnemonic: str) -> list[str]:
+    """Return the registers that a load or store moves; for multiple transfers without the base."""
+    registers = [item.reg_name(o.reg) for o in item.operands if o.type == arm.ARM_OP_REG]
+    return registers[1:] if mnemonic.startswith(("ldm", "stm", "vldm", "vstm")) else registers
 
 
 def _transfers(item: Any, mnemonic: str) -> int:
-    registers: Sequence[str] = [item.reg_name(o.reg) for o in item.operands if o.type == arm.ARM_OP_REG]
-    if mnemonic.startswith(("ldm", "stm", "vldm", "vstm")):
-        registers = registers[1:]
-    elif mnemonic.startswith(("ldrd", "strd")):
+    registers = _listed_registers(item, mnemonic)
+    if mnemonic.startswith(("ldrd", "strd")):
         return 2
-    elif not mnemonic.startswith(("pop", "push", "vpop", "vpush")):
+    if not mnemonic.startswith(("ldm", "stm", "vldm", "vstm", "pop", "push", "vpop", "vpush")):
         return 2 if registers and registers[0].startswith("d") else 1
     return sum(2 if name.startswith("d") and name[1:].isdigit() else 1 for name in registers)
 

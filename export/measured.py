@@ -17,6 +17,7 @@ from ..data.atomic import write_text_whole
 from ..data.input_error import InputError
 from ..selection.inference import MODES, Mode
 from .estimate import Estimate, significant
+from .metering import ModeRun
 
 __all__ = ["Comparison", "MeasuredSession", "compare_measured", "load_scale", "read_replay", "save_scale"]
 
@@ -37,8 +38,8 @@ class MeasuredSession:
         The board's core clock.
     by_path
         Cycles up to each evaluated window, summed by the window's path; empty where the file has none.
-    windows
-        Evaluated windows by path.
+    decimated
+        Whether the samples were decimated before they reached the board, whose count then lacks that work.
     """
 
     session: str
@@ -46,7 +47,7 @@ class MeasuredSession:
     cycles: int
     clock_hz: float
     by_path: Mapping[str, int]
-    windows: Mapping[str, int]
+    decimated: bool
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,7 @@ def _session(source: Path, part: Any) -> MeasuredSession:
         mode = part["mode"]
         if mode not in MODES:
             raise ValueError(f"mode {mode!r}")
-        totals = part["totals"]
-        windows = {"audio": int(totals["audio_windows"]), "imu": int(totals["imu_windows"])}
+        decimated = bool(part["link"].get("decimated", False))
         by_path = {str(k): int(v["cycles"]) for k, v in (part.get("cycles") or {}).items()}
         session = str(part["session"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -135,7 +135,7 @@ def _session(source: Path, part: Any) -> MeasuredSession:
             field=f"{session}.totals.cycles",
             remedy="enable the DWT cycle counter in the port, or run `tussis board --cycles`",
         )
-    return MeasuredSession(session, mode, cycles, clock_hz, by_path, windows)
+    return MeasuredSession(session, mode, cycles, clock_hz, by_path, decimated)
 
 
 def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Comparison:
@@ -164,31 +164,42 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     if run is None:
         raise InputError("--measured", f"ran in mode {measured.mode}, which the estimate could not run")
 
-    def predicted(instructions: float, cycles: float) -> int:
-        return round(cycles + estimate.stalls[run_mode] * instructions)
+    lacking = run.calls_of("tussis_decimate") if measured.decimated else None
 
-    run_mode = measured.mode
-    by_path: dict[str, tuple[int, int]] = {}
-    instructions = cycles = 0
-    for push in run.pushes:
-        instructions, cycles = instructions + push.cost.instructions, cycles + push.cost.cycles
-        if push.window:
-            path = "imu" if push.function == "tussis_push_imu" else "audio"
-            sums = by_path.get(path, (0, 0))
-            by_path[path] = sums[0] + instructions, sums[1] + cycles
-            instructions = cycles = 0
+    def predicted(sums: tuple[int, int], path: str) -> int:
+        instructions, cycles = sums
+        if lacking is not None and path != "imu":
+            instructions -= lacking.total_instructions
+            cycles -= lacking.total_cycles
+        return round(cycles + estimate.stalls[measured.mode] * instructions)
+
+    by_path = _until_windows(run)
     rows = [
-        (f"up to {path} windows", predicted(*by_path[path]), measured.by_path[path])
+        (f"up to {path} windows", predicted(by_path[path], path), measured.by_path[path])
         for path in ("audio", "imu")
         if path in by_path and path in measured.by_path
     ]
     pushed = [p.cost for p in run.pushes]
-    whole = predicted(sum(c.instructions for c in pushed), sum(c.cycles for c in pushed))
+    whole = predicted((sum(c.instructions for c in pushed), sum(c.cycles for c in pushed)), "")
     rows.append(("whole session", whole, measured.cycles))
     scale = significant(measured.cycles / whole) if whole else 1.0
     return Comparison(
         estimate.device_name, measured.session, measured.mode, measured.clock_hz, tuple(rows), scale
     )
+
+
+def _until_windows(run: ModeRun) -> dict[str, tuple[int, int]]:
+    """Return (instructions, cycles) between window ends, summed by the path of the window, as STATS count."""
+    sums: dict[str, tuple[int, int]] = {}
+    instructions = cycles = 0
+    for push in run.pushes:
+        instructions, cycles = instructions + push.cost.instructions, cycles + push.cost.cycles
+        if push.window:
+            path = "imu" if push.function == "tussis_push_imu" else "audio"
+            before = sums.get(path, (0, 0))
+            sums[path] = before[0] + instructions, before[1] + cycles
+            instructions = cycles = 0
+    return sums
 
 
 def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:

@@ -12,6 +12,7 @@ __all__ = ["EmulatedFirmware", "build_firmware"]
 _WINDOW_BYTES = 8192
 _BUFFER_BYTES = 16384
 _CYCCNT = 0xE000_1004  # DWT cycle counter of Armv8-M
+_CLOCK_HZ = 64_000_000  # what a board that counts cycles says its core clock is
 
 
 def build_firmware(project: ProjectFolder | Path, toolchain: Toolchain | None = None) -> Path:
@@ -49,7 +50,10 @@ class EmulatedFirmware:
     def reset(self) -> None:
         """Power off and on: everything is forgotten."""
         self._board.count(self._counts)
-        self._board.call("tussis_memory_board_start", self._state, _CYCCNT, 0, _WINDOW_BYTES, returns="void")
+        clock_hz = _CLOCK_HZ if self._counts else 0
+        self._board.call(
+            "tussis_memory_board_start", self._state, _CYCCNT, clock_hz, _WINDOW_BYTES, returns="void"
+        )
 
     def serve(self, data: bytes) -> bytes:
         """Give the UART `data` (``b""``: nothing) and return what the firmware says to it.
