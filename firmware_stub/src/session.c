@@ -205,6 +205,13 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* How many samples at to_hz fit into the time of n samples at from_hz. The core divides 32 bits in one instruction and
+ * 64 bits in a library call. */
+static uint64_t in_time_of(uint32_t n, uint32_t from_hz, uint32_t to_hz)
+{
+    return (uint64_t)(n / from_hz) * to_hz + n % from_hz * to_hz / from_hz;
+}
+
 /* First audio sample that must wait for IMU samples still to come. */
 static uint64_t audio_limit(const tussis_session_t *session)
 {
@@ -212,7 +219,7 @@ static uint64_t audio_limit(const tussis_session_t *session)
     if (session->imu_next >= hello->imu_samples) {
         return hello->audio_samples;
     }
-    return smaller((uint64_t)session->imu_next * hello->audio_rate_hz / TUSSIS_IMU_RATE_HZ, hello->audio_samples);
+    return smaller(in_time_of(session->imu_next, TUSSIS_IMU_RATE_HZ, hello->audio_rate_hz), hello->audio_samples);
 }
 
 /* First IMU sample that must wait for audio still to come. */
@@ -222,7 +229,7 @@ static uint64_t imu_limit(const tussis_session_t *session)
     if (session->audio_next >= hello->audio_samples) {
         return hello->imu_samples;
     }
-    const uint64_t level = (uint64_t)session->audio_next * TUSSIS_IMU_RATE_HZ / hello->audio_rate_hz;
+    const uint64_t level = in_time_of(session->audio_next, hello->audio_rate_hz, TUSSIS_IMU_RATE_HZ);
     return smaller(level + IMU_LEAD_S * TUSSIS_IMU_RATE_HZ, hello->imu_samples);
 }
 
@@ -237,7 +244,10 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
     while (session->audio_next < stop) {
         int16_t pcm[CHUNK];
         const size_t left = (size_t)(stop - session->audio_next);
-        const size_t n = left < CHUNK ? left : CHUNK;
+        size_t n = CHUNK;
+        if (left < n) {
+            n = left;
+        }
         const uint8_t *from = payload + TUSSIS_AUDIO_FRAME_BYTES + (size_t)(session->audio_next - first) * 2U;
         if (tussis_outbox_room(&session->outbox) < ROOM_FOR_PUSH) {
             break;

@@ -1,11 +1,8 @@
-"""Whole sessions on boards that run the real C: the emulated core on a PTY and TCP, and QEMU, through pyserial.
+"""Whole sessions, through pyserial, on boards that run the real C: the emulated core and QEMU.
 
-The detector is the stand-in of conftest; the shipped one is replayed in test_replay.py. A board that this machine
-cannot run is an error under CI and a skip, with its reason, elsewhere.
+The detector is the stand-in of conftest; real ones are replayed in test_replay.py.
 """
 
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -33,12 +30,6 @@ from tussis.firmware_stub.virtual_serial import VirtualSerialBoard
 TERMS = SessionTerms("gated")
 
 
-def need(tool):
-    if shutil.which(tool) is None:
-        assert not os.environ.get("CI"), f"{tool} is missing and CI must have it"
-        pytest.skip(f"{tool} is not installed")
-
-
 @pytest.fixture(scope="module")
 def virtual_elf(kit):
     sources = [*kit.SOURCES, kit.STUB / "tussis.c", kit.FIRMWARE / "ports/virtual/serial.c"]
@@ -49,13 +40,11 @@ def virtual_elf(kit):
 
 
 @pytest.fixture(scope="module", params=["gcc", "zig"])
-def qemu_elf(kit, request):
-    need("qemu-system-arm")
-    try:
-        toolchain = find_arm_toolchain(request.param)
-    except InputError as error:
-        assert not os.environ.get("CI"), str(error)
-        pytest.skip(str(error))
+def qemu_elf(kit, request, tool):
+    tool("qemu-system-arm")
+    if request.param == "gcc":
+        tool("arm-none-eabi-gcc")
+    toolchain = find_arm_toolchain(request.param)
     port = kit.FIRMWARE / "ports/mps2-an505"
     return toolchain.build(
         [*kit.SOURCES, kit.STUB / "tussis.c", *sorted(port.glob("*.c"))], "elf",
@@ -214,18 +203,16 @@ def test_broken_connection_is_made_again(virtual_elf, opened, kit, reference):
 
 
 def test_board_that_dies_is_given_up_within_five_seconds(virtual_elf, opened, kit):
-    virtual = VirtualSerialBoard(virtual_elf, "tcp:0")
-    with virtual, pytest.raises(LinkError, match="is lost"):
-        board = opened(virtual.url)
-        died = []
+    died = []
+    with VirtualSerialBoard(virtual_elf, "tcp:0") as virtual:
 
         def die(event):
-            if not died:
-                died.append(time.monotonic())
-                virtual._stop.set()
-                virtual._endpoint.close()
+            died.append(time.monotonic())
+            virtual.close()
 
-        run_session(board, kit.streams(3.0), TERMS, on_event=die)
+        board = opened(virtual.url)
+        with pytest.raises(LinkError, match="is lost"):
+            run_session(board, kit.streams(3.0), TERMS, on_event=die)
     assert died
     assert time.monotonic() - died[0] < 5.5
 
@@ -238,7 +225,8 @@ HOST = """
     from tussis.firmware_stub.serial_board import SerialBoard
     from tussis.firmware_stub.session_run import SessionTerms, run_session
     board = SerialBoard({url!r})
-    run_session(board, kit.streams(30.0), SessionTerms("gated", speed=2.0), on_event=lambda e: print("event", flush=True))
+    terms = SessionTerms("gated", speed=2.0)
+    run_session(board, kit.streams(30.0), terms, on_event=lambda e: print("event", flush=True))
 """
 
 
@@ -317,7 +305,7 @@ def test_pacing(virtual, opened, kit, reference):
 
 def test_a_port_that_is_none(tmp_path):
     for url in (str(tmp_path / "ttyACM0"), "socket://127.0.0.1:1", "nonsense://x"):
-        with pytest.raises(InputError, match="--port: .* cannot be opened: .+; is the board connected"):
+        with pytest.raises(InputError, match=r"--port: .* cannot be opened: .+; is the board connected"):
             SerialBoard(url)
     with pytest.raises(InputError, match="use pty, or tcp:N"):
         VirtualSerialBoard(object(), "udp:5")
@@ -358,11 +346,11 @@ class TestNoProcessIsLeft:
         else:
             assert not Path(f"/proc/{pid}").exists()
 
-    def test_qemu_that_does_not_start_says_why(self, tmp_path):
-        need("qemu-system-arm")
+    def test_qemu_that_does_not_start_says_why(self, tmp_path, tool):
+        tool("qemu-system-arm")
         broken = tmp_path / "broken.elf"
         broken.write_bytes(b"\x7fELF nonsense")
-        with pytest.raises(InputError, match="qemu-system-arm: ended with code .*(Lockup|broken.elf)"):
+        with pytest.raises(InputError, match=r"qemu-system-arm: ended with code .*(Lockup|broken.elf)"):
             QemuBoard(broken, "pty").wait()
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]

@@ -33,11 +33,11 @@ static void stop(void)
 static void start_c(void)
 {
     const uint32_t *from = data_load;
-    for (volatile uint32_t *to = data_start; to < data_end; to++) {
-        *to = *from++;
+    for (uintptr_t to = (uintptr_t)data_start; to < (uintptr_t)data_end; to += sizeof(uint32_t)) {
+        *(volatile uint32_t *)to = *from++;
     }
-    for (volatile uint32_t *to = bss_start; to < bss_end; to++) {
-        *to = 0;
+    for (uintptr_t to = (uintptr_t)bss_start; to < (uintptr_t)bss_end; to += sizeof(uint32_t)) {
+        *(volatile uint32_t *)to = 0;
     }
     main();
 }

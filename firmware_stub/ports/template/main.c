@@ -1,0 +1,121 @@
+/* A port for a board of yours: fill in what is marked TODO. README.md beside this file is the guide.
+ *
+ * It compiles as it is, against registers that every Cortex-M33 has; until the TODOs are done it hears and says nothing. */
+#include <string.h>
+
+#include "app.h"
+
+/* ---- the UART ------------------------------------------------------------------------------------------------- */
+
+enum { BUFFER = 2048 }; /* a power of two, at least 600: larger lets a host send further ahead */
+
+/* Filled by the interrupt, emptied by the main loop; the indices run on and wrap at 2^32. */
+static struct {
+    volatile uint32_t written;
+    volatile uint32_t read;
+    volatile uint8_t bytes[BUFFER];
+} received;
+
+void port_uart_byte(uint8_t byte);
+
+/* TODO: call this from the UART's or USB driver's receive interrupt, for every byte. */
+void port_uart_byte(uint8_t byte)
+{
+    if (received.written - received.read < BUFFER) { /* a byte too many is lost: the protocol repeats its frame */
+        received.bytes[received.written % BUFFER] = byte;
+        received.written++;
+    }
+}
+
+static size_t uart_read(void *context, uint8_t *bytes, size_t capacity)
+{
+    (void)context;
+    size_t n = 0;
+    while (n < capacity && received.read != received.written) {
+        bytes[n++] = received.bytes[received.read % BUFFER];
+        received.read++;
+    }
+    return n;
+}
+
+/* TODO: how many bytes your transmit buffer will take now. A driver that waits until all are sent returns SIZE_MAX. */
+static size_t uart_room(void *context)
+{
+    (void)context;
+    return SIZE_MAX;
+}
+
+/* TODO: send n bytes, or put them into the transmit buffer. */
+static void uart_write(void *context, const uint8_t *bytes, size_t n)
+{
+    (void)context;
+    (void)bytes;
+    (void)n;
+}
+
+/* ---- the clock ------------------------------------------------------------------------------------------------ */
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+#define DEMCR REGISTER(0xE000EDFCU)
+#define DWT_CTRL REGISTER(0xE0001000U)
+#define DWT_CYCCNT REGISTER(0xE0001004U)
+
+enum { CORE_HZ = 64000000 }; /* TODO: your core clock */
+
+/* Start the cycle counter. It is an option of the core: where it is missing NOCYCCNT (bit 25) is set and the counter
+ * stands still; use a timer then, as ports/mps2-an505 uses SysTick. */
+static void start_clock(void)
+{
+    DEMCR |= 1U << 24; /* TRCENA, before anything in the DWT */
+    DWT_CYCCNT = 0;
+    DWT_CTRL |= 1U;
+}
+
+static uint32_t ticks(void *context)
+{
+    (void)context;
+    return DWT_CYCCNT;
+}
+
+/* ---- the sensors ---------------------------------------------------------------------------------------------- */
+
+/* TODO: copy up to capacity samples out of the microphone's DMA buffer: int16 at TUSSIS_INPUT_RATE_HZ, oldest first. */
+static size_t read_audio(void *context, int16_t *pcm, size_t capacity)
+{
+    (void)context;
+    memset(pcm, 0, capacity * sizeof *pcm);
+    return 0;
+}
+
+/* TODO: the same for the IMU's FIFO at TUSSIS_IMU_RATE_HZ, in m/s^2 (gravity included) and deg/s. */
+static size_t read_imu(void *context, tussis_imu_t *samples, size_t capacity)
+{
+    (void)context;
+    memset(samples, 0, capacity * sizeof *samples);
+    return 0;
+}
+
+/* ---- the main loop -------------------------------------------------------------------------------------------- */
+
+int main(void)
+{
+    static const tussis_port_t port = {
+        .ticks = ticks,
+        .ticks_hz = CORE_HZ,
+        .uart_read = uart_read,
+        .uart_room = uart_room,
+        .uart_write = uart_write,
+        .uart_buffer_bytes = BUFFER,
+        .read_audio = read_audio,
+        .read_imu = read_imu,
+    };
+    static tussis_app_t app; /* the whole state: some 20 KB, in .bss */
+    /* TODO: clocks, FPU (CPACR, then dsb and isb), pins, UART, microphone, IMU; most vendors' startup code does half. */
+    start_clock();
+    tussis_app_init(&app, &port);
+    for (;;) {
+        if (!tussis_app_poll(&app)) {
+            __asm volatile("wfi"); /* until the UART or a sensor interrupts; a timer tick bounds what is missed */
+        }
+    }
+}
