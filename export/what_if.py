@@ -19,6 +19,7 @@ __all__ = ["Variant", "WhatIf", "what_if"]
 class Variant:
     """One way to build and clock the firmware, and what it costs; `failed` says why there is no cost."""
 
+    device: str
     toolchain: str
     opt: str
     fpu: bool
@@ -28,7 +29,13 @@ class Variant:
 
     def as_dict(self) -> dict[str, Any]:
         """Return one row of the table."""
-        head = {"toolchain": self.toolchain, "opt": self.opt, "fpu": self.fpu, "clock_hz": self.clock_hz}
+        head = {
+            "device": self.device,
+            "toolchain": self.toolchain,
+            "opt": self.opt,
+            "fpu": self.fpu,
+            "clock_hz": self.clock_hz,
+        }
         if self.cost is None:
             return {**head, "failed": self.failed}
         found = self.cost.as_dict()
@@ -44,12 +51,13 @@ class Variant:
             "ram_bytes": found["ram_bytes"],
             "stack_bytes": found["stack_bytes"],
             "battery_days": found["battery_days"],
+            "fits": found["fits"],
         }
 
 
 @dataclass(frozen=True)
 class WhatIf:
-    """A table of variants on one device; the first row is what is compared with."""
+    """A table of variants on one device or on all; the first row is what is compared with."""
 
     device: str
     recording: str
@@ -78,8 +86,10 @@ def what_if(
 
     Parameters
     ----------
-    project, recording, device, device_file
+    project, recording, device_file
         As for :func:`.estimate.estimate`.
+    device
+        A device, or ``"all"`` for every one there is, each at its own clock.
     clocks_hz
         Clocks to price; none means the device's own.
     toolchains
@@ -99,8 +109,7 @@ def what_if(
         An unknown device or clock, no project, no recording, no compiler. A build that the compiler refuses
         becomes a row that says so.
     """
-    profile = load_profiles(device_file).device(device)
-    clocks = [profile.clock(hz).clock_hz for hz in clocks_hz] or [profile.default_clock_hz]
+    points = _operating_points(device, clocks_hz, device_file)
     builds = [(t, o, f) for t in toolchains for o in opts for f in fpus]
     variants: list[Variant] = []
     name = ""
@@ -110,11 +119,24 @@ def what_if(
             measured = measure(project, recording, toolchain=toolchain, opt=opt, fpu=fpu)
         except CompileError as error:
             reason = str(error).splitlines()[-1]
-            variants += [Variant(toolchain or "", opt, fpu, hz, None, reason) for hz in clocks]
+            variants += [Variant(d, toolchain or "", opt, fpu, hz, None, reason) for d, hz in points]
             continue
         name = measured.recording
-        for hz in clocks:
-            cost = price(measured, device, clock_hz=hz, device_file=device_file, **surroundings)
-            variants.append(Variant(measured.toolchain, opt, fpu, hz, cost))
+        for part, hz in points:
+            cost = price(measured, part, clock_hz=hz, device_file=device_file, **surroundings)
+            variants.append(Variant(part, measured.toolchain, opt, fpu, hz, cost))
     progress("what-if", len(builds), len(builds))
     return WhatIf(device, name, tuple(variants))
+
+
+def _operating_points(
+    device: str, clocks_hz: Sequence[float], device_file: str | os.PathLike[str] | None
+) -> list[tuple[str, float]]:
+    """Return (device, clock) pairs; InputError for a name or a clock that no profile knows."""
+    profiles = load_profiles(device_file)
+    parts = list(profiles.devices) if device == "all" else [device]
+    points: list[tuple[str, float]] = []
+    for part in parts:
+        profile = profiles.device(part)
+        points += [(part, profile.clock(hz).clock_hz) for hz in clocks_hz or (profile.default_clock_hz,)]
+    return points

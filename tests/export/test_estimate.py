@@ -211,6 +211,12 @@ def test_what_if_lays_variants_side_by_side(project, session_folder):
     assert by_opt["Os"]["flash_bytes"] < by_opt["O2"]["flash_bytes"]
 
 
+def test_what_if_prices_all_devices_from_one_run(project, session_folder):
+    rows = what_if(project.path, session_folder, "all").as_dict()["variants"]
+    assert [row["device"] for row in rows] == list(load_profiles().devices)
+    assert all(row["fits"] and row["deadline_met"] for row in rows)
+
+
 @pytest.mark.slow
 def test_software_floats_cost_many_times_more(project, session_folder):
     rows = what_if(project.path, session_folder, fpus=(True, False)).as_dict()["variants"]
