@@ -73,9 +73,8 @@ long drive_audio(const int16_t *pcm, long frames, float *level, float *x)
 """
 
 
-def generate(folder: Path, front: FrontEnd) -> Path:
-    """Write the generated files of a front end, and an empty tussis_config.h, into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+def generate(folder: Path, front: FrontEnd) -> list[Path]:
+    """Write the generated files of a front end, and an empty tussis_config.h; return all C sources."""
     texts = {
         "tussis_config.h": "",
         "tussis_front_end.h": constants_header(front),
@@ -87,7 +86,13 @@ def generate(folder: Path, front: FrontEnd) -> Path:
         texts["tussis_mel_bank.c"] = mel_bank_source(front.audio_plan)
     for name, text in texts.items():
         (folder / name).write_text(text)
-    return folder
+    return [*(STUB / "src" / f"{name}.c" for name in KERNELS), *sorted(folder.glob("*.c"))]
+
+
+@pytest.fixture
+def c_sources(tmp_path: Path) -> Callable[[FrontEnd], list[Path]]:
+    """Write a front end's generated C and return it with the kernels."""
+    return lambda front: generate(tmp_path, front)
 
 
 class CFrontEnd:
@@ -158,9 +163,9 @@ def make_c_front_end(tmp_path_factory: pytest.TempPathFactory) -> MakeCFrontEnd:
         audio = feature_ids("audio", plan) if audio is None else audio
         imu = feature_ids("imu") if imu is None else imu
         front = FrontEnd.of(plan, audio, imu_plan, imu)
-        folder = generate(tmp_path_factory.mktemp("generated"), front)
+        folder = tmp_path_factory.mktemp("generated")
         (folder / "drive.c").write_text(DRIVER)
-        sources = [*(STUB / "src" / f"{name}.c" for name in KERNELS), *sorted(folder.glob("*.c"))]
+        sources = generate(folder, front)
         include = [STUB / "include", STUB / "src", folder]
         return CFrontEnd(find_host_compiler().build(sources, "shared", include=include), front)
 
