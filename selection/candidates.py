@@ -7,6 +7,7 @@ path of a cost-aware elimination, sizes from a small grid; every combination is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from ..data.progress import Progress, silent
 from .booster import BoosterPlan
 from .budget import Excess
-from .budgeted_rfecv import BudgetedRFECV
+from .budgeted_rfecv import BudgetedRFECV, NoSetError
 from .cost_graph import ColumnCosts
 from .cost_table import ModelCosts
 from .fold_models import FoldModels
@@ -83,8 +84,8 @@ class Limits:
         For features and model, without the image's base.
     name
         The table of the budget file, for messages.
-    cycles_key
-        Its key that limits cycles.
+    cycles_key, unit, unit_per_cycle
+        Its key that limits cycles, in which unit it does, and a cycle per second in that unit.
     """
 
     cycles_per_second: float = np.inf
@@ -93,6 +94,14 @@ class Limits:
     ram_bytes: float = np.inf
     name: str = "audio"
     cycles_key: str = "cycles_per_second"
+    unit: str = "cycles per second"
+    unit_per_cycle: float = 1.0
+
+    def cycles_excess(self, needed: float) -> Excess:
+        """Say by how many of the file's own units a need exceeds the limit on cycles."""
+        scale = self.unit_per_cycle
+        key = f"{self.name}.{self.cycles_key}"
+        return Excess(key, self.cycles_per_second * scale, needed * scale, self.unit)
 
 
 @dataclass(frozen=True)
@@ -200,9 +209,12 @@ def explore(
     _check(search, costs, limits, smallest, refuse)
     room = limits.cycles_per_second - costs.cycles.base
     capacity = costs.cycles.base + room / (1.0 + BAND) - costs.trees_cycles(smallest)
+    least = min(room, limits.flash_bytes, limits.ram_bytes)
+    limited = np.isfinite(least) or limits.features < search.min_features
     elimination = BudgetedRFECV(
         step=search.step,
-        min_features_to_select=1 if np.isfinite(room) else search.min_features,
+        min_features_to_select=1 if limited else search.min_features,
+        max_features=None if np.isinf(limits.features) else int(limits.features),
         costs=costs.cycles,
         max_cost=capacity if np.isfinite(capacity) else None,
         cv=search.n_splits,
@@ -214,7 +226,9 @@ def explore(
         source=search.source,
         progress=search.progress,
     )
-    path = elimination.fit(search.X, search.y, search.groups, search.weight).path_
+    with suppress(NoSetError):
+        elimination.fit(search.X, search.y, search.groups, search.weight)
+    path = elimination.path_
     sets = [columns for columns in path if _fits(columns, smallest, costs, limits)]
     if not sets:
         raise refuse(_nearest(path, smallest, costs, limits))
@@ -238,29 +252,25 @@ def _check(
 ) -> None:
     """Refuse limits below what any single feature with the smallest model costs."""
     single = np.arange(search.X.shape[1])[:, None]
-    needs = (
-        (
-            f"{limits.name}.{limits.cycles_key}",
-            limits.cycles_per_second,
-            min(costs.guarded(costs.cycles.total(c) + costs.trees_cycles(smallest)) for c in single),
-            "cycles per second",
-        ),
-        (
-            "total.flash_bytes",
-            limits.flash_bytes,
-            min(costs.flash.total(c) for c in single) + costs.trees_flash(smallest),
-            "bytes besides the image's base",
-        ),
-        (
-            "total.ram_bytes",
-            limits.ram_bytes,
-            min(costs.ram.total(c) for c in single),
-            "bytes besides the image's base",
-        ),
+    cycles = min(costs.guarded(costs.cycles.total(c) + costs.trees_cycles(smallest)) for c in single)
+    flash = min(costs.flash.total(c) for c in single) + costs.trees_flash(smallest)
+    ram = min(costs.ram.total(c) for c in single)
+    for excess in _excesses(limits, cycles, 1, flash, ram):
+        if excess.needed > excess.allowed:
+            raise refuse(excess)
+
+
+def _excesses(
+    limits: Limits, cycles: float, features: int, flash_bytes: float, ram_bytes: float
+) -> tuple[Excess, ...]:
+    """Set needs against all limits, kept or not."""
+    beside = "bytes besides the image's base"
+    return (
+        limits.cycles_excess(cycles),
+        Excess(f"{limits.name}.features", limits.features, features, "features"),
+        Excess("total.flash_bytes", limits.flash_bytes, flash_bytes, beside),
+        Excess("total.ram_bytes", limits.ram_bytes, ram_bytes, beside),
     )
-    for name, allowed, needed, unit in needs:
-        if needed > allowed:
-            raise refuse(Excess(name, allowed, needed, unit))
 
 
 def _fits(columns: NDArray[np.intp], plan: BoosterPlan, costs: PathCost, limits: Limits) -> bool:
@@ -276,17 +286,8 @@ def _nearest(path: Sequence[NDArray[np.intp]], plan: BoosterPlan, costs: PathCos
     """Say which limit the smallest set of a path breaks most."""
     last = path[-1]
     cycles = costs.guarded(costs.cycles.total(last) + costs.trees_cycles(plan))
-    broken = (
-        Excess(f"{limits.name}.{limits.cycles_key}", limits.cycles_per_second, cycles, "cycles per second"),
-        Excess(f"{limits.name}.features", limits.features, len(last), "features"),
-        Excess(
-            "total.flash_bytes",
-            limits.flash_bytes,
-            costs.flash.total(last) + costs.trees_flash(plan),
-            "bytes besides the image's base",
-        ),
-        Excess("total.ram_bytes", limits.ram_bytes, costs.ram.total(last), "bytes besides the image's base"),
-    )
+    flash = costs.flash.total(last) + costs.trees_flash(plan)
+    broken = _excesses(limits, cycles, len(last), flash, costs.ram.total(last))
     return max(broken, key=lambda excess: excess.needed / excess.allowed)
 
 

@@ -24,6 +24,7 @@ from .tree_model import LEAF, TreeEnsemble
 __all__ = [
     "WINDOW_NODES",
     "CostTable",
+    "Memory",
     "MemoryCosts",
     "ModelCosts",
     "PathCosts",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
+
 from tussis.selection.booster import BoosterPlan
 from tussis.selection.folds import grouped_folds
 from tussis.selection.rankings import RANKINGS, RankingTask, rank

@@ -1,0 +1,126 @@
+"""Training inside a budget: what is predicted keeps the limits, other limits give other detectors."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.selection.budget import Budget, DevicePrice
+from tussis.selection.budgeted_training import path_cost, train_within
+from tussis.selection.cost_table import load_cost_table
+from tussis.selection.detector import save_detector
+from tussis.signal.catalogue import feature_ids
+from tussis.signal.plan import AudioPlan
+
+PRICE = DevicePrice("test", 64e6, 9600.0)
+
+
+@pytest.fixture(scope="module")
+def trained(dataset, cache_folder, small_plan):
+    """Train within a budget; the same budget is trained once."""
+    known = {}
+
+    def train(**limits):
+        key = repr(sorted(limits.items()))
+        if key not in known:
+            known[key] = train_within(
+                dataset,
+                Budget.model_validate({"device": "test", **limits}),
+                source="budget.toml",
+                price=PRICE,
+                plan=small_plan,
+                cache_folder=cache_folder,
+            )
+        return known[key]
+
+    return train
+
+
+def base_cycles():
+    return load_cost_table().graph("audio", AudioPlan()).base
+
+
+def test_the_cycles_limit_is_kept_and_shapes_the_detector(trained):
+    tight = trained(audio={"cycles_per_second": base_cycles() + 8_000})
+    wide = trained(audio={"cycles_per_second": base_cycles() + 300_000})
+    assert tight.cost.audio_cycles_per_second <= base_cycles() + 8_000
+    assert wide.cost.audio_cycles_per_second <= base_cycles() + 300_000
+    assert tight.cost.audio_cycles_per_second < wide.cost.audio_cycles_per_second
+    assert set(tight.detector.audio.features) != set(wide.detector.audio.features)
+    assert tight.detector.budget == {
+        "device": "test",
+        "audio": {"cycles_per_second": base_cycles() + 8_000},
+    }
+
+
+def test_the_front_rises_with_cost_and_names_the_chosen(trained):
+    found = trained(audio={"cycles_per_second": base_cycles() + 300_000})
+    for modality in ("audio", "imu"):
+        points = [point for point in found.front if point.modality == modality]
+        assert sum(point.chosen for point in points) == 1
+        cheapest, best = points[0], max(points, key=lambda point: point.score)
+        assert cheapest.cycles_per_second <= best.cycles_per_second
+        assert all(point.low <= point.score + 0.1 and point.high <= 1.0 for point in points)
+        assert all(point.uj_per_second == pytest.approx(1.5e-4 * point.cycles_per_second) for point in points)
+    chosen = next(point for point in found.front if point.chosen and point.modality == "audio")
+    assert chosen.features == found.detector.audio.features
+    assert chosen.n_trees == found.detector.audio.trees.n_trees
+
+
+def test_features_are_limited_by_number(trained):
+    found = trained(audio={"features": 2}, imu={"features": 1})
+    assert len(found.detector.audio.features) <= 2
+    assert len(found.detector.imu.features) == 1
+
+
+def test_flash_and_energy_limits_are_kept(trained):
+    free = trained()
+    limit = int(free.cost.flash_bytes) - 200
+    small = trained(total={"flash_bytes": limit})
+    assert small.cost.flash_bytes <= limit
+    energy = free.cost.gated_cycles_per_second * PRICE.uj_per_cycle
+    frugal = trained(total={"uj_per_second": 1.02 * energy})
+    assert frugal.cost.gated_cycles_per_second * PRICE.uj_per_cycle <= 1.02 * energy
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        (
+            {"audio": {"cycles_per_second": 100_000}},
+            r"audio.cycles_per_second: allows 100_000 cycles per sec",
+        ),
+        ({"audio": {"uj_per_second": 10}}, r"audio.uj_per_second: allows 10 uJ per second, the"),
+        ({"imu": {"ms_per_window": 0.01}}, r"imu.ms_per_window: allows 0.01 ms per window, the"),
+        ({"total": {"flash_bytes": 14_000}}, r"total.flash_bytes: allows .* too much"),
+        ({"total": {"uj_per_second": 1.0}}, r"total.uj_per_second: allows 1 uJ/s, the cheapest .* needs"),
+    ],
+)
+def test_an_infeasible_budget_says_which_limit_and_by_how_much(trained, limits, message):
+    with pytest.raises(InputError, match=message) as caught:
+        trained(**limits)
+    assert "raise it to" in str(caught.value)
+
+
+def test_same_budget_same_bytes(dataset, cache_folder, small_plan, tmp_path):
+    budget = Budget.model_validate({"audio": {"features": 3}})
+    runs = [
+        train_within(dataset, budget, plan=small_plan, cache_folder=cache_folder, command="test")
+        for _ in range(2)
+    ]
+    first, second = (save_detector(run.detector, tmp_path / "d.json").read_bytes() for run in runs)
+    assert first == second
+    assert runs[0].front == runs[1].front
+
+
+def test_costs_follow_the_columns(small_plan):
+    table = load_cost_table()
+    ids = feature_ids("audio", small_plan.audio_plan)
+    path = path_cost(table, "audio", small_plan, ids)
+    chosen = np.array([0, 5, 40, 120])
+    graph = table.graph("audio", small_plan.audio_plan)
+    assert path.cycles.total(chosen) == pytest.approx(graph.cost([ids[k] for k in chosen]))
+    assert path.flash.base == 0.0
+    deeper = replace(small_plan.audio.booster, max_depth=5)
+    assert path.trees_cycles(deeper) > path.trees_cycles(small_plan.audio.booster)
