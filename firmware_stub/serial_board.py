@@ -7,7 +7,7 @@ import os
 import select
 import time
 
-import serial  # type: ignore[import-untyped]
+import serial
 
 from ..data.input_error import InputError
 from .board import BoardGone
