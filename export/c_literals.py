@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..signal.feature import c_float
-
 __all__ = ["FLOAT_MAX", "array_body", "float_literal", "unsigned_literal"]
 
 FLOAT_MAX = "3.40282347e+38F"
@@ -29,7 +27,8 @@ def float_literal(value: float | np.floating) -> str:
         raise ValueError("NaN has no C literal")
     if np.isinf(single):
         return FLOAT_MAX if single > 0 else f"-{FLOAT_MAX}"
-    return c_float(single)
+    text = f"{float(single):.9g}"
+    return text + ("F" if {".", "e"} & set(text) else ".0F")
 
 
 def unsigned_literal(value: int) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 Modality = Literal["audio", "imu"]
 
 
@@ -45,12 +43,6 @@ class Feature:
     needs: frozenset[str]
     tolerance: float
     c_call: str
-
-
-def c_float(value: float | np.float32) -> str:
-    """Return a C float constant that reads back as the same float32: nine significant digits."""
-    text = f"{float(np.float32(value)):.9g}"
-    return text + ("F" if "." in text or "e" in text else ".0F")
 
 
 def read_rows(table: str, family: str, modality: Modality, **words: object) -> Iterator[Feature]:

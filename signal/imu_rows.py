@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .feature import Feature, c_float, read_rows
+from .feature import Feature, read_rows
 from .kinematics import SIGNALS, VELOCITY_SIGNALS, azc_tolerances
 
 _SIGNAL = """
@@ -47,7 +47,8 @@ def imu_rows() -> Iterator[Feature]:
         u, family = ("m/s2", "acceleration") if s.startswith("acc") else ("deg/s", "rotation")
         yield from read_rows(_SIGNAL, family, "imu", s=s, u=u)
         for i, tolerance in enumerate(azc_tolerances(s)):
-            yield from read_rows(_AZC, "azc", "imu", s=s, u=u, i=i, t=float(tolerance), c=c_float(tolerance))
+            c = f"TUSSIS_AZC_{'ACC' if s.startswith('acc') else 'GYRO'}{i}"
+            yield from read_rows(_AZC, "azc", "imu", s=s, u=u, i=i, t=float(tolerance), c=c)
         yield from read_rows(_ENERGY, family, "imu", s=s, u=u)
         if s in VELOCITY_SIGNALS:
             yield from read_rows(_VELOCITY, "velocity", "imu", s=s)

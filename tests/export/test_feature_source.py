@@ -37,7 +37,7 @@ void tussis_imu_features(const tussis_imu_t *ring, size_t oldest, float x[TUSSIS
     tussis_signal_t signal;
     {
         tussis_signal(&signal, ring, oldest, TUSSIS_ACC_X);
-        x[1] = (float)tussis_azc(&signal, 0.150000006F); /* accx_azc1 */
+        x[1] = (float)tussis_azc(&signal, TUSSIS_AZC_ACC1); /* accx_azc1 */
     }
     {
         tussis_norm(&signal, ring, oldest, TUSSIS_GYRO);
