@@ -16,9 +16,9 @@ __all__ = ["BEDS", "babble", "bed"]
 # Share of sessions per bed and its level (mean, standard deviation in dB) against the wearer's speech.
 BEDS: dict[str, tuple[float, float, float]] = {
     "silence": (0.14, 0.0, 0.0),
-    "quiet": (0.26, -54.0, 11.0),
-    "hiss": (0.13, -38.0, 11.0),
-    "pink": (0.12, -33.0, 10.0),
+    "quiet": (0.28, -60.0, 12.0),
+    "hiss": (0.13, -44.0, 12.0),
+    "pink": (0.11, -37.0, 11.0),
     "hum": (0.04, -34.0, 8.0),
     "traffic": (0.09, -24.0, 7.0),
     "fan": (0.05, -28.0, 8.0),

@@ -73,7 +73,7 @@ def cough_bout(rng: np.random.Generator, subject: Subject, count: int) -> list[t
 
 def _turbulence(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform:
     """Sound noise at the glottis: burst and outflow, each of its own colour, and the step of the opening."""
-    burst = attack_decay(n / RATE_HZ, shape.attack_s, shape.burst_s, rng.uniform(0.7, 2.0))
+    burst = attack_decay(n / RATE_HZ, shape.attack_s, shape.burst_s, uniform_log(rng, 0.8, 4.0))
     tail = _crackled(rng, _outflow(rng, shape, n), shape)
     for later in shape.later_bursts:
         _raise(tail, later, gain(-8.0 if later.voiced else 0.0))

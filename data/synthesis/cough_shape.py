@@ -85,7 +85,7 @@ class CoughShape:
     tilt_db_per_octave, tail_tilt_db_per_octave
         Colour of the noise above 200 Hz in the burst and in the outflow.
     formants_hz, bandwidths_hz, formant_levels_db
-        Resonances the noise excites, shape (5,) each; F1 is weak while the glottis is open.
+        Resonances the noise excites, rising, shape (6,) each; F1 is weak while the glottis is open.
     glide
         Relative change of all formants from first to last moment.
     voicing
@@ -132,19 +132,19 @@ def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor
     scale = subject.formant_scale * rng.uniform(0.94, 1.08)
     mouth = _MOUTHS[rng.integers(len(_MOUTHS))] * (1.0 + 0.06 * rng.standard_normal(5)) * scale
     voice = _draw_voice(rng, subject, mouth)
-    mouth[0] *= rng.uniform(0.95, 1.5)  # the open glottis raises and damps F1
-    tilt = float(rng.normal(-2.5, 2.5))
+    resonances, bandwidths, levels = _draw_open_tract(rng, subject, mouth)
+    tilt = float(np.clip(rng.normal(-2.5, 2.5), -9.0, 1.0))
     shape = CoughShape(
         duration_s=duration,
-        attack_s=float(np.clip(subject.cough_attack_s * np.exp(rng.normal(0, 0.5)), 0.002, 0.09)),
+        attack_s=float(np.clip(subject.cough_attack_s * np.exp(rng.normal(0, 0.5)), 0.002, 0.12)),
         burst_s=uniform_log(rng, 0.015, 0.09),
         tail_db=float(-rng.gamma(1.2, 5.5)),
         tail_drop_db=float(rng.uniform(2, 26)),
         tilt_db_per_octave=tilt,
         tail_tilt_db_per_octave=tilt + float(rng.normal(-0.5, 1.5)),
-        formants_hz=np.sort(mouth),
-        bandwidths_hz=np.array([140.0, 130.0, 170.0, 230.0, 300.0]) * np.exp(rng.normal(0.25, 0.45, 5)),
-        formant_levels_db=rng.normal([-11.0, 0.0, -1.0, -4.0, -8.0], [8.0, 5.0, 6.0, 6.0, 7.0]),
+        formants_hz=resonances,
+        bandwidths_hz=bandwidths,
+        formant_levels_db=levels,
         glide=float(rng.normal(-0.03, 0.09)),
         voice=voice,
         voiced=bool(rng.random() < 0.25 + 0.6 * subject.cough_voicing),
@@ -158,6 +158,23 @@ def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor
         wheezes=_draw_wheezes(rng) if rng.random() < 0.35 else (),
     )
     return _styled(rng, shape, subject.cough_style) if rng.random() < 0.6 else shape
+
+
+def _draw_open_tract(
+    rng: np.random.Generator, subject: Subject, mouth_hz: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Draw the resonances of the open tract, rising: the mouth's, F1 raised and damped, and the trachea's.
+
+    The second subglottal resonance lies near 1400 Hz in men and 1600 Hz in women (Chi and Sonderegger 2007).
+    """
+    trachea_hz = 1400.0 * subject.formant_scale**0.7 * np.exp(rng.normal(0, 0.09))
+    resonances = np.append(mouth_hz, trachea_hz)
+    resonances[0] *= rng.uniform(0.95, 1.5)
+    widths = np.array([140.0, 130.0, 170.0, 230.0, 300.0, 160.0]) * np.exp(rng.normal(0.25, 0.45, 6))
+    levels = rng.normal([-11.0, 2.0, -2.0, -5.0, -10.0, -1.0], [8.0, 5.0, 6.0, 6.0, 5.0, 6.0])
+    levels -= 10.0 * np.maximum(np.log2(resonances / 5000.0), 0.0)
+    order = np.argsort(resonances)
+    return resonances[order], widths[order], levels[order]
 
 
 def _draw_voice(rng: np.random.Generator, subject: Subject, mouth_hz: NDArray[np.float64]) -> Voicing:
@@ -254,7 +271,7 @@ def draw_alike(rng: np.random.Generator, base: CoughShape, fresh: CoughShape) ->
         fresh,
         formants_hz=base.formants_hz * shift,
         bandwidths_hz=base.bandwidths_hz,
-        formant_levels_db=base.formant_levels_db + rng.normal(0, 1.0, 5),
+        formant_levels_db=base.formant_levels_db + rng.normal(0, 1.0, base.formant_levels_db.shape),
         voice=voice,
         voiced=base.voiced,
         tilt_db_per_octave=base.tilt_db_per_octave,

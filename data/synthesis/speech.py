@@ -56,8 +56,8 @@ class Speaker:
     """A voice in one mood: tract, pitch and effort.
 
     `effort` is 0 (soft) to 1 (shouting); `rate` divides durations (2 is twice as fast); `sibilance_db` raises
-    frication; `tilt_octaves` moves the corner of the source; `creak` is the final drop of pitch in octaves;
-    `attack` scales the rise of vowels (0.1 hard, 2 soft).
+    frication; `tilt_octaves` moves the corner of the source; `openness` is the open quotient; `creak` is the
+    final drop of pitch in octaves; `attack` scales the rise of vowels (0.1 hard, 2 soft).
     """
 
     scale: float
@@ -68,6 +68,7 @@ class Speaker:
     rate: float
     sibilance_db: float = 0.0
     tilt_octaves: float = 0.0
+    openness: float = 0.6
     creak: float = 0.0
     attack: float = 1.0
     whisper: bool = False
@@ -85,6 +86,7 @@ def draw_speaker(rng: np.random.Generator, subject: Subject, effort: float | Non
         rate=uniform_log(rng, 0.75, 1.7),
         sibilance_db=float(rng.normal(0, 4)),
         tilt_octaves=float(rng.normal(0.5, 0.9)),
+        openness=float(rng.uniform(0.4, 0.85)),
         creak=float(rng.uniform(0.5, 1.8)) if rng.random() < 0.2 else 0.0,
         attack=uniform_log(rng, 0.12, 1.6),
         whisper=bool(rng.random() < 0.03),
@@ -256,7 +258,7 @@ def _sounded(rng: np.random.Generator, score: _Score, speaker: Speaker) -> Wavef
     widths[:, 0] *= 1.0 + 4.0 * openness
     phonation = Phonation(
         open_quotient=float(
-            np.clip(0.5 + 0.35 * speaker.breathiness - 0.15 * (speaker.effort - 0.5), 0.3, 0.9)
+            np.clip(speaker.openness + 0.25 * speaker.breathiness - 0.2 * (speaker.effort - 0.5), 0.3, 0.95)
         ),
         tilt_hz=700.0 * 2.0 ** (3.5 * speaker.effort + speaker.tilt_octaves),
         jitter=speaker.jitter,

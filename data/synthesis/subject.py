@@ -118,7 +118,7 @@ def draw_subject(seed: int, index: int) -> Subject:
         cough_strength_db=float(rng.normal(8.0, 5.0)),
         cough_voicing=float(rng.beta(1.2, 1.2)),
         wetness=float(rng.beta(1.0, 1.8)),
-        cough_attack_s=uniform_log(rng, 0.004, 0.07),
+        cough_attack_s=uniform_log(rng, 0.005, 0.08),
         cough_duration_s=uniform_log(rng, 0.26, 0.62),
         cough_style=str(rng.choice(COUGH_STYLES, p=[0.3, 0.2, 0.2, 0.1, 0.1, 0.1])),
         mounting=random_rotation(rng),
