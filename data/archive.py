@@ -81,7 +81,7 @@ def download(
     InputError
         No connection, the server refuses, the disk is full, or the checksum differs (the file is deleted).
     """
-    import pooch  # type: ignore[import-untyped]
+    import pooch
 
     _need_room(archive, dest)
     pooch.get_logger().setLevel(logging.WARNING)

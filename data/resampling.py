@@ -53,7 +53,7 @@ def resample_blocks(
     NDArray[np.float64]
         Blocks at the new rate, of varying length.
     """
-    import soxr  # type: ignore[import-untyped]
+    import soxr
 
     stream = soxr.ResampleStream(rate_hz, new_rate_hz, channels, dtype="float64", quality="HQ")
     pending: NDArray[np.float64] | None = None

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from tussis.data.atomic import folder_whole, write_bytes_whole, write_text_whole
 from tussis.data.input_error import InputError
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+
 from tussis.data.dataset import iter_dataset, load_recording
 from tussis.data.input_error import InputError
 from tussis.data.recording import Label

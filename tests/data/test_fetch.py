@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import ClassVar
 
 import pytest
+
 from tussis.data import archive as archive_module
 from tussis.data.archive import Archive, unpack
 from tussis.data.dataset import iter_dataset

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tussis.data.imu_csv import read_imu
 from tussis.data.imu_units import body_rates_dps, edge_ai_in_si
 from tussis.data.input_error import InputError, refuse

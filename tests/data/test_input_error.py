@@ -6,6 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+
 from tussis.data.input_error import InputError, refuse
 
 

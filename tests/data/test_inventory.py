@@ -8,6 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+
 from tussis.data.input_error import InputError
 from tussis.data.inventory import Inventory, take_inventory
 

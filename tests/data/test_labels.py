@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tussis.data.input_error import InputError
 from tussis.data.labels import read_labels
 from tussis.data.recording import Label

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tussis.data.input_error import InputError
 from tussis.data.wav import read_wav
 from tussis.data.wav_header import read_wav_header
