@@ -2,7 +2,7 @@
  * signal/envelope.py.
  *
  * A series has n values within +-8191, oldest first; unless stated they are logarithms in 1/256 octave. `scale` is what
- * one unit of the result is in units of the series. Nothing is kept or written. About 4 n instructions each. */
+ * one unit of the result is in units of the series. Nothing is kept or written. 2 to 9 n instructions each. */
 #ifndef TUSSIS_ENVELOPE_H
 #define TUSSIS_ENVELOPE_H
 

@@ -118,8 +118,7 @@ static inline void columns(const int16_t *frame, float *cells)
 {
     const int16_t *window = tussis_window;
     const float *w = tussis_column_twiddles;
-    const float *const end = cells + COLUMNS * CELL;
-    do {
+    for (int pair = 0; pair < COLUMNS / 2; pair++) {
         float first[8], second[8];
         TUSSIS_UNROLL
         for (int n2 = 0; n2 < 8; n2++) {
@@ -137,7 +136,7 @@ static inline void columns(const int16_t *frame, float *cells)
         window += 2;
         w += 12;
         cells += 2 * CELL;
-    } while (cells != end);
+    }
 }
 
 /* Eight cells of a row, every other column. */

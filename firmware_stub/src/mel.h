@@ -12,7 +12,7 @@
 /* Energies of the bands of one frame, from tussis_frame_power (generated: tussis_mel_bank.c). */
 void tussis_mel_energies(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS]);
 
-/* Energy and logarithm of every band of one frame. About 600 instructions at 16 bands. */
+/* Energy and logarithm of every band of one frame. 600 instructions at 16 bands. */
 void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS]);
 
 #if TUSSIS_NEED_MEL_BLOCK
