@@ -1,9 +1,10 @@
 """Trees as one compact table and a short loop: the default form.
 
-Padded trees: a tree of depth d is ``2**d`` pairs of column and threshold key in heap order, the root at 1,
-the children of i at 2i and 2i + 1, followed by its ``2**d`` leaves. Going down is
+Padded trees: a tree of depth d is ``2**d`` pairs of column and threshold key in heap order, the root at 0
+(and 1), the children of i at 2i and 2i + 1, followed by its ``2**d`` leaves. Going down is
 ``i = 2 i + (key[column[i]] >= threshold[i])``, on this core a comparison and an addition with carry: five
-instructions a level, no branch. A leaf above the last level is repeated below its place.
+instructions a level, no branch. A leaf above the last level is repeated below its place. The root of the next
+tree is loaded by the instruction that moves on to it; behind the last tree stands one more root, never used.
 
 Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance
 to their left child; the right child follows the left one, and a leaf holds its value in place of the key.
@@ -47,11 +48,12 @@ static inline uint32_t bits_of(float x)
 """
 
 _ANY_KEY = """
-/* Unsigned integers in the order of the floats: x < y is key_of(x) < key_of(y). */
-static inline uint32_t key_of(float x)
+/* Unsigned integers in the order of the floats: x < y is key_of(x) < key_of(y). The sign bit comes
+ * from a register, where it costs nothing. */
+static inline uint32_t key_of(float x, uint32_t sign)
 {
     const uint32_t bits = bits_of(x);
-    return bits ^ ((uint32_t)((int32_t)bits >> 31) | 0x80000000U);
+    return bits ^ ((uint32_t)((int32_t)bits >> 31) | sign);
 }
 """
 
@@ -156,7 +158,8 @@ def _columns(form: TreeForm, missing: bool) -> str:
     shift = f" >> {32 - form.key_bits}" if form.key_bits < 32 else ""
     lines = []
     for c, column in enumerate(form.columns):
-        key = f"{'positive_' if column.positive else ''}key_of(x[{column.feature}])"
+        value = f"x[{column.feature}]" + (" + 0.0F" if column.zero else "")  # -0.0 is not below 0.0
+        key = f"positive_key_of({value})" if column.positive else f"key_of({value}, sign)"
         if shift:
             key = f"{key}{shift}"
         if missing:
@@ -166,10 +169,12 @@ def _columns(form: TreeForm, missing: bool) -> str:
             f"    k = {key};\n    HOLD(k);\n    key[{c}] = {f'({form.key_type})' if shift else ''}k;\n"
         )
     nan = _MISSING if missing else ""
+    signed = any(not column.positive for column in form.columns)
+    sign = "    uint32_t sign = 0x80000000U;\n    HOLD(sign);\n" if signed else ""
     head = f"\nenum {{ COLUMNS = {len(lines)} }};\n{nan}\n"
     return (
         f"{head}static void make_keys(const float *x, {form.key_type} key[COLUMNS])\n"
-        f"{{\n    uint32_t k;\n{''.join(lines)}}}\n"
+        f"{{\n{sign}    uint32_t k;\n{''.join(lines)}}}\n"
     )
 
 
@@ -193,13 +198,13 @@ def _padded_tables(form: TreeForm) -> Iterator[str]:
         slots, n = 1 << depth, len(members)
         rows = [_tree_rows(form, tree, depth) for tree in members]
         size = slots * _slot_bytes(form)
-        yield f"\n/* {n} trees of depth {depth}, {size} bytes each. Slot 0 of a tree is unused. */"
-        yield _flat(form.key_type, f"THRESHOLD{depth}[{n * slots}]", [row[0] for row in rows])
+        yield f"\n/* {n} trees of depth {depth}, {size} bytes each; slot 0 is the root. */"
+        yield _flat(form.key_type, f"THRESHOLD{depth}[{n * slots + 1}]", [row[0] for row in rows])
         if form.leaf_type == "int8_t":
             yield "\n/* Columns of a tree, then its leaves in two's complement. */"
-            yield _flat("uint8_t", f"COLUMN{depth}[{2 * n * slots}]", [row[1] + row[2] for row in rows])
+            yield _flat("uint8_t", f"COLUMN{depth}[{2 * n * slots + 1}]", [row[1] + row[2] for row in rows])
         else:
-            yield _flat("uint8_t", f"COLUMN{depth}[{n * slots}]", [row[1] for row in rows])
+            yield _flat("uint8_t", f"COLUMN{depth}[{n * slots + 1}]", [row[1] for row in rows])
             yield _flat(form.leaf_type, f"LEAF{depth}[{n * slots}]", [row[2] for row in rows])
         yield _padded_walk(form, depth, n)
 
@@ -225,32 +230,42 @@ def _padded_walk(form: TreeForm, depth: int, count: int) -> str:
     total = "int32_t" if form.leaf_shift is not None else "float"
     slots = 1 << depth
     bytes_too = form.leaf_type == "int8_t"
-    step = "key[column[{i}]], threshold[{i}]"
-    lines = [
-        "HOLD(threshold);",
-        "HOLD(column);",
-        f"i = down(root, {step.format(i=1)});",
-        *[f"i = down(i, {step.format(i='i')});"] * (depth - 1),
+    stride = 2 * slots if bytes_too else slots
+    tree = [
+        "i = down(one, key[root_column], root_threshold);",
+        *["i = down(i, key[column[i]], threshold[i]);"] * (depth - 1),
         "sum += (int8_t)column[i];" if bytes_too else f"sum += leaf[i - {slots}U];",
-        f"threshold += {slots};",
-        f"column += {2 * slots if bytes_too else slots};",
         *([] if bytes_too else [f"leaf += {slots};"]),
+        f"root_column = column[{stride}];",
+        f"column += {stride};",
+        "HOLD(column);",
+        f"root_threshold = threshold[{slots}];",
+        f"threshold += {slots};",
+        "HOLD(threshold);",
     ]
-    once = "".join(f"    {line}\n" for line in lines) * (count % _UNROLL)
-    turn = "".join(f"        {line}\n" for line in lines) * _UNROLL
-    loop = (
-        f"    while (threshold != THRESHOLD{depth} + {count * slots}) {{\n{turn}    }}\n"
-        if count >= _UNROLL
-        else ""
-    )
+    start = [
+        f"const {form.key_type} *threshold = THRESHOLD{depth};",
+        f"const uint8_t *column = COLUMN{depth};",
+        *([] if bytes_too else [f"const {form.leaf_type} *leaf = LEAF{depth};"]),
+        "uint32_t root_column = column[0];",
+        "uint32_t root_threshold = threshold[0];",
+        "uint32_t one = 1;",
+        "uint32_t i;",
+        "HOLD(one);",
+        "HOLD(column);",
+        "HOLD(threshold);",
+    ]
+    body = _indented([*start, *tree * (count % _UNROLL)], 1)
+    if count >= _UNROLL:
+        body += f"    while (threshold != THRESHOLD{depth} + {count * slots}) {{\n{_indented(tree * _UNROLL, 2)}    }}\n"
     return (
         f"\n__attribute__((noinline)) static {total} walk{depth}(const {form.key_type} *key, {total} sum)\n"
-        "{\n"
-        f"    const {form.key_type} *threshold = THRESHOLD{depth};\n"
-        f"    const uint8_t *column = COLUMN{depth};\n"
-        + ("" if bytes_too else f"    const {form.leaf_type} *leaf = LEAF{depth};\n")
-        + f"    uint32_t root = 1;\n    uint32_t i;\n    HOLD(root);\n{once}{loop}    return sum;\n}}\n"
+        f"{{\n{body}    return sum;\n}}\n"
     )
+
+
+def _indented(lines: list[str], depth: int) -> str:
+    return "".join(f"{'    ' * depth}{line}\n" for line in lines)
 
 
 def _padded_calls(form: TreeForm) -> list[str]:
@@ -271,6 +286,7 @@ def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], 
             continue
         thresholds[i], columns[i] = int(form.keys[node]), int(form.column[node])
         at[2 * i], at[2 * i + 1] = int(trees.left[node]), int(trees.right[node])
+    thresholds[0], columns[0] = thresholds[1], columns[1]
     return thresholds, columns, at[slots:]
 
 

@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from ..data.input_error import InputError
 from ..selection.tree_model import LEAF, TreeEnsemble
+from ..selection.tree_rounding import float_keys
 
-__all__ = ["MAX_COLUMNS", "MAX_NODES", "TreeForm", "float_keys", "tree_form"]
+__all__ = ["MAX_COLUMNS", "MAX_NODES", "TreeForm", "tree_form"]
 
 MAX_COLUMNS = 255
 """Most features (one with missing values to both sides counts twice) that a node's one byte can name."""
@@ -35,29 +36,17 @@ MAX_NODES = 1 << 24
 _EXACT_SUM = 1 << 24  # float32 holds every integer up to here
 
 
-def float_keys(x: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """Order-preserving unsigned keys of finite float32 values; both zeros get the key of -0.0.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> [hex(int(k)) for k in float_keys(np.float32([-1.0, 0.0, 1.0]))]
-    ['0x407fffff', '0x7fffffff', '0xbf800000']
-    """
-    x = np.asarray(x, np.float32)
-    bits = np.where(x == 0, np.float32(-0.0), x).astype(np.float32).view(np.uint32)
-    return np.where(bits >> 31 == 1, ~bits, bits | np.uint32(0x80000000)).astype(np.uint32)
-
-
 class Column(NamedTuple):
     """What a node's column byte names.
 
-    `positive` says that only positive thresholds ask for it; `missing_left` where it goes if it is missing.
+    `positive` says that only positive thresholds ask for it, `zero` that one of them is zero, and
+    `missing_left` where it goes if it is missing.
     """
 
     feature: int
     missing_left: bool
     positive: bool
+    zero: bool
 
 
 @dataclass(frozen=True)
@@ -156,7 +145,6 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
     keys[inner] = float_keys(trees.threshold[inner])
     positive = np.array([c.positive for c in columns] or [False])[column] & (keys != 0)
     keys[positive] &= np.uint32(0x7FFFFFFF)
-    # 0.0 itself ends a half-key cell at its last value, -0.0, and so needs the whole key.
     short = not (keys & np.uint32(0xFFFF)).any()
     shift = _leaf_shift(trees)
     return TreeForm(
@@ -175,15 +163,18 @@ def _columns(
 ) -> tuple[tuple[Column, ...], NDArray[np.uint8]]:
     """Find the columns in use, and each inner node's."""
     left = trees.default_left & missing
-    least: dict[tuple[int, bool], float] = {}
+    thresholds: dict[tuple[int, bool], set[float]] = {}
     for node in inner.tolist():
         name = int(trees.feature[node]), bool(left[node])
-        least[name] = min(least.get(name, np.inf), float(trees.threshold[node]))
-    place = {name: number for number, name in enumerate(sorted(least))}
+        thresholds.setdefault(name, set()).add(float(trees.threshold[node]))
+    place = {name: number for number, name in enumerate(sorted(thresholds))}
     column = np.zeros(trees.n_nodes, np.uint8)
     for node in inner.tolist():
         column[node] = place[int(trees.feature[node]), bool(left[node])] & 0xFF  # too many are refused later
-    return tuple(Column(*name, positive=least[name] > 0) for name in place), column
+    columns = tuple(
+        Column(*name, positive=min(thresholds[name]) > 0, zero=0.0 in thresholds[name]) for name in place
+    )
+    return columns, column
 
 
 def _leaf_type(trees: TreeEnsemble, shift: int) -> str:

@@ -14,23 +14,25 @@ from tussis.data.input_error import InputError
 from tussis.export.m2cgen_source import m2cgen_source
 from tussis.export.table_source import table_source
 from tussis.export.toolchain import find_host_compiler
-from tussis.export.tree_forms import float_keys, tree_form
+from tussis.export.tree_forms import tree_form
 from tussis.export.trees import export_trees, read_model_file
 from tussis.selection.tree_model import LEAF, TreeEnsemble, read_xgboost
+from tussis.selection.tree_rounding import round_model
 
 EMITTERS = {"table": lambda t, n: table_source(t, n, missing=True), "m2cgen": m2cgen_source}
 
 
 @functools.cache
 def model(
-    depth=4, n_trees=20, n_features=7, base_score=None, nan=False, seed=0, leafwise=False
+    depth=4, n_trees=20, n_features=7, base_score=None, nan=False, seed=0, leafwise=False, leaf_bits=None
 ) -> TreeEnsemble:
     rng = np.random.default_rng(seed)
     X = (rng.normal(size=(1500, n_features)) * 10.0 ** rng.integers(-3, 4, n_features)).astype(np.float32)
     X[:, 0] = np.abs(X[:, 0])  # one column whose thresholds are all positive
-    y = (X[:, 1] / np.abs(X[:, 1]).mean() + X[:, 0] / X[:, 0].mean() + rng.normal(size=len(X)) > 1).astype(
-        int
-    )
+    X[:, 2] = rng.integers(-2, 3, len(X))  # and one that is split at zero
+    y = (
+        X[:, 1] / np.abs(X[:, 1]).mean() + X[:, 0] / X[:, 0].mean() + X[:, 2] + rng.normal(size=len(X)) > 1
+    ).astype(int)
     if nan:
         X[rng.random(X.shape) < 0.2] = np.nan
     grow = (
@@ -42,7 +44,8 @@ def model(
     fitted = xgboost.XGBClassifier(
         n_estimators=n_trees, min_child_weight=0.1, random_state=seed, n_jobs=1, **grow, **settings
     ).fit(X, y)
-    return read_xgboost(json.loads(fitted.get_booster().save_raw("json")))
+    document = json.loads(fitted.get_booster().save_raw("json"))
+    return read_xgboost(round_model(document, leaf_bits=leaf_bits) if leaf_bits else document)
 
 
 def compiled(source: str, tmp_path, name="margin"):
@@ -99,31 +102,21 @@ def test_margins_have_the_bits_of_the_reference(emitter, settings, tmp_path):
     assert same_bits(compiled(EMITTERS[emitter](trees, "margin"), tmp_path)(X), trees.margin(X))
 
 
-def rounded(trees: TreeEnsemble, key_bits: int = 16, leaf_bits: int = 8) -> TreeEnsemble:
-    """Thresholds on half keys and leaves on one binary grid, as small training may make them."""
-    import dataclasses
-
-    keys = (float_keys(trees.threshold).astype(np.uint64) + 0xFFFF) >> 16 << 16
-    bits = np.where(keys >> 31, keys & 0x7FFFFFFF, ~keys & 0xFFFFFFFF).astype(np.uint32)
-    inner = trees.left != LEAF
-    shift = np.floor(np.log2((2 ** (leaf_bits - 1) - 1) / np.abs(trees.leaf).max()))
-    leaf = (np.rint(trees.leaf * 2.0**shift) / 2.0**shift).astype(np.float32)
-    return dataclasses.replace(
-        trees, threshold=np.where(inner, bits.view(np.float32), 0).astype(np.float32), leaf=leaf,
-        base_margin=np.float32(0),
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(("leaf_bits", "leaf_type"), [(8, "int8_t"), (16, "int16_t")])
 @pytest.mark.parametrize(
     "settings", [{"depth": 5}, {"depth": 9, "leafwise": True, "nan": True}], ids=["padded", "sparse"]
 )
 def test_rounded_models_take_the_small_form_and_keep_their_bits(settings, leaf_bits, leaf_type, tmp_path):
-    trees = rounded(model(**settings), leaf_bits=leaf_bits)
+    trees = model(**settings, base_score=0.5, leaf_bits=leaf_bits)
     form = tree_form(trees, missing=True)
     assert (form.key_bits, form.leaf_type) == (16, leaf_type)
     X = hard_rows(trees)
     assert same_bits(compiled(table_source(trees, "margin", missing=True), tmp_path)(X), trees.margin(X))
+
+
+def test_a_threshold_of_zero_is_among_the_models():
+    for trees in (model(), model(depth=5, base_score=0.5, leaf_bits=8)):
+        assert ((trees.threshold == 0) & (trees.left != LEAF)).any()
 
 
 def test_sparse_and_padded_layouts_are_both_covered():
@@ -150,19 +143,18 @@ def test_a_model_without_splits_is_a_constant(tmp_path):
         assert same_bits(compiled(emitter(trees, "margin"), tmp_path)(X), trees.margin(X))
 
 
-def test_keys_are_ordered_as_floats_are():
-    rng = np.random.default_rng(3)
-    bits = rng.integers(0, 2**32, 20000, dtype=np.uint32)
-    x = bits.view(np.float32)
-    x = np.sort(x[np.isfinite(x)])
-    keys = float_keys(x)
-    assert np.array_equal(keys[:-1] < keys[1:], x[:-1] < x[1:])
-
-
 def test_too_many_columns_is_an_error_that_names_the_limit():
-    trees = model(n_trees=400, depth=3, n_features=400)
-    with pytest.raises(InputError, match="at most 255"):
+    n = 300  # stumps, each on a feature of its own
+    root = np.arange(0, 3 * n, 3, dtype=np.int32)
+    node = np.arange(3 * n) % 3 == 0
+    zero = np.zeros(3 * n, np.float32)
+    left = np.where(node, np.arange(3 * n) + 1, LEAF).astype(np.int32)
+    right = np.where(node, np.arange(3 * n) + 2, LEAF).astype(np.int32)
+    feature = np.where(node, np.arange(3 * n) // 3, 0).astype(np.int32)
+    trees = TreeEnsemble(root, feature, zero, left, right, zero, node & False, np.float32(0), n)
+    with pytest.raises(InputError, match="splits on 300 columns, at most 255"):
         table_source(trees, "margin")
+    assert "margin_tree299" in m2cgen_source(trees, "margin")
 
 
 class TestFile:
