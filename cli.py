@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from . import __version__, cli_cost, cli_firmware
+from . import __version__, cli_cost, cli_firmware, cli_selection
 from .cli_options import Dataset, Json, Model, ModeOption
 from .console import ProgressDisplay, explain, note, print_json, show
 from .data.input_error import InputError
@@ -122,27 +122,7 @@ def info(dataset: Dataset, as_json: Json = False) -> None:
         show(info_table(inventory))
 
 
-@app.command(rich_help_panel="Detector")
-def train(
-    dataset: Dataset,
-    out: Annotated[Path, typer.Option(help="The detector file to write.")],
-    budget: Annotated[
-        Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
-) -> None:
-    """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
-    from .cli_tables import training_table
-    from .selection.detector import save_detector
-    from .selection.training import TrainingPlan
-    from .selection.training import train as train_detector
-
-    command = f"tussis train {dataset} --out {out} --seed {seed}" + (f" --budget {budget}" if budget else "")
-    with ProgressDisplay() as progress:
-        detector = train_detector(dataset, plan=TrainingPlan(seed=seed), command=command, progress=progress)
-    save_detector(detector, out)
-    show(training_table(detector))
-    note(f"written: {out}; next: tussis export {out} firmware/")
+app.command(rich_help_panel="Detector")(cli_selection.train)
 
 
 @app.command(rich_help_panel="Detector")
@@ -205,6 +185,7 @@ def score(
 for _panel, _verbs in (
     ("Firmware", (cli_firmware.export, cli_firmware.verify, cli_cost.estimate, cli_cost.profile)),
     ("Boards", (cli_firmware.board, cli_firmware.replay)),
+    ("Budgets", (cli_selection.study, cli_selection.calibrate)),
     ("Tools", (cli_firmware.trees,)),
 ):
     for _verb in _verbs:

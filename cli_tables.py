@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from .data.inventory import Inventory
     from .export.demo import DemoResult
     from .export.parity import Parity
+    from .export.study import Study
     from .firmware_stub.replay_dataset import Replay
+    from .selection.budget import Budget, DevicePrice
+    from .selection.budgeted_training import BudgetedTraining
     from .selection.detector import Detector
     from .selection.inference import Detection
     from .selection.scoring import Score
@@ -232,3 +235,44 @@ def replay_table(replay: Replay) -> RenderableType:
         )
     verdict = ("board and host agree", "bold green") if replay.passed else ("they differ", "bold red")
     return Group(made, *complaints, Text(verdict[0], style=verdict[1]))
+
+
+def budget_table(found: BudgetedTraining, limits: Budget, price: DevicePrice | None) -> RenderableType:
+    """Show what a detector is predicted to cost against its limits."""
+    made = table("predicted", "", "limit")
+    cost, per_cycle = found.cost, price.uj_per_cycle if price else None
+    rows = (
+        ("audio, cycles/s", cost.audio_cycles_per_second, limits.audio.cycles_per_second),
+        ("imu, cycles/s", cost.imu_cycles_per_second, limits.imu.cycles_per_second),
+        ("gated, cycles/s", cost.gated_cycles_per_second, None),
+        ("flash, bytes", cost.flash_bytes, limits.total.flash_bytes),
+        ("RAM without stack, bytes", cost.ram_bytes, limits.total.ram_bytes),
+    )
+    for name, value, limit in rows:
+        made.add_row(name, number(value, 0), "" if limit is None else number(limit, 0))
+    if per_cycle is not None and cost.gated_cycles_per_second is not None:
+        energy = number(cost.gated_cycles_per_second * per_cycle, 1)
+        limit = limits.total.uj_per_second
+        made.add_row("gated, uJ/s", energy, "" if limit is None else number(limit, 1))
+    return made
+
+
+def study_table(study: Study) -> RenderableType:
+    """Show a study's rows, best figures as they come, and its finding."""
+    names = tuple(study.rows[0])
+    made = table(*(name.replace("_", " ") for name in names))
+    for row in study.rows:
+        made.add_row(*(_cell(row[name]) for name in names))
+    return Group(made, Text(study.finding, style="bold"))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return (
+        f"{value:,.3f}"
+        if isinstance(value, float)
+        else f"{value:,}"
+        if isinstance(value, int)
+        else str(value)
+    )

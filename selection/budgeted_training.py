@@ -18,13 +18,22 @@ from numpy.typing import NDArray
 from ..data.progress import Progress, silent
 from .budget import Budget, DevicePrice, Excess, PathBudget, refuse_excess
 from .candidates import Candidate, Limits, PathCost, Search, explore
-from .cost_table import CostTable, Memory, load_cost_table
+from .cost_table import CostTable, Memory, PathCosts, load_cost_table
 from .dataset_features import DatasetFeatures, Modality, WindowTable, default_cache
 from .detector import Detector
+from .gate_trial import run_gate
 from .out_of_fold import FittedModel, fit_out_of_fold
 from .pareto import front, subject_interval
 from .stopping import choose_point
-from .training import TrainingPlan, assemble, candidate_columns, labelled_features, staged, table_weights
+from .training import (
+    TrainingPlan,
+    assemble,
+    candidate_columns,
+    labelled_features,
+    session_tracks,
+    staged,
+    table_weights,
+)
 from .windows import IGNORED
 
 __all__ = ["BudgetedTraining", "FrontPoint", "PredictedCost", "path_cost", "train_within"]
@@ -93,13 +102,14 @@ class BudgetedTraining:
 
 @dataclass(frozen=True)
 class _Modality:
-    """One modality's data, costs and candidates, best first."""
+    """One modality's data and candidates; cycles per second of its path asleep, and of its bare frames."""
 
     name: Modality
     table: WindowTable
     weight: NDArray[np.float32]
     candidates: list[Candidate]
     always: float
+    frames: float
 
 
 def train_within(
@@ -157,7 +167,7 @@ def train_within(
         detector = assemble(
             data, plan, fitted[0], imu, budget=budget.as_document(), command=command, progress=progress
         )
-        cost = _predict(found, pair, detector, base)
+        cost = _predict(data, found, pair, fitted, detector, base)
         excess = _energy_excess(cost, budget, price)
         if excess is None:
             return BudgetedTraining(detector, cost, tuple(_front(found, pair, price, base)))
@@ -199,9 +209,10 @@ def _search(
         progress=staged(progress, name),
     )
     candidates = explore(search, path, limits, lambda excess: refuse_excess(source, excess))
-    always = (costs.audio if name == "audio" else costs.imu).second
+    own: PathCosts = getattr(costs, name)
+    frames = own.frame / plan.audio_plan.frame_s if name == "audio" else 0.0
     for_table = [replace(one, columns=columns[one.columns]) for one in candidates]
-    return _Modality(name, table, weight, for_table, always)
+    return _Modality(name, table, weight, for_table, own.second, frames)
 
 
 def path_cost(costs: CostTable, name: Modality, plan: TrainingPlan, ids: Sequence[str]) -> PathCost:
@@ -300,19 +311,27 @@ def _fit(
 
 
 def _predict(
+    data: DatasetFeatures,
     found: Sequence[_Modality],
     pair: Sequence[Candidate],
+    fitted: Sequence[FittedModel],
     detector: Detector,
     base: tuple[float, float],
 ) -> PredictedCost:
-    audio = pair[0].cycles_per_second
+    audio, gated = found[0], None
     imu = pair[1].cycles_per_second if len(pair) > 1 else None
-    gated = None
-    if imu is not None:
-        duty = detector.provenance.scores["out_of_fold"]["gated"]["audio_duty"]
-        gated = imu + found[0].always + duty * (audio - found[0].always)
+    if imu is not None and detector.audio is not None and detector.imu is not None:
+        trial = run_gate(
+            session_tracks(data, "audio", fitted[0]),
+            session_tracks(data, "imu", fitted[1]),
+            (detector.audio.plan, detector.imu.plan),
+            detector.gating,
+            detector.audio_events,
+        )
+        windows = pair[0].cycles_per_second - audio.always - audio.frames
+        gated = trial.cycles_per_second(imu, audio.always, audio.frames, windows)
     return PredictedCost(
-        audio,
+        pair[0].cycles_per_second,
         imu,
         gated,
         base[0] + sum(one.flash_bytes for one in pair),

@@ -39,7 +39,9 @@ __all__ = [
     "TrainingPlan",
     "assemble",
     "candidate_columns",
+    "fit_modality",
     "labelled_features",
+    "session_tracks",
     "staged",
     "table_weights",
     "train",
@@ -145,9 +147,9 @@ def train(
     plan = plan or TrainingPlan()
     folder = cache_folder or default_cache()
     data = labelled_features(dataset, plan, folder, progress)
-    audio = _fit(data, "audio", plan, folder, progress)
+    audio = fit_modality(data, "audio", plan, folder, progress)
     with_motion = any(session.imu is not None for session in data.sessions)
-    imu = _fit(data, "imu", plan, folder, progress) if with_motion else None
+    imu = fit_modality(data, "imu", plan, folder, progress) if with_motion else None
     return assemble(data, plan, audio, imu, budget=budget, command=command, progress=progress)
 
 
@@ -194,7 +196,7 @@ def assemble(
     progress
         Told after each candidate.
     """
-    audio_tracks = _tracks(data, "audio", audio)
+    audio_tracks = session_tracks(data, "audio", audio)
     audio_grid = FrameGrid(
         plan.audio_plan.frame_s, plan.audio_plan.block_frames, plan.audio_plan.window_frames
     )
@@ -211,7 +213,7 @@ def assemble(
     scores: dict[str, Any] = {"audio": _scores(audio_choice, audio)}
     imu_model, gating, imu_events = None, Gating(), plan.imu.events
     if imu is not None:
-        imu_tracks = _tracks(data, "imu", imu)
+        imu_tracks = session_tracks(data, "imu", imu)
         imu_grid = FrameGrid(
             plan.imu_plan.frame_s,
             plan.imu_plan.hop // plan.imu_plan.frame,
@@ -263,7 +265,7 @@ def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingP
     return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)
 
 
-def _fit(
+def fit_modality(
     data: DatasetFeatures, modality: Modality, plan: TrainingPlan, folder: Path, progress: Progress
 ) -> FittedModel:
     """Eliminate features and fit one modality."""
@@ -296,7 +298,7 @@ def _fit(
     )
 
 
-def _tracks(data: DatasetFeatures, modality: Modality, fitted: FittedModel) -> dict[int, Track]:
+def session_tracks(data: DatasetFeatures, modality: Modality, fitted: FittedModel) -> dict[int, Track]:
     """Cut the margins of a table back into sessions, by index."""
     tracks: dict[int, Track] = {}
     first = 0

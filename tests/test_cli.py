@@ -18,7 +18,7 @@ import soundfile
 
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "export", "verify", "estimate",
-    "profile", "board", "replay", "trees",
+    "profile", "board", "replay", "trees", "study", "calibrate",
 )  # fmt: skip
 
 

@@ -1,0 +1,136 @@
+"""The verbs about choosing features within a budget: train, calibrate, study."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .cli_options import Dataset, Json
+from .console import ProgressDisplay, note, print_json, show
+
+__all__ = ["calibrate", "study", "train"]
+
+
+class Ranking(StrEnum):
+    """What a feature is worth while features are eliminated."""
+
+    gain = "gain"
+    shap = "shap"
+    permutation = "permutation"
+    mutual_information = "mutual_information"
+    distance_correlation = "distance_correlation"
+    infinite = "infinite"
+    random_probe = "random_probe"
+
+
+class Rule(StrEnum):
+    """How small a set to take: the best score, one standard error below it, or a fixed loss."""
+
+    best = "best"
+    one_se = "1se"
+    loss = "loss"
+
+
+class Study(StrEnum):
+    """What to compare."""
+
+    rankings = "rankings"
+    mel_mfcc = "mel-mfcc"
+    window = "window"
+    rate = "rate"
+    mode = "mode"
+
+
+def train(
+    dataset: Dataset,
+    out: Annotated[Path, typer.Option(help="The detector file to write.")],
+    budget: Annotated[
+        Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
+    ] = None,
+    ranking: Annotated[Ranking, typer.Option(help="What a feature is worth.")] = Ranking.gain,
+    rule: Annotated[Rule, typer.Option(help="How small a set to take.")] = Rule.one_se,
+    seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
+) -> None:
+    """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
+    from .cli_tables import training_table
+    from .selection.detector import save_detector
+    from .selection.training import TrainingPlan
+    from .selection.training import train as train_detector
+
+    command = f"tussis train {dataset} --out {out} --seed {seed}"
+    command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
+    plan = TrainingPlan(seed=seed, ranking=ranking.value, rule=rule.value)
+    if budget is not None:
+        _train_within(dataset, out, budget, plan, command)
+        return
+    with ProgressDisplay() as progress:
+        detector = train_detector(dataset, plan=plan, command=command, progress=progress)
+    save_detector(detector, out)
+    show(training_table(detector))
+    note(f"written: {out}; next: tussis export {out} firmware/")
+
+
+def _train_within(dataset: Path, out: Path, budget: Path, plan: object, command: str) -> None:
+    from .cli_tables import budget_table, training_table
+    from .export.front_files import device_price, write_front
+    from .selection.budget import load_budget
+    from .selection.budgeted_training import train_within
+    from .selection.detector import save_detector
+    from .selection.training import TrainingPlan
+
+    assert isinstance(plan, TrainingPlan)
+    limits = load_budget(budget)
+    price = device_price(limits.device)
+    with ProgressDisplay() as progress:
+        found = train_within(
+            dataset, limits, source=str(budget), price=price, plan=plan, command=command, progress=progress
+        )
+    save_detector(found.detector, out)
+    files = write_front(found, out)
+    show(training_table(found.detector))
+    show(budget_table(found, limits, price))
+    note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
+    note(f"next: tussis export {out} firmware/; then tussis estimate measures what is predicted here")
+
+
+def calibrate(
+    out: Annotated[Path, typer.Option(help="The cost table to write.")],
+    designs: Annotated[int, typer.Option(help="How many firmwares to measure.")] = 110,
+    as_json: Json = False,
+) -> None:
+    """Measure what every kernel costs on the emulated Cortex-M33; resumes where it stopped."""
+    from .data.atomic import write_text_whole
+    from .export.calibration import calibrate as measure_costs
+
+    with ProgressDisplay() as progress:
+        table = measure_costs(n_designs=designs, progress=progress)
+    write_text_whole(out, table.model_dump_json(indent=1) + "\n")
+    if as_json:
+        print_json(table.model_dump(mode="json"))
+    note(f"written: {out}, from {table.designs} firmwares built with {table.toolchain} -{table.opt}")
+
+
+def study(
+    what: Annotated[Study, typer.Argument(help="What to compare.")],
+    dataset: Dataset,
+    out: Annotated[Path, typer.Option(help="Folder for the table (JSON, CSV) and the plot (SVG).")] = Path(
+        "study"
+    ),
+    seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes; table and plot."""
+    from .cli_tables import study_table
+    from .export.studies import run_study, write_study
+
+    with ProgressDisplay() as progress:
+        result = run_study(what.value, dataset, seed=seed, progress=progress)
+    files = write_study(result, out)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(study_table(result))
+    note(f"written: {', '.join(str(file) for file in files)}")

@@ -1,0 +1,350 @@
+"""`tussis calibrate`: what every kernel costs, solved from firmwares measured on the emulated Cortex-M33.
+
+Each design is a firmware of random features and models of random size, exported, built and run like any
+other. Cycles are read per stage of the call tree, bytes from the image; costs by kind then follow from least
+squares over all designs. Where kinds appear in a random mixture every design tells something about each, and
+what the compiler does across kernels (inlining, registers) averages out as it does in real detectors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.atomic import write_text_whole
+from ..data.input_error import InputError
+from ..data.progress import Progress, silent
+from ..data.recording import Recording
+from ..selection.booster import BoosterPlan, booster_json, fit_booster, side_by_side
+from ..selection.cost_table import CostTable, leaf_kind, tree_sizes
+from ..selection.dataset_features import default_cache
+from ..selection.detector import AudioModel, Detector, EventParameters, EventSettings, Gating, ImuModel
+from ..selection.inference import Mode
+from ..selection.tree_rounding import round_model
+from ..signal.audio_features import audio_features
+from ..signal.catalogue import audio_catalogue, imu_catalogue
+from ..signal.feature import Feature
+from ..signal.imu_features import imu_features
+from ..signal.plan import AudioPlan, ImuPlan
+from .board_library import BoardDetector
+from .call_tree import CallTree
+from .cost_solution import solve_costs
+from .elf_image import load_elf
+from .execution import run_recording
+from .project import FIRMWARE, export_project
+from .toolchain import Toolchain, find_arm_toolchain
+from .virtual_board import VirtualBoard
+
+__all__ = [
+    "Design",
+    "Measured",
+    "calibrate",
+    "draw_design",
+    "firmware_hash",
+    "measure_design",
+    "measure_detector",
+]
+
+N_DESIGNS = 110
+SECONDS = 2.6
+"""Of sound and motion that each firmware runs on: 16 audio and 9 motion windows."""
+
+OPT = "O2"
+_STAGES = {
+    "audio_front": "tussis_audio_path_frame",
+    "audio_window": "tussis_audio_path_features",
+    "audio_model": "tussis_audio_margin",
+    "imu_window": "tussis_imu_features",
+    "imu_model": "tussis_imu_margin",
+}
+
+
+@dataclass(frozen=True)
+class Design:
+    """One firmware: features and size of the models of both paths."""
+
+    seed: int
+    audio: tuple[str, ...]
+    imu: tuple[str, ...]
+    n_trees: tuple[int, int]
+    depth: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a design costs.
+
+    Attributes
+    ----------
+    audio_plan, imu_plan
+        Plans, for the rates.
+    stages
+        Cycles per call by stage: a frame, a window's features, a model's evaluation.
+    audio_rest, imu_rest
+        Cycles per second of the modes ``audio`` and ``imu`` that are in no stage.
+    flash_bytes, ram_bytes
+        Of the image.
+    audio_trees, imu_trees
+        Trees, sum of depths, sum of ``2**depth``.
+    """
+
+    audio_plan: AudioPlan
+    imu_plan: ImuPlan
+    stages: dict[str, float]
+    audio_rest: float
+    imu_rest: float
+    flash_bytes: int
+    ram_bytes: int
+    audio_trees: tuple[int, int, int]
+    imu_trees: tuple[int, int, int]
+
+    @property
+    def audio_second(self) -> float:
+        """Cycles per second of the mode ``audio``, long after its start."""
+        windows = (self.stages["audio_window"] + self.stages["audio_model"]) / self.audio_plan.hop_s
+        return self.audio_rest + self.stages["audio_front"] / self.audio_plan.frame_s + windows
+
+    @property
+    def imu_second(self) -> float:
+        """Cycles per second of the mode ``imu``, long after its start."""
+        windows = (self.stages["imu_window"] + self.stages["imu_model"]) / self.imu_plan.hop_s
+        return self.imu_rest + windows
+
+
+def draw_design(seed: int) -> Design:
+    """Draw a design: some kinds of features, of each kind some members, and the size of the models."""
+    rng = np.random.default_rng([7, seed])
+    return Design(
+        seed,
+        _draw_features(rng, tuple(audio_catalogue().values()), 1.0 if seed % 9 else 0.1),
+        _draw_features(rng, tuple(imu_catalogue().values()), 1.0 if seed % 9 else 0.2),
+        (int(rng.integers(5, 80)), int(rng.integers(5, 60))),
+        (int(rng.integers(2, 6)), int(rng.integers(2, 6))),
+    )
+
+
+def _draw_features(rng: np.random.Generator, rows: Sequence[Feature], scale: float) -> tuple[str, ...]:
+    kinds: dict[str, list[str]] = {}
+    for row in rows:
+        kinds.setdefault(leaf_kind(row), []).append(row.id)
+    share = rng.uniform(0.1, 0.6) * scale
+    chosen: set[str] = set()
+    for members in kinds.values():
+        if rng.random() < share:
+            chosen.update(rng.choice(members, min(int(rng.geometric(0.35)), len(members)), replace=False))
+    if not chosen:
+        chosen.add(rows[int(rng.integers(len(rows)))].id)
+    return tuple(row.id for row in rows if row.id in chosen)
+
+
+def calibrate(
+    *,
+    n_designs: int = N_DESIGNS,
+    toolchain: Toolchain | None = None,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+) -> CostTable:
+    """Measure designs and solve for the costs of all kinds. An interrupted run, repeated, goes on.
+
+    Parameters
+    ----------
+    n_designs
+        Firmwares to measure; fewer than about 60 leave kinds undetermined.
+    toolchain
+        Compiler; None finds one.
+    cache_folder
+        Where each finished measurement is kept; None is the user's cache folder.
+    progress
+        Told after each firmware.
+
+    Returns
+    -------
+    CostTable
+
+    Raises
+    ------
+    InputError
+        There is no compiler for the Cortex-M33, or the C sources changed meanwhile.
+    """
+    toolchain = toolchain or find_arm_toolchain()
+    code = firmware_hash()
+    folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}"
+    designs = [draw_design(seed) for seed in range(n_designs)]
+
+    def measure(design: Design) -> Measured:
+        found = _kept(folder, design, lambda: measure_design(design, toolchain))
+        if firmware_hash() != code:
+            raise InputError(FIRMWARE, "the C changed while it was measured", remedy="run calibrate again")
+        return found
+
+    measured = []
+    for number, found in enumerate(side_by_side(measure, designs)):
+        measured.append(found)
+        progress("calibrate", number + 1, n_designs)
+    return solve_costs(designs, measured, toolchain=toolchain.name, opt=OPT, firmware_hash=code)
+
+
+def measure_design(design: Design, toolchain: Toolchain) -> Measured:
+    """Export a design, build it, run it in audio and in motion mode, and read its costs.
+
+    Raises
+    ------
+    CompileError
+        The compiler refused the code.
+    BoardFault
+        The firmware faulted.
+    """
+    return measure_detector(_detector(design), toolchain)
+
+
+def measure_detector(detector: Detector, toolchain: Toolchain) -> Measured:
+    """Export a detector of both modalities, build it, run it in audio and in motion mode, read its costs.
+
+    Raises
+    ------
+    InputError
+        The detector lacks a modality.
+    CompileError
+        The compiler refused the code.
+    BoardFault
+        The firmware faulted.
+    """
+    if detector.audio is None or detector.imu is None:
+        raise InputError("detector", "only one with audio and motion models can be measured")
+    with TemporaryDirectory() as folder:
+        project = export_project(detector, Path(folder) / "firmware")
+        image = load_elf(toolchain.compile_elf(project.path, opt=OPT))
+    recording = _recording(detector.audio.plan.input_rate_hz)
+    seconds = recording.duration_s
+    board = VirtualBoard(image)
+    stages: dict[str, float] = {}
+    rest = {}
+    for mode in ("audio", "imu"):
+        execution = _Field(board.count())
+        run_recording(execution, recording, "audio" if mode == "audio" else "imu")
+        inside = _stage_cycles(board.tree)
+        stages |= {name: cycles / calls for name, (cycles, calls) in inside.items() if calls}
+        rest[mode] = (board.cycles - sum(cycles for cycles, _ in inside.values())) / seconds
+    return Measured(
+        detector.audio.plan,
+        detector.imu.plan,
+        stages,
+        rest["audio"],
+        rest["imu"],
+        sum(s.size for s in image.sections if s.stored),
+        sum(s.size for s in image.sections if s.writable),
+        tree_sizes(detector.audio.trees),
+        tree_sizes(detector.imu.trees),
+    )
+
+
+class _Field(BoardDetector):
+    """A detector in the field, long after its start and long before its end: neither is counted."""
+
+    def start(self, mode: Mode) -> None:
+        super().start(mode)
+        self.board.clear_counts()
+
+    def flush_step(self) -> bool:
+        self.board.count(False)
+        return super().flush_step()
+
+
+def _stage_cycles(tree: CallTree) -> dict[str, tuple[int, int]]:
+    """Cycles with everything called, and calls, by stage."""
+    found = dict.fromkeys(_STAGES, (0, 0))
+    by_function = {function: stage for stage, function in _STAGES.items()}
+    for node in tree.root.walk():
+        stage = by_function.get(tree.name_of(node.function))
+        if stage:
+            cycles, calls = found[stage]
+            found[stage] = (cycles + node.total()[1], calls + node.calls)
+    return found
+
+
+def _kept(folder: Path, design: Design, measure: Callable[[], Measured]) -> Measured:
+    """Read a measurement made before, or make and keep it."""
+    name = hashlib.sha256(repr(design).encode()).hexdigest()[:24]
+    file = folder / f"{name}.json"
+    try:
+        return _read(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        found = measure()
+        plans = ("audio_plan", "imu_plan")
+        document = {name: value for name, value in asdict(found).items() if name not in plans}
+        write_text_whole(file, json.dumps(document))
+        return found
+
+
+def _read(document: dict[str, Any]) -> Measured:
+    trees = {name: tuple(document[name]) for name in ("audio_trees", "imu_trees")}
+    plans = {"audio_plan": AudioPlan(), "imu_plan": ImuPlan()}
+    return Measured(**(document | trees | plans))
+
+
+def firmware_hash() -> str:
+    """SHA-256 over the C sources that a project is made of."""
+    digest = hashlib.sha256()
+    for file in sorted(FIRMWARE.rglob("*.[chS]")):
+        digest.update(file.relative_to(FIRMWARE).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _recording(rate_hz: int = 16000) -> Recording:
+    """Bursts of sound and motion over noise: every branch of the kernels is taken."""
+    rng = np.random.default_rng(11)
+    n, m = int(SECONDS * rate_hz), int(SECONDS * 100)
+    time = np.arange(n) / rate_hz
+    envelope = sum(np.exp(-np.maximum(time - at, 0) / 0.08) * (time >= at) for at in (0.3, 0.9, 1.1, 1.9))
+    audio = 60 * rng.normal(size=n) + 6000 * envelope * rng.normal(size=n)
+    imu = rng.normal(0, 0.3, (m, 6)) + np.array([0.0, 0.0, 9.81, 0.0, 0.0, 0.0])
+    imu[60:90] += rng.normal(0, 6, (30, 6))
+    pcm = np.clip(audio, -32768, 32767).astype(np.int16)
+    return Recording("calibration", pcm, rate_hz, imu.astype(np.float32), 100.0, (), labelled=False)
+
+
+@cache
+def _values() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    recording = _recording()
+    assert recording.imu is not None
+    return audio_features(recording.audio, AudioPlan()).values, imu_features(recording.imu, ImuPlan()).values
+
+
+def _detector(design: Design) -> Detector:
+    """Train the design's models to tell apart what cannot be told: the trees grow to their full depth."""
+    rng = np.random.default_rng([8, design.seed])
+    models = []
+    for values, ids, catalogue, trees, depth in zip(
+        _values(),
+        (design.audio, design.imu),
+        (audio_catalogue(), imu_catalogue()),
+        design.n_trees,
+        design.depth,
+        strict=True,
+    ):
+        columns = [list(catalogue).index(name) for name in ids]
+        seen = np.repeat(values[:, columns], 40, axis=0)
+        noisy = seen + rng.normal(size=seen.shape).astype(np.float32) * (seen.std(axis=0) + 1e-3)
+        plan = BoosterPlan(trees, depth, min_child_weight=0.5, gamma=0.0, seed=design.seed)
+        target = rng.integers(0, 2, len(seen))
+        models.append(round_model(booster_json(fit_booster(noisy.astype(np.float32), target, None, plan))))
+    return Detector(
+        audio=AudioModel(
+            plan=AudioPlan(), features=design.audio, model=models[0], threshold=0.5, continue_threshold=0.4
+        ),
+        imu=ImuModel(
+            plan=ImuPlan(), features=design.imu, model=models[1], threshold=0.5, continue_threshold=0.4
+        ),
+        gating=Gating(threshold=0.3),
+        events=EventSettings(audio=EventParameters(), imu=EventParameters()),
+    )

@@ -1,0 +1,184 @@
+"""Costs by kind from measured designs: non-negative least squares, one small system per resource."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..selection.cost_table import (
+    WINDOW_NODES,
+    CostTable,
+    MemoryCosts,
+    ModelCosts,
+    PathCosts,
+    functions,
+    leaf_kind,
+    node_kind,
+)
+from ..signal.catalogue import audio_catalogue, imu_catalogue
+from ..signal.feature import Feature
+
+if TYPE_CHECKING:
+    from .calibration import Design, Measured
+
+__all__ = ["solve_costs"]
+
+RIDGE = 1e-3
+"""Pull towards the mean cost of a design's terms, relative to one observation: settles kinds rarely drawn."""
+
+_ALWAYS = ("fft", "mel")
+Terms = Mapping[str, float]
+
+
+def solve_costs(
+    designs: Sequence[Design],
+    measured: Sequence[Measured],
+    *,
+    toolchain: str,
+    opt: str,
+    firmware_hash: str,
+) -> CostTable:
+    """Solve for a cost table.
+
+    Parameters
+    ----------
+    designs, measured
+        What was built and what it cost, one to one.
+    toolchain, opt, firmware_hash
+        What it was built with, to be kept in the table.
+    """
+    audio_rows = [[audio_catalogue()[name] for name in design.audio] for design in designs]
+    imu_rows = [[imu_catalogue()[name] for name in design.imu] for design in designs]
+    model, flash, ram = _model_and_memory(measured, audio_rows, imu_rows)
+    return CostTable(
+        version=1,
+        toolchain=toolchain,
+        opt=opt,
+        firmware_hash=firmware_hash,
+        designs=len(designs),
+        audio=_audio(measured, audio_rows),
+        imu=_imu(measured, imu_rows),
+        model=model,
+        flash=flash,
+        ram=ram,
+    )
+
+
+def _audio(measured: Sequence[Measured], rows: Sequence[Sequence[Feature]]) -> PathCosts:
+    frame = _solve(
+        [_nodes(features, lambda node: node not in WINDOW_NODES) for features in rows],
+        [found.stages["audio_front"] for found in measured],
+    )
+    window = _solve(
+        [_nodes(features, WINDOW_NODES.__contains__) | _leaves(features) for features in rows],
+        [found.stages["audio_window"] for found in measured],
+    )
+    return PathCosts(
+        second=float(np.median([found.audio_rest for found in measured])),
+        frame=frame.pop(""),
+        frame_nodes=_part(frame, "node "),
+        window=window.pop(""),
+        window_nodes=_part(window, "node "),
+        leaves=_part(window, "leaf "),
+    )
+
+
+def _imu(measured: Sequence[Measured], rows: Sequence[Sequence[Feature]]) -> PathCosts:
+    window = _solve(
+        [_nodes(features, lambda node: True) | _leaves(features) for features in rows],
+        [found.stages["imu_window"] for found in measured],
+    )
+    return PathCosts(
+        second=float(np.median([found.imu_rest for found in measured])),
+        frame=0.0,
+        frame_nodes={},
+        window=window.pop(""),
+        window_nodes=_part(window, "node "),
+        leaves=_part(window, "leaf "),
+    )
+
+
+def _model_and_memory(
+    measured: Sequence[Measured],
+    audio_rows: Sequence[Sequence[Feature]],
+    imu_rows: Sequence[Sequence[Feature]],
+) -> tuple[ModelCosts, MemoryCosts, MemoryCosts]:
+    sizes = [trees for found in measured for trees in (found.audio_trees, found.imu_trees)]
+    cycles = [found.stages[name] for found in measured for name in ("audio_model", "imu_model")]
+    speed = _solve([{"tree": trees, "level": levels} for trees, levels, _ in sizes], cycles)
+    rows = [[*audio, *imu] for audio, imu in zip(audio_rows, imu_rows, strict=True)]
+    code = [
+        _nodes(features, lambda node: True) | _shared_functions(features) | {"leaf": float(len(features))}
+        for features in rows
+    ]
+    trees = [
+        {
+            "tree": float(found.audio_trees[0] + found.imu_trees[0]),
+            "slot": float(found.audio_trees[2] + found.imu_trees[2]),
+        }
+        for found in measured
+    ]
+    flash = _solve(
+        [one | other for one, other in zip(code, trees, strict=True)],
+        [found.flash_bytes for found in measured],
+    )
+    ram = _solve([_nodes(features, lambda node: True) for features in rows], [f.ram_bytes for f in measured])
+    model = ModelCosts(
+        window=speed[""],
+        tree=speed.get("tree", 0.0),
+        level=speed.get("level", 0.0),
+        flash_bytes=0.0,
+        tree_bytes=flash.get("tree", 0.0),
+        slot_bytes=flash.get("slot", 0.0),
+    )
+    return (
+        model,
+        MemoryCosts(
+            base=flash[""],
+            nodes=_part(flash, "node "),
+            functions=_part(flash, "code "),
+            leaf=flash.get("leaf", 0.0),
+        ),
+        MemoryCosts(base=ram[""], nodes=_part(ram, "node "), functions={}, leaf=0.0),
+    )
+
+
+def _nodes(rows: Sequence[Feature], wanted: object) -> dict[str, float]:
+    """Count the nodes of a set, each once, by kind."""
+    assert callable(wanted)
+    needed = sorted(set().union(*(row.needs for row in rows)) - set(_ALWAYS))
+    counts = Counter(node_kind(node) for node in needed if wanted(node))
+    return {f"node {kind}": float(count) for kind, count in counts.items()}
+
+
+def _leaves(rows: Sequence[Feature]) -> dict[str, float]:
+    return {f"leaf {kind}": float(count) for kind, count in Counter(map(leaf_kind, rows)).items()}
+
+
+def _shared_functions(rows: Sequence[Feature]) -> dict[str, float]:
+    return {f"code {name}": 1.0 for row in rows for name in functions(row)}
+
+
+def _part(costs: Mapping[str, float], prefix: str) -> dict[str, float]:
+    return {name.removeprefix(prefix): cost for name, cost in costs.items() if name.startswith(prefix)}
+
+
+def _solve(terms: Sequence[Terms], costs: Sequence[float]) -> dict[str, float]:
+    """Cost of each term, at least 0, and of none ("" the base), that explain the costs best."""
+    from scipy.optimize import nnls
+
+    names = sorted({name for term in terms for name in term})
+    counts = np.array([[1.0, *(term.get(name, 0.0) for name in names)] for term in terms])
+    wanted = np.asarray(costs, np.float64)
+    scale = counts.max(axis=0)
+    system = counts / scale
+    expected = (wanted.max() - wanted.min()) / max(system[:, 1:].sum(axis=1).max(), 1.0) if names else 0.0
+    pull = np.sqrt(RIDGE) * np.eye(len(names) + 1)
+    pull[0] = 0.0
+    toward = np.sqrt(RIDGE) * np.full(len(names) + 1, expected)
+    toward[0] = 0.0
+    found, _ = nnls(np.vstack([system, pull]), np.concatenate([wanted, toward]))
+    return dict(zip(["", *names], (round(float(cost), 3) for cost in found / scale), strict=True))

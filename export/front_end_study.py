@@ -1,0 +1,182 @@
+"""Front ends compared: mel bands against MFCC at equal cost, window lengths and hops, input rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.input_error import InputError
+from ..data.progress import Progress, silent
+from ..selection.budgeted_training import path_cost
+from ..selection.candidates import Limits, Search, explore
+from ..selection.cost_table import load_cost_table
+from ..selection.dataset_features import DatasetFeatures
+from ..selection.detector import Detector
+from ..selection.pareto import subject_interval
+from ..selection.training import TrainingPlan, candidate_columns, staged, table_weights, train
+from ..selection.windows import IGNORED
+from ..signal.catalogue import audio_catalogue
+from ..signal.plan import AudioPlan
+from .calibration import measure_detector
+from .scatter import Mark, Series, scatter
+from .study import Study
+from .toolchain import find_arm_toolchain
+
+__all__ = ["mel_mfcc_study", "rate_study", "window_study"]
+
+ROOM = (15_000.0, 30_000.0, 60_000.0)
+"""Cycles per second for features and model, beyond those of the bare audio path."""
+
+SETS: Mapping[str, tuple[str, ...]] = {"mel": ("mel",), "MFCC": ("mfcc",), "both": ("mel", "mfcc")}
+_TREES, _DEPTHS = (40,), (3, 4)
+
+WINDOWS = ((2, 8), (4, 8), (6, 8), (8, 8), (4, 4), (4, 12))
+"""Blocks per window, and frames of 16 ms per block, which is the hop."""
+
+RATES_HZ = (8000, 16000)
+
+
+def mel_mfcc_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress = silent) -> Study:
+    """Compare mel-band statistics with MFCC statistics, both within the same cycles."""
+    table = data.table("audio")
+    known = table.target != IGNORED
+    weight = table_weights(table, plan)
+    allowed = candidate_columns(data, "audio", plan)
+    catalogue = audio_catalogue(plan.audio_plan)
+    rows = []
+    for name, families in SETS.items():
+        columns = np.array([k for k in allowed if catalogue[table.ids[k]].family in families], np.intp)
+        costs = path_cost(load_cost_table(), "audio", plan, [table.ids[k] for k in columns])
+        search = Search(
+            table.values[known][:, columns],
+            table.target[known],
+            weight[known],
+            table.subject[known],
+            plan.audio.booster,
+            n_splits=plan.n_splits,
+            step=plan.step,
+            seed=plan.seed,
+            trees=_TREES,
+            depths=_DEPTHS,
+            source=data.source,
+            progress=staged(progress, "audio"),
+        )
+        for room in ROOM:
+            limits = Limits(cycles_per_second=costs.cycles.base + room)
+            found = explore(search, costs, limits, lambda excess: InputError(data.source, str(excess)))
+            best = max(found, key=lambda one: one.score)
+            low, high = subject_interval(search.y, best.margins, search.weight, search.groups, seed=plan.seed)
+            rows.append(
+                {
+                    "features": name,
+                    "limit_cycles_per_second": round(costs.cycles.base + room),
+                    "cycles_per_second": round(best.cycles_per_second),
+                    "n_features": len(best.columns),
+                    "average_precision": best.score,
+                    "low": low,
+                    "high": high,
+                }
+            )
+    plot = scatter(
+        [
+            Series(
+                name, tuple(_mark(row, "average_precision") for row in rows if row["features"] == name), True
+            )
+            for name in SETS
+        ],
+        title="Mel bands against MFCC at equal cost (bars: 95 % over subjects)",
+        x_label="million cycles per second of the audio path",
+        y_label="average precision, subjects held out",
+    )
+    return Study("mel-mfcc", tuple(rows), plot, _best(rows, "features", "average_precision"))
+
+
+def window_study(
+    dataset: str | PathLike[str],
+    plan: TrainingPlan,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+    windows: Sequence[tuple[int, int]] = WINDOWS,
+) -> Study:
+    """Compare window lengths and hops: event F1 of detectors trained with each, cost measured on the core."""
+    rows = []
+    for blocks, frames in windows:
+        own = replace(plan.audio_plan, window_blocks=blocks, block_frames=frames)
+        facts = {"window_s": own.window_s, "hop_s": own.hop_s}
+        rows.append(_trained(dataset, plan, own, facts, cache_folder, progress))
+    names = sorted({row["hop_s"] for row in rows})
+    series = [
+        Series(f"hop {hop:g} s", tuple(_mark(row, "f1") for row in rows if row["hop_s"] == hop))
+        for hop in names
+    ]
+    return Study(
+        "window", tuple(rows), _event_plot(series, "Window length and hop"), _best(rows, "window_s", "f1")
+    )
+
+
+def rate_study(
+    dataset: str | PathLike[str],
+    plan: TrainingPlan,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+) -> Study:
+    """Compare input rates; the kernels work at 8 kHz behind the decimator."""
+    rows = []
+    for rate_hz in RATES_HZ:
+        own = replace(plan.audio_plan, input_rate_hz=rate_hz)
+        rows.append(_trained(dataset, plan, own, {"input_rate_hz": rate_hz}, cache_folder, progress))
+    series = [Series(f"{row['input_rate_hz']} Hz", (_mark(row, "f1"),)) for row in rows]
+    return Study("rate", tuple(rows), _event_plot(series, "Input rate"), _best(rows, "input_rate_hz", "f1"))
+
+
+def _trained(
+    dataset: str | PathLike[str],
+    plan: TrainingPlan,
+    audio_plan: AudioPlan,
+    facts: dict[str, Any],
+    cache_folder: Path | None,
+    progress: Progress,
+) -> dict[str, Any]:
+    detector = train(
+        dataset, plan=replace(plan, audio_plan=audio_plan), cache_folder=cache_folder, progress=progress
+    )
+    scores = detector.provenance.scores["out_of_fold"]["audio"]
+    return facts | {
+        "f1": scores["f1"],
+        "sensitivity": scores["sensitivity"],
+        "precision": scores["precision"],
+        "fp_per_hour": scores["fp_per_hour"],
+        "window_average_precision": scores["window_average_precision"],
+        "n_features": len(detector.audio.features) if detector.audio else 0,
+        "cycles_per_second": round(_measured_cycles(detector)),
+    }
+
+
+def _measured_cycles(detector: Detector) -> float:
+    if detector.imu is None:
+        raise InputError("dataset", "has no motion", remedy="this study needs sessions with an imu.csv")
+    return measure_detector(detector, find_arm_toolchain()).audio_second
+
+
+def _mark(row: Mapping[str, Any], score: str) -> Mark:
+    note = ", ".join(f"{key} {value:.4g}" for key, value in row.items() if isinstance(value, (int, float)))
+    return Mark(row["cycles_per_second"] / 1e6, row[score], row.get("low"), row.get("high"), note)
+
+
+def _event_plot(series: Sequence[Series], title: str) -> str:
+    return scatter(
+        series,
+        title=f"{title}: event F1 against cost",
+        x_label="million cycles per second of the audio path, measured on the emulated core",
+        y_label="event F1, subjects held out",
+    )
+
+
+def _best(rows: Sequence[Mapping[str, Any]], key: str, score: str) -> str:
+    best = max(rows, key=lambda row: row[score])
+    return f"best: {key} {best[key]}, {score} {best[score]:.3f} at {best['cycles_per_second']:,} cycles/s"

@@ -1,0 +1,99 @@
+"""The front of a budgeted training on disk: JSON, CSV and a plot next to the detector."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..data.atomic import write_text_whole
+from ..selection.budget import DevicePrice
+from ..selection.budgeted_training import BudgetedTraining, FrontPoint
+from .devices import load_profiles
+from .scatter import Mark, Series, scatter
+
+__all__ = ["device_price", "table_csv", "write_front"]
+
+
+def device_price(name: str | None) -> DevicePrice | None:
+    """Look up what computing costs on a device at its default clock; None for no device.
+
+    Raises
+    ------
+    InputError
+        No such device.
+    """
+    if name is None:
+        return None
+    device = load_profiles().device(name)
+    clock = device.clock()
+    return DevicePrice(name, clock.clock_hz, clock.active_ua.value * device.supply_v.value)
+
+
+def write_front(training: BudgetedTraining, stem: Path) -> tuple[Path, ...]:
+    """Write ``STEM.front.json``, ``.csv`` and ``.svg``; give their paths.
+
+    Parameters
+    ----------
+    training
+        A detector, its predicted cost and its front.
+    stem
+        The detector file; its suffix is replaced.
+    """
+    points = [asdict(point) for point in training.front]
+    document = {"cost": asdict(training.cost), "front": points}
+    paths = tuple(stem.with_name(f"{stem.stem}.front.{kind}") for kind in ("json", "csv", "svg"))
+    write_text_whole(paths[0], json.dumps(document, indent=1) + "\n")
+    rows = [point | {"features": " ".join(point["features"])} for point in points]
+    write_text_whole(paths[1], table_csv(rows))
+    write_text_whole(paths[2], front_plot(training.front))
+    return paths
+
+
+def front_plot(front: Sequence[FrontPoint]) -> str:
+    """Plot score with its interval against energy, or cycles where no device is given."""
+    energy = all(point.uj_per_second is not None for point in front)
+    series = []
+    for modality in ("audio", "imu"):
+        marks = tuple(
+            Mark(
+                (point.uj_per_second or 0.0) if energy else point.cycles_per_second / 1e6,
+                point.score,
+                point.low,
+                point.high,
+                _note(point),
+                point.chosen,
+            )
+            for point in front
+            if point.modality == modality
+        )
+        if marks:
+            series.append(Series(modality, marks))
+    return scatter(
+        series,
+        title="Detectors within the budget; the ring marks the chosen ones",
+        x_label="energy of computing, uJ per second" if energy else "million cycles per second",
+        y_label="average precision, subjects held out",
+    )
+
+
+def _note(point: FrontPoint) -> str:
+    return (
+        f"{point.modality}: {len(point.features)} features, {point.n_trees} trees of depth {point.max_depth};"
+        f" {point.score:.3f} ({point.low:.3f} to {point.high:.3f}),"
+        f" {point.cycles_per_second:,.0f} cycles/s, flash {point.flash_bytes:,.0f},"
+        f" RAM {point.ram_bytes:,.0f} bytes"
+    )
+
+
+def table_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Render rows with the same keys as CSV with a header."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

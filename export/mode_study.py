@@ -1,0 +1,230 @@
+"""Modes compared: audio, motion and gated, with N and both thresholds; event F1 against energy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..data.input_error import InputError
+from ..data.progress import Progress, silent
+from ..selection.budget import DevicePrice
+from ..selection.cost_table import CostTable, load_cost_table
+from ..selection.dataset_features import DatasetFeatures, default_cache
+from ..selection.detector import Detector, event_plan
+from ..selection.events import EventPlan
+from ..selection.gate_trial import run_gate
+from ..selection.inference import segment
+from ..selection.scoring import Counts, count_events
+from ..selection.thresholds import Track
+from ..selection.training import TrainingPlan, assemble, fit_modality, session_tracks
+from .front_files import device_price
+from .scatter import Mark, Series, scatter
+from .study import Study
+
+__all__ = ["REFERENCE_LOSS", "REFERENCE_SAVING", "mode_study"]
+
+DEVICE = "nrf5340"
+CONSECUTIVE = (1, 2, 4, 8)
+GATE_THRESHOLDS = (0.01, 0.03, 0.07, 0.14, 0.27, 0.45, 0.65)
+THRESHOLD_ODDS = (0.5, 1.0, 2.0)
+"""Odds of the audio threshold against those of the detector's own."""
+
+REFERENCE_SAVING, REFERENCE_LOSS = 0.7056, 0.0126
+"""Energy saved by gating and relative loss of F1 in S. Albini et al., "Cough-E", IEEE JBHI 2025."""
+
+
+@dataclass(frozen=True)
+class _Cycles:
+    """Cycles per second of the parts of a detector, by the cost table."""
+
+    imu: float
+    always: float
+    frames: float
+    windows: float
+
+    @property
+    def audio(self) -> float:
+        return self.always + self.frames + self.windows
+
+
+def mode_study(
+    data: DatasetFeatures,
+    plan: TrainingPlan,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+) -> Study:
+    """Compare modes on the out-of-fold margins of one pair of models.
+
+    Raises
+    ------
+    InputError
+        No session has motion.
+    """
+    folder = cache_folder or default_cache()
+    if not any(session.imu is not None for session in data.sessions):
+        raise InputError(data.source, "has no motion to gate by", remedy="add sessions with an imu.csv")
+    audio, imu = (fit_modality(data, name, plan, folder, progress) for name in ("audio", "imu"))
+    detector = assemble(data, plan, audio, imu, progress=progress)
+    tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)
+    cycles = _cycles(detector, load_cost_table())
+    price = device_price(DEVICE)
+    assert price is not None
+    rows = list(_rows(detector, tracks, cycles, price, progress))
+    return Study("mode", tuple(rows), _plot(rows), _finding(rows))
+
+
+def _cycles(detector: Detector, table: CostTable) -> _Cycles:
+    assert detector.audio is not None
+    assert detector.imu is not None
+    audio, imu = detector.audio, detector.imu
+    frames = table.audio.frame / audio.plan.frame_s
+    always = table.audio.second
+    whole = table.graph("audio", audio.plan).cost(audio.features)
+    whole += table.model_cycles(audio.trees) / audio.plan.hop_s
+    motion = table.graph("imu", imu.plan).cost(imu.features)
+    motion += table.model_cycles(imu.trees) / imu.plan.hop_s
+    return _Cycles(motion, always, frames, whole - frames - always)
+
+
+def _rows(
+    detector: Detector,
+    tracks: tuple[Mapping[int, Track], Mapping[int, Track]],
+    cycles: _Cycles,
+    price: DevicePrice,
+    progress: Progress,
+) -> Iterator[dict[str, Any]]:
+    audio, imu = tracks
+    assert detector.audio is not None
+    assert detector.imu is not None
+    plans = detector.audio.plan, detector.imu.plan
+    both = {number: audio[number] for number in sorted(audio.keys() & imu.keys())}
+    motion = [imu[number] for number in both]
+    for odds in THRESHOLD_ODDS:
+        events, threshold = _events(detector, odds)
+        yield _row(
+            "audio", threshold, _ungated(list(both.values()), events, plans[0].frame_s), cycles.audio, price
+        )
+    counts = _ungated(motion, detector.imu_events, plans[1].frame_s)
+    yield _row("imu", None, counts, cycles.imu, price, gate=detector.imu.threshold)
+    total = len(CONSECUTIVE) * len(GATE_THRESHOLDS) * len(THRESHOLD_ODDS)
+    done = 0
+    for odds in THRESHOLD_ODDS:
+        events, threshold = _events(detector, odds)
+        for consecutive in CONSECUTIVE:
+            for gate in GATE_THRESHOLDS:
+                progress("modes", done, total)
+                done += 1
+                gating = detector.gating.model_copy(
+                    update={"threshold": gate, "max_consecutive_audio_windows": consecutive}
+                )
+                trial = run_gate(both, imu, plans, gating, events)
+                cost = trial.cycles_per_second(cycles.imu, cycles.always, cycles.frames, cycles.windows)
+                yield _row(
+                    "gated",
+                    threshold,
+                    trial.counts,
+                    cost,
+                    price,
+                    gate=gate,
+                    consecutive=consecutive,
+                    duty=trial.window_duty,
+                    saving=1.0 - cost / cycles.audio,
+                )
+    progress("modes", total, total)
+
+
+def _events(detector: Detector, odds: float) -> tuple[EventPlan, float]:
+    """Return the audio segmenter with its thresholds' odds multiplied, and the threshold."""
+    assert detector.audio is not None
+    model = detector.audio
+
+    def scaled(threshold: float) -> float:
+        return odds * threshold / (1.0 - threshold + odds * threshold)
+
+    plan = event_plan(
+        detector.events.audio,
+        scaled(model.threshold),
+        scaled(model.continue_threshold),
+        frame_s=model.plan.frame_s,
+        hop_frames=model.plan.block_frames,
+        window_frames=model.plan.window_frames,
+    )
+    return plan, round(scaled(model.threshold), 4)
+
+
+def _ungated(tracks: Sequence[Track], events: EventPlan, frame_s: float) -> Counts:
+    counts = Counts()
+    for track in tracks:
+        found = segment(track.margins, track.level, events)
+        times = [(event.start * frame_s, event.end * frame_s) for event in found]
+        counts += count_events(track.coughs, times, track.duration_s)
+    return counts
+
+
+def _row(
+    mode: str,
+    threshold: float | None,
+    counts: Counts,
+    cycles: float,
+    price: DevicePrice,
+    *,
+    gate: float | None = None,
+    consecutive: int | None = None,
+    duty: float | None = None,
+    saving: float | None = None,
+) -> dict[str, Any]:
+    score = counts.as_dict()
+    return {
+        "mode": mode,
+        "audio_threshold": threshold,
+        "imu_threshold": gate,
+        "max_consecutive": consecutive,
+        "f1": score["f1"] or 0.0,
+        "sensitivity": score["sensitivity"],
+        "precision": score["precision"],
+        "fp_per_hour": score["fp_per_hour"],
+        "cycles_per_second": round(cycles),
+        "uj_per_second": round(cycles * price.uj_per_cycle, 2),
+        "audio_duty": duty,
+        "saving_vs_audio": saving,
+    }
+
+
+def _plot(rows: Sequence[Mapping[str, Any]]) -> str:
+    series = []
+    for mode in ("audio", "imu"):
+        series.append(Series(mode, tuple(_mark(row) for row in rows if row["mode"] == mode)))
+    for consecutive in CONSECUTIVE:
+        marks = tuple(_mark(row) for row in rows if row["max_consecutive"] == consecutive)
+        series.append(Series(f"gated, N = {consecutive}", marks))
+    return scatter(
+        series,
+        title=f"Modes: event F1 against energy of computing on {DEVICE}",
+        x_label="uJ per second",
+        y_label="event F1, subjects held out",
+    )
+
+
+def _mark(row: Mapping[str, Any]) -> Mark:
+    note = ", ".join(f"{key} {value}" for key, value in row.items() if value is not None)
+    return Mark(row["uj_per_second"], row["f1"], note=note)
+
+
+def _finding(rows: Sequence[Mapping[str, Any]]) -> str:
+    audio = max(row["f1"] for row in rows if row["mode"] == "audio")
+    gated = [row for row in rows if row["mode"] == "gated"]
+    kept = [row for row in gated if row["f1"] >= (1.0 - REFERENCE_LOSS) * audio]
+    reference = (
+        f"the reference saves {100 * REFERENCE_SAVING:.2f} % at a loss of {100 * REFERENCE_LOSS:.2f} %"
+    )
+    if not kept:
+        best = max(gated, key=lambda row: row["f1"])
+        loss = 100 * (1 - best["f1"] / audio)
+        return f"gating costs at least {loss:.2f} % of F1 here ({best['f1']:.3f} of {audio:.3f}); {reference}"
+    best = max(kept, key=lambda row: row["saving_vs_audio"])
+    return (
+        f"gating saves {100 * best['saving_vs_audio']:.2f} % of the energy of computing"
+        f" at F1 {best['f1']:.3f} (audio alone {audio:.3f}); {reference}"
+    )

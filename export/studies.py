@@ -1,0 +1,66 @@
+"""`tussis study`: each comparison that the literature asks for, as one command."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+from ..data.progress import Progress, silent
+from ..selection.dataset_features import default_cache
+from ..selection.training import TrainingPlan, labelled_features
+from .front_end_study import mel_mfcc_study, rate_study, window_study
+from .mode_study import mode_study
+from .ranking_study import ranking_study
+from .study import Study, write_study
+
+__all__ = ["STUDIES", "Study", "run_study", "write_study"]
+
+STUDIES = ("rankings", "mel-mfcc", "window", "rate", "mode")
+
+
+def run_study(
+    name: str,
+    dataset: str | PathLike[str],
+    *,
+    plan: TrainingPlan | None = None,
+    seed: int = 0,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+) -> Study:
+    """Run a study on a dataset.
+
+    Parameters
+    ----------
+    name
+        One of `STUDIES`.
+    dataset
+        Labelled sessions of several subjects.
+    plan
+        Choices of training; None is the default with `seed`.
+    seed
+        Of folds and models.
+    cache_folder
+        Where features and finished elimination steps are kept; None is the user's cache folder.
+    progress
+        Told often, stage by stage.
+
+    Raises
+    ------
+    InputError
+        The dataset cannot be learned from.
+    ValueError
+        No such study.
+    """
+    if name not in STUDIES:
+        raise ValueError(f"{name!r} is no study; choose from {', '.join(STUDIES)}")
+    plan = plan or TrainingPlan(seed=seed)
+    if name == "window":
+        return window_study(dataset, plan, cache_folder, progress)
+    if name == "rate":
+        return rate_study(dataset, plan, cache_folder, progress)
+    data = labelled_features(dataset, plan, cache_folder or default_cache(), progress)
+    if name == "rankings":
+        return ranking_study(data, plan, progress)
+    if name == "mel-mfcc":
+        return mel_mfcc_study(data, plan, progress)
+    return mode_study(data, plan, cache_folder, progress)
