@@ -163,7 +163,7 @@ def _wheezed(rng: np.random.Generator, wheeze: Wheeze, n: int) -> Waveform:
     swell = np.sin(np.pi * (np.arange(m) + 0.5) / m) ** rng.uniform(0.2, 1.0) * np.exp(
         0.25 * wander(rng, m, 15.0)
     )
-    tone = (np.sin(phase) + rng.uniform(0, 0.5) * np.sin(2.0 * phase)) * swell
+    tone = (np.sin(phase) + rng.uniform(0, 0.3) * np.sin(2.0 * phase)) * swell
     out = np.zeros(n)
     out[first : first + m] = tone[: n - first] * 1.4 * gain(wheeze.level_db)
     return out

@@ -134,9 +134,10 @@ def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor
     voice = _draw_voice(rng, subject, mouth)
     resonances, bandwidths, levels = _draw_open_tract(rng, subject, mouth)
     tilt = float(np.clip(rng.normal(-2.5, 2.5), -9.0, 1.0))
+    attack = float(np.clip(subject.cough_attack_s * np.exp(rng.normal(0, 0.5)), 0.002, 0.12))
     shape = CoughShape(
         duration_s=duration,
-        attack_s=float(np.clip(subject.cough_attack_s * np.exp(rng.normal(0, 0.5)), 0.002, 0.12)),
+        attack_s=attack,
         burst_s=uniform_log(rng, 0.015, 0.09),
         tail_db=float(-rng.gamma(1.2, 5.5)),
         tail_drop_db=float(rng.uniform(2, 26)),
@@ -152,7 +153,7 @@ def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor
         crackle_hz=uniform_log(rng, 15, 90),
         prelude_s=float(rng.uniform(0.02, 0.12)) if rng.random() < 0.25 else 0.0,
         prelude_db=float(rng.uniform(-30, -10)),
-        click_db=float(rng.normal(-10, 8)),
+        click_db=float(rng.normal(-14, 7)) - 200.0 * attack,
         strength=uniform_log(rng, 0.4, 1.8),
         later_bursts=_draw_later_bursts(rng, subject, duration),
         wheezes=_draw_wheezes(rng) if rng.random() < 0.35 else (),

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
-from . import airway, breath, impact, laughter, music
+from . import airway, breath, bystander, impact, laughter, music
 from .bed import BEDS, bed
 from .body import Motion, draw_posture, draw_sensor, moved
-from .clip import ClipHistory, band_limited, draw_clip_history, through
-from .cough import cough, cough_bout
-from .cough_shape import draw_cough_shape
+from .clip import ClipHistory, draw_clip_history, through
+from .cough import cough_bout
 from .envelope import audible_span
 from .microphone import captured, draw_microphone
 from .noise import RATE_HZ, Waveform, gain, uniform_log
 from .room import draw_room, in_room
 from .sound import Sound
 from .speech import draw_speaker, running_speech, shout, utterance
-from .subject import Subject, draw_subject
+from .subject import Subject
 
 __all__ = ["MOVEMENTS", "synth_session"]
 
@@ -32,21 +31,6 @@ def _talk(rng: np.random.Generator, subject: Subject) -> Sound:
     speaker = draw_speaker(rng, subject)
     wave = running_speech(rng, speaker, uniform_log(rng, 0.8, 5.0))
     return Sound("speech", wave, float(rng.normal(-1, 3) + 8 * (speaker.effort - 0.5)), "speech")
-
-
-def _other_talk(rng: np.random.Generator, subject: Subject) -> Sound:
-    del subject
-    other = draw_subject(int(rng.integers(2**31)), 0)
-    sound = utterance(rng, other, "none") if rng.random() < 0.5 else _talk(rng, other)
-    return Sound("other_speech", sound.wave, sound.level_db - float(rng.uniform(4, 18)))
-
-
-def _distant_cough(rng: np.random.Generator, subject: Subject) -> Sound:
-    del subject
-    other = draw_subject(int(rng.integers(2**31)), 0)
-    sound = cough(rng, other, draw_cough_shape(rng, other))
-    wave = band_limited(sound.wave, uniform_log(rng, 1500, 6000))
-    return Sound("distant_cough", wave, float(rng.normal(-15, 5)))
 
 
 def _alone(source: Callable[[np.random.Generator], Sound]) -> _Source:
@@ -114,8 +98,8 @@ _AROUND: tuple[tuple[float, _Source], ...] = (
     (0.3, _alone(music.birds)),
     (0.8, _alone(laughter.dog_bark)),
     (0.3, laughter.cry),
-    (1.5, _other_talk),
-    (0.6, _distant_cough),
+    (1.5, _alone(bystander.other_speech)),
+    (0.6, _alone(bystander.distant_cough)),
 )
 
 

@@ -25,7 +25,7 @@ from tussis.data.synthesis.vocal_tract import (
     parallel_response,
 )
 
-COUGHS = 150
+COUGHS = 100
 
 WITH_SUBJECT = [
     airway.throat_clearing,
@@ -115,10 +115,12 @@ def test_cough_spectra_cover_dull_and_bright_ones(coughs: list[Sound]) -> None:
     assert 700 < np.median(centres) < 2600
     assert np.percentile(centres, 5) < 700  # barking, voiced
     assert np.percentile(centres, 95) > 2300  # dry, open glottis
+    shares = []
     for sound in coughs:
         frequency, power = spectrum(sound.wave)
         assert power[frequency < 60].sum() < 0.15  # no rumble of its own
-        assert power[(frequency > 150) & (frequency < 6500)].sum() > 0.5
+        shares.append(power[(frequency > 150) & (frequency < 6500)].sum())
+    assert np.percentile(shares, 5) > 0.7  # children's highest formants may lie above
 
 
 def test_some_coughs_are_voiced_and_some_are_not() -> None:
@@ -174,7 +176,7 @@ def test_coughs_of_one_person_are_more_alike_than_those_of_many() -> None:
         for index, seed in zip(subjects, seeds, strict=True):
             subject = draw_subject(2, index)
             rng = np.random.default_rng(seed)
-            out.append(draw_cough_shape(rng, subject).formants_hz[2])
+            out.append(draw_cough_shape(rng, subject).voice.formants_hz[3])
         return np.array(out)
 
     one = np.std(np.log(colours([5] * 40, range(40))))
@@ -237,8 +239,8 @@ def test_speech_has_syllables_and_a_falling_spectrum() -> None:
     envelope = 10 ** (short_time_level_db(wave, 160) / 20)
     rate = np.abs(np.fft.rfft(envelope - envelope.mean()))
     frequency = np.fft.rfftfreq(len(envelope), 0.01)
-    syllables = frequency[1:][np.argmax(rate[1:])]
-    assert 0.3 < syllables < 9
+    syllables = np.mean(rate[(frequency > 2) & (frequency < 8)] ** 2)
+    assert syllables > 4 * np.mean(rate[(frequency > 14) & (frequency < 25)] ** 2)
     band, power = spectrum(wave)
     assert power[(band > 100) & (band < 1000)].sum() > power[(band > 3000) & (band < 7900)].sum()
 
