@@ -53,7 +53,7 @@ _ANY_KEY = """
 static inline uint32_t key_of(float x, uint32_t sign)
 {
     const uint32_t bits = bits_of(x);
-    return bits ^ ((uint32_t)((int32_t)bits >> 31) | sign);
+    return bits ^ ((0U - (bits >> 31)) | sign);
 }
 """
 
@@ -62,7 +62,7 @@ _POSITIVE_KEY = """
 static inline uint32_t positive_key_of(float x)
 {
     const uint32_t bits = bits_of(x);
-    return bits & ~(uint32_t)((int32_t)bits >> 31);
+    return bits & ~(0U - (bits >> 31));
 }
 """
 
@@ -257,7 +257,8 @@ def _padded_walk(form: TreeForm, depth: int, count: int) -> str:
     ]
     body = _indented([*start, *tree * (count % _UNROLL)], 1)
     if count >= _UNROLL:
-        body += f"    while (threshold != THRESHOLD{depth} + {count * slots}) {{\n{_indented(tree * _UNROLL, 2)}    }}\n"
+        end = f"THRESHOLD{depth} + {count * slots}"
+        body += f"    while (threshold != {end}) {{\n{_indented(tree * _UNROLL, 2)}    }}\n"
     return (
         f"\n__attribute__((noinline)) static {total} walk{depth}(const {form.key_type} *key, {total} sum)\n"
         f"{{\n{body}    return sum;\n}}\n"

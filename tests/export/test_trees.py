@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -13,9 +15,10 @@ import xgboost
 from tussis.data.input_error import InputError
 from tussis.export.m2cgen_source import m2cgen_source
 from tussis.export.table_source import table_source
-from tussis.export.toolchain import find_host_compiler
+from tussis.export.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.export.tree_forms import tree_form
 from tussis.export.trees import export_trees, read_model_file
+from tussis.export.virtual_board import VirtualBoard
 from tussis.selection.tree_model import LEAF, TreeEnsemble, read_xgboost
 from tussis.selection.tree_rounding import round_model
 
@@ -24,10 +27,18 @@ EMITTERS = {"table": lambda t, n: table_source(t, n, missing=True), "m2cgen": m2
 
 @functools.cache
 def model(
-    depth=4, n_trees=20, n_features=7, base_score=None, nan=False, seed=0, leafwise=False, leaf_bits=None
+    depth=4,
+    n_trees=20,
+    n_features=7,
+    base_score=None,
+    nan=False,
+    seed=0,
+    leafwise=False,
+    leaf_bits=None,
+    rows=1500,
 ) -> TreeEnsemble:
     rng = np.random.default_rng(seed)
-    X = (rng.normal(size=(1500, n_features)) * 10.0 ** rng.integers(-3, 4, n_features)).astype(np.float32)
+    X = (rng.normal(size=(rows, n_features)) * 10.0 ** rng.integers(-3, 4, n_features)).astype(np.float32)
     X[:, 0] = np.abs(X[:, 0])  # one column whose thresholds are all positive
     X[:, 2] = rng.integers(-2, 3, len(X))  # and one that is split at zero
     y = (
@@ -155,6 +166,35 @@ def test_too_many_columns_is_an_error_that_names_the_limit():
     with pytest.raises(InputError, match="splits on 300 columns, at most 255"):
         table_source(trees, "margin")
     assert "margin_tree299" in m2cgen_source(trees, "margin")
+
+
+@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+def test_sixty_trees_of_depth_five_on_the_core(toolchain, tmp_path):
+    """The table that firmware gets: its bits, instructions and bytes, measured on the emulated Cortex-M33."""
+    if os.environ.get("TUSSIS_TOOLCHAIN", toolchain) != toolchain:
+        pytest.skip("TUSSIS_TOOLCHAIN names the other one")
+    if toolchain == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
+        if os.environ.get("CI") and "TUSSIS_TOOLCHAIN" not in os.environ:
+            pytest.fail("arm-none-eabi-gcc is missing")
+        pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")
+    trees = model(depth=5, n_trees=60, n_features=25, base_score=0.5, rows=6000, leaf_bits=8)
+    assert 1400 <= int((trees.left == LEAF).sum()) <= 1920
+    (tmp_path / "trees.c").write_text(table_source(trees, "margin"))
+    (tmp_path / "flash.ld").write_text(
+        "ENTRY(margin)\nSECTIONS { . = 0x10000; .text : { KEEP(*(.text.margin)) *(.text* .rodata*) }"
+        " .data : { *(.data* .bss*) } /DISCARD/ : { *(.ARM.ex*) } }\n"
+    )
+    elf = find_arm_toolchain(toolchain).build(
+        [tmp_path / "trees.c"], "elf", linker_script=tmp_path / "flash.ld"
+    )
+    board = VirtualBoard(elf).count()
+    buffer = board.alloc(4 * trees.n_features)
+    X = np.nan_to_num(hard_rows(trees, 30))
+    for row, margin in zip(X, trees.margin(X), strict=True):
+        board.write(buffer, row)
+        assert np.float32(board.call("margin", buffer, returns="float")) == margin
+        assert board.last_call.instructions <= 1950
+    assert sum(section.size for section in board.image.sections) <= 9000
 
 
 class TestFile:

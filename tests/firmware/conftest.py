@@ -19,7 +19,6 @@ from tussis.signal.plan import AudioPlan, ImuPlan
 REPOSITORY = Path(__file__).resolve().parents[2]
 STUB = Path(__file__).parent / "stub"
 CONTROL = ("tussis", "audio_stage", "imu_stage", "control", "events")
-SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,10 @@ def stub_library(tmp_path_factory) -> Callable[..., object]:
     """Compile the control code with the stand-in kernels; keyed by its parameters."""
     built: dict[object, object] = {}
 
-    def build(detector: Detector | None = None, sanitize: bool = False, **defines: int):
+    def build(detector: Detector | None = None, **defines: int):
         detector = detector or stub_detector()
         header = config_header(detector)
-        key = (header, sanitize, *sorted(defines.items()))
+        key = (header, *sorted(defines.items()))
         if key not in built:
             folder = tmp_path_factory.mktemp("stub")
             for name in CONTROL:
@@ -97,7 +96,6 @@ def stub_library(tmp_path_factory) -> Callable[..., object]:
                     "shared",
                     include=[REPOSITORY / "firmware_stub/include", folder],
                     defines=defines,
-                    extra_flags=SANITIZE if sanitize else (),
                 )
             )
         return HostDetector(built[key])

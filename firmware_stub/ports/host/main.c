@@ -86,7 +86,11 @@ int main(int argc, char **argv)
         if (i + 1 == argc || (strcmp(argv[i], "-m") != 0 && strcmp(argv[i], "-i") != 0)) {
             return fail("usage: tussis [-m audio|imu|gated] [-i imu.f32] < audio.s16; not ", argv[i]);
         }
-        *(argv[i][1] == 'm' ? &mode : &imu_path) = argv[i + 1];
+        if (argv[i][1] == 'm') {
+            mode = argv[i + 1];
+        } else {
+            imu_path = argv[i + 1];
+        }
     }
     tussis_init(&detector);
     if (!mode && !imu_path && tussis_mode(&detector) == TUSSIS_MODE_GATED) {
