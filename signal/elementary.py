@@ -154,7 +154,7 @@ def ordered_sum(x: Float32) -> Float32:
 
     ``np.sum`` adds in pairs, which C code would not reproduce.
     """
-    total: Float32 = x[0].copy()
+    total: Float32 = x[0] + _F(0)  # a negative zero becomes positive, as in C
     for row in x[1:]:
         total += row
     return total
@@ -162,7 +162,7 @@ def ordered_sum(x: Float32) -> Float32:
 
 def ordered_dot(weights: Float32, x: Float32) -> Float32:
     """Sum of ``weights[i] * x[i]`` over the first axis, first element first, each step rounded to float32."""
-    total = weights[0] * x[0]
+    total = weights[0] * x[0] + _F(0)
     for weight, row in zip(weights[1:], x[1:], strict=True):
         total += weight * row
     return np.asarray(total, dtype=np.float32)

@@ -133,6 +133,7 @@ def motion(n: int = 400) -> dict[str, np.ndarray]:
         "rest": gravity + rng.standard_normal((n, 6)) * 0.01,
         "still": np.tile(gravity, (n, 1)),
         "zero": np.zeros((n, 6)),
+        "negative_zero": np.full((n, 6), -0.0),
         "walk": walk,
         "jerk": jerk,
         "extreme": extreme,
