@@ -87,7 +87,7 @@ def kinematic_features(name: str, v: Float32, plan: ImuPlan) -> dict[str, Float3
         "line_length": ordered_sum(np.abs(step)),
         "zcr": to_float((np.signbit(d[1:]) != np.signbit(d[:-1])).sum(axis=0)) * (_F(1) / _F(n - 1)),
         **_moments(d),
-        "range": d.max(axis=0) - d.min(axis=0),
+        "range": (d.max(axis=0) - d.min(axis=0)) + _F(0),  # never minus zero
         "mean": mean,
     }
     for level, tolerance in enumerate(azc_tolerances(name)):

@@ -91,7 +91,7 @@ float tussis_range(const tussis_signal_t *signal)
         high = tussis_max(high, signal->d[i]);
         low = tussis_min(low, signal->d[i]);
     }
-    return high - low;
+    return (high - low) + 0.0F; /* never minus zero */
 }
 
 static float energy(const float *d, int n)

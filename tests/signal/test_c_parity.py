@@ -134,6 +134,7 @@ def motion(n: int = 400) -> dict[str, np.ndarray]:
         "still": np.tile(gravity, (n, 1)),
         "zero": np.zeros((n, 6)),
         "negative_zero": np.full((n, 6), -0.0),
+        "both_zeros": np.copysign(0.0, rng.standard_normal((n, 6))),
         "walk": walk,
         "jerk": jerk,
         "extreme": extreme,
