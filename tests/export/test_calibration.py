@@ -1,0 +1,140 @@
+"""The cost table against firmwares it was not solved from, and the solution against made-up costs."""
+
+import numpy as np
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.calibration import calibrate, draw_design, measure_design
+from tussis.export.cost_solution import _solve
+from tussis.selection.cost_table import leaf_kind, load_cost_table, node_kind, tree_sizes
+from tussis.selection.tree_model import read_xgboost
+from tussis.signal.catalogue import audio_catalogue, imu_catalogue
+from tussis.signal.plan import AudioPlan, ImuPlan
+
+UNSEEN = 5000
+"""Designs from this seed on are never calibrated on."""
+
+TOLERANCE = 0.1
+
+
+def predicted(design, measured):
+    """Cycles per second of both modes, flash and RAM, by the shipped table."""
+    table = load_cost_table()
+    audio, imu = AudioPlan(), ImuPlan()
+    memory = {
+        resource: table.memory(resource, "audio", audio).cost(design.audio)
+        + table.memory(resource, "imu", imu).cost(design.imu)
+        - table.memory(resource, "imu", imu).base
+        for resource in ("flash_bytes", "ram_bytes")
+    }
+
+    def model(sizes):
+        return table.model.window + table.model.tree * sizes[0] + table.model.level * sizes[1]
+
+    for sizes in (measured.audio_trees, measured.imu_trees):
+        memory["flash_bytes"] += table.model.tree_bytes * sizes[0] + table.model.slot_bytes * sizes[2]
+    return {
+        "audio_second": table.graph("audio", audio).cost(design.audio)
+        + model(measured.audio_trees) / audio.hop_s,
+        "imu_second": table.graph("imu", imu).cost(design.imu) + model(measured.imu_trees) / imu.hop_s,
+        **memory,
+    }
+
+
+def worst_errors(seeds, toolchain):
+    """Largest relative error of each prediction over unseen designs."""
+    worst = {}
+    for seed in seeds:
+        design = draw_design(seed)
+        measured = measure_design(design, toolchain)
+        for name, value in predicted(design, measured).items():
+            error = value / getattr(measured, name) - 1
+            print(f"{seed} {name}: {value:,.0f} predicted, {getattr(measured, name):,.0f} measured, {error:+.3f}")
+            worst[name] = max(worst.get(name, 0.0), abs(error))
+    return worst
+
+
+@pytest.fixture(scope="module")
+def table_toolchain(arm_toolchain):
+    """The compiler the shipped table was made with: other compilers make other code."""
+    if arm_toolchain.name != load_cost_table().toolchain:
+        pytest.skip(f"the shipped table is {load_cost_table().toolchain}'s, here is {arm_toolchain.name}")
+    return arm_toolchain
+
+
+def test_predictions_hold_on_two_unseen_firmwares(table_toolchain):
+    assert max(worst_errors(range(UNSEEN, UNSEEN + 2), table_toolchain).values()) < TOLERANCE
+
+
+@pytest.mark.slow
+def test_predictions_hold_on_many_unseen_firmwares(table_toolchain):
+    errors = worst_errors(range(UNSEEN, UNSEEN + 16), table_toolchain)
+    print(errors)
+    assert max(errors.values()) < TOLERANCE
+
+
+def test_the_table_knows_every_kind_of_the_catalogue():
+    table = load_cost_table()
+    for path, catalogue in ((table.audio, audio_catalogue()), (table.imu, imu_catalogue())):
+        nodes = {node_kind(node) for row in catalogue.values() for node in row.needs} - {"fft", "mel"}
+        assert nodes <= path.frame_nodes.keys() | path.window_nodes.keys()
+        assert {leaf_kind(row) for row in catalogue.values()} <= path.leaves.keys()
+
+
+def test_kinds():
+    assert node_kind("mel_square_07") == "mel_square"
+    assert node_kind("group3") == "group"
+    assert node_kind("accx") == "signal"
+    assert node_kind("gyronorm") == "norm"
+    assert node_kind("accz_velocity") == "velocity"
+    assert leaf_kind(audio_catalogue()["mel03_std"]) == leaf_kind(audio_catalogue()["mel11_std"])
+
+
+def test_shared_nodes_are_paid_once():
+    graph = load_cost_table().graph("audio", AudioPlan())
+    alone = graph.cost(["spec_centroid"]) - graph.base
+    other = graph.cost(["spec_spread"]) - graph.base
+    both = graph.cost(["spec_centroid", "spec_spread"]) - graph.base
+    assert both < 0.6 * (alone + other)
+    columns = graph.columns(["spec_centroid", "spec_spread", "mel00_mean"])
+    assert columns.total(np.array([0, 1])) == pytest.approx(both + graph.base)
+
+
+def test_the_solution_recovers_made_up_costs():
+    rng = np.random.default_rng(0)
+    costs = {"": 1000.0, "a": 50.0, "b": 0.0, "c": 7.0}
+    terms = [{name: float(rng.integers(0, 4)) for name in "abc"} for _ in range(40)]
+    totals = [1000 + sum(costs[name] * count for name, count in term.items()) for term in terms]
+    found = _solve(terms, totals)
+    assert found == pytest.approx(costs, abs=1.0)
+
+
+def test_tree_sizes(detector):
+    trees = detector.audio.trees
+    count, levels, slots = tree_sizes(trees)
+    assert count == trees.n_trees
+    assert levels <= count * trees.depth
+    assert slots <= count * 2**trees.depth
+    assert tree_sizes(read_xgboost(detector.audio.model)) == (count, levels, slots)
+
+
+def test_a_damaged_table_is_refused(tmp_path):
+    (tmp_path / "costs.json").write_text('{"version": 2}')
+    with pytest.raises(InputError, match="costs.json: version: .*tussis calibrate"):
+        load_cost_table(tmp_path / "costs.json")
+
+
+def test_an_interrupted_calibration_goes_on_where_it_stopped(table_toolchain, tmp_path, monkeypatch):
+    measured = []
+
+    def measure(design, toolchain):
+        measured.append(design.seed)
+        return kept
+
+    kept = measure_design(draw_design(0), table_toolchain)
+    monkeypatch.setattr("tussis.export.calibration.measure_design", measure)
+    first = calibrate(n_designs=3, toolchain=table_toolchain, cache_folder=tmp_path)
+    again = calibrate(n_designs=4, toolchain=table_toolchain, cache_folder=tmp_path)
+    assert sorted(measured) == [0, 1, 2, 3]
+    assert first.toolchain == again.toolchain
+    assert again.designs == 4
