@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.dataset import iter_dataset
+from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..data.recording import Recording
 from ..selection.detector import Detector
@@ -26,7 +27,7 @@ from .board_library import BoardDetector
 from .execution import TICK_HZ, CEvent, Execution, Trace, Window, run_recording
 from .host_library import HostDetector, host_library
 from .project import Project, changed_files, load_project
-from .toolchain import find_arm_toolchain, find_host_compiler
+from .toolchain import CompileError, find_arm_toolchain, find_host_compiler
 from .virtual_board import VirtualBoard
 
 __all__ = ["Difference", "FeatureParity", "Parity", "compare", "verify"]
@@ -198,7 +199,7 @@ def verify(
     Raises
     ------
     InputError
-        No project, no dataset, no compiler.
+        No project, no dataset, no compiler, or a hand-edited project that does not compile.
     CompileError
         The project's C does not compile.
     """
@@ -208,7 +209,17 @@ def verify(
     executions: dict[str, Execution] = {}
     for number, name in enumerate(on):
         progress("compile", number, len(on))
-        executions[name], parity.compilers[name] = _build(opened, name)
+        try:
+            executions[name], parity.compilers[name] = _build(opened, name)
+        except CompileError as error:
+            if not parity.modified_files:
+                raise
+            raise InputError(
+                opened.path,
+                f"does not compile since it was changed: {error.reason}",
+                field=", ".join(parity.modified_files[:3]),
+                remedy="mend it or export again",
+            ) from error
     progress("compile", len(on), len(on))
     for number, reference in enumerate(references):
         progress("verify", number, len(references))

@@ -96,6 +96,16 @@ def test_a_spoiled_stage_is_found_and_named(detector, dataset, tmp_path, kind):
         assert all(feature.passed for feature in result.features.values())
 
 
+def test_a_hand_edit_that_does_not_compile_is_named(detector, dataset, tmp_path):
+    project = export_project(detector, tmp_path / "firmware")
+    with (project.path / "src" / "control.c").open("a") as file:
+        file.write("int broken = ;\n")
+    with pytest.raises(
+        InputError, match=r"firmware: src/control\.c: does not compile .*control\.c:\d+.*export again"
+    ):
+        verify(project, dataset, on=[HOST])
+
+
 def test_a_tolerance_forgives_features_but_not_events(detector, project):
     parity = Parity("")
     library = HostDetector(host_library(project))

@@ -98,7 +98,7 @@ def test_every_file_is_clean_under_all_warnings(detector, tmp_path, compiler, tr
     sources = [*library_sources(root), *sorted((root / "ports" / port).glob("*.c"))]
     if trees == "m2cgen":  # the rest is as with tables
         sources = [source for source in sources if source.name.endswith("_model.c")]
-    strict = ["-Wcast-qual", "-Wformat=2", "-Wnull-dereference", "-Wvla"]
+    strict = ["-Werror", "-Wcast-qual", "-Wformat=2", "-Wnull-dereference", "-Wvla"]
     with ThreadPoolExecutor(2) as pool:
         list(
             pool.map(
@@ -114,7 +114,9 @@ def test_cmake_builds_the_library_and_the_program_finds_the_same_events(detector
             pytest.fail("cmake is missing")
         pytest.skip("cmake is not installed")
     build = tmp_path / "build"
-    subprocess.run(["cmake", "-S", project.path, "-B", build], check=True, capture_output=True)
+    subprocess.run(
+        ["cmake", "-S", project.path, "-B", build, "-DTUSSIS_WERROR=ON"], check=True, capture_output=True
+    )
     subprocess.run(["cmake", "--build", build, "--parallel", "2"], check=True, capture_output=True)
     recording = make_recording(21)
     recording.imu.tofile(tmp_path / "imu.f32")

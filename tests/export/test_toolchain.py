@@ -116,7 +116,7 @@ def test_a_header_is_part_of_the_key(tmp_path):
 
 def test_a_refused_file_says_why_and_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("TUSSIS_CACHE", str(tmp_path / "cache"))
-    (tmp_path / "bad.c").write_text("int f(void) { return 0.5; }\n")
+    (tmp_path / "bad.c").write_text("int f(void) { return x; }\n")
     with pytest.raises(CompileError, match=r"bad\.c.*error"):
         find_host_compiler().build([tmp_path / "bad.c"], "shared")
     assert not list((tmp_path / "cache" / "builds").iterdir())
