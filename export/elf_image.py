@@ -17,6 +17,7 @@ from ..data.input_error import InputError
 
 __all__ = ["ElfImage", "Section", "Segment", "Symbol", "load_elf", "load_object"]
 
+_LARGEST_SEGMENT = 1 << 26
 _SHF_WRITE, _SHF_ALLOC, _SHF_EXECINSTR = 0x1, 0x2, 0x4
 
 
@@ -167,6 +168,13 @@ def _read(source: Path, elf: ELFFile) -> ElfImage:
     )
     if not segments:
         raise InputError(source, "holds no loadable segment", remedy="link it: an object file cannot run")
+    largest = max(segments, key=lambda s: s.memory_bytes)
+    if largest.memory_bytes > _LARGEST_SEGMENT or largest.address + largest.memory_bytes > 1 << 32:
+        raise InputError(
+            source,
+            f"has a segment of {largest.memory_bytes} bytes at 0x{largest.address:08x}",
+            remedy="no microcontroller holds it: the file is damaged, or no firmware",
+        )
     names: list[Section] = []
     for section in elf.iter_sections():
         flags = section["sh_flags"]

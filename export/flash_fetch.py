@@ -19,7 +19,7 @@ __all__ = ["stalls_per_instruction"]
 
 _PREFETCH_LINE_BYTES = 16
 _BYTES_PER_CYCLE = 3.3
-"""Code bytes consumed a cycle, for what prefetching the next line hides: 3 bytes an instruction, 0.9 cycles."""
+"""Code bytes consumed a cycle, for what prefetching the next line hides: 3 bytes in 0.9 cycles."""
 
 
 def stalls_per_instruction(

@@ -95,6 +95,15 @@ def test_unknown_symbols_and_files(board, tmp_path):
         load_elf(tmp_path / "text.elf")
 
 
+def test_an_absurd_segment_is_refused_and_not_mapped(m33_image, tmp_path):
+    damaged = bytearray(m33_image("calls.c").read_bytes())
+    headers = int.from_bytes(damaged[28:32], "little")
+    damaged[headers + 20 : headers + 24] = b"\xff\xff\xff\xff"  # p_memsz of the first segment
+    (tmp_path / "huge.elf").write_bytes(damaged)
+    with pytest.raises(InputError, match="no microcontroller holds it"):
+        load_elf(tmp_path / "huge.elf")
+
+
 def test_a_truncated_or_foreign_image_is_refused(m33_image, tmp_path):
     whole = m33_image("calls.c").read_bytes()
     for cut in (40, 60, len(whole) // 2):
