@@ -12,6 +12,8 @@ from ..data.progress import Progress, silent
 from .booster import BoosterPlan, booster_json, fit_booster, side_by_side
 from .dataset_features import WindowTable
 from .folds import Fold, grouped_folds
+from .tree_model import read_xgboost
+from .tree_rounding import floor_to_half_keys, round_model
 from .windows import IGNORED
 
 __all__ = ["FittedModel", "fit_out_of_fold"]
@@ -26,7 +28,7 @@ class FittedModel:
     features
         Feature ids in column order.
     model
-        XGBoost's JSON model, trained on all subjects.
+        XGBoost's JSON model, trained on all subjects, rounded (`tussis.selection.tree_rounding`).
     margins : ndarray of float32, shape (n,)
         Log-odds of every window of the table, by a model that was trained on other subjects.
     average_precision
@@ -75,7 +77,8 @@ def fit_out_of_fold(
     """
     from sklearn.metrics import average_precision_score
 
-    X = np.ascontiguousarray(table.values[:, support])
+    # Thresholds then lie where the exporter needs half their bits; the rounded models answer for any values.
+    X = floor_to_half_keys(np.ascontiguousarray(table.values[:, support]))
     known = np.flatnonzero(table.target != IGNORED)
     y = table.target[known]
     folds = grouped_folds(y, table.subject[known], n_splits, plan.seed, source=source)
@@ -87,20 +90,20 @@ def fit_out_of_fold(
         rows = known[train]
         held_out = np.isin(table.subject, table.subject[known[test]])
         model = fit_booster(X[rows], table.target[rows], weight[rows], plan)
-        return held_out, model.inplace_predict(X[held_out], predict_type="margin")
+        return held_out, read_xgboost(round_model(booster_json(model))).margin(X[held_out])
 
     for number, (held_out, found) in enumerate(side_by_side(fit_fold, folds)):
         progress("out-of-fold", number, len(folds) + 1)
         margins[held_out] = found
         answered |= held_out
     progress("out-of-fold", len(folds), len(folds) + 1)
-    final = fit_booster(X[known], y, weight[known], plan)
+    final = round_model(booster_json(fit_booster(X[known], y, weight[known], plan)))
     if not answered.all():  # subjects without a single window that has a target
-        margins[~answered] = final.inplace_predict(X[~answered], predict_type="margin")
+        margins[~answered] = read_xgboost(final).margin(X[~answered])
     progress("out-of-fold", len(folds) + 1, len(folds) + 1)
     return FittedModel(
         tuple(np.array(table.ids)[support].tolist()),
-        booster_json(final),
+        final,
         margins,
         float(average_precision_score(y, margins[known], sample_weight=weight[known])),
     )
