@@ -200,7 +200,9 @@ class HostLink:
         if now_s - self._heard_s > self._silence_limit_s:
             said = "no answer to HELLO" if self.log.welcome is None else "nothing heard from the board"
             raise LinkError(f"{said} for {now_s - self._heard_s:.1f} s; {self.losses()}")
-        if self._waits_for_board and now_s - self._progress_s > self._stall_limit_s:
+        if self._waits_for_time(now_s):
+            self._progress_s = now_s
+        elif now_s - self._progress_s > self._stall_limit_s:
             raise LinkError(
                 f"the board answers but takes nothing for {now_s - self._progress_s:.1f} s; {self.losses()}"
             )
@@ -232,6 +234,16 @@ class HostLink:
     @property
     def _waits_for_board(self) -> bool:
         return bool(self._under_way) or self.feed.all_sent or self.log.welcome is None
+
+    def _waits_for_time(self, now_s: float) -> bool:
+        """Whether the board has all that was due, and the rest is not due yet."""
+        feed = self.feed
+        return (
+            self.log.welcome is not None
+            and (feed.audio_sent, feed.imu_sent) == (self.audio_taken, self.imu_taken)
+            and not feed.all_sent
+            and self.began_s + feed.next_due_s(MOST_BLOCK_BYTES) > now_s
+        )
 
     # ------------------------------------------------------------------ what goes out
 

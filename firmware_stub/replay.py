@@ -255,6 +255,7 @@ def _result(
         "score": counts.as_dict() if counts else None,
         "difference": difference.as_dict(),
         "timing": _timing(recording, outcome, terms),
+        "log": [{"level": line.level, "text": line.text} for line in log.logs],
         "link": _link(board, outcome, streams),
         "totals": {k: v for k, v in asdict(log.end).items() if k != "message"} if log.end else None,
     }

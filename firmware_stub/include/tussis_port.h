@@ -11,7 +11,8 @@
 #include "tussis.h"
 
 typedef struct {
-    void *context; /* owned by the port, handed to every function below; may be NULL */
+    const char *name; /* of the board, ASCII; the first LOG of every session says it; may be NULL */
+    void *context;    /* owned by the port, handed to every function below; may be NULL */
 
     /* Free-running tick counter, wrapping at 2^32. DWT->CYCCNT where the core has it. */
     uint32_t (*ticks)(void *context);

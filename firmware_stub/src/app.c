@@ -102,7 +102,8 @@ static void take_hello(tussis_app_t *app, const tussis_frame_t *frame)
     tussis_hello_frame_t hello;
     uint32_t detail = 0;
     tussis_hello_frame_unpack(&hello, frame->payload);
-    const int repeated = app->open && app->id == frame->session && app->session.hello.nonce == hello.nonce;
+    const int fresh = app->session.audio_next == 0 && app->session.imu_next == 0 && !app->session.finishing;
+    const int repeated = app->open && fresh && app->id == frame->session && app->session.hello.nonce == hello.nonce;
     if (!repeated) {
         const uint8_t refusal = tussis_session_open(&app->session, app->port, &hello, &detail);
         if (refusal) {
@@ -217,6 +218,11 @@ static int live(tussis_app_t *app)
         send(app, TUSSIS_FRAME_EVENT, 0, payload, tussis_event_frame_pack(&fields, payload));
     }
     return n > 0 || n_imu > 0;
+}
+
+int tussis_app_log(tussis_app_t *app, uint8_t level, const char *text)
+{
+    return app->open && !app->session.ended && tussis_session_log(&app->session, level, text);
 }
 
 void tussis_app_init(tussis_app_t *app, const tussis_port_t *port)

@@ -34,4 +34,8 @@ void tussis_app_init(tussis_app_t *app, const tussis_port_t *port);
  * nothing. Speaks only when spoken to, except for READY at boot, messages of an open session, and live events. */
 int tussis_app_poll(tussis_app_t *app);
 
+/* Tell the host something: a line of ASCII of at most TUSSIS_LOG_FRAME_MAX characters, level 0 note, 1 warning.
+ * Returns 0 where no host listens, or where it is behind. */
+int tussis_app_log(tussis_app_t *app, uint8_t level, const char *text);
+
 #endif

@@ -41,6 +41,7 @@ void tussis_memory_board_start(tussis_memory_board_t *board, const volatile uint
 {
     memset(board, 0, sizeof *board);
     board->clock = clock;
+    board->port.name = "emulated core";
     board->port.context = board;
     board->port.ticks = ticks;
     board->port.ticks_hz = ticks_hz;

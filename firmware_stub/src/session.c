@@ -6,9 +6,11 @@
 
 enum {
     CHUNK = 64,         /* samples per push: at most one window can come due in it */
-    ROOM_FOR_PUSH = 3,  /* messages one push can cause and must find room for: two STATS and an EVENT */
+    ROOM_FOR_PUSH = 4,  /* messages one push can cause and must find room for: two STATS, an EVENT and a LOG */
     IMU_LEAD_S = 1,     /* how far IMU samples may be ahead of the audio */
-    IMU_ITEM_BYTES = 24 /* six f32 */
+    IMU_ITEM_BYTES = 24, /* six f32 */
+    NOTE = 0,            /* LOG levels */
+    WARNING = 1
 };
 
 /* What TUSSIS_MODE_ a HELLO's mode stands for, or -1. */
@@ -72,7 +74,42 @@ uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port
     session->hello = *hello;
     tussis_init(&session->detector);
     (void)tussis_set_mode(&session->detector, (tussis_mode_t)detector_mode(hello->mode));
+    (void)tussis_session_log(session, NOTE, port->name == NULL ? "board without a name" : port->name);
     return 0;
+}
+
+int tussis_session_log(tussis_session_t *session, uint8_t level, const char *text)
+{
+    if (tussis_outbox_room(&session->outbox) == 0) {
+        return 0;
+    }
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_LOG);
+    const tussis_log_frame_t log = {session->outbox.produced, level};
+    size_t n = tussis_log_frame_pack(&log, message->payload);
+    for (size_t i = 0; i < TUSSIS_LOG_FRAME_MAX && text[i] != '\0'; i++) {
+        message->payload[n++] = (uint8_t)text[i] & 0x7FU;
+    }
+    message->payload_bytes = (uint8_t)n;
+    tussis_outbox_commit(&session->outbox);
+    return 1;
+}
+
+/* Tell once a session of each kind of loss; how often it came END tells. */
+static void complain(tussis_session_t *session, int outcome)
+{
+    static const char *const texts[] = {
+        "IMU samples came too late for the audio",
+        "audio came too late for the IMU samples",
+        "events were overwritten",
+        "IMU samples that are not finite",
+    };
+    const int kind = -1 - outcome;
+    if (kind < 0 || kind >= (int)(sizeof texts / sizeof texts[0]) || (session->complained & 1U << kind) != 0) {
+        return;
+    }
+    if (tussis_session_log(session, WARNING, texts[kind])) {
+        session->complained = (uint8_t)(session->complained | 1U << kind);
+    }
 }
 
 static void put_stats(tussis_session_t *session, uint8_t path, const tussis_window_t *window)
@@ -185,19 +222,20 @@ static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
 {
     const uint32_t began = session->port->ticks(session->port->context);
     const int decimated = (session->hello.flags & TUSSIS_HELLO_DECIMATED) != 0;
-    /* What a push may complain of is in the detector's totals, which END tells. */
-    (void)(decimated ? tussis_push_audio_decimated(&session->detector, pcm, n)
-                     : tussis_push_audio(&session->detector, pcm, n));
+    const int outcome = decimated ? tussis_push_audio_decimated(&session->detector, pcm, n)
+                                  : tussis_push_audio(&session->detector, pcm, n);
     session->audio_next += (uint32_t)n;
     report(session, began);
+    complain(session, outcome);
 }
 
 static void push_imu(tussis_session_t *session, const tussis_imu_t *sample)
 {
     const uint32_t began = session->port->ticks(session->port->context);
-    (void)tussis_push_imu(&session->detector, sample, 1);
+    const int outcome = tussis_push_imu(&session->detector, sample, 1);
     session->imu_next++;
     report(session, began);
+    complain(session, outcome);
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)

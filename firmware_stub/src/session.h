@@ -23,7 +23,8 @@ typedef struct {
     uint32_t imu_windows;
     uint32_t events;
     uint32_t event_digest;
-    uint32_t ticks; /* spent in the detector since the last STATS */
+    uint8_t complained; /* bit mask of the TUSSIS_ codes that a LOG told of: each once a session */
+    uint32_t ticks;     /* spent in the detector since the last STATS */
     uint64_t all_ticks;
     uint8_t finishing; /* FINISH was taken: no more samples */
     uint8_t flushed;   /* the detector has no more to say */
@@ -38,6 +39,10 @@ uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port
  * shows in audio_next and imu_next. Returns 0 where nothing in it could be taken. */
 int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
 int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
+
+/* Put a line of ASCII into the outbox: level 0 note, 1 warning; cut at TUSSIS_LOG_FRAME_MAX characters. Returns 0 and
+ * does nothing where there is no room. */
+int tussis_session_log(tussis_session_t *session, uint8_t level, const char *text);
 
 /* Take a FINISH. Returns 0 where samples are missing. */
 int tussis_session_finish(tussis_session_t *session, const tussis_finish_frame_t *finish);

@@ -22,6 +22,7 @@ from tussis.firmware_stub.frames import (
     Finish,
     Hello,
     Imu,
+    Log,
     Ready,
     Refusal,
     Reset,
@@ -147,6 +148,31 @@ def test_board_that_takes_nothing_is_given_up(kit, c_board):
     assert simulation.now < 5.0
 
 
+def test_board_that_stops_taking_is_given_up(kit, c_board):
+    """It answers at once, so that never anything is under way when the host looks."""
+
+    class Stuck:
+        def __init__(self):
+            self.reader = FrameReader()
+
+        def serve(self, data):
+            frames = list(self.reader.feed(data))
+            allowed = [r for r in frames if not isinstance(r.frame, Audio) or r.frame.first < 9000]
+            return c_board.serve(b"".join(encode_frame(r.frame, r.session, r.seq) for r in allowed))
+
+    simulation, link = faulty(kit, Stuck(), kit.Faults())
+    with pytest.raises(LinkError, match="takes nothing"):
+        simulation.run(link)
+    assert link.audio_taken >= 9000
+    assert simulation.now < 5.5
+
+
+def test_same_hello_again_after_samples_starts_afresh(kit, c_board, reference):
+    for form, name in (({"decimated": True}, "decimated"), ({}, "raw")):
+        simulation, link = faulty(kit, c_board, kit.Faults(), kit.streams(**form))
+        assert results(simulation.run(link)) == reference[name]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_reset_board_is_noticed_at_once_and_the_session_runs_again(kit, c_board, reference, seed):
     simulation, link = faulty(kit, c_board, kit.Faults(seed=seed, flip=0.002, resets=[0.05 + 0.02 * seed]))
@@ -251,12 +277,20 @@ class TestRefusals:
     def test_refused_hello_leaves_the_open_session_alone(self, c_board, kit):
         c_board.serve(b"")
         terms = kit.hello_for(kit.streams(1.0))
-        assert [type(f) for f in say(c_board, terms)] == [Welcome, Credit]
+        assert [type(f) for f in say(c_board, terms)] == [Welcome, Log, Credit]
         assert say(c_board, Hello(**{**vars(terms), "version": 9}), session=8)[0] == Error(Refusal.VERSION, 1)
         assert say(c_board, Ack(0, 0))[0].last_seq == 1
 
 
 class TestBoardsManners:
+    def test_log_names_the_board_and_tells_each_loss_once(self, c_board, kit):
+        samples = kit.streams(1.0)
+        samples.imu[[20, 21, 70], 0] = np.nan
+        simulation = kit.Simulation(c_board, kit.Faults(flip=0.003))
+        log = simulation.run(kit.new_link(samples, simulation))
+        lines = [(line.level, line.text) for line in log.logs]
+        assert lines == [(0, "emulated core"), (1, "IMU samples that are not finite")]
+
     def test_ready_at_boot_and_after_reset(self, c_board):
         assert [r.frame for r in FrameReader().feed(c_board.serve(b""))] == [Ready(1, 0, 0x5EEDC0DE)]
         assert say(c_board, Reset()) == [Ready(1, 1, 0x5EEDC0DE)]
@@ -277,8 +311,8 @@ class TestBoardsManners:
         samples = kit.streams(with_imu=False)
         c_board.serve(b"")
         terms = kit.hello_for(samples)
-        assert [type(f) for f in say(c_board, terms)] == [Welcome, Credit]
-        rng, taken, seq, next_message, events = random.Random(5), 0, 1, 0, []
+        assert [type(f) for f in say(c_board, terms)] == [Welcome, Log, Credit]
+        rng, taken, seq, next_message, events = random.Random(5), 0, 1, 1, []
         while True:
             first = max(0, taken - rng.randrange(300)) if rng.random() < 0.9 else taken + 1
             block = Audio(first, samples.audio[first : first + rng.randrange(1, 257)])

@@ -97,6 +97,7 @@ def test_three_executions_give_the_same(any_board, detector, recording, mode, fu
     assert found["link"]["decimated"] == (not full_rate and mode != "imu")
     spans = [(event.start_s, event.end_s) for event in host.events]
     assert found["score"] == count_events(recording.coughs, spans, recording.duration_s).as_dict()
+    assert [line["level"] for line in found["log"]] == [0]
     json.dumps(found)
     if mode == "imu":
         assert found["totals"]["audio_samples"] == 0

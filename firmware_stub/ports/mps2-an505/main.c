@@ -82,6 +82,7 @@ static void sleep(void)
 int main(void)
 {
     static const tussis_port_t port = {
+        .name = "mps2-an505",
         .ticks = ticks,
         .ticks_hz = MPS2_CLOCK_HZ,
         .uart_read = uart_read,

@@ -100,6 +100,7 @@ static size_t read_imu(void *context, tussis_imu_t *samples, size_t capacity)
 int main(void)
 {
     static const tussis_port_t port = {
+        .name = "my board", /* TODO */
         .ticks = ticks,
         .ticks_hz = CORE_HZ,
         .uart_read = uart_read,

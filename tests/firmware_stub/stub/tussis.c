@@ -41,8 +41,12 @@ int tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n) { ret
 
 int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
 {
+    int outcome = 0;
     for (size_t i = 0; i < n; i++) {
         uint8_t bytes[24];
+        if (samples[i].acc_ms2[0] != samples[i].acc_ms2[0]) {
+            outcome = TUSSIS_BAD_IMU;
+        }
         memcpy(bytes, samples[i].acc_ms2, 12);
         memcpy(bytes + 12, samples[i].gyro_dps, 12);
         t->imu_hash = tussis_crc32(t->imu_hash, bytes, sizeof bytes);
@@ -51,7 +55,7 @@ int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
             t->imu_window = (tussis_window_t){t->imu / 25 - 1, t->imu_window.count + 1, small(t->imu_hash), 0, NULL};
         }
     }
-    return 0;
+    return outcome;
 }
 
 int tussis_next_event(tussis_t *t, tussis_event_t *event)
