@@ -51,7 +51,10 @@ def train(
         Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
     ] = None,
     ranking: Annotated[Ranking, typer.Option(help="What a feature is worth.")] = Ranking.gain,
-    rule: Annotated[Rule, typer.Option(help="How small a set to take.")] = Rule.one_se,
+    rule: Annotated[
+        Rule | None,
+        typer.Option(help="How small a set to take. Default: best within a budget, else 1se."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
@@ -60,6 +63,7 @@ def train(
     from .selection.training import TrainingPlan
     from .selection.training import train as train_detector
 
+    rule = rule or (Rule.one_se if budget is None else Rule.best)
     command = f"tussis train {dataset} --out {out} --seed {seed}"
     command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
     plan = TrainingPlan(seed=seed, ranking=ranking.value, rule=rule.value)

@@ -39,6 +39,9 @@ from .windows import IGNORED
 __all__ = ["BudgetedTraining", "FrontPoint", "PredictedCost", "path_cost", "train_within"]
 
 MEMORIES: tuple[Memory, ...] = ("flash_bytes", "ram_bytes")
+MAX_FEATURES = 100
+"""Where the budget names no number: it bounds the search."""
+
 MAX_ASSEMBLIES = 5
 CHEAPER = 0.9
 """Each pair that is assembled in turn costs at most this share of the one before."""
@@ -137,7 +140,7 @@ def train_within(
     price
         Of the device; needed where the budget has limits in uJ or ms.
     plan
-        Folds, step, ranking, rule, regularisation; its bounds on features are the budget's defaults.
+        Folds, step, ranking, rule, regularisation; its largest numbers of features do not count.
     costs
         Costs of the kernels; None is the shipped table.
     cache_folder
@@ -249,7 +252,7 @@ def _limits(
     total = budget.total
     return Limits(
         cycles_per_second=min(single.values(), default=np.inf),
-        features=own.features or getattr(plan, name).max_features,
+        features=own.features or MAX_FEATURES,
         flash_bytes=np.inf if total.flash_bytes is None else total.flash_bytes - costs.flash.base,
         ram_bytes=np.inf if total.ram_bytes is None else total.ram_bytes - costs.ram.base,
         name=name,

@@ -26,7 +26,7 @@ from .folds import Fold, grouped_folds
 
 __all__ = ["Candidate", "Limits", "PathCost", "Search", "explore", "model_plan"]
 
-TREES = (20, 40, 80)
+TREES = (20, 40, 80, 120)
 DEPTHS = (3, 4, 5)
 MAX_SETS = 6
 BAND = 0.1

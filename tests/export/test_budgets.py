@@ -1,0 +1,116 @@
+"""A budget kept in training is kept on the emulated core: train, export, build, run, measure."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tussis.data.dataset import load_recording
+from tussis.data.synthesis.dataset import write_dataset
+from tussis.export.front_files import device_price, write_front
+from tussis.export.metering import measure_project
+from tussis.export.project import export_project
+from tussis.selection.booster import BoosterPlan
+from tussis.selection.budget import Budget
+from tussis.selection.budgeted_training import train_within
+from tussis.selection.cost_table import load_cost_table
+from tussis.selection.detector import EventParameters
+from tussis.selection.training import ModalityPlan, TrainingPlan
+from tussis.signal.plan import AudioPlan
+
+BUDGETS = (400_000, 700_000, 1_200_000)
+
+
+def measured(detector, folder, session, toolchain):
+    """Export a detector and meter it on a session."""
+    project = export_project(detector, folder / "firmware")
+    return measure_project(project.path, load_recording(session), toolchain)
+
+
+def cycles_per_second(measurement, mode):
+    run = measurement.modes[mode]
+    return run.cycles / run.seconds
+
+
+@pytest.fixture(scope="module")
+def table_toolchain(arm_toolchain):
+    if arm_toolchain.name != load_cost_table().toolchain:
+        pytest.skip(f"the shipped table is {load_cost_table().toolchain}'s, here is {arm_toolchain.name}")
+    return arm_toolchain
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A small dataset, and a plan that learns it in seconds."""
+    folder = tmp_path_factory.mktemp("small") / "data"
+    write_dataset(folder, subjects=4, sessions_per_subject=1, session_s=20.0, seed=2)
+    booster = BoosterPlan(n_trees=8, max_depth=2, min_child_weight=1.0, learning_rate=0.4)
+    modality = ModalityPlan(12, 3, booster, EventParameters())
+    return folder, TrainingPlan(audio=modality, imu=modality, n_splits=2, step=0.6)
+
+
+def test_a_small_detector_keeps_its_budget_on_the_core(small, table_toolchain, tmp_path):
+    dataset, plan = small
+    base = load_cost_table().graph("audio", AudioPlan()).base
+    budget = Budget.model_validate(
+        {"device": "nrf5340", "audio": {"cycles_per_second": base + 40_000}, "total": {"flash_bytes": 24_000}}
+    )
+    price = device_price("nrf5340")
+    found = train_within(dataset, budget, price=price, plan=plan, cache_folder=tmp_path / "cache")
+    session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
+    core = measured(found.detector, tmp_path, session, table_toolchain)
+    assert cycles_per_second(core, "audio") <= base + 40_000
+    assert core.memory.flash_bytes <= 24_000
+    assert core.memory.flash_bytes == pytest.approx(found.cost.flash_bytes, rel=0.1)
+    assert core.memory.ram_bytes == pytest.approx(found.cost.ram_bytes, rel=0.1)
+    assert cycles_per_second(core, "imu") == pytest.approx(found.cost.imu_cycles_per_second, rel=0.1)
+    document, table, plot = write_front(found, tmp_path / "detector.json")
+    assert len(json.loads(document.read_text())["front"]) == len(found.front)
+    assert len(table.read_text().splitlines()) == len(found.front) + 1
+    assert plot.read_text().count("<circle") >= len(found.front)
+
+
+def test_an_infeasible_budget_ends_the_command_with_one_line(small, tmp_path):
+    dataset, _ = small
+    (tmp_path / "budget.toml").write_text("[audio]\ncycles_per_second = 1000\n")
+    words = [
+        "train",
+        str(dataset),
+        "--out",
+        str(tmp_path / "d.json"),
+        "--budget",
+        str(tmp_path / "budget.toml"),
+    ]
+    answer = subprocess.run(
+        [sys.executable, "-m", "tussis.cli", *words], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 2
+    assert "audio.cycles_per_second: allows 1_000 cycles per second, the cheapest detector" in answer.stderr
+    assert not (tmp_path / "d.json").exists()
+
+
+@pytest.mark.slow
+def test_three_budgets_give_three_detectors_inside_them(table_toolchain, tmp_path):
+    dataset = tmp_path / "data"
+    write_dataset(dataset, subjects=15, sessions_per_subject=1, session_s=60.0, seed=0)
+    session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
+    features, costs = [], []
+    for limit in BUDGETS:
+        budget = Budget.model_validate({"audio": {"cycles_per_second": limit}})
+        plan = TrainingPlan(rule="best")
+        found = train_within(dataset, budget, plan=plan, cache_folder=tmp_path / "cache")
+        assert found.detector.audio is not None
+        core = measured(found.detector, tmp_path / str(limit), session, table_toolchain)
+        costs.append(cycles_per_second(core, "audio"))
+        features.append(found.detector.audio.features)
+        scores = found.detector.provenance.scores["out_of_fold"]
+        print(
+            f"{limit:,} cycles/s: {len(features[-1])} features, {found.detector.audio.trees.n_trees} trees,"
+            f" predicted {found.cost.audio_cycles_per_second:,.0f}, measured {costs[-1]:,.0f};"
+            f" flash {found.cost.flash_bytes:,.0f} predicted, {core.memory.flash_bytes:,} measured;"
+            f" event F1 audio {scores['audio']['f1']:.3f}, gated {scores['gated']['f1']:.3f}"
+        )
+        assert costs[-1] <= limit
+        assert costs[-1] == pytest.approx(found.cost.audio_cycles_per_second, rel=0.1)
+    assert len(set(features)) == len(BUDGETS)
