@@ -88,7 +88,7 @@ class TrainingPlan:
     """
 
     audio: ModalityPlan = field(
-        default_factory=lambda: ModalityPlan(40, 16, BoosterPlan(n_trees=60, max_depth=4), EventParameters())
+        default_factory=lambda: ModalityPlan(40, 16, BoosterPlan(n_trees=100, max_depth=4), EventParameters())
     )
     imu: ModalityPlan = field(
         default_factory=lambda: ModalityPlan(
