@@ -38,6 +38,7 @@ __all__ = [
 _SUBJECTS_SHOWN = 20
 _PROBLEMS_SHOWN = 40
 _BAR = 10
+_STUDY_ROWS_SHOWN = 24
 
 
 def table(*columns: str, title: str | None = None, words: int = 1) -> Table:
@@ -258,12 +259,17 @@ def budget_table(found: BudgetedTraining, limits: Budget, price: DevicePrice | N
 
 
 def study_table(study: Study) -> RenderableType:
-    """Show a study's rows, best figures as they come, and its finding."""
-    names = tuple(study.rows[0])
+    """Show a study's rows, of many only those that no other beats in score and cost, and its finding."""
+    rows = study.rows if len(study.rows) <= _STUDY_ROWS_SHOWN else study.front()
+    names = [name for name in study.rows[0] if any(row[name] is not None for row in rows)]
     made = table(*(name.replace("_", " ") for name in names))
-    for row in study.rows:
+    for row in rows:
         made.add_row(*(_cell(row[name]) for name in names))
-    return Group(made, Text(study.finding, style="bold"))
+    hidden = len(study.rows) - len(rows)
+    more = (
+        [Text(f"{hidden} rows that another beats in score and cost are in the files only")] if hidden else []
+    )
+    return Group(made, *more, Text(study.finding, style="bold"))
 
 
 def _cell(value: object) -> str:

@@ -93,7 +93,9 @@ def mel_mfcc_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress
         x_label="million cycles per second of the audio path",
         y_label="average precision, subjects held out",
     )
-    return Study("mel-mfcc", tuple(rows), plot, _best(rows, "features", "average_precision"))
+    return Study(
+        "mel-mfcc", tuple(rows), plot, _best(rows, "features", "average_precision"), "average_precision"
+    )
 
 
 def window_study(
@@ -115,7 +117,11 @@ def window_study(
         for hop in names
     ]
     return Study(
-        "window", tuple(rows), _event_plot(series, "Window length and hop"), _best(rows, "window_s", "f1")
+        "window",
+        tuple(rows),
+        _event_plot(series, "Window length and hop"),
+        _best(rows, "window_s", "f1"),
+        "f1",
     )
 
 
@@ -131,7 +137,9 @@ def rate_study(
         own = replace(plan.audio_plan, input_rate_hz=rate_hz)
         rows.append(_trained(dataset, plan, own, {"input_rate_hz": rate_hz}, cache_folder, progress))
     series = [Series(f"{row['input_rate_hz']} Hz", (_mark(row, "f1"),)) for row in rows]
-    return Study("rate", tuple(rows), _event_plot(series, "Input rate"), _best(rows, "input_rate_hz", "f1"))
+    return Study(
+        "rate", tuple(rows), _event_plot(series, "Input rate"), _best(rows, "input_rate_hz", "f1"), "f1"
+    )
 
 
 def _trained(

@@ -72,7 +72,7 @@ def mode_study(
     price = device_price(DEVICE)
     assert price is not None
     rows = list(_rows(detector, tracks, cycles, price, progress))
-    return Study("mode", tuple(rows), _plot(rows), _finding(rows))
+    return Study("mode", tuple(rows), _plot(rows), _finding(rows), "f1")
 
 
 def _cycles(detector: Detector, table: CostTable) -> _Cycles:

@@ -74,7 +74,7 @@ def ranking_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress 
                 "high": high,
             }
         )
-    return Study("rankings", tuple(rows), _plot(rows), _finding(rows))
+    return Study("rankings", tuple(rows), _plot(rows), _finding(rows), "average_precision")
 
 
 def fill_budget(order: NDArray[np.intp], costs: ColumnCosts, limit: float) -> NDArray[np.intp]:

@@ -11,7 +11,7 @@ import numpy as np
 __all__ = ["Mark", "Series", "scatter"]
 
 _WIDTH, _HEIGHT = 720, 440
-_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 20, 48, 56
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 20, 62, 56
 _COLOURS = ("#2563eb", "#d97706", "#059669", "#db2777", "#7c3aed", "#0891b2", "#65a30d", "#dc2626")
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#222}.grid{stroke:#ccc;stroke-width:1}"

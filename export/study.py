@@ -27,12 +27,25 @@ class Study:
         An SVG document.
     finding
         One line that sums it up.
+    score
+        Key of the score; the cost is ``cycles_per_second``.
     """
 
     name: str
     rows: tuple[dict[str, Any], ...]
     plot: str
     finding: str
+    score: str
+
+    def front(self) -> tuple[dict[str, Any], ...]:
+        """Rows that no other one beats in score and cycles at once, cheapest first."""
+        best = float("-inf")
+        kept = []
+        for row in sorted(self.rows, key=lambda row: (row["cycles_per_second"], -row[self.score])):
+            if row[self.score] > best:
+                best = row[self.score]
+                kept.append(row)
+        return tuple(kept)
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON."""
