@@ -124,7 +124,10 @@ class TcpEndpoint:
     def read(self, wait_s: float) -> bytes:
         """See `Endpoint.read`."""
         sources = [self._listener] if self._client is None else [self._listener, self._client]
-        ready, _, _ = select.select(sources, [], [], wait_s)
+        try:
+            ready, _, _ = select.select(sources, [], [], wait_s)
+        except (OSError, ValueError):
+            return b""  # closed meanwhile
         if self._listener in ready:
             self._hang_up()
             self._client, _ = self._listener.accept()
@@ -143,16 +146,17 @@ class TcpEndpoint:
 
     def write(self, data: bytes) -> None:
         """See `Endpoint.write`."""
-        while data and self._client is not None:
-            _, ready, _ = select.select([], [self._client], [], _SEND_WAIT_S)
-            if not ready:
-                return
+        client = self._client  # another thread may be reading, and hang up
+        while data and client is not None:
             try:
-                data = data[self._client.send(data) :]
+                _, ready, _ = select.select([], [client], [], _SEND_WAIT_S)
+                if not ready:
+                    return
+                data = data[client.send(data) :]
             except BlockingIOError:
                 continue
-            except OSError:
-                self._hang_up()
+            except (OSError, ValueError):  # gone; the reader finds out as well
+                return
 
     def close(self) -> None:
         """See `Endpoint.close`."""

@@ -354,7 +354,7 @@ class TestNoProcessIsLeft:
             QemuBoard(broken, "pty").wait()
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(InputError, match=f"--port: tcp:{port} is taken"):
+            with pytest.raises(InputError, match=f"--port: tcp:{port} cannot be opened"):
                 QemuBoard(broken, f"tcp:{port}")
 
 
