@@ -10,10 +10,10 @@ the board has been silent, because the last frame before a silence has none afte
 from __future__ import annotations
 
 import zlib
-from collections import deque
 from dataclasses import dataclass, field
 
 from .feed import Feed
+from .flight import Flight, Transmission
 from .frames import (
     Ack,
     Audio,
@@ -33,9 +33,10 @@ from .frames import (
     Welcome,
 )
 from .framing import FrameReader, Received, encode_frame
+from .link_error import BoardRefused, BoardReset, LinkError
 from .link_quality import LinkQuality
 
-__all__ = ["BoardRefused", "BoardReset", "HostLink", "LinkError", "LinkStatistics", "SessionLog"]
+__all__ = ["HostLink", "LinkStatistics", "SessionLog"]
 
 HELLO_EVERY_S = 0.2
 KEEP_ALIVE_S = 0.5
@@ -44,33 +45,6 @@ RESERVE_BYTES = 64
 """Part of the board's window that data leaves free for probes and acknowledgements."""
 
 FRAME_OVERHEAD_BYTES = 18
-
-
-class LinkError(RuntimeError):
-    """A session could not be completed; the text says what was lost."""
-
-
-class BoardReset(LinkError):  # noqa: N818  (it is what happened to the board)
-    """The board lost the session: it was reset. The session can be started again."""
-
-
-class BoardRefused(LinkError):  # noqa: N818
-    """The board will not open this session; trying again is no use.
-
-    Attributes
-    ----------
-    reason, detail
-        As in the ERROR frame.
-    """
-
-    def __init__(self, reason: int, detail: int) -> None:
-        self.reason = reason
-        self.detail = detail
-        super().__init__(
-            Refusal.TEXT.get(reason, "the board refused (reason {reason})").format(
-                detail=detail, reason=reason
-            )
-        )
 
 
 @dataclass
@@ -97,18 +71,6 @@ class SessionLog:
     stats: list[Stats] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
     end: End | None = None
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """One transmission that the board has not been heard about."""
-
-    seq: int
-    n_bytes: int
-    sent_s: float
-    kind: type[Frame]
-    first: int
-    end: int
 
 
 class HostLink:
@@ -152,9 +114,7 @@ class HostLink:
         self._silence_limit_s = silence_limit_s
         self._stall_limit_s = stall_limit_s
         self._reader = FrameReader()
-        self._under_way: deque[_Sent] = deque()
-        self._bytes_under_way = 0
-        self._given_up = 0  # transmissions at the front of _under_way that are known to be damaged
+        self._flight = Flight()
         self._seq = 0
         self._hello_due_s = now_s
         self._heard_s = now_s
@@ -233,7 +193,7 @@ class HostLink:
 
     @property
     def _waits_for_board(self) -> bool:
-        return bool(self._under_way) or self.feed.all_sent or self.log.welcome is None
+        return bool(self._flight) or self.feed.all_sent or self.log.welcome is None
 
     def _waits_for_time(self, now_s: float) -> bool:
         """Whether the board has all that was due, and the rest is not due yet."""
@@ -288,8 +248,7 @@ class HostLink:
         first = getattr(frame, "first", 0)
         end = first + len(frame.samples) if isinstance(frame, Audio | Imu) else 0
         data = encode_frame(frame, self.session, self._seq)
-        self._under_way.append(_Sent(self._seq, len(data), now_s, type(frame), first, end))
-        self._bytes_under_way += len(data)
+        self._flight.add(Transmission(self._seq, len(data), now_s, type(frame), first, end))
         self._seq = (self._seq + 1) & 0xFFFF
         self._sent_s = now_s
         self.statistics.frames_sent += 1
@@ -308,8 +267,8 @@ class HostLink:
         assert self.log.welcome is not None
         block_bytes = self.quality.block_bytes(MOST_BLOCK_BYTES) + FRAME_OVERHEAD_BYTES
         return (
-            self._bytes_under_way + block_bytes + RESERVE_BYTES <= self.log.welcome.window_bytes
-            and len(self._under_way) - self._given_up < self.quality.frames_under_way()
+            self._flight.n_bytes + block_bytes + RESERVE_BYTES <= self.log.welcome.window_bytes
+            and self._flight.n_hoped_for < self.quality.frames_under_way()
         )
 
     def _next_block(self, now_s: float) -> Audio | Imu | None:
@@ -323,7 +282,7 @@ class HostLink:
             self.audio_taken == len(streams.audio)
             and self.imu_taken == len(streams.imu)
             and not self.done
-            and not self._under_way_of(Finish)
+            and not self._flight.has(Finish)
             and self._resend_seq is None
         )
 
@@ -357,8 +316,7 @@ class HostLink:
         if frame.nonce != self.hello.nonce or session != self.session or self.log.welcome is not None:
             return
         self.log.welcome = frame
-        self._under_way.clear()
-        self._bytes_under_way = 0
+        self._flight.clear()
         self._heard_s = self._progress_s = self.began_s = self._sent_s = now_s
 
     def _take_error(self, frame: Error) -> None:
@@ -407,7 +365,7 @@ class HostLink:
         new_bad = (credit.bad_frames - self._bad_seen) & 0xFFFF
         self._bad_seen = credit.bad_frames
         self.statistics.bad_frames_board += new_bad
-        self._pop_resolved(credit.last_seq, new_bad, now_s)
+        self._resolve(credit.last_seq, new_bad, now_s)
         if credit.audio_next > self.audio_taken or credit.imu_next > self.imu_taken:
             self._progress_s = now_s
         self.audio_taken = max(self.audio_taken, credit.audio_next)
@@ -416,41 +374,28 @@ class HostLink:
             self._want_resend()
         self._repeat_lost()
 
-    def _pop_resolved(self, last_seq: int, new_bad: int, now_s: float) -> None:
-        """Forget the transmissions the board has been past."""
-        n_bytes = 0
-        while self._under_way and (last_seq - self._under_way[0].seq) & 0xFFFF < 0x8000:
-            sent = self._under_way.popleft()
-            n_bytes += sent.n_bytes
-            self._given_up = max(self._given_up - 1, 0)
+    def _resolve(self, last_seq: int, new_bad: int, now_s: float) -> None:
+        """Forget the transmissions that the board is past."""
+        resolved = self._flight.resolve(last_seq)
+        for sent in resolved:
             if sent.seq == last_seq:
                 self.quality.answered(now_s - sent.sent_s)
             if sent.seq == self._resend_seq:
                 self._resend_seq = None
-        self._bytes_under_way -= n_bytes
-        self.quality.resolved(n_bytes, new_bad)
-        if n_bytes:
+        self.quality.resolved(sum(sent.n_bytes for sent in resolved), new_bad)
+        if resolved:
             self._bad_at_progress = self._bad_seen
-        elif (self._bad_seen - self._bad_at_progress) & 0xFFFF >= len(self._under_way) - self._given_up > 0:
+        elif (self._bad_seen - self._bad_at_progress) & 0xFFFF >= self._flight.n_hoped_for > 0:
             # As many damaged frames as there are under way: all of them, as far as one can tell.
-            self._given_up = len(self._under_way)
+            self._flight.give_up()
             self._resend_seq = None
             self._bad_at_progress = self._bad_seen
 
     def _repeat_lost(self) -> None:
         """Go back to the first sample that the board lacks and that is not under way."""
-        if self.audio_taken < self.feed.audio_sent and not self._covers(Audio, self.audio_taken):
+        if self.audio_taken < self.feed.audio_sent and not self._flight.covers(Audio, self.audio_taken):
             self.feed.rewind_audio(self.audio_taken)
             self.statistics.blocks_repeated += 1
-        if self.imu_taken < self.feed.imu_sent and not self._covers(Imu, self.imu_taken):
+        if self.imu_taken < self.feed.imu_sent and not self._flight.covers(Imu, self.imu_taken):
             self.feed.rewind_imu(self.imu_taken)
             self.statistics.blocks_repeated += 1
-
-    def _hoped_for(self) -> list[_Sent]:
-        return list(self._under_way)[self._given_up :]
-
-    def _covers(self, kind: type[Frame], sample: int) -> bool:
-        return any(sent.kind is kind and sent.first <= sample < sent.end for sent in self._hoped_for())
-
-    def _under_way_of(self, kind: type[Frame]) -> bool:
-        return any(sent.kind is kind for sent in self._hoped_for())

@@ -23,7 +23,8 @@ from .board import Board
 from .feed import SampleStreams
 from .frames import PATH_AUDIO, PATH_IMU, Refusal
 from .frames import Event as EventFrame
-from .link import BoardRefused, LinkError, SessionLog
+from .link import SessionLog
+from .link_error import BoardRefused, LinkError
 from .session_run import SessionOutcome, SessionTerms, run_session
 
 __all__ = ["Difference", "SessionReplay", "replay_recording", "streams_of"]

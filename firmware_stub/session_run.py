@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from .board import Board, BoardGone
 from .feed import Feed, SampleStreams
 from .frames import FLAG_DECIMATED, FLAG_STATS, MODES, PROTOCOL_VERSION, Event, Hello
-from .link import BoardReset, HostLink, LinkStatistics, SessionLog
+from .link import HostLink, LinkStatistics, SessionLog
+from .link_error import BoardReset
 
 __all__ = ["SessionOutcome", "SessionTerms", "run_session"]
 

@@ -21,7 +21,7 @@ from tussis.export.toolchain import find_arm_toolchain
 from tussis.firmware_stub.board import BoardGone
 from tussis.firmware_stub.frames import Ack, Error, Refusal
 from tussis.firmware_stub.framing import FrameReader, encode_frame
-from tussis.firmware_stub.link import LinkError
+from tussis.firmware_stub.link_error import LinkError
 from tussis.firmware_stub.qemu_board import QemuBoard
 from tussis.firmware_stub.serial_board import SerialBoard
 from tussis.firmware_stub.session_run import SessionTerms, run_session

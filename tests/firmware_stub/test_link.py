@@ -29,7 +29,7 @@ from tussis.firmware_stub.frames import (
     Welcome,
 )
 from tussis.firmware_stub.framing import FrameReader, encode_frame
-from tussis.firmware_stub.link import BoardRefused, BoardReset, LinkError
+from tussis.firmware_stub.link_error import BoardRefused, BoardReset, LinkError
 
 
 def results(log):
