@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import sys
 import time
 
 import serial
@@ -16,6 +17,7 @@ __all__ = ["DEFAULT_BAUD", "SerialBoard"]
 
 DEFAULT_BAUD = 921600
 _READ_BYTES = 8192
+_COMMON_BAUD = 115200
 _POLL_S = 0.001
 
 
@@ -51,10 +53,11 @@ class SerialBoard:
 
     def _open(self) -> None:
         # Zero timeouts: pyserial never waits, `read` below does, in one place for all kinds of port.
+        # A pseudo-terminal of macOS refuses the ioctl for rates above 230400, and has no use for any.
+        is_mac_pty = sys.platform == "darwin" and self.name.startswith("/dev/ttys")
+        baud = min(self._baud, _COMMON_BAUD) if is_mac_pty else self._baud
         write_timeout = None if self.name.startswith("rfc2217:") else 0  # not supported there
-        self._port = serial.serial_for_url(
-            self.name, baudrate=self._baud, timeout=0, write_timeout=write_timeout
-        )
+        self._port = serial.serial_for_url(self.name, baudrate=baud, timeout=0, write_timeout=write_timeout)
         self._descriptor = _descriptor(self._port)
 
     def read(self, wait_s: float) -> bytes:
