@@ -14,6 +14,7 @@ from ..selection.cost_table import (
     MemoryCosts,
     ModelCosts,
     PathCosts,
+    cost_nodes,
     functions,
     leaf_kind,
     node_kind,
@@ -149,7 +150,7 @@ def _model_and_memory(
 def _nodes(rows: Sequence[Feature], wanted: object) -> dict[str, float]:
     """Count the nodes of a set, each once, by kind."""
     assert callable(wanted)
-    needed = sorted(set().union(*(row.needs for row in rows)) - set(_ALWAYS))
+    needed = sorted(set().union(*map(cost_nodes, rows)) - set(_ALWAYS))
     counts = Counter(node_kind(node) for node in needed if wanted(node))
     return {f"node {kind}": float(count) for kind, count in counts.items()}
 

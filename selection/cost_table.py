@@ -28,6 +28,7 @@ __all__ = [
     "MemoryCosts",
     "ModelCosts",
     "PathCosts",
+    "cost_nodes",
     "functions",
     "leaf_kind",
     "load_cost_table",
@@ -50,6 +51,23 @@ WINDOW_NODES = frozenset(
     }
 )
 """Audio nodes that are computed once a window; all others are computed every frame."""
+
+IMPLIED = {
+    "peak": ("frame_peak",),
+    "crest": ("frame_peak", "frame_energy"),
+    "mean_square": ("frame_energy",),
+    "group": ("band_groups",),
+    "tilt": ("band_groups",),
+    "flux": ("band_changes",),
+    "onset": ("band_changes",),
+    "rising": ("band_changes",),
+    "mel_sum": ("mel_block",),
+    "mel_square": ("mel_block",),
+    "mel_max": ("mel_block",),
+    "mel_energy": ("mel_block",),
+    "mfcc": ("mel_block",),
+}
+"""Passes over a frame that several kinds of nodes share in the C, without a feature naming them."""
 
 _SIGNAL = re.compile(r"(?:acc|gyro)(?:x|y|z|(norm))(?:_(\w+))?")
 
@@ -144,8 +162,9 @@ class CostTable(_Costs):
         rows = _rows(modality, plan)
         window_hz, frame_hz, length = _rates(plan)
         nodes: dict[str, float] = {}
-        for row in rows.values():
-            for node in row.needs:
+        needs = {name: cost_nodes(row) for name, row in rows.items()}
+        for nodes_of_row in needs.values():
+            for node in nodes_of_row:
                 kind = node_kind(node)
                 per_window = path.window_nodes.get(kind, 0.0) * length
                 nodes[node] = per_window * window_hz + path.frame_nodes.get(kind, 0.0) * frame_hz
@@ -153,13 +172,13 @@ class CostTable(_Costs):
             name: path.leaves.get(leaf_kind(row), 0.0) * length * window_hz for name, row in rows.items()
         }
         base = path.second + path.frame * frame_hz + path.window * window_hz
-        return CostGraph({name: row.needs for name, row in rows.items()}, nodes, leaves, base)
+        return CostGraph(needs, nodes, leaves, base)
 
     def memory(self, resource: Memory, modality: Modality, plan: AudioPlan | ImuPlan) -> CostGraph:
         """Flash or RAM bytes of the features of a plan; the base is that of an image of both modalities."""
         costs = self.flash if resource == "flash_bytes" else self.ram
         rows = _rows(modality, plan)
-        needs = {name: row.needs | frozenset(functions(row)) for name, row in rows.items()}
+        needs = {name: cost_nodes(row) | frozenset(functions(row)) for name, row in rows.items()}
         nodes = {
             need: costs.functions.get(need, 0.0) if need.startswith("tussis_") else _node(costs.nodes, need)
             for needed in needs.values()
@@ -192,6 +211,11 @@ def _rates(plan: AudioPlan | ImuPlan) -> tuple[float, float, float]:
 
 def _node(nodes: Mapping[str, float], node: str) -> float:
     return nodes.get(node_kind(node), 0.0)
+
+
+def cost_nodes(row: Feature) -> frozenset[str]:
+    """Nodes of a feature, and the passes that these imply."""
+    return row.needs.union(*(IMPLIED.get(node_kind(node), ()) for node in row.needs))
 
 
 def node_kind(node: str) -> str:

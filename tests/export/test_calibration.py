@@ -6,7 +6,7 @@ import pytest
 from tussis.data.input_error import InputError
 from tussis.export.calibration import calibrate, draw_design, measure_design
 from tussis.export.cost_solution import _solve
-from tussis.selection.cost_table import leaf_kind, load_cost_table, node_kind, tree_sizes
+from tussis.selection.cost_table import cost_nodes, leaf_kind, load_cost_table, node_kind, tree_sizes
 from tussis.selection.tree_model import read_xgboost
 from tussis.signal.catalogue import audio_catalogue, imu_catalogue
 from tussis.signal.plan import AudioPlan, ImuPlan
@@ -77,7 +77,7 @@ def test_predictions_hold_on_many_unseen_firmwares(table_toolchain):
 def test_the_table_knows_every_kind_of_the_catalogue():
     table = load_cost_table()
     for path, catalogue in ((table.audio, audio_catalogue()), (table.imu, imu_catalogue())):
-        nodes = {node_kind(node) for row in catalogue.values() for node in row.needs} - {"fft", "mel"}
+        nodes = {node_kind(node) for row in catalogue.values() for node in cost_nodes(row)} - {"fft", "mel"}
         assert nodes <= path.frame_nodes.keys() | path.window_nodes.keys()
         assert {leaf_kind(row) for row in catalogue.values()} <= path.leaves.keys()
 
