@@ -99,7 +99,7 @@ class TrainingPlan:
     imu_plan: ImuPlan = field(default_factory=ImuPlan)
     max_consecutive_audio_windows: int = 4
     max_gain_sensitivity: float = 0.15
-    emphasis: Mapping[str, float] = field(default_factory=lambda: {"speech": 4.0})
+    emphasis: Mapping[str, float] = field(default_factory=lambda: {"speech": 2.0})
     n_splits: int = 5
     step: float = 0.15
     ranking: str = "gain"

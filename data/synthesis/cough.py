@@ -15,7 +15,7 @@ from .vocal_tract import cascade_response, filtered, frame_times_s, parallel_res
 
 __all__ = ["cough", "cough_bout"]
 
-_HIGHEST_HZ = 7500.0
+_NOISE_OCTAVES = 5.2  # 200 Hz to 7.5 kHz
 
 
 def cough(rng: np.random.Generator, subject: Subject, shape: CoughShape) -> Sound:
@@ -77,11 +77,9 @@ def _turbulence(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform
     tail = _crackled(rng, _outflow(rng, shape, n), shape)
     for later in shape.later_bursts:
         _raise(tail, later, gain(-8.0 if later.voiced else 0.0))
-    tail *= _fluttered(rng, shape, n)
-    octaves = np.log2(_HIGHEST_HZ / shape.low_cut_hz)
-    corners = [shape.low_cut_hz / 8.0, shape.low_cut_hz, _HIGHEST_HZ]
-    noise = shaped(rng, n, corners, [-27.0, 0.0, shape.tilt_db_per_octave * octaves]) * burst
-    noise += shaped(rng, n, corners, [-27.0, 0.0, shape.tail_tilt_db_per_octave * octaves]) * tail
+    corners = [200.0, 7500.0]
+    noise = shaped(rng, n, corners, [0.0, shape.tilt_db_per_octave * _NOISE_OCTAVES]) * burst
+    noise += shaped(rng, n, corners, [0.0, shape.tail_tilt_db_per_octave * _NOISE_OCTAVES]) * tail
     noise[: round(0.0015 * RATE_HZ)] += gain(shape.click_db) * 4.0
     return noise
 
@@ -101,18 +99,9 @@ def _crackled(rng: np.random.Generator, amplitude: Waveform, shape: CoughShape) 
         return amplitude
     n = len(amplitude)
     hits = (rng.random(n) < shape.crackle_hz / RATE_HZ).astype(np.float64) * rng.exponential(1.0, n)
-    kernel = np.exp(-np.arange(400) / (uniform_log(rng, 0.0008, 0.008) * RATE_HZ))
+    kernel = np.exp(-np.arange(400) / (uniform_log(rng, 0.002, 0.008) * RATE_HZ))
     pops = np.minimum(np.convolve(hits, kernel)[:n], 4.0)
-    return np.asarray(amplitude * (1.0 - 0.85 * shape.crackle + 1.8 * shape.crackle * pops))
-
-
-def _fluttered(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform:
-    """Factor by which half-closed folds chop the flow, about `flutter_hz` times a second."""
-    if shape.flutter <= 0:
-        return np.ones(n)
-    rate = shape.flutter_hz * np.exp(0.15 * wander(rng, n, 20.0))
-    opening = 0.5 + 0.5 * np.sin(2.0 * np.pi * np.cumsum(rate) / RATE_HZ + rng.uniform(0, 6.28))
-    return np.asarray(1.0 - shape.flutter + 2.0 * shape.flutter * opening ** uniform_log(rng, 1.0, 4.0))
+    return np.asarray(amplitude * (1.0 - 0.75 * shape.crackle + 1.5 * shape.crackle * pops))
 
 
 def _raise(amplitude: Waveform, burst: LaterBurst, factor: float) -> None:
