@@ -24,7 +24,7 @@ def make_recording(seed: int, seconds: float = 12.0, rate_hz: int = 16000) -> Re
     rng = np.random.default_rng(seed)
     n, m = int(seconds * rate_hz), int(seconds * 100)
     audio = rng.normal(0, 40, n)
-    imu = rng.normal(0, 0.05, (m, 6)) + [0, 0, 9.81, 0, 0, 0]
+    imu = rng.normal(0, 0.05, (m, 6)) + np.array([0, 0, 9.81, 0, 0, 0])
     labels = []
     for number, start in enumerate(np.sort(rng.uniform(0.5, seconds - 1, int(seconds / 1.2)))):
         length = int(rng.uniform(0.2, 0.5) * rate_hz)

@@ -214,7 +214,8 @@ def race(classifier, plan, n_windows, n_features, step, n_folds):
         chosen = clone(classifier).fit(X[:, selection.support_], y)
         found = chosen.predict_proba(X_new[:, selection.support_])[:, 1]
         precision.append(average_precision_score(y_new, found))
-        print(f"{type(selection).__name__:14} {took[-1]:7.2f} s ({cpu:.2f} s of CPU), {selection.n_features_} features,", end=" ")
+        print(f"{type(selection).__name__:14} {took[-1]:7.2f} s ({cpu:.2f} s of CPU),", end=" ")
+        print(f"{selection.n_features_} features,", end=" ")
         print(f"average precision on fresh data {precision[-1]:.4f}")
     return took[0] / took[1], precision[1] / precision[0]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from tussis.data.input_error import InputError
 from tussis.selection.folds import grouped_folds
 
