@@ -33,14 +33,10 @@ from .folds import grouped_folds
 from .rankings import RANKINGS, RankingTask, rank
 from .stopping import RULES, choose_point
 
-__all__ = ["BudgetedRFECV", "NoSetError"]
+__all__ = ["BudgetedRFECV"]
 
 ALONG_THE_PATH = ("gain", "shap")
 """Rankings that the models of each point give anew; the others are made once, from all features."""
-
-
-class NoSetError(ValueError):
-    """No set along the path keeps the limits; the estimator's ``path_`` tells what was tried."""
 
 
 class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
@@ -163,9 +159,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             Too few groups, or a fold with one class.
         ValueError
-            A parameter out of range.
-        NoSetError
-            No set within `max_features` and `max_cost`.
+            A parameter out of range, or no set within `max_features` and `max_cost`.
         """
         X, target = self._checked(X, y)
         groups = np.arange(len(target)) if groups is None else np.asarray(groups)
@@ -235,7 +229,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         allowed = np.flatnonzero((sizes <= most) & (cost <= dearest)).tolist()
         self.path_ = [point.columns for point in points]
         if not allowed:
-            raise NoSetError(
+            raise ValueError(
                 f"no set on the path has at most {most} features and costs at most {dearest:g};"
                 f" the smallest has {sizes[-1]} and costs {cost[-1]:g}"
             )

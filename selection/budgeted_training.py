@@ -253,8 +253,10 @@ def _limits(
     return Limits(
         cycles_per_second=min(single.values(), default=np.inf),
         features=own.features or MAX_FEATURES,
-        flash_bytes=np.inf if total.flash_bytes is None else total.flash_bytes - costs.flash.base,
-        ram_bytes=np.inf if total.ram_bytes is None else total.ram_bytes - costs.ram.base,
+        flash_bytes=np.inf if total.flash_bytes is None else total.flash_bytes,
+        flash_base=costs.flash.base,
+        ram_bytes=np.inf if total.ram_bytes is None else total.ram_bytes,
+        ram_base=costs.ram.base,
         name=name,
         cycles_key=tightest,
         unit=units[tightest][0],

@@ -7,7 +7,6 @@ path of a cost-aware elimination, sizes from a small grid; every combination is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from ..data.progress import Progress, silent
 from .booster import BoosterPlan
 from .budget import Excess
-from .budgeted_rfecv import BudgetedRFECV, NoSetError
+from .budgeted_rfecv import BudgetedRFECV
 from .cost_graph import ColumnCosts
 from .cost_table import ModelCosts
 from .fold_models import FoldModels
@@ -81,7 +80,9 @@ class Limits:
     features
         Number of features.
     flash_bytes, ram_bytes
-        For features and model, without the image's base.
+        Of the image.
+    flash_base, ram_base
+        What of them an image without features takes.
     name
         The table of the budget file, for messages.
     cycles_key, unit, unit_per_cycle
@@ -92,6 +93,8 @@ class Limits:
     features: float = np.inf
     flash_bytes: float = np.inf
     ram_bytes: float = np.inf
+    flash_base: float = 0.0
+    ram_base: float = 0.0
     name: str = "audio"
     cycles_key: str = "cycles_per_second"
     unit: str = "cycles per second"
@@ -206,16 +209,15 @@ def explore(
     """
     plans = [model_plan(search.booster, n, depth) for depth in search.depths for n in search.trees]
     smallest = min(plans, key=lambda plan: plan.n_trees * 2**plan.max_depth)
-    _check(search, costs, limits, smallest, refuse)
+    affordable = _affordable(costs, limits, smallest, refuse)
     room = limits.cycles_per_second - costs.cycles.base
     capacity = costs.cycles.base + room / (1.0 + BAND) - costs.trees_cycles(smallest)
-    least = min(room, limits.flash_bytes, limits.ram_bytes)
-    limited = np.isfinite(least) or limits.features < search.min_features
+    limited = np.isfinite(min(room, limits.flash_bytes, limits.ram_bytes))
     elimination = BudgetedRFECV(
         step=search.step,
-        min_features_to_select=1 if limited else search.min_features,
+        min_features_to_select=1 if limited or limits.features < search.min_features else search.min_features,
         max_features=None if np.isinf(limits.features) else int(limits.features),
-        costs=costs.cycles,
+        costs=costs.cycles.only(affordable),
         max_cost=capacity if np.isfinite(capacity) else None,
         cv=search.n_splits,
         rule="best",
@@ -226,12 +228,9 @@ def explore(
         source=search.source,
         progress=search.progress,
     )
-    with suppress(NoSetError):
-        elimination.fit(search.X, search.y, search.groups, search.weight)
-    path = elimination.path_
+    elimination.fit(search.X[:, affordable], search.y, search.groups, search.weight)
+    path = [affordable[columns] for columns in elimination.path_]
     sets = [columns for columns in path if _fits(columns, smallest, costs, limits)]
-    if not sets:
-        raise refuse(_nearest(path, smallest, costs, limits))
     return list(_grid(search, costs, limits, _spread(sets), plans))
 
 
@@ -243,52 +242,42 @@ def model_plan(booster: BoosterPlan, n_trees: int, max_depth: int) -> BoosterPla
     )
 
 
-def _check(
-    search: Search,
-    costs: PathCost,
-    limits: Limits,
-    smallest: BoosterPlan,
-    refuse: Callable[[Excess], Exception],
-) -> None:
-    """Refuse limits below what any single feature with the smallest model costs."""
-    single = np.arange(search.X.shape[1])[:, None]
-    cycles = min(costs.guarded(costs.cycles.total(c) + costs.trees_cycles(smallest)) for c in single)
-    flash = min(costs.flash.total(c) for c in single) + costs.trees_flash(smallest)
-    ram = min(costs.ram.total(c) for c in single)
-    for excess in _excesses(limits, cycles, 1, flash, ram):
-        if excess.needed > excess.allowed:
-            raise refuse(excess)
+def _affordable(
+    costs: PathCost, limits: Limits, smallest: BoosterPlan, refuse: Callable[[Excess], Exception]
+) -> NDArray[np.intp]:
+    """Columns that keep the limits alone with the smallest model: no others can be in a set that does.
+
+    Elimination among them ends at one of them, so that its path has a set within the limits.
+    """
+    single = np.arange(len(costs.cycles.leaves))[:, None]
+    found = [int(one[0]) for one in single if _fits(one, smallest, costs, limits)]
+    if not found:
+        worst = [max(_needs(one, smallest, costs, limits), key=_overrun) for one in single]
+        raise refuse(min(worst, key=_overrun))
+    return np.array(found, np.intp)
 
 
-def _excesses(
-    limits: Limits, cycles: float, features: int, flash_bytes: float, ram_bytes: float
+def _overrun(excess: Excess) -> float:
+    return excess.needed / excess.allowed
+
+
+def _needs(
+    columns: NDArray[np.intp], plan: BoosterPlan, costs: PathCost, limits: Limits
 ) -> tuple[Excess, ...]:
-    """Set needs against all limits, kept or not."""
-    beside = "bytes besides the image's base"
+    """Set what a set of columns with a model needs against all limits, kept or not."""
+    cycles = costs.guarded(costs.cycles.total(columns) + costs.trees_cycles(plan))
+    flash = limits.flash_base + costs.flash.total(columns) + costs.trees_flash(plan)
+    ram = limits.ram_base + costs.ram.total(columns)
     return (
         limits.cycles_excess(cycles),
-        Excess(f"{limits.name}.features", limits.features, features, "features"),
-        Excess("total.flash_bytes", limits.flash_bytes, flash_bytes, beside),
-        Excess("total.ram_bytes", limits.ram_bytes, ram_bytes, beside),
+        Excess(f"{limits.name}.features", limits.features, len(columns), "features"),
+        Excess("total.flash_bytes", limits.flash_bytes, flash, "bytes"),
+        Excess("total.ram_bytes", limits.ram_bytes, ram, "bytes"),
     )
 
 
 def _fits(columns: NDArray[np.intp], plan: BoosterPlan, costs: PathCost, limits: Limits) -> bool:
-    return (
-        len(columns) <= limits.features
-        and costs.guarded(costs.cycles.total(columns) + costs.trees_cycles(plan)) <= limits.cycles_per_second
-        and costs.flash.total(columns) + costs.trees_flash(plan) <= limits.flash_bytes
-        and costs.ram.total(columns) <= limits.ram_bytes
-    )
-
-
-def _nearest(path: Sequence[NDArray[np.intp]], plan: BoosterPlan, costs: PathCost, limits: Limits) -> Excess:
-    """Say which limit the smallest set of a path breaks most."""
-    last = path[-1]
-    cycles = costs.guarded(costs.cycles.total(last) + costs.trees_cycles(plan))
-    flash = costs.flash.total(last) + costs.trees_flash(plan)
-    broken = _excesses(limits, cycles, len(last), flash, costs.ram.total(last))
-    return max(broken, key=lambda excess: excess.needed / excess.allowed)
+    return all(excess.needed <= excess.allowed for excess in _needs(columns, plan, costs, limits))
 
 
 def _spread(sets: list[NDArray[np.intp]]) -> list[NDArray[np.intp]]:

@@ -44,6 +44,10 @@ class ColumnCosts:
         """Count columns: each costs 1 and nothing is shared."""
         return cls(np.ones(n_columns), np.zeros(0), np.zeros((n_columns, 0), np.bool_))
 
+    def only(self, columns: NDArray[np.intp]) -> ColumnCosts:
+        """Costs of some of the columns, in their order."""
+        return ColumnCosts(self.leaves[columns], self.nodes, self.needs[columns], self.base)
+
     def total(self, columns: NDArray[np.intp] | NDArray[np.bool_]) -> float:
         """Cost of a set of columns, given as indices or as a mask."""
         nodes = self.nodes[self.needs[columns].any(axis=0)]
