@@ -146,7 +146,7 @@ def detect(
     for reference in references:
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)
         try:
-            recording = reference.load()
+            recording = reference.load(**detector.rates)
             found = find_events(recording, detector, mode.value if mode else None)
         except InputError as error:  # one broken recording must not cost the others
             broken += 1
