@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -15,13 +15,23 @@ from ..data.progress import Progress, silent
 from ..selection.budgeted_training import path_cost
 from ..selection.candidates import Limits, Search, explore
 from ..selection.cost_table import load_cost_table
-from ..selection.dataset_features import DatasetFeatures
+from ..selection.dataset_features import DatasetFeatures, default_cache
 from ..selection.detector import Detector
 from ..selection.pareto import subject_interval
-from ..selection.training import TrainingPlan, candidate_columns, staged, table_weights, train
+from ..selection.thresholds import FrameGrid, choose_events
+from ..selection.training import (
+    TrainingPlan,
+    assemble,
+    candidate_columns,
+    fit_modality,
+    labelled_features,
+    session_tracks,
+    staged,
+    table_weights,
+    train,
+)
 from ..selection.windows import IGNORED
 from ..signal.catalogue import audio_catalogue
-from ..signal.plan import AudioPlan
 from .calibration import measure_detector
 from .scatter import Mark, Series, scatter
 from .study import Study
@@ -35,8 +45,9 @@ ROOM = (15_000.0, 30_000.0, 60_000.0)
 SETS: Mapping[str, tuple[str, ...]] = {"mel": ("mel",), "MFCC": ("mfcc",), "both": ("mel", "mfcc")}
 _TREES, _DEPTHS = (40,), (3, 4)
 
-WINDOWS = ((2, 8), (4, 8), (6, 8), (8, 8), (4, 4), (4, 12))
-"""Blocks per window, and frames of 16 ms per block, which is the hop."""
+WINDOW_BLOCKS = (2, 3, 4, 6, 8)
+HOP_BLOCKS = (1, 2, 3)
+"""Window lengths and hops in blocks of 0.128 s; the kernels' blocks are of one length."""
 
 RATES_HZ = (8000, 16000)
 
@@ -103,26 +114,54 @@ def window_study(
     plan: TrainingPlan,
     cache_folder: Path | None = None,
     progress: Progress = silent,
-    windows: Sequence[tuple[int, int]] = WINDOWS,
 ) -> Study:
-    """Compare window lengths and hops: event F1 of detectors trained with each, cost measured on the core."""
-    rows = []
-    for blocks, frames in windows:
-        own = replace(plan.audio_plan, window_blocks=blocks, block_frames=frames)
-        facts = {"window_s": own.window_s, "hop_s": own.hop_s}
-        rows.append(_trained(dataset, plan, own, facts, cache_folder, progress))
-    names = sorted({row["hop_s"] for row in rows})
-    series = [
-        Series(f"hop {hop:g} s", tuple(_mark(row, "f1") for row in rows if row["hop_s"] == hop))
-        for hop in names
+    """Compare window lengths and hops: event F1 of detectors trained with each, cost measured on the core.
+
+    The firmware evaluates every window; for a longer hop the events are chosen anew on every second or third
+    window, and features and model are paid for as often.
+    """
+    folder = cache_folder or default_cache()
+    rows = [
+        row
+        for blocks in WINDOW_BLOCKS
+        for row in _window_rows(dataset, _with_audio(plan, window_blocks=blocks), folder, progress)
     ]
-    return Study(
-        "window",
-        tuple(rows),
-        _event_plot(series, "Window length and hop"),
-        _best(rows, "window_s", "f1"),
-        "f1",
-    )
+    series = [
+        Series(f"hop {hop:g} s", tuple(_mark(row, "f1") for row in rows if row["hop_s"] == hop), True)
+        for hop in sorted({row["hop_s"] for row in rows})
+    ]
+    plot = _event_plot(series, "Window length and hop")
+    return Study("window", tuple(rows), plot, _best(rows, "window_s", "f1"), "f1")
+
+
+def _window_rows(
+    dataset: str | PathLike[str], plan: TrainingPlan, folder: Path, progress: Progress
+) -> Iterator[dict[str, Any]]:
+    """Train with one window length and score every hop."""
+    data = labelled_features(dataset, plan, folder, progress)
+    audio, imu = (fit_modality(data, name, plan, folder, progress) for name in ("audio", "imu"))
+    detector = assemble(data, plan, audio, imu, progress=progress)
+    core = measure_detector(detector, find_arm_toolchain())
+    own = plan.audio_plan
+    tracks = session_tracks(data, "audio", audio).values()
+    for every in (hop for hop in HOP_BLOCKS if hop <= own.window_blocks):
+        grid = FrameGrid(own.frame_s, every * own.block_frames, own.window_frames)
+        thinned = [replace(track, margins=track.margins[::every]) for track in tracks]
+        score = choose_events(thinned, grid, plan.audio.events, progress=progress).counts.as_dict()
+        windows = core.stages["audio_window"] + core.stages["audio_model"]
+        cycles = core.audio_rest + core.stages["audio_front"] / own.frame_s + windows / (every * own.hop_s)
+        yield {
+            "window_s": own.window_s,
+            "hop_s": every * own.hop_s,
+            **{key: score[key] for key in ("f1", "sensitivity", "precision", "fp_per_hour")},
+            "window_average_precision": audio.average_precision,
+            "n_features": len(audio.features),
+            "cycles_per_second": round(cycles),
+        }
+
+
+def _with_audio(plan: TrainingPlan, **changes: Any) -> TrainingPlan:
+    return replace(plan, audio_plan=replace(plan.audio_plan, **changes))
 
 
 def rate_study(
@@ -134,8 +173,8 @@ def rate_study(
     """Compare input rates; the kernels work at 8 kHz behind the decimator."""
     rows = []
     for rate_hz in RATES_HZ:
-        own = replace(plan.audio_plan, input_rate_hz=rate_hz)
-        rows.append(_trained(dataset, plan, own, {"input_rate_hz": rate_hz}, cache_folder, progress))
+        own = _with_audio(plan, input_rate_hz=rate_hz)
+        rows.append(_trained(dataset, own, {"input_rate_hz": rate_hz}, cache_folder, progress))
     series = [Series(f"{row['input_rate_hz']} Hz", (_mark(row, "f1"),)) for row in rows]
     return Study(
         "rate", tuple(rows), _event_plot(series, "Input rate"), _best(rows, "input_rate_hz", "f1"), "f1"
@@ -145,14 +184,11 @@ def rate_study(
 def _trained(
     dataset: str | PathLike[str],
     plan: TrainingPlan,
-    audio_plan: AudioPlan,
     facts: dict[str, Any],
     cache_folder: Path | None,
     progress: Progress,
 ) -> dict[str, Any]:
-    detector = train(
-        dataset, plan=replace(plan, audio_plan=audio_plan), cache_folder=cache_folder, progress=progress
-    )
+    detector = train(dataset, plan=plan, cache_folder=cache_folder, progress=progress)
     scores = detector.provenance.scores["out_of_fold"]["audio"]
     return facts | {
         "f1": scores["f1"],

@@ -20,7 +20,7 @@ def dataset(tmp_path_factory):
     from tussis.data.synthesis.dataset import write_dataset
 
     folder = tmp_path_factory.mktemp("synthetic") / "data"
-    write_dataset(folder, subjects=4, sessions_per_subject=1, session_s=20.0, seed=1)
+    write_dataset(folder, subjects=6, sessions_per_subject=1, session_s=20.0, seed=1)
     return folder
 
 
@@ -33,7 +33,7 @@ def cache(tmp_path_factory):
 def plan():
     booster = BoosterPlan(n_trees=8, max_depth=2, min_child_weight=1.0, learning_rate=0.4)
     small = ModalityPlan(6, 3, booster, EventParameters())
-    return TrainingPlan(audio=small, imu=small, n_splits=2, step=0.6)
+    return TrainingPlan(audio=small, imu=small, n_splits=3, step=0.6)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def plan():
         ("mel-mfcc", 9, {"features", "cycles_per_second", "average_precision"}),
         ("mode", 3 + 1 + 84, {"f1", "uj_per_second", "saving_vs_audio"}),
         pytest.param("rate", 2, {"input_rate_hz", "f1", "cycles_per_second"}, marks=pytest.mark.slow),
-        pytest.param("window", 6, {"window_s", "hop_s", "f1"}, marks=pytest.mark.slow),
+        pytest.param("window", 14, {"window_s", "hop_s", "f1"}, marks=pytest.mark.slow),
     ],
 )
 def test_a_study_gives_a_table_and_a_plot(name, n_rows, keys, dataset, cache, plan, tmp_path):
