@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# A shell starts background jobs with Ctrl-C ignored, and what they start inherits that: tests that interrupt a
-# process would wait for ever.
+# A shell starts background jobs with Ctrl-C ignored, and what they start inherits that: tests that interrupt
+# a process would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -162,7 +162,10 @@ def test_an_interrupt_leaves_nothing_half_written(sent: signal.Signals, code: in
         while not list(out.glob("*/session.json")) and time.monotonic() < end:
             time.sleep(0.1)
         process.send_signal(sent)
-        rest, complaint = process.communicate(timeout=60)
+        try:
+            rest, complaint = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == code
     assert rest == ""
     assert "Traceback" not in complaint
