@@ -152,6 +152,8 @@ def detect(
             broken += 1
             explain(error)
             continue
+        if not found.audio_margins.size and not found.imu_margins.size:
+            note(f"{name}: {recording.duration_s:.2f} s is shorter than one window; nothing was decided")
         events += [{"session": name, **event._asdict()} for event in found.events]
         if not as_json:
             show(detection_table(name, recording.duration_s, found))

@@ -61,7 +61,9 @@ Clocks = Annotated[
 def estimate(
     project: Project,
     recording: Recorded,
-    device: Annotated[str, typer.Option(help="A device of devices.toml or of --device-file.")] = "nrf5340",
+    device: Annotated[
+        str, typer.Option(help="A device of devices.toml or of --device-file, or `all`.")
+    ] = "nrf5340",
     device_file: Annotated[Path | None, typer.Option(help="A TOML file with further profiles.")] = None,
     clock: Clocks = None,
     toolchain: Annotated[list[Compiler] | None, typer.Option(help="The compiler.")] = None,
@@ -89,7 +91,7 @@ def estimate(
         "battery": battery,
         "microphone_while_gated": gated_microphone.value,
     }
-    if any(len(values or ()) > 1 for values in (clock, toolchain, opt, fpu)):
+    if device == "all" or any(len(values or ()) > 1 for values in (clock, toolchain, opt, fpu)):
         for option, given in (("--measured", measured), ("--scale", scale), ("--flame", flame)):
             if given is not None:
                 raise InputError(option, "goes with one variant only", remedy="give each option once")

@@ -58,10 +58,13 @@ def _cost_facts(cost: Mapping[str, Any]) -> Iterable[str]:
 def what_if_table(found: Mapping[str, Any]) -> RenderableType:
     """Show variants of one firmware side by side; figures of gated mode where it can run."""
     figures = ("cycles/s", "computing", "whole board", "worst call", "flash", "RAM", "battery")
+    several = len({variant["device"] for variant in found["variants"]}) > 1
     made = table("build", "clock", *figures)
     for variant in found["variants"]:
         fpu = "" if variant["fpu"] else ", no FPU"
         build = f"{variant['toolchain']} -{variant['opt']}{fpu}"
+        if several:
+            build = f"{variant['device']}, {build}"
         clock = f"{variant['clock_hz'] / 1e6:g} MHz"
         if "failed" in variant:
             made.add_row(build, clock, "does not compile")

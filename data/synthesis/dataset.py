@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,10 +137,19 @@ def write_dataset(
     ]
     done = len(todo) - len(missing)
     progress("synth", done, len(todo))
-    for _ in _worked(out, missing, seed, session_s, jobs):
-        done += 1
-        progress("synth", done, len(todo))
+    try:
+        for _ in _worked(out, missing, seed, session_s, jobs):
+            done += 1
+            progress("synth", done, len(todo))
+    finally:
+        _sweep(out)
     return out
+
+
+def _sweep(out: Path) -> None:
+    """Remove the unfinished folders of workers that were ended in the middle of a session, now or earlier."""
+    for partial in out.glob(".subject_*.part"):
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _worked(
@@ -152,6 +162,11 @@ def _worked(
             yield _make(out, seed, subject, session, session_s)
         return
     from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
 
     tasks = (delayed(_make)(out, seed, subject, session, session_s) for subject, session in missing)
-    yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+    try:
+        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(tasks)
+    except BaseException:  # the workers must be gone before what they left is swept away
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        raise
