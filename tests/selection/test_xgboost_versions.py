@@ -1,6 +1,6 @@
 """Models saved by XGBoost 2.0, 2.1, 3.0 and 3.2 read as the versions that wrote them predicted.
 
-Each file of `xgboost_models` holds a model as `save_model` wrote it, from an XGBClassifier or its Booster, with
+Each file of `xgboost_models` holds a model as `save_model` wrote it, by XGBClassifier or Booster, with
 base_score given or estimated, 40 rows with missing values, and the margins that version predicted.
 """
 
