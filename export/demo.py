@@ -62,9 +62,9 @@ class DemoPlan:
 
 
 QUICK = DemoPlan(
-    subjects=12, held_out=4, sessions=1, session_s=60.0, training=TrainingPlan(n_splits=3, step=0.4)
+    subjects=16, held_out=4, sessions=1, session_s=60.0, training=TrainingPlan(n_splits=3, step=0.4)
 )
-FULL = DemoPlan(subjects=24, held_out=6, sessions=2, session_s=60.0, training=TrainingPlan())
+FULL = DemoPlan(subjects=60, held_out=10, sessions=1, session_s=60.0, training=TrainingPlan())
 TRAIN_SEED, HELD_OUT_SEED = 1, 2
 
 
