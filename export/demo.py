@@ -191,8 +191,9 @@ def _synthesise(dataset: Path, plan: DemoPlan, subjects: int, seed: int, progres
 
 
 def _sample(dataset: Path) -> SessionRef:
-    """Choose the recording to show and to price: the one with the most coughs, the first of equals."""
-    return max(iter_dataset(dataset), key=lambda reference: len(reference.load().coughs))
+    """Choose the recording to show and to price: an ordinary one, with the median number of coughs."""
+    references = sorted(iter_dataset(dataset), key=lambda reference: len(reference.load().coughs))
+    return references[len(references) // 2]
 
 
 def _dataset_facts(dataset: Path) -> dict[str, Any]:
