@@ -102,7 +102,7 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, command:
 
 def calibrate(
     out: Annotated[Path, typer.Option(help="The cost table to write.")],
-    designs: Annotated[int, typer.Option(help="How many firmwares to measure.")] = 110,
+    designs: Annotated[int, typer.Option(help="How many firmwares to measure.")] = 120,
     as_json: Json = False,
 ) -> None:
     """Measure what every kernel costs on the emulated Cortex-M33; resumes where it stopped."""

@@ -25,10 +25,11 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..data.recording import Recording
 from ..selection.booster import BoosterPlan, booster_json, fit_booster, side_by_side
-from ..selection.cost_table import CostTable, leaf_kind, tree_sizes
+from ..selection.cost_table import CostTable, leaf_kind
 from ..selection.dataset_features import default_cache
 from ..selection.detector import AudioModel, Detector, EventParameters, EventSettings, Gating, ImuModel
 from ..selection.inference import Mode
+from ..selection.tree_costs import TreeSizes, tree_sizes
 from ..selection.tree_rounding import round_model
 from ..signal.audio_features import audio_features
 from ..signal.catalogue import audio_catalogue, imu_catalogue
@@ -54,9 +55,12 @@ __all__ = [
     "measure_detector",
 ]
 
-N_DESIGNS = 110
+N_DESIGNS = 120
 SECONDS = 2.6
 """Of sound and motion that each firmware runs on: 16 audio and 9 motion windows."""
+
+LEAF_WEIGHTS = (0.5, 0.5, 6.0, 15.0)
+"""Least weights of a leaf: small ones let trees grow full, large ones leave them sparse."""
 
 OPT = "O2"
 _STAGES = {
@@ -77,6 +81,7 @@ class Design:
     imu: tuple[str, ...]
     n_trees: tuple[int, int]
     depth: tuple[int, int]
+    min_child_weight: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class Measured:
     flash_bytes, ram_bytes
         Of the image.
     audio_trees, imu_trees
-        Trees, sum of depths, sum of ``2**depth``.
+        Sizes of the models.
     """
 
     audio_plan: AudioPlan
@@ -104,8 +109,8 @@ class Measured:
     imu_rest: float
     flash_bytes: int
     ram_bytes: int
-    audio_trees: tuple[int, int, int]
-    imu_trees: tuple[int, int, int]
+    audio_trees: TreeSizes
+    imu_trees: TreeSizes
 
     @property
     def audio_second(self) -> float:
@@ -129,6 +134,7 @@ def draw_design(seed: int) -> Design:
         _draw_features(rng, tuple(imu_catalogue().values()), 1.0 if seed % 9 else 0.2),
         (int(rng.integers(5, 80)), int(rng.integers(5, 60))),
         (int(rng.integers(2, 6)), int(rng.integers(2, 6))),
+        (float(rng.choice(LEAF_WEIGHTS)), float(rng.choice(LEAF_WEIGHTS))),
     )
 
 
@@ -286,7 +292,7 @@ def _kept(folder: Path, design: Design, measure: Callable[[], Measured]) -> Meas
 
 
 def _read(document: dict[str, Any]) -> Measured:
-    trees = {name: tuple(document[name]) for name in ("audio_trees", "imu_trees")}
+    trees = {name: TreeSizes(*document[name]) for name in ("audio_trees", "imu_trees")}
     plans = {"audio_plan": AudioPlan(), "imu_plan": ImuPlan()}
     return Measured(**(document | trees | plans))
 
@@ -324,18 +330,19 @@ def _detector(design: Design) -> Detector:
     """Train the design's models to tell apart what cannot be told: the trees grow to their full depth."""
     rng = np.random.default_rng([8, design.seed])
     models = []
-    for values, ids, catalogue, trees, depth in zip(
+    for values, ids, catalogue, trees, depth, weight in zip(
         _values(),
         (design.audio, design.imu),
         (audio_catalogue(), imu_catalogue()),
         design.n_trees,
         design.depth,
+        design.min_child_weight,
         strict=True,
     ):
         columns = [list(catalogue).index(name) for name in ids]
         seen = np.repeat(values[:, columns], 40, axis=0)
         noisy = seen + rng.normal(size=seen.shape).astype(np.float32) * (seen.std(axis=0) + 1e-3)
-        plan = BoosterPlan(trees, depth, min_child_weight=0.5, gamma=0.0, seed=design.seed)
+        plan = BoosterPlan(trees, depth, min_child_weight=weight, seed=design.seed)
         target = rng.integers(0, 2, len(seen))
         models.append(round_model(booster_json(fit_booster(noisy.astype(np.float32), target, None, plan))))
     return Detector(

@@ -12,13 +12,13 @@ from ..selection.cost_table import (
     WINDOW_NODES,
     CostTable,
     MemoryCosts,
-    ModelCosts,
     PathCosts,
     cost_nodes,
     functions,
     leaf_kind,
     node_kind,
 )
+from ..selection.tree_costs import ModelCosts, TreeSizes
 from ..signal.catalogue import audio_catalogue, imu_catalogue
 from ..signal.feature import Feature
 
@@ -109,31 +109,22 @@ def _model_and_memory(
 ) -> tuple[ModelCosts, MemoryCosts, MemoryCosts]:
     sizes = [trees for found in measured for trees in (found.audio_trees, found.imu_trees)]
     cycles = [found.stages[name] for found in measured for name in ("audio_model", "imu_model")]
-    speed = _solve([{"tree": trees, "level": levels} for trees, levels, _ in sizes], cycles)
+    speed = _solve([_walking(trees) for trees in sizes], cycles)
     rows = [[*audio, *imu] for audio, imu in zip(audio_rows, imu_rows, strict=True)]
     code = [
         _nodes(features, lambda node: True) | _shared_functions(features) | {"leaf": float(len(features))}
         for features in rows
     ]
-    trees = [
-        {
-            "tree": float(found.audio_trees[0] + found.imu_trees[0]),
-            "slot": float(found.audio_trees[2] + found.imu_trees[2]),
-        }
-        for found in measured
-    ]
+    trees = [_stored(found.audio_trees) + _stored(found.imu_trees) for found in measured]
     flash = _solve(
-        [one | other for one, other in zip(code, trees, strict=True)],
+        [one | dict(other) for one, other in zip(code, trees, strict=True)],
         [found.flash_bytes for found in measured],
     )
     ram = _solve([_nodes(features, lambda node: True) for features in rows], [f.ram_bytes for f in measured])
     model = ModelCosts(
         window=speed[""],
-        tree=speed.get("tree", 0.0),
-        level=speed.get("level", 0.0),
-        flash_bytes=0.0,
-        tree_bytes=flash.get("tree", 0.0),
-        slot_bytes=flash.get("slot", 0.0),
+        **{name: speed.get(name, 0.0) for name in ("column", "tree", "level", "sparse_tree", "sparse_step")},
+        **{name: flash.get(name, 0.0) for name in ("slot_bytes", "node_bytes", "sparse_tree_bytes")},
     )
     return (
         model,
@@ -145,6 +136,21 @@ def _model_and_memory(
         ),
         MemoryCosts(base=ram[""], nodes=_part(ram, "node "), functions={}, leaf=0.0),
     )
+
+
+def _walking(sizes: TreeSizes) -> dict[str, float]:
+    """Terms of a model's cycles."""
+    terms = {"column": float(sizes.columns)}
+    if sizes.padded:
+        return terms | {"tree": float(sizes.trees), "level": float(sizes.levels)}
+    return terms | {"sparse_tree": float(sizes.trees), "sparse_step": sizes.steps}
+
+
+def _stored(sizes: TreeSizes) -> Counter[str]:
+    """Terms of a model's flash."""
+    if sizes.padded:
+        return Counter(slot_bytes=sizes.slots)
+    return Counter(node_bytes=sizes.nodes, sparse_tree_bytes=sizes.trees)
 
 
 def _nodes(rows: Sequence[Feature], wanted: object) -> dict[str, float]:

@@ -19,6 +19,7 @@ from ..selection.inference import segment
 from ..selection.scoring import Counts, count_events
 from ..selection.thresholds import Track
 from ..selection.training import TrainingPlan, assemble, fit_modality, session_tracks
+from ..selection.tree_costs import tree_sizes
 from .front_files import device_price
 from .scatter import Mark, Series, scatter
 from .study import Study
@@ -82,9 +83,9 @@ def _cycles(detector: Detector, table: CostTable) -> _Cycles:
     frames = table.audio.frame / audio.plan.frame_s
     always = table.audio.second
     whole = table.graph("audio", audio.plan).cost(audio.features)
-    whole += table.model_cycles(audio.trees) / audio.plan.hop_s
+    whole += table.model.cycles(tree_sizes(audio.trees)) / audio.plan.hop_s
     motion = table.graph("imu", imu.plan).cost(imu.features)
-    motion += table.model_cycles(imu.trees) / imu.plan.hop_s
+    motion += table.model.cycles(tree_sizes(imu.trees)) / imu.plan.hop_s
     return _Cycles(motion, always, frames, whole - frames - always)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..data.progress import Progress, silent
 from .budget import Budget, DevicePrice, Excess, PathBudget, refuse_excess
-from .candidates import Candidate, Limits, PathCost, Search, explore
+from .candidates import DEPTHS, TREES, Candidate, Limits, PathCost, Search, explore
 from .cost_table import CostTable, Memory, PathCosts, load_cost_table
 from .dataset_features import DatasetFeatures, Modality, WindowTable, default_cache
 from .detector import Detector
@@ -123,6 +123,8 @@ def train_within(
     price: DevicePrice | None = None,
     plan: TrainingPlan | None = None,
     costs: CostTable | None = None,
+    trees: Sequence[int] = TREES,
+    depths: Sequence[int] = DEPTHS,
     cache_folder: Path | None = None,
     command: str = "",
     progress: Progress = silent,
@@ -143,6 +145,8 @@ def train_within(
         Folds, step, ranking, rule, regularisation; its largest numbers of features do not count.
     costs
         Costs of the kernels; None is the shipped table.
+    trees, depths
+        Sizes of models to choose from.
     cache_folder
         Where features and finished elimination steps are kept; None is the user's cache folder.
     command
@@ -162,7 +166,10 @@ def train_within(
     names: list[Modality] = ["audio"]
     if any(session.imu is not None for session in data.sessions):
         names.append("imu")
-    found = [_search(data, name, budget, source, price, plan, costs, folder, progress) for name in names]
+    sizes = (trees, depths)
+    found = [
+        _search(data, name, budget, source, price, plan, costs, sizes, folder, progress) for name in names
+    ]
     base = (costs.flash.base, costs.ram.base)
     for pair in _pairs(found, base, budget, source, plan):
         fitted = [_fit(data, part, one, plan, progress) for part, one in zip(found, pair, strict=True)]
@@ -186,6 +193,7 @@ def _search(
     price: DevicePrice | None,
     plan: TrainingPlan,
     costs: CostTable,
+    sizes: tuple[Sequence[int], Sequence[int]],
     folder: Path,
     progress: Progress,
 ) -> _Modality:
@@ -207,6 +215,8 @@ def _search(
         min_features=getattr(plan, name).min_features,
         ranking=plan.ranking,
         seed=plan.seed,
+        trees=sizes[0],
+        depths=sizes[1],
         checkpoint=folder / "elimination" / f"{data.data_hash[:16]}-{name}-budget.json",
         source=data.source,
         progress=staged(progress, name),

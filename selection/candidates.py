@@ -19,9 +19,9 @@ from .booster import BoosterPlan
 from .budget import Excess
 from .budgeted_rfecv import BudgetedRFECV
 from .cost_graph import ColumnCosts
-from .cost_table import ModelCosts
 from .fold_models import FoldModels
 from .folds import Fold, grouped_folds
+from .tree_costs import ModelCosts, TreeSizes, full_trees
 
 __all__ = ["Candidate", "Limits", "PathCost", "Search", "explore", "model_plan"]
 
@@ -54,15 +54,10 @@ class PathCost:
     model: ModelCosts
     window_hz: float
 
-    def trees_cycles(self, plan: BoosterPlan) -> float:
-        """Cycles per second of a model whose trees are all full."""
-        per_tree = self.model.tree + self.model.level * plan.max_depth
-        return (self.model.window + plan.n_trees * per_tree) * self.window_hz
-
-    def trees_flash(self, plan: BoosterPlan) -> float:
-        """Bytes of a model whose trees are all full."""
-        per_tree = self.model.tree_bytes + self.model.slot_bytes * (1 << plan.max_depth)
-        return self.model.flash_bytes + plan.n_trees * per_tree
+    def cost(self, columns: NDArray[np.intp], sizes: TreeSizes) -> tuple[float, float, float]:
+        """Cycles per second, flash and RAM bytes of a set of columns with a model."""
+        cycles = self.cycles.total(columns) + self.model.cycles(sizes) * self.window_hz
+        return cycles, self.flash.total(columns) + self.model.flash(sizes), self.ram.total(columns)
 
     def guarded(self, cycles: float) -> float:
         """Cost to hold against a limit: the prediction, and the band above it for all but the base."""
@@ -211,7 +206,8 @@ def explore(
     smallest = min(plans, key=lambda plan: plan.n_trees * 2**plan.max_depth)
     affordable = _affordable(costs, limits, smallest, refuse)
     room = limits.cycles_per_second - costs.cycles.base
-    capacity = costs.cycles.base + room / (1.0 + BAND) - costs.trees_cycles(smallest)
+    trees = costs.model.cycles(full_trees(smallest, 1)) * costs.window_hz
+    capacity = costs.cycles.base + room / (1.0 + BAND) - trees
     limited = np.isfinite(min(room, limits.flash_bytes, limits.ram_bytes))
     elimination = BudgetedRFECV(
         step=search.step,
@@ -231,7 +227,11 @@ def explore(
     elimination.fit(search.X[:, affordable], search.y, search.groups, search.weight)
     path = [affordable[columns] for columns in elimination.path_]
     sets = [columns for columns in path if _fits(columns, smallest, costs, limits)]
-    return list(_grid(search, costs, limits, _spread(sets), plans))
+    found = list(_grid(search, costs, limits, _spread(sets), plans))
+    if not found:  # trees that did not grow full cost more than full ones
+        needs = _needs(sets[-1], full_trees(smallest, len(sets[-1])), costs, limits)
+        raise refuse(max(needs, key=_overrun))
+    return found
 
 
 def model_plan(booster: BoosterPlan, n_trees: int, max_depth: int) -> BoosterPlan:
@@ -252,7 +252,8 @@ def _affordable(
     single = np.arange(len(costs.cycles.leaves))[:, None]
     found = [int(one[0]) for one in single if _fits(one, smallest, costs, limits)]
     if not found:
-        worst = [max(_needs(one, smallest, costs, limits), key=_overrun) for one in single]
+        sizes = full_trees(smallest, 1)
+        worst = [max(_needs(one, sizes, costs, limits), key=_overrun) for one in single]
         raise refuse(min(worst, key=_overrun))
     return np.array(found, np.intp)
 
@@ -262,22 +263,25 @@ def _overrun(excess: Excess) -> float:
 
 
 def _needs(
-    columns: NDArray[np.intp], plan: BoosterPlan, costs: PathCost, limits: Limits
+    columns: NDArray[np.intp], sizes: TreeSizes, costs: PathCost, limits: Limits
 ) -> tuple[Excess, ...]:
     """Set what a set of columns with a model needs against all limits, kept or not."""
-    cycles = costs.guarded(costs.cycles.total(columns) + costs.trees_cycles(plan))
-    flash = limits.flash_base + costs.flash.total(columns) + costs.trees_flash(plan)
-    ram = limits.ram_base + costs.ram.total(columns)
+    cycles, flash, ram = costs.cost(columns, sizes)
     return (
-        limits.cycles_excess(cycles),
+        limits.cycles_excess(costs.guarded(cycles)),
         Excess(f"{limits.name}.features", limits.features, len(columns), "features"),
-        Excess("total.flash_bytes", limits.flash_bytes, flash, "bytes"),
-        Excess("total.ram_bytes", limits.ram_bytes, ram, "bytes"),
+        Excess("total.flash_bytes", limits.flash_bytes, limits.flash_base + flash, "bytes"),
+        Excess("total.ram_bytes", limits.ram_bytes, limits.ram_base + ram, "bytes"),
     )
 
 
+def _keeps(columns: NDArray[np.intp], sizes: TreeSizes, costs: PathCost, limits: Limits) -> bool:
+    return all(excess.needed <= excess.allowed for excess in _needs(columns, sizes, costs, limits))
+
+
 def _fits(columns: NDArray[np.intp], plan: BoosterPlan, costs: PathCost, limits: Limits) -> bool:
-    return all(excess.needed <= excess.allowed for excess in _needs(columns, plan, costs, limits))
+    """Say whether the columns with full trees keep the limits."""
+    return _keeps(columns, full_trees(plan, len(columns)), costs, limits)
 
 
 def _spread(sets: list[NDArray[np.intp]]) -> list[NDArray[np.intp]]:
@@ -303,16 +307,13 @@ def _grid(
         search.progress("candidates", number, len(wanted))
         margins = np.zeros(len(y), np.float32)
         scores = []
-        for (_, test), model in zip(folds, models.fit(columns, plan=plan), strict=True):
+        sizes = []
+        for (_, test), model in zip(folds, models.fit(columns, plan=plan, trees=True), strict=True):
             margins[test] = model.margins
             scores.append(average_precision_score(y[test], model.margins, sample_weight=weight[test]))
-        yield Candidate(
-            columns,
-            plan,
-            np.array(scores),
-            margins,
-            costs.cycles.total(columns) + costs.trees_cycles(plan),
-            costs.flash.total(columns) + costs.trees_flash(plan),
-            costs.ram.total(columns),
-        )
+            assert model.sizes is not None
+            sizes.append(model.sizes)
+        largest = max(sizes, key=costs.model.cycles)
+        if _keeps(columns, largest, costs, limits):
+            yield Candidate(columns, plan, np.array(scores), margins, *costs.cost(columns, largest))
     search.progress("candidates", len(wanted), len(wanted))

@@ -19,21 +19,19 @@ from ..signal.catalogue import audio_catalogue, imu_catalogue
 from ..signal.feature import Feature, Modality
 from ..signal.plan import AudioPlan, ImuPlan
 from .cost_graph import CostGraph
-from .tree_model import LEAF, TreeEnsemble
+from .tree_costs import ModelCosts
 
 __all__ = [
     "WINDOW_NODES",
     "CostTable",
     "Memory",
     "MemoryCosts",
-    "ModelCosts",
     "PathCosts",
     "cost_nodes",
     "functions",
     "leaf_kind",
     "load_cost_table",
     "node_kind",
-    "tree_sizes",
 ]
 
 SHIPPED = Path(__file__).with_name("cost_table.json")
@@ -99,17 +97,6 @@ class PathCosts(_Costs):
     window: float
     window_nodes: dict[str, float]
     leaves: dict[str, float]
-
-
-class ModelCosts(_Costs):
-    """Cycles of one evaluation of a model, and its bytes of flash."""
-
-    window: float
-    tree: float
-    level: float
-    flash_bytes: float
-    tree_bytes: float
-    slot_bytes: float
 
 
 class MemoryCosts(_Costs):
@@ -186,16 +173,6 @@ class CostTable(_Costs):
         }
         return CostGraph(needs, nodes, dict.fromkeys(rows, costs.leaf), costs.base)
 
-    def model_cycles(self, model: TreeEnsemble) -> float:
-        """Cycles of one evaluation."""
-        trees, levels, _ = tree_sizes(model)
-        return self.model.window + self.model.tree * trees + self.model.level * levels
-
-    def model_flash(self, model: TreeEnsemble) -> float:
-        """Bytes of flash."""
-        trees, _, slots = tree_sizes(model)
-        return self.model.flash_bytes + self.model.tree_bytes * trees + self.model.slot_bytes * slots
-
 
 def _rows(modality: Modality, plan: AudioPlan | ImuPlan) -> Mapping[str, Feature]:
     return audio_catalogue(plan) if isinstance(plan, AudioPlan) else imu_catalogue()
@@ -234,23 +211,6 @@ def leaf_kind(row: Feature) -> str:
 def functions(row: Feature) -> list[str]:
     """C functions that a feature's expression calls."""
     return re.findall(r"tussis_\w+", row.c_call)
-
-
-def tree_sizes(model: TreeEnsemble) -> tuple[int, int, int]:
-    """Trees, the sum of their depths, and the sum of ``2**depth``: what padded trees cost."""
-    depths = tree_depths(model)
-    return len(depths), sum(depths), sum(1 << depth for depth in depths)
-
-
-def tree_depths(model: TreeEnsemble) -> list[int]:
-    """Depth of each tree; a lone leaf has 0."""
-
-    def depth(node: int) -> int:
-        if model.left[node] == LEAF:
-            return 0
-        return 1 + max(depth(int(model.left[node])), depth(int(model.right[node])))
-
-    return [depth(int(root)) for root in model.root]
 
 
 @cache

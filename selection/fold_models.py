@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .booster import N_THREADS, BoosterPlan, gain_by_column, side_by_side
+from .booster import N_THREADS, BoosterPlan, booster_json, gain_by_column, side_by_side
 from .folds import Fold
+from .tree_costs import TreeSizes, tree_sizes
+from .tree_model import read_xgboost
 
 if TYPE_CHECKING:
     from xgboost import Booster, QuantileDMatrix
@@ -36,11 +38,14 @@ class FoldModel:
         Share of the loss reduction by column.
     contributions : ndarray of float64, shape (n_columns,), or None
         Mean absolute SHAP value over the held-out rows, where asked for.
+    sizes
+        Of the trees, where asked for.
     """
 
     margins: NDArray[np.float32]
     gains: NDArray[np.float64]
     contributions: NDArray[np.float64] | None = None
+    sizes: TreeSizes | None = None
 
 
 def bin_columns(X: NDArray[np.float32], max_bin: int) -> NDArray[np.float32]:
@@ -107,6 +112,7 @@ class FoldModels:
         *,
         plan: BoosterPlan | None = None,
         contributions: bool = False,
+        trees: bool = False,
     ) -> Iterator[FoldModel]:
         """Yield the model of each fold, in order, trained on `columns` only.
 
@@ -118,6 +124,8 @@ class FoldModels:
             Another model than the one given at first; its number of bins is not used.
         contributions
             Whether to compute SHAP values.
+        trees
+            Whether to measure the trees.
         """
         import xgboost
 
@@ -138,7 +146,8 @@ class FoldModels:
                 held_out = xgboost.DMatrix(chosen[fold[1]], nthread=N_THREADS)
                 values = np.abs(model.predict(held_out, pred_contribs=True)[:, :-1])
                 shares = np.average(values, axis=0, weights=self._weight[fold[1]])
-            return FoldModel(margins[fold[1]], gain_by_column(model, len(columns)), shares)
+            sizes = tree_sizes(read_xgboost(booster_json(model))) if trees else None
+            return FoldModel(margins[fold[1]], gain_by_column(model, len(columns)), shares, sizes)
 
         yield from side_by_side(fit_fold, self._folds)
 

@@ -57,7 +57,9 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, table_toolchain, t
         {"device": "nrf5340", "audio": {"cycles_per_second": base + 40_000}, "total": {"flash_bytes": 24_000}}
     )
     price = device_price("nrf5340")
-    found = train_within(dataset, budget, price=price, plan=plan, cache_folder=tmp_path / "cache")
+    found = train_within(
+        dataset, budget, price=price, plan=plan, cache_folder=tmp_path / "cache", trees=(10, 30)
+    )
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
     core = measured(found.detector, tmp_path, session, table_toolchain)
     assert cycles_per_second(core, "audio") <= base + 40_000

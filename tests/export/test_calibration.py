@@ -1,13 +1,18 @@
 """The cost table against firmwares it was not solved from, and the solution against made-up costs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.export.calibration import calibrate, draw_design, measure_design
+from tussis.export.calibration import _detector, calibrate, draw_design, measure_design
 from tussis.export.cost_solution import _solve
-from tussis.selection.cost_table import cost_nodes, leaf_kind, load_cost_table, node_kind, tree_sizes
-from tussis.selection.tree_model import read_xgboost
+from tussis.export.table_source import table_source
+from tussis.export.tree_forms import tree_form
+from tussis.selection.booster import BoosterPlan
+from tussis.selection.cost_table import cost_nodes, leaf_kind, load_cost_table, node_kind
+from tussis.selection.tree_costs import full_trees, tree_sizes
 from tussis.signal.catalogue import audio_catalogue, imu_catalogue
 from tussis.signal.plan import AudioPlan, ImuPlan
 
@@ -28,15 +33,13 @@ def predicted(design, measured):
         for resource in ("flash_bytes", "ram_bytes")
     }
 
-    def model(sizes):
-        return table.model.window + table.model.tree * sizes[0] + table.model.level * sizes[1]
-
     for sizes in (measured.audio_trees, measured.imu_trees):
-        memory["flash_bytes"] += table.model.tree_bytes * sizes[0] + table.model.slot_bytes * sizes[2]
+        memory["flash_bytes"] += table.model.flash(sizes)
     return {
         "audio_second": table.graph("audio", audio).cost(design.audio)
-        + model(measured.audio_trees) / audio.hop_s,
-        "imu_second": table.graph("imu", imu).cost(design.imu) + model(measured.imu_trees) / imu.hop_s,
+        + table.model.cycles(measured.audio_trees) / audio.hop_s,
+        "imu_second": table.graph("imu", imu).cost(design.imu)
+        + table.model.cycles(measured.imu_trees) / imu.hop_s,
         **memory,
     }
 
@@ -112,11 +115,24 @@ def test_the_solution_recovers_made_up_costs():
 
 def test_tree_sizes(detector):
     trees = detector.audio.trees
-    count, levels, slots = tree_sizes(trees)
-    assert count == trees.n_trees
-    assert levels <= count * trees.depth
-    assert slots <= count * 2**trees.depth
-    assert tree_sizes(read_xgboost(detector.audio.model)) == (count, levels, slots)
+    sizes, form = tree_sizes(trees), tree_form(trees, missing=False)
+    assert sizes.trees == trees.n_trees
+    assert sizes.levels == form.depths.sum()
+    assert sizes.slots == (1 << form.depths).sum()
+    assert sizes.columns == len(form.columns)
+    assert sizes.steps <= sizes.levels
+    full = full_trees(BoosterPlan(n_trees=3, max_depth=2), 4)
+    assert full == (3, 21, 4, 6, 12, 6.0)
+    assert full.padded
+
+
+@pytest.mark.parametrize("weight", [0.5, 15.0])
+def test_the_exporter_pads_what_the_costs_say(weight):
+    design = replace(draw_design(UNSEEN), min_child_weight=(weight, weight), depth=(5, 5))
+    detector = _detector(design)
+    for model in (detector.audio, detector.imu):
+        text = table_source(model.trees, "margin")
+        assert ("A_LEAF" not in text) == tree_sizes(model.trees).padded
 
 
 def test_a_damaged_table_is_refused(tmp_path):

