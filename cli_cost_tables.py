@@ -52,7 +52,7 @@ def _cost_facts(cost: Mapping[str, Any]) -> Iterable[str]:
     yield f"longest call: {late['function']}, {number(late['ms'], 3)} ms of {number(late['limit_ms'], 0)} ms"
     yield f"cycles may be off by {cost['expected_error']['cycles']}; instructions are exact"
     if cost["assumptions"]:
-        yield f"{len(cost['assumptions'])} figures without a source, see \"assumptions\" of --json"
+        yield f'{len(cost["assumptions"])} figures without a source, see "assumptions" of --json'
 
 
 def what_if_table(found: Mapping[str, Any]) -> RenderableType:
@@ -86,13 +86,26 @@ def what_if_table(found: Mapping[str, Any]) -> RenderableType:
 
 
 def measured_table(found: Mapping[str, Any]) -> RenderableType:
-    """Show predicted against measured cycles."""
-    made = table("cycles", "predicted", "measured", "measured / predicted")
-    for row in found["rows"]:
+    """Show predicted against measured cycles, stage by stage."""
+    made = table("path", "stage", "predicted", "measured", "measured / predicted", words=2)
+    for row in (*found["stages"], *found["longest_calls"], found["whole"]):
         figures = (f"{row['predicted_cycles']:,}", f"{row['measured_cycles']:,}")
-        made.add_row(row["stage"], *figures, number(row["measured_over_predicted"], 4))
+        ratio = row["measured_over_predicted"]
+        said = "" if ratio is None else number(ratio, 4)
+        made.add_row(row["path"], row["stage"], *figures, said if row["comparable"] else f"({said})")
     head = f"{found['device']} at {found['clock_hz'] / 1e6:g} MHz, {found['session']}, {found['mode']}"
-    return Group(Text(head, style="bold"), made, Text(f"cycle scale {found['cycle_scale']:g}"))
+    low, high = (100 * (share - 1) for share in found["stages_within"])
+    facts = [
+        f"cycle scale {found['cycle_scale']:g}; stages of weight {low:+.1f} % to {high:+.1f} % around it"
+    ]
+    if not all(row["comparable"] for row in found["stages"]):
+        facts.append("in brackets: work that decimated samples change; replay --full-rate compares all of it")
+    if found["clock_hz"] != found["predicted_clock_hz"]:
+        facts.append(
+            f"predicted at {found['predicted_clock_hz'] / 1e6:g} MHz, where the waits for flash may be others;"
+            f" add --clock {found['clock_hz']:g}"
+        )
+    return Group(Text(head, style="bold"), made, Text("\n".join(facts)))
 
 
 def profile_table(found: Mapping[str, Any]) -> RenderableType:

@@ -18,7 +18,24 @@ from .metering import Measurement, measure_project
 from .project import load_project
 from .toolchain import ArmName, find_arm_toolchain
 
-__all__ = ["Estimate", "estimate", "measure", "price", "significant"]
+__all__ = ["CycleScale", "Estimate", "estimate", "measure", "price", "significant"]
+
+
+@dataclass(frozen=True)
+class CycleScale:
+    """What a real board's counter says of predicted cycles.
+
+    Attributes
+    ----------
+    factor
+        Multiplies all of them.
+    low, high
+        Between which of its own multiples the factor of each single stage lay.
+    """
+
+    factor: float = 1.0
+    low: float = 1.0
+    high: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +51,7 @@ class Estimate:
     sensors, battery
         Around it.
     cycle_scale
-        Factor on all cycles: fitted to a real board's counters, else 1.
+        Factor on all cycles, fitted to a real board's counters; None without one.
     stalls
         Flash stall cycles per instruction, by mode.
     energy
@@ -47,13 +64,13 @@ class Estimate:
     clock: Clock
     sensors: Sensors
     battery: Battery
-    cycle_scale: float
+    cycle_scale: CycleScale | None
     stalls: Mapping[Mode, float]
     energy: Mapping[Mode, EnergySplit]
 
     def cycles(self, mode: Mode, instructions: float, core_cycles: float) -> float:
         """Return cycles on the device: modelled core cycles and waits for flash, scaled to a real board."""
-        return self.cycle_scale * (core_cycles + self.stalls[mode] * instructions)
+        return self._factor * (core_cycles + self.stalls[mode] * instructions)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``tussis estimate --json``."""
@@ -67,6 +84,10 @@ class Estimate:
         lines = [line for part in parts for line in part.assumptions()]
         wanted = f"at {self.clock.clock_hz / 1e6:g} MHz"
         return [line for line in lines if " at " not in line.split(": ")[1] or wanted in line]
+
+    @property
+    def _factor(self) -> float:
+        return 1.0 if self.cycle_scale is None else self.cycle_scale.factor
 
     @property
     def main_mode(self) -> Mode:
@@ -160,7 +181,7 @@ def price(
     imu: str = "lsm6dso32",
     battery: str = "lipo100",
     microphone_while_gated: MicrophoneWhileGated = "low_power",
-    cycle_scale: float = 1.0,
+    cycle_scale: CycleScale | float | None = None,
 ) -> Estimate:
     """Price a measurement for a device.
 
@@ -189,6 +210,8 @@ def price(
     profiles = load_profiles(device_file)
     chosen = profiles.device(device)
     clock = chosen.clock(clock_hz)
+    scale = CycleScale(cycle_scale) if isinstance(cycle_scale, int | float) else cycle_scale
+    factor = 1.0 if scale is None else scale.factor
     sensors = Sensors(profiles.microphone(microphone), profiles.imu(imu), microphone_while_gated)
     modes = measurement.modes
     stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}
@@ -197,7 +220,7 @@ def price(
             chosen,
             clock,
             mode,
-            cycle_scale * (run.cycles + stalls[mode] * run.instructions) / run.seconds,
+            factor * (run.cycles + stalls[mode] * run.instructions) / run.seconds,
             run.audio_duty,
             sensors,
         )
@@ -210,7 +233,7 @@ def price(
         clock,
         sensors,
         profiles.battery(battery),
-        cycle_scale,
+        scale,
         stalls,
         energy,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..selection.inference import Mode
 from .energy import AUDIO_WAKES_PER_S, EnergySplit
-from .estimate import significant
+from .estimate import CycleScale, significant
 from .metering import STAGES, Measurement, ModeRun
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def document(found: Estimate) -> dict[str, Any]:
         "memory": _memory(found.measurement),
         "fits": memory.fits(found.device, stack),
         "fetch_stall_share": {m: found.stall_share(m) for m in found.measurement.modes},
-        "cycle_scale": found.cycle_scale,
+        "cycle_scale": found.cycle_scale.factor if found.cycle_scale else 1.0,
         "expected_error": _expected_error(found, main),
         "assumptions": found.assumptions(),
     }
@@ -150,13 +150,12 @@ def _functions(found: Estimate, mode: Mode) -> list[dict[str, Any]]:
 def _stages(found: Estimate, mode: Mode) -> dict[str, dict[str, int]]:
     """Cycles per second by path and stage."""
     run = _run(found, mode)
-    per_instruction = run.instructions / run.cycles if run.cycles else 0.0
     table: dict[str, dict[str, int]] = {}
     for path in ("audio", "imu"):
         row = {
-            stage: round(found.cycles(mode, c * per_instruction, c) / run.seconds)
+            stage: round(found.cycles(mode, cost.instructions, cost.cycles) / run.seconds)
             for stage in STAGES
-            if (c := run.stages.get((path, stage), 0))
+            if (cost := run.stages.get((path, stage)))
         }
         if row:
             table[path] = row
@@ -176,13 +175,12 @@ def _deadline(found: Estimate, mode: Mode) -> dict[str, Any]:
 def _expected_error(found: Estimate, mode: Mode) -> dict[str, str]:
     bounds = _run(found, mode).bounds
     low, high = 100 * (bounds.low - 1), 100 * (bounds.high - 1)
-    fitted = found.cycle_scale != 1.0
     assumed = [n for n, f in found.device.figures() if f.assumption is not None]
     stack = found.measurement.memory.stack
     return {
         "instructions": "exact for this recording and build",
-        "cycles": "fitted to a board's counters"
-        if fitted
+        "cycles": _fitted_error(found.cycle_scale)
+        if found.cycle_scale
         else f"{low:+.0f} % to {high:+.0f} %, by rules without a published number",
         "fetch_stalls": "instruction fetches only; constants read from flash are left out",
         "ms": "as cycles, and the clock's tolerance",
@@ -195,6 +193,11 @@ def _expected_error(found: Estimate, mode: Mode) -> dict[str, str]:
         if stack.unbounded
         else "an upper bound; add 104 bytes for each level of interrupts",
     }
+
+
+def _fitted_error(scale: CycleScale) -> str:
+    low, high = 100 * (scale.low - 1), 100 * (scale.high - 1)
+    return f"fitted to a board's counters; its stages lay {low:+.0f} % to {high:+.0f} % around the one factor"
 
 
 def _split(split: EnergySplit) -> dict[str, float]:

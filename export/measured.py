@@ -1,27 +1,61 @@
 """Predicted cycles against those a real board counted, and the scale that makes them one.
 
-``tussis replay --json`` brings back the board's own count of cycles spent in the detector (its DWT counter).
-The same recording and mode are predicted here; the quotient is the scale, saved and used for that device.
+``tussis replay --json`` brings back the board's own count of cycles spent in the detector (its DWT counter),
+stage by stage. The same recording and mode are predicted here; the quotient is the scale, saved and used for
+that device.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..data.atomic import write_text_whole
 from ..data.input_error import InputError
 from ..selection.inference import MODES, Mode
-from .estimate import Estimate, significant
-from .metering import ModeRun
+from .estimate import CycleScale, Estimate, significant
+from .metering import STAGES, ModeRun
+from .virtual_board import CallCost
 
-__all__ = ["Comparison", "MeasuredSession", "compare_measured", "load_scale", "read_replay", "save_scale"]
+__all__ = [
+    "Comparison",
+    "MeasuredPath",
+    "MeasuredSession",
+    "StageRow",
+    "compare_measured",
+    "load_scale",
+    "read_replay",
+    "save_scale",
+]
 
 _FORMAT = "tussis-cycle-scale"
+_PATHS = ("audio", "imu")
+_WORTH_FITTING = 0.05
+"""Stages with a smaller share of the cycles say nothing about how far the scale holds."""
+
+
+@dataclass(frozen=True)
+class MeasuredPath:
+    """What a board counted in the calls that push one path's samples.
+
+    Attributes
+    ----------
+    calls
+        How many.
+    longest_call
+        Cycles of the longest.
+    stages
+        Cycles by stage.
+    """
+
+    calls: int
+    longest_call: int
+    stages: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -36,8 +70,8 @@ class MeasuredSession:
         Spent in the detector over the session.
     clock_hz
         The board's core clock.
-    by_path
-        Cycles up to each evaluated window, summed by the window's path; empty where the file has none.
+    paths
+        By path, ``"audio"`` or ``"imu"``; empty where the replay was made without STATS.
     decimated
         Whether the samples were decimated before they reached the board, whose count then lacks that work.
     """
@@ -46,8 +80,38 @@ class MeasuredSession:
     mode: Mode
     cycles: int
     clock_hz: float
-    by_path: Mapping[str, int]
+    paths: Mapping[str, MeasuredPath]
     decimated: bool
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """Cycles of one stage of one path, or of one path's longest call.
+
+    Attributes
+    ----------
+    path, stage
+        Which.
+    predicted_cycles, measured_cycles
+        Over the session.
+    comparable
+        Whether the board did what was predicted; only then the row counts for the scale.
+    """
+
+    path: str
+    stage: str
+    predicted_cycles: int
+    measured_cycles: int
+    comparable: bool = True
+
+    @property
+    def ratio(self) -> float | None:
+        """Measured over predicted."""
+        return significant(self.measured_cycles / self.predicted_cycles) if self.predicted_cycles else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Render for JSON."""
+        return {**asdict(self), "measured_over_predicted": self.ratio}
 
 
 @dataclass(frozen=True)
@@ -56,20 +120,29 @@ class Comparison:
 
     Attributes
     ----------
-    device, session, mode, clock_hz
+    device, session, mode
         What was compared.
+    clock_hz, predicted_clock_hz
+        Of the board, and of the estimate: at other clocks the waits for flash are others.
     rows
-        (what, predicted cycles, measured cycles); the last row is the whole session.
+        One per stage and path.
+    longest_calls
+        One per path.
+    whole
+        All comparable stages together.
     scale
-        Measured over predicted, of the whole session.
+        What all predicted cycles are to be multiplied with.
     """
 
     device: str
     session: str
     mode: Mode
     clock_hz: float
-    rows: tuple[tuple[str, int, int], ...]
-    scale: float
+    predicted_clock_hz: float
+    rows: tuple[StageRow, ...]
+    longest_calls: tuple[StageRow, ...]
+    whole: StageRow
+    scale: CycleScale
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON document of ``tussis estimate --measured``."""
@@ -78,16 +151,12 @@ class Comparison:
             "session": self.session,
             "mode": self.mode,
             "clock_hz": self.clock_hz,
-            "rows": [
-                {
-                    "stage": stage,
-                    "predicted_cycles": predicted,
-                    "measured_cycles": measured,
-                    "measured_over_predicted": significant(measured / predicted) if predicted else None,
-                }
-                for stage, predicted, measured in self.rows
-            ],
-            "cycle_scale": self.scale,
+            "predicted_clock_hz": self.predicted_clock_hz,
+            "stages": [row.as_dict() for row in self.rows],
+            "longest_calls": [row.as_dict() for row in self.longest_calls],
+            "whole": self.whole.as_dict(),
+            "cycle_scale": self.scale.factor,
+            "stages_within": [self.scale.low, self.scale.high],
         }
 
 
@@ -122,7 +191,7 @@ def _session(source: Path, part: Any) -> MeasuredSession:
         if mode not in MODES:
             raise ValueError(f"mode {mode!r}")
         decimated = bool(part["link"].get("decimated", False))
-        by_path = {str(k): int(v["cycles"]) for k, v in (part.get("cycles") or {}).items()}
+        paths = {path: _path(told) for path, told in (part.get("stages") or {}).items() if path in _PATHS}
         session = str(part["session"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
@@ -135,7 +204,12 @@ def _session(source: Path, part: Any) -> MeasuredSession:
             field=f"{session}.totals.cycles",
             remedy="enable the DWT cycle counter in the port, or run `tussis board --cycles`",
         )
-    return MeasuredSession(session, mode, cycles, clock_hz, by_path, decimated)
+    return MeasuredSession(session, mode, cycles, clock_hz, paths, decimated)
+
+
+def _path(told: Any) -> MeasuredPath:
+    stages = {stage: int(told["cycles"][stage]) for stage in STAGES}
+    return MeasuredPath(int(told["calls"]), int(told["longest_call_cycles"]), stages)
 
 
 def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Comparison:
@@ -164,42 +238,69 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     if run is None:
         raise InputError("--measured", f"ran in mode {measured.mode}, which the estimate could not run")
 
-    lacking = run.calls_of("tussis_decimate") if measured.decimated else None
-
-    def predicted(sums: tuple[int, int], path: str) -> int:
-        instructions, cycles = sums
-        if lacking is not None and path != "imu":
-            instructions -= lacking.total_instructions
-            cycles -= lacking.total_cycles
-        return round(cycles + estimate.stalls[measured.mode] * instructions)
-
-    by_path = _until_windows(run)
+    predicted = {path: _predicted(estimate, measured, run, path) for path in _PATHS}
     rows = [
-        (f"up to {path} windows", predicted(by_path[path], path), measured.by_path[path])
-        for path in ("audio", "imu")
-        if path in by_path and path in measured.by_path
+        StageRow(path, stage, predicted[path][stage], counted, _same_work(measured, path, stage))
+        for path, told in measured.paths.items()
+        for stage, counted in told.stages.items()
+        if counted or predicted[path][stage]
     ]
-    pushed = [p.cost for p in run.pushes]
-    whole = predicted((sum(c.instructions for c in pushed), sum(c.cycles for c in pushed)), "")
-    rows.append(("whole session", whole, measured.cycles))
-    scale = significant(measured.cycles / whole) if whole else 1.0
+    whole = StageRow(
+        "all",
+        "all",
+        sum(row.predicted_cycles for row in rows if row.comparable),
+        sum(row.measured_cycles for row in rows if row.comparable),
+    )
+    if not rows:  # a replay without STATS
+        everything = sum(sum(stages.values()) for stages in predicted.values())
+        whole = StageRow("all", "all", everything, measured.cycles)
     return Comparison(
-        estimate.device_name, measured.session, measured.mode, measured.clock_hz, tuple(rows), scale
+        estimate.device_name,
+        measured.session,
+        measured.mode,
+        measured.clock_hz,
+        estimate.clock.clock_hz,
+        tuple(rows),
+        tuple(_longest_call(estimate, measured, run, path) for path in measured.paths),
+        whole,
+        _fitted(whole, rows),
     )
 
 
-def _until_windows(run: ModeRun) -> dict[str, tuple[int, int]]:
-    """Return (instructions, cycles) between window ends, summed by the path of the window, as STATS count."""
-    sums: dict[str, tuple[int, int]] = {}
-    instructions = cycles = 0
-    for push in run.pushes:
-        instructions, cycles = instructions + push.cost.instructions, cycles + push.cost.cycles
-        if push.window:
-            path = "imu" if push.function == "tussis_push_imu" else "audio"
-            before = sums.get(path, (0, 0))
-            sums[path] = before[0] + instructions, before[1] + cycles
-            instructions = cycles = 0
-    return sums
+def _predicted(estimate: Estimate, measured: MeasuredSession, run: ModeRun, path: str) -> dict[str, int]:
+    """Cycles by stage over the recording, of the work that the board had to do."""
+    costs = {stage: run.stages.get((path, stage), CallCost(0, 0)) for stage in STAGES}
+    if measured.decimated and path == "audio" and (lacking := run.calls_of("tussis_decimate")) is not None:
+        whole = costs["front end"]
+        costs["front end"] = CallCost(
+            whole.instructions - lacking.total_instructions, whole.cycles - lacking.total_cycles
+        )
+    return {stage: _on_device(estimate, measured.mode, cost) for stage, cost in costs.items()}
+
+
+def _longest_call(estimate: Estimate, measured: MeasuredSession, run: ModeRun, path: str) -> StageRow:
+    worst = _on_device(estimate, measured.mode, run.worst(f"tussis_push_{path}"))
+    longest = measured.paths[path].longest_call
+    return StageRow(path, "longest call", worst, longest, _same_work(measured, path, "control"))
+
+
+def _same_work(measured: MeasuredSession, path: str, stage: str) -> bool:
+    """Say whether the board did what is predicted: decimated samples are copied, not written in place."""
+    return not (measured.decimated and path == "audio" and stage == "control")
+
+
+def _on_device(estimate: Estimate, mode: Mode, cost: CallCost) -> int:
+    """Cycles with waits for flash, and without any scale: that is what is looked for."""
+    return round(cost.cycles + estimate.stalls[mode] * cost.instructions)
+
+
+def _fitted(whole: StageRow, rows: list[StageRow]) -> CycleScale:
+    factor = whole.ratio or 1.0
+    least = _WORTH_FITTING * whole.predicted_cycles
+    ratios = [
+        row.ratio / factor for row in rows if row.ratio and row.comparable and row.predicted_cycles >= least
+    ]
+    return CycleScale(factor, significant(min(ratios, default=1.0)), significant(max(ratios, default=1.0)))
 
 
 def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
@@ -213,7 +314,8 @@ def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     scales = _read_scales(target) if target.exists() else {}
     scales[comparison.device] = {
-        "cycle_scale": comparison.scale,
+        "cycle_scale": comparison.scale.factor,
+        "stages_within": [comparison.scale.low, comparison.scale.high],
         "clock_hz": comparison.clock_hz,
         "session": comparison.session,
         "mode": comparison.mode,
@@ -222,7 +324,7 @@ def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     write_text_whole(target, json.dumps(document, indent=2) + "\n")
 
 
-def load_scale(path: str | os.PathLike[str], device: str) -> float:
+def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
     """Return the saved scale of a device.
 
     Raises
@@ -232,7 +334,12 @@ def load_scale(path: str | os.PathLike[str], device: str) -> float:
     """
     scales = _read_scales(Path(path))
     try:
-        return float(scales[device]["cycle_scale"])
+        kept = scales[device.lower()]
+        factor = float(kept["cycle_scale"])
+        low, high = (float(value) for value in kept.get("stages_within", (1.0, 1.0)))
+        if not 0 < low <= high or not 0 < factor < math.inf:
+            raise ValueError
+        return CycleScale(factor, low, high)
     except (KeyError, TypeError, ValueError):
         known = ", ".join(scales) or "none"
         raise InputError(path, f"has no cycle scale for {device}", remedy=f"it has: {known}") from None

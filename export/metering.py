@@ -34,7 +34,6 @@ _STAGE_ROOTS = {
     "tussis_audio_path_frame": ("audio", "front end"),
     "tussis_audio_path_features": ("audio", "features"),
     "tussis_audio_margin": ("audio", "model"),
-    "tussis_motion_level": ("imu", "front end"),
     "tussis_imu_features": ("imu", "features"),
     "tussis_imu_margin": ("imu", "model"),
 }
@@ -68,7 +67,7 @@ class ModeRun:
     tree
         The call tree.
     stages
-        Cycles by (path, stage), path ``"audio"`` or ``"imu"``; everything not in a stage is control.
+        Cost by (path, stage), path ``"audio"`` or ``"imu"``; everything not in a stage is control.
     audio_windows, imu_windows, events
         How many were evaluated and found.
     totals
@@ -88,7 +87,7 @@ class ModeRun:
     functions: tuple[FunctionCost, ...]
     tree: CallNode
     names: Mapping[int, str]
-    stages: Mapping[tuple[str, str], int]
+    stages: Mapping[tuple[str, str], CallCost]
     audio_windows: int
     imu_windows: int
     events: int
@@ -230,9 +229,9 @@ def _run(board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[
 
 def _stages(
     root: CallNode, name_of: Callable[[int], str], owners: Mapping[str, str]
-) -> dict[tuple[str, str], int]:
-    """Share cycles out: a subtree belongs to the stage of the first function in it that begins one."""
-    cycles: dict[tuple[str, str], int] = {}
+) -> dict[tuple[str, str], CallCost]:
+    """Share the cost out: a subtree belongs to the stage of the first function in it that begins one."""
+    costs: dict[tuple[str, str], CallCost] = {}
     waiting = [
         (node, "imu" if "imu" in name_of(node.function) else "audio", "control") for node in _tops(root)
     ]
@@ -244,9 +243,10 @@ def _stages(
                 stage = "post-processing"
             else:
                 path, stage = _STAGE_ROOTS.get(name, (path, stage))
-        cycles[path, stage] = cycles.get((path, stage), 0) + node.cycles
+        so_far = costs.get((path, stage), CallCost(0, 0))
+        costs[path, stage] = CallCost(so_far.instructions + node.instructions, so_far.cycles + node.cycles)
         waiting.extend((child, path, stage) for child in node.children.values())
-    return cycles
+    return costs
 
 
 def _tops(root: CallNode) -> list[CallNode]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..export.cycle_model import CycleModel
 from ..export.toolchain import ProjectFolder, Toolchain, find_arm_toolchain
 from ..export.virtual_board import VirtualBoard
 
@@ -36,10 +37,12 @@ class EmulatedFirmware:
         From `build_firmware`.
     count_cycles
         Count what the core executes, so that STATS carry cycles of the cycle model; about halves the speed.
+    model
+        What an instruction costs on this board; None: the cycle model that `tussis estimate` uses.
     """
 
-    def __init__(self, elf: Path, *, count_cycles: bool = False) -> None:
-        self._board = VirtualBoard(elf, heap_bytes=1 << 20)
+    def __init__(self, elf: Path, *, count_cycles: bool = False, model: CycleModel | None = None) -> None:
+        self._board = VirtualBoard(elf, heap_bytes=1 << 20, model=model)
         self._counts = count_cycles
         self._state = self._board.alloc(self._board.call("tussis_memory_board_size", returns="uint"))
         self._received = self._board.alloc(_BUFFER_BYTES)

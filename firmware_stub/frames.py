@@ -24,11 +24,10 @@ from numpy.typing import NDArray
 __all__ = [
     "BOARD_FRAMES", "FRAMES", "HOST_FRAMES", "MODES", "PROTOCOL_VERSION", "Ack", "Audio", "Credit", "End",
     "Error", "Event", "Field", "Finish", "Frame", "FrameError", "Hello", "Imu", "Log", "Ready", "Refusal",
-    "Reset",
-    "Stats", "Tail", "Welcome", "frame_class",
+    "Reset", "Stages", "Stats", "Tail", "Welcome", "frame_class",
 ]  # fmt: skip
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 """Raised by one whenever a frame changes; boards and hosts of different versions refuse each other."""
 
 MODES = {"audio": 1, "imu": 2, "gated": 3}
@@ -38,7 +37,7 @@ FLAG_DECIMATED = 1
 """HELLO flag: AUDIO holds samples that the host put through the firmware's own integer decimator."""
 
 FLAG_STATS = 2
-"""HELLO flag: send one STATS per evaluated window."""
+"""HELLO flag: send one STATS per evaluated window, and STAGES at the end."""
 
 MAX_AUDIO_SAMPLES = 256
 """Longest AUDIO tail: 512 bytes, 16 ms at 16 kHz. It sets the receive buffer of the board."""
@@ -200,7 +199,7 @@ class Hello(HostFrame):
     code = 0x01
     version: int = _wire("u8", "protocol version")
     mode: int = _wire("u8", "1 audio, 2 imu, 3 gated")
-    flags: int = _wire("u16", "bit 0: AUDIO is already decimated; bit 1: send STATS")
+    flags: int = _wire("u16", "bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES")
     nonce: int = _wire("u32", "drawn by the host for this session; WELCOME repeats it")
     detector_hash: int = _wire("u32", "the detector the host expects; 0 takes any")
     audio_rate_hz: int = _wire("u32", "rate of the samples in AUDIO", "Hz")
@@ -353,6 +352,26 @@ class Log(BoardFrame):
 
 
 @dataclass(frozen=True)
+class Stages(BoardFrame):
+    """Where the ticks of one path's calls went, over the session; comes before END if STATS were asked for.
+
+    The clock is read between the stages, and what reading it costs is taken off.
+    """
+
+    code = 0x89
+    reliable = True
+    message: int = _wire("u16", "message number")
+    path: int = _wire("u8", "1 audio, 2 IMU")
+    calls: int = _wire("u32", "calls that pushed samples")
+    longest_call: int = _wire("u32", "ticks of the longest of them")
+    front_end: int = _wire("u64", "ticks in the decimator, spectrum, mel bands and series")
+    features: int = _wire("u64", "ticks in windows' features")
+    model: int = _wire("u64", "ticks in the trees")
+    post_processing: int = _wire("u64", "ticks in making events from windows")
+    control: int = _wire("u64", "all other ticks")
+
+
+@dataclass(frozen=True)
 class End(BoardFrame):
     """Totals of the session. Nothing follows it."""
 
@@ -389,7 +408,7 @@ class Error(BoardFrame):
 
 
 HOST_FRAMES: tuple[type[HostFrame], ...] = (Hello, Audio, Imu, Finish, Ack, Reset)
-BOARD_FRAMES: tuple[type[BoardFrame], ...] = (Ready, Welcome, Credit, Event, Stats, Log, End, Error)
+BOARD_FRAMES: tuple[type[BoardFrame], ...] = (Ready, Welcome, Credit, Event, Stats, Log, Stages, End, Error)
 FRAMES: tuple[type[Frame], ...] = (*HOST_FRAMES, *BOARD_FRAMES)
 
 _BY_CODE = {frame.code: frame for frame in FRAMES}

@@ -29,6 +29,7 @@ from .frames import (
     Ready,
     Refusal,
     Reset,
+    Stages,
     Stats,
     Welcome,
 )
@@ -69,6 +70,7 @@ class SessionLog:
     welcome: Welcome | None = None
     events: list[Event] = field(default_factory=list)
     stats: list[Stats] = field(default_factory=list)
+    stages: list[Stages] = field(default_factory=list)
     logs: list[Log] = field(default_factory=list)
     end: End | None = None
 
@@ -309,7 +311,7 @@ class HostLink:
         self._heard_s = now_s
         if isinstance(frame, Credit):
             self._take_credit(frame, now_s)
-        elif isinstance(frame, Event | Stats | Log | End):
+        elif isinstance(frame, Event | Stats | Log | Stages | End):
             self._take_message(frame, now_s)
 
     def _take_welcome(self, frame: Welcome, session: int, now_s: float) -> None:
@@ -325,7 +327,7 @@ class HostLink:
         if self.log.welcome is not None:
             raise BoardReset(f"the board has lost the session (reset?); {self.losses()}")
 
-    def _take_message(self, frame: Event | Stats | Log | End, now_s: float) -> None:
+    def _take_message(self, frame: Event | Stats | Log | Stages | End, now_s: float) -> None:
         ahead = (frame.message - self._next_message) & 0xFFFF
         if ahead:
             if ahead < 0x8000:
@@ -343,6 +345,8 @@ class HostLink:
             self.log.stats.append(frame)
         elif isinstance(frame, Log):
             self.log.logs.append(frame)
+        elif isinstance(frame, Stages):
+            self.log.stages.append(frame)
         else:
             self._take_end(frame)
 

@@ -21,7 +21,7 @@ from ..selection.scoring import Counts, count_events
 from ..signal.decimator import decimate
 from .board import Board
 from .feed import SampleStreams
-from .frames import PATH_AUDIO, PATH_IMU, Refusal
+from .frames import PATH_AUDIO, PATH_IMU, Refusal, Stages
 from .frames import Event as EventFrame
 from .link import SessionLog
 from .link_error import BoardRefused, LinkError
@@ -31,6 +31,8 @@ __all__ = ["Difference", "SessionReplay", "replay_recording", "streams_of"]
 
 TICK_HZ = 16000
 """Unit of event times on the wire."""
+
+_PATHS = {PATH_AUDIO: "audio", PATH_IMU: "imu"}
 
 
 @dataclass(frozen=True)
@@ -256,11 +258,27 @@ def _result(
         "score": counts.as_dict() if counts else None,
         "difference": difference.as_dict(),
         "timing": _timing(recording, outcome, terms),
+        "stages": {_PATHS[told.path]: _stages(told) for told in log.stages if told.path in _PATHS},
         "log": [{"level": line.level, "text": line.text} for line in log.logs],
         "link": _link(board, outcome, streams),
         "totals": {k: v for k, v in asdict(log.end).items() if k != "message"} if log.end else None,
     }
     return SessionReplay(recording.name, None, difference.none, counts, document)
+
+
+def _stages(told: Stages) -> dict[str, Any]:
+    """Render where the board's ticks went; the stages are named as `tussis estimate` names them."""
+    return {
+        "calls": told.calls,
+        "longest_call_cycles": told.longest_call,
+        "cycles": {
+            "front end": told.front_end,
+            "features": told.features,
+            "model": told.model,
+            "post-processing": told.post_processing,
+            "control": told.control,
+        },
+    }
 
 
 def _timing(recording: Recording, outcome: SessionOutcome, terms: SessionTerms) -> dict[str, Any]:

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tussis_meter.h"
 #include "tussis_state.h" /* struct tussis, so that it can be allocated statically */
 #include "tussis_types.h"
 
@@ -71,6 +72,9 @@ const tussis_window_t *tussis_imu_window(const tussis_t *t);
 
 /* Counters since tussis_init. */
 const tussis_totals_t *tussis_totals(const tussis_t *t);
+
+/* Charge the work of every later push to the stages of a meter, or to none with NULL, as after tussis_init. */
+void tussis_set_meter(tussis_t *t, tussis_meter_t *meter);
 
 /* Probability of a margin: 1 / (1 + exp(-margin)), by the library's own exponential. About 40 instructions. */
 float tussis_probability(float margin);

@@ -78,7 +78,9 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience)
             begin(stage);
             return true;
         }
+        tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
         tussis_segmenter_close(&stage->segmenter, &PLAN, stage->levels, run->queue);
+        tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
         stage->next_window++;
     }
     return false;
@@ -88,7 +90,9 @@ static void compute_frame(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
     const int16_t *pcm = stage->ring[stage->computed % TUSSIS_RING_FRAMES];
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     stage->levels[stage->computed % TUSSIS_AUDIO_LEVEL_SLOTS] = tussis_audio_path_frame(&stage->path, pcm);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_FRONT_END);
     stage->computed++;
     run->totals->computed_frames++;
 }
@@ -96,12 +100,16 @@ static void compute_frame(const tussis_audio_run_t *run)
 static void evaluate(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     tussis_audio_path_features(&stage->path, stage->x);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_FEATURES);
     stage->window.margin = tussis_audio_margin(stage->x);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_MODEL);
     stage->window.index = stage->next_window;
     stage->window.count++;
     tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
                             run->queue);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
     if (run->gate) {
         run->gate->awake = stage->segmenter.open;
     }
@@ -183,7 +191,9 @@ void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, 
     while (n > 0) {
         const size_t room = (size_t)(TUSSIS_FRAME - run->stage->fill) * DECIMATION; /* makes a whole frame at most */
         const size_t taken = n < room ? n : room;
+        tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
         const size_t made = tussis_decimate(&run->stage->decimator, pcm, taken, free_samples(run->stage));
+        tussis_meter_lap(run->meter, TUSSIS_STAGE_FRONT_END);
         pcm += taken;
         n -= taken;
         take(run, made);

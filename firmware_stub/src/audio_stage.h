@@ -9,6 +9,7 @@
 #include "control.h"
 #include "decimator.h"
 #include "events.h"
+#include "tussis_meter.h"
 
 enum {
     TUSSIS_FRAME_TICKS = TUSSIS_FRAME * (TUSSIS_TICK_HZ / TUSSIS_RATE_HZ),
@@ -44,6 +45,7 @@ typedef struct {
     tussis_gate_t *gate; /* NULL: every window is evaluated */
     tussis_event_queue_t *queue;
     tussis_totals_t *totals;
+    tussis_meter_t *meter; /* NULL: none */
 } tussis_audio_run_t;
 
 void tussis_audio_stage_init(tussis_audio_stage_t *stage);

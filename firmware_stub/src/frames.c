@@ -117,6 +117,20 @@ size_t tussis_log_frame_pack(const tussis_log_frame_t *log, uint8_t *payload)
     return TUSSIS_LOG_FRAME_BYTES;
 }
 
+size_t tussis_stages_frame_pack(const tussis_stages_frame_t *stages, uint8_t *payload)
+{
+    tussis_put_u16(payload + 0, stages->message);
+    tussis_put_u8(payload + 2, stages->path);
+    tussis_put_u32(payload + 3, stages->calls);
+    tussis_put_u32(payload + 7, stages->longest_call);
+    tussis_put_u64(payload + 11, stages->front_end);
+    tussis_put_u64(payload + 19, stages->features);
+    tussis_put_u64(payload + 27, stages->model);
+    tussis_put_u64(payload + 35, stages->post_processing);
+    tussis_put_u64(payload + 43, stages->control);
+    return TUSSIS_STAGES_FRAME_BYTES;
+}
+
 size_t tussis_end_frame_pack(const tussis_end_frame_t *end, uint8_t *payload)
 {
     tussis_put_u16(payload + 0, end->message);

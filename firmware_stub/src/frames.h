@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    TUSSIS_PROTOCOL_VERSION = 1,
+    TUSSIS_PROTOCOL_VERSION = 2,
     TUSSIS_FRAME_HEADER = 4, /* type u8, session u8, seq u16 */
     TUSSIS_FRAME_TRAILER = 4, /* CRC-32 */
     TUSSIS_FRAME_MAX_IN = 524, /* longest host frame before COBS */
@@ -43,6 +43,7 @@ enum {
     TUSSIS_FRAME_EVENT = 0x84, /* board */
     TUSSIS_FRAME_STATS = 0x85, /* board */
     TUSSIS_FRAME_LOG = 0x86, /* board */
+    TUSSIS_FRAME_STAGES = 0x89, /* board */
     TUSSIS_FRAME_END = 0x87, /* board */
     TUSSIS_FRAME_ERROR = 0x88, /* board */
 };
@@ -61,6 +62,7 @@ enum {
     TUSSIS_EVENT_FRAME_BYTES = 22,
     TUSSIS_STATS_FRAME_BYTES = 19,
     TUSSIS_LOG_FRAME_BYTES = 3,
+    TUSSIS_STAGES_FRAME_BYTES = 51,
     TUSSIS_END_FRAME_BYTES = 70,
     TUSSIS_ERROR_FRAME_BYTES = 5,
 };
@@ -69,7 +71,7 @@ enum {
 typedef struct {
     uint8_t version; /* protocol version */
     uint8_t mode; /* 1 audio, 2 imu, 3 gated */
-    uint16_t flags; /* bit 0: AUDIO is already decimated; bit 1: send STATS */
+    uint16_t flags; /* bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES */
     uint32_t nonce; /* drawn by the host for this session; WELCOME repeats it */
     uint32_t detector_hash; /* the detector the host expects; 0 takes any */
     uint32_t audio_rate_hz; /* rate of the samples in AUDIO [Hz] */
@@ -152,6 +154,19 @@ typedef struct {
     uint8_t level; /* 0 note, 1 warning */
 } tussis_log_frame_t;
 
+/* STAGES: Where the ticks of one path's calls went, over the session; comes before END if STATS were asked for. */
+typedef struct {
+    uint16_t message; /* message number */
+    uint8_t path; /* 1 audio, 2 IMU */
+    uint32_t calls; /* calls that pushed samples */
+    uint32_t longest_call; /* ticks of the longest of them */
+    uint64_t front_end; /* ticks in the decimator, spectrum, mel bands and series */
+    uint64_t features; /* ticks in windows' features */
+    uint64_t model; /* ticks in the trees */
+    uint64_t post_processing; /* ticks in making events from windows */
+    uint64_t control; /* all other ticks */
+} tussis_stages_frame_t;
+
 /* END: Totals of the session. Nothing follows it. */
 typedef struct {
     uint16_t message; /* message number */
@@ -197,6 +212,7 @@ size_t tussis_credit_frame_pack(const tussis_credit_frame_t *credit, uint8_t *pa
 size_t tussis_event_frame_pack(const tussis_event_frame_t *event, uint8_t *payload);
 size_t tussis_stats_frame_pack(const tussis_stats_frame_t *stats, uint8_t *payload);
 size_t tussis_log_frame_pack(const tussis_log_frame_t *log, uint8_t *payload);
+size_t tussis_stages_frame_pack(const tussis_stages_frame_t *stages, uint8_t *payload);
 size_t tussis_end_frame_pack(const tussis_end_frame_t *end, uint8_t *payload);
 size_t tussis_error_frame_pack(const tussis_error_frame_t *error, uint8_t *payload);
 

@@ -80,8 +80,11 @@ static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
 static void evaluate(const tussis_imu_run_t *run)
 {
     tussis_imu_stage_t *stage = run->stage;
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     tussis_imu_features(stage->ring, stage->slot, stage->x);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_FEATURES);
     stage->window.margin = tussis_imu_margin(stage->x);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_MODEL);
     stage->window.index = stage->next_window;
     stage->window.count++;
     if (run->gate) {
@@ -91,6 +94,7 @@ static void evaluate(const tussis_imu_run_t *run)
     } else {
         tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
                                 run->queue);
+        tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
     }
     stage->next_window++;
 }

@@ -4,6 +4,7 @@
 
 #include "control.h"
 #include "events.h"
+#include "tussis_meter.h"
 
 enum {
     TUSSIS_IMU_LEVEL_SLOTS = TUSSIS_LEVEL_SLOTS(TUSSIS_IMU_MAX_REGION_FRAMES, TUSSIS_IMU_WINDOW / TUSSIS_IMU_FRAME,
@@ -31,6 +32,7 @@ typedef struct {
     tussis_gate_t *gate;
     tussis_event_queue_t *queue;
     tussis_totals_t *totals;
+    tussis_meter_t *meter; /* NULL: none */
 } tussis_imu_run_t;
 
 void tussis_imu_stage_init(tussis_imu_stage_t *stage);

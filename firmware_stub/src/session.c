@@ -5,12 +5,15 @@
 #include "wire.h"
 
 enum {
-    CHUNK = 64,         /* samples per push: at most one window can come due in it */
+    MOST_PUSHED = 256,  /* audio samples per push */
     ROOM_FOR_PUSH = 4,  /* messages one push can cause and must find room for: two STATS, an EVENT and a LOG */
     IMU_LEAD_S = 1,     /* how far IMU samples may be ahead of the audio */
     IMU_ITEM_BYTES = 24, /* six f32 */
     NOTE = 0,            /* LOG levels */
-    WARNING = 1
+    WARNING = 1,
+    AUDIO = 0,           /* paths */
+    IMU = 1,
+    PATHS = 2
 };
 
 /* What TUSSIS_MODE_ a HELLO's mode stands for, or -1. */
@@ -73,6 +76,9 @@ uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port
     session->port = port;
     session->hello = *hello;
     tussis_init(&session->detector);
+    for (int path = 0; path < PATHS; path++) {
+        tussis_meter_init(&session->meter[path], port->ticks, port->context);
+    }
     (void)tussis_set_mode(&session->detector, (tussis_mode_t)detector_mode(hello->mode));
     (void)tussis_session_log(session, NOTE, port->name == NULL ? "board without a name" : port->name);
     return 0;
@@ -146,6 +152,41 @@ static void put_event(tussis_session_t *session, const tussis_event_t *event)
     tussis_outbox_commit(&session->outbox);
 }
 
+static void put_stages(tussis_session_t *session, int path)
+{
+    const uint64_t *spent = session->meter[path].spent;
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_STAGES);
+    const tussis_stages_frame_t stages = {
+        .message = session->outbox.produced,
+        .path = path == AUDIO ? TUSSIS_PATH_AUDIO : TUSSIS_PATH_IMU,
+        .calls = session->pushes[path],
+        .longest_call = session->longest[path],
+        .front_end = spent[TUSSIS_STAGE_FRONT_END],
+        .features = spent[TUSSIS_STAGE_FEATURES],
+        .model = spent[TUSSIS_STAGE_MODEL],
+        .post_processing = spent[TUSSIS_STAGE_POST_PROCESSING],
+        .control = spent[TUSSIS_STAGE_CONTROL],
+    };
+    message->payload_bytes = (uint8_t)tussis_stages_frame_pack(&stages, message->payload);
+    tussis_outbox_commit(&session->outbox);
+}
+
+/* Tell where the time of each path that was pushed went, as far as there is room. Returns 0 where there is not. */
+static int stages_told(tussis_session_t *session)
+{
+    for (; session->stages_told < PATHS; session->stages_told++) {
+        const int path = session->stages_told;
+        if (!(session->hello.flags & TUSSIS_HELLO_STATS) || session->pushes[path] == 0) {
+            continue;
+        }
+        if (tussis_outbox_room(&session->outbox) == 0) {
+            return 0;
+        }
+        put_stages(session, path);
+    }
+    return 1;
+}
+
 static void put_end(tussis_session_t *session, const tussis_end_frame_t *bad_frames)
 {
     const tussis_totals_t *totals = tussis_totals(&session->detector);
@@ -179,10 +220,9 @@ static void drain_events(tussis_session_t *session)
     }
 }
 
-/* Report the windows that one push evaluated. */
-static void report(tussis_session_t *session, uint32_t began)
+/* Report the windows that one call evaluated. */
+static void report(tussis_session_t *session, uint32_t spent)
 {
-    const uint32_t spent = session->port->ticks(session->port->context) - began;
     const tussis_window_t *audio = tussis_audio_window(&session->detector);
     const tussis_window_t *imu = tussis_imu_window(&session->detector);
     session->ticks += spent;
@@ -201,9 +241,10 @@ static void report(tussis_session_t *session, uint32_t began)
 /* One step of the detector's end of recording. Returns 0 when there is none left. */
 static int flush_step(tussis_session_t *session)
 {
+    tussis_set_meter(&session->detector, NULL); /* a board in the field never comes to an end */
     const uint32_t began = session->port->ticks(session->port->context);
     const int more = tussis_flush_step(&session->detector);
-    report(session, began);
+    report(session, session->port->ticks(session->port->context) - began);
     return more;
 }
 
@@ -213,28 +254,45 @@ void tussis_session_drain(tussis_session_t *session, const tussis_end_frame_t *b
     while (session->finishing && !session->flushed && tussis_outbox_room(&session->outbox) >= ROOM_FOR_PUSH) {
         session->flushed = !flush_step(session);
     }
-    if (session->flushed && !session->ended && tussis_outbox_room(&session->outbox) > 0) {
+    if (session->flushed && !session->ended && stages_told(session) && tussis_outbox_room(&session->outbox) > 0) {
         put_end(session, bad_frames);
     }
 }
 
+/* Begin a push on a path. */
+static void begin_push(tussis_session_t *session, int path)
+{
+    tussis_set_meter(&session->detector, &session->meter[path]);
+    tussis_meter_start(&session->meter[path]);
+}
+
+/* End it: count it, and tell what it found. */
+static void end_push(tussis_session_t *session, int path)
+{
+    tussis_meter_lap(&session->meter[path], TUSSIS_STAGE_CONTROL);
+    const uint32_t spent = session->meter[path].call;
+    session->pushes[path]++;
+    session->longest[path] = spent > session->longest[path] ? spent : session->longest[path];
+    report(session, spent);
+}
+
 static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
 {
-    const uint32_t began = session->port->ticks(session->port->context);
+    begin_push(session, AUDIO);
     const int decimated = (session->hello.flags & TUSSIS_HELLO_DECIMATED) != 0;
     const int outcome = decimated ? tussis_push_audio_decimated(&session->detector, pcm, n)
                                   : tussis_push_audio(&session->detector, pcm, n);
+    end_push(session, AUDIO);
     session->audio_next += (uint32_t)n;
-    report(session, began);
     complain(session, outcome);
 }
 
 static void push_imu(tussis_session_t *session, const tussis_imu_t *sample)
 {
-    const uint32_t began = session->port->ticks(session->port->context);
+    begin_push(session, IMU);
     const int outcome = tussis_push_imu(&session->detector, sample, 1);
+    end_push(session, IMU);
     session->imu_next++;
-    report(session, began);
     complain(session, outcome);
 }
 
@@ -271,6 +329,13 @@ static uint64_t imu_limit(const tussis_session_t *session)
     return smaller(level + IMU_LEAD_S * TUSSIS_IMU_RATE_HZ, hello->imu_samples);
 }
 
+/* 16 ms, as a device's DMA brings them: at most one window comes due, and calls cost what `tussis estimate` says. */
+static uint32_t samples_per_push(const tussis_hello_frame_t *hello)
+{
+    const uint32_t samples = hello->audio_rate_hz / 125U * 2U;
+    return samples < MOST_PUSHED ? samples : MOST_PUSHED;
+}
+
 int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
 {
     const uint32_t first = tussis_get_u32(payload);
@@ -280,12 +345,8 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
         return 0;
     }
     while (session->audio_next < stop) {
-        int16_t pcm[CHUNK];
-        const size_t left = (size_t)(stop - session->audio_next);
-        size_t n = CHUNK;
-        if (left < n) {
-            n = left;
-        }
+        int16_t pcm[MOST_PUSHED];
+        const size_t n = (size_t)smaller(stop - session->audio_next, samples_per_push(&session->hello));
         const uint8_t *from = payload + TUSSIS_AUDIO_FRAME_BYTES + (size_t)(session->audio_next - first) * 2U;
         if (tussis_outbox_room(&session->outbox) < ROOM_FOR_PUSH) {
             break;

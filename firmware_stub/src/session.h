@@ -26,6 +26,10 @@ typedef struct {
     uint8_t complained; /* bit mask of the TUSSIS_ codes that a LOG told of: each once a session */
     uint32_t ticks;     /* spent in the detector since the last STATS */
     uint64_t all_ticks;
+    tussis_meter_t meter[2]; /* of audio and of IMU pushes */
+    uint32_t pushes[2];      /* how many */
+    uint32_t longest[2];     /* ticks of the longest */
+    uint8_t stages_told;     /* STAGES of how many paths are in the outbox */
     uint8_t finishing; /* FINISH was taken: no more samples */
     uint8_t flushed;   /* the detector has no more to say */
     uint8_t ended;     /* END is in the outbox */

@@ -34,7 +34,8 @@ tussis_mode_t tussis_mode(const tussis_t *t)
 #if TUSSIS_HAS_AUDIO
 static tussis_audio_run_t audio_run(tussis_t *t)
 {
-    const tussis_audio_run_t run = {&t->audio, t->mode == TUSSIS_MODE_GATED ? &t->gate : NULL, &t->queue, &t->totals};
+    const tussis_audio_run_t run = {&t->audio, t->mode == TUSSIS_MODE_GATED ? &t->gate : NULL, &t->queue, &t->totals,
+                                    t->meter};
     return run;
 }
 #endif
@@ -43,7 +44,7 @@ static tussis_audio_run_t audio_run(tussis_t *t)
 static tussis_imu_run_t imu_run(tussis_t *t)
 {
     const bool gated = t->mode == TUSSIS_MODE_GATED;
-    const tussis_imu_run_t run = {&t->imu, gated ? &t->gate : NULL, gated ? NULL : &t->queue, &t->totals};
+    const tussis_imu_run_t run = {&t->imu, gated ? &t->gate : NULL, gated ? NULL : &t->queue, &t->totals, t->meter};
     return run;
 }
 #endif
@@ -188,6 +189,11 @@ const tussis_window_t *tussis_imu_window(const tussis_t *t)
 const tussis_totals_t *tussis_totals(const tussis_t *t)
 {
     return &t->totals;
+}
+
+void tussis_set_meter(tussis_t *t, tussis_meter_t *meter)
+{
+    t->meter = meter;
 }
 
 float tussis_probability(float margin)

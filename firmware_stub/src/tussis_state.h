@@ -4,6 +4,7 @@
 
 #include "control.h"
 #include "events.h"
+#include "tussis_meter.h"
 
 #if TUSSIS_HAS_AUDIO
 #include "audio_stage.h"
@@ -24,6 +25,7 @@ struct tussis {
     tussis_event_queue_t queue;
     tussis_totals_t totals;
     tussis_mode_t mode;
+    tussis_meter_t *meter; /* NULL: nobody asks where the time goes */
 };
 
 #endif

@@ -67,7 +67,7 @@ static void serve_wrapped(tussis_memory_board_t *board, const uint8_t *body, siz
 
 static void open_session(tussis_memory_board_t *board)
 {
-    static const tussis_hello_frame_t terms = {1, TUSSIS_HELLO_MODE_GATED, TUSSIS_HELLO_STATS, 5, 0, 16000, 100, 4000, 25};
+    static const tussis_hello_frame_t terms = {TUSSIS_PROTOCOL_VERSION, TUSSIS_HELLO_MODE_GATED, TUSSIS_HELLO_STATS, 5, 0, 16000, 100, 4000, 25};
     uint8_t body[4 + TUSSIS_HELLO_FRAME_BYTES] = {TUSSIS_FRAME_HELLO, 1, 0, 0, terms.version, terms.mode};
     tussis_put_u16(body + 6, terms.flags);
     tussis_put_u32(body + 8, terms.nonce);

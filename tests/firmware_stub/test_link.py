@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tussis.firmware_stub.frames import (
+    PROTOCOL_VERSION,
     Ack,
     Audio,
     Credit,
@@ -253,7 +254,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("change", "answer"),
         [
-            ({"version": 2}, Error(Refusal.VERSION, 1)),
+            ({"version": PROTOCOL_VERSION - 1}, Error(Refusal.VERSION, PROTOCOL_VERSION)),
             ({"detector_hash": 1}, Error(Refusal.DETECTOR, 0x5EEDC0DE)),
             ({"audio_rate_hz": 44100}, Error(Refusal.RATE, 16000)),
             ({"imu_rate_hz": 50}, Error(Refusal.RATE, 100)),
@@ -278,7 +279,8 @@ class TestRefusals:
         c_board.serve(b"")
         terms = kit.hello_for(kit.streams(1.0))
         assert [type(f) for f in say(c_board, terms)] == [Welcome, Log, Credit]
-        assert say(c_board, Hello(**{**vars(terms), "version": 9}), session=8)[0] == Error(Refusal.VERSION, 1)
+        refused = say(c_board, Hello(**{**vars(terms), "version": 9}), session=8)[0]
+        assert refused == Error(Refusal.VERSION, PROTOCOL_VERSION)
         assert say(c_board, Ack(0, 0))[0].last_seq == 1
 
 
@@ -292,8 +294,10 @@ class TestBoardsManners:
         assert lines == [(0, "emulated core"), (1, "IMU samples that are not finite")]
 
     def test_ready_at_boot_and_after_reset(self, c_board):
-        assert [r.frame for r in FrameReader().feed(c_board.serve(b""))] == [Ready(1, 0, 0x5EEDC0DE)]
-        assert say(c_board, Reset()) == [Ready(1, 1, 0x5EEDC0DE)]
+        assert [r.frame for r in FrameReader().feed(c_board.serve(b""))] == [
+            Ready(PROTOCOL_VERSION, 0, 0x5EEDC0DE)
+        ]
+        assert say(c_board, Reset()) == [Ready(PROTOCOL_VERSION, 1, 0x5EEDC0DE)]
 
     def test_goodbye_leaves_no_session(self, c_board, kit):
         simulation = kit.Simulation(c_board)

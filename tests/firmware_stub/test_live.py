@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tussis.export.toolchain import find_host_compiler
-from tussis.firmware_stub.frames import Ack, Error, Event, Ready, Reset, Welcome
+from tussis.firmware_stub.frames import PROTOCOL_VERSION, Ack, Error, Event, Ready, Reset, Welcome
 from tussis.firmware_stub.framing import FrameReader, encode_frame
 
 
@@ -54,7 +54,7 @@ def test_a_host_takes_over_and_gives_back(live, kit):
     live(audio=6144)
     assert isinstance(frames(live(frame=kit.hello_for(samples)))[0], Welcome)
     assert live(audio=32000) == []  # the board's own samples are not even read
-    assert frames(live(frame=Reset())) == [Ready(1, 1, 0x5EEDC0DE)]
+    assert frames(live(frame=Reset())) == [Ready(PROTOCOL_VERSION, 1, 0x5EEDC0DE)]
     again = frames(live(audio=6144))
     assert [type(f) for f in again] == [Event]
     assert frames(live(frame=Ack())) == [Error(1, 0)]

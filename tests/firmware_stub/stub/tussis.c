@@ -81,4 +81,5 @@ int tussis_flush_step(tussis_t *t)
 const tussis_totals_t *tussis_totals(const tussis_t *t) { return &t->totals; }
 const tussis_window_t *tussis_audio_window(const tussis_t *t) { return &t->audio_window; }
 const tussis_window_t *tussis_imu_window(const tussis_t *t) { return &t->imu_window; }
+void tussis_set_meter(tussis_t *t, tussis_meter_t *meter) { t->meter = meter; }
 float tussis_probability(float margin) { return margin / 2.0F; }

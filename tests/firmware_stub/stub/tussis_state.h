@@ -3,6 +3,7 @@
 #ifndef TUSSIS_STATE_H
 #define TUSSIS_STATE_H
 
+#include "tussis_meter.h"
 #include "tussis_types.h"
 
 struct tussis {
@@ -11,6 +12,7 @@ struct tussis {
     tussis_window_t audio_window, imu_window;
     tussis_event_t events[8];
     tussis_totals_t totals;
+    tussis_meter_t *meter;
 };
 
 #endif
