@@ -3,12 +3,14 @@
 After I. Guyon et al., "Gene selection for cancer classification using support vector machines", Machine
 Learning 46, 2002. Two things differ from scikit-learn's RFECV. A step drops what loses least per unit of
 cost saved, where work that several features share is paid once. And all folds walk one path: at each point
-one model per fold gives the held-out score of that point and the worth of what is left, so a point costs one
-fit per fold, from a matrix that is binned once.
+one model per fold gives the held-out score of that point and the worth of what is left, from a matrix that is
+binned once. Between two points only trees that ask for a dropped column are grown anew; every few points all
+of them are, so that no tree outlives its surroundings for long.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -28,8 +30,9 @@ from .booster import BoosterPlan
 from .cheapest_loss import drop_columns
 from .cost_graph import ColumnCosts
 from .elimination_path import Point, digest, load_points, save_points
-from .fold_models import FoldModels
+from .fold_models import FoldModel, FoldModels
 from .folds import grouped_folds
+from .path_models import PathModels
 from .rankings import RANKINGS, RankingTask, rank
 from .stopping import RULES, choose_point
 
@@ -37,6 +40,9 @@ __all__ = ["BudgetedRFECV"]
 
 ALONG_THE_PATH = ("gain", "shap")
 """Rankings that the models of each point give anew; the others are made once, from all features."""
+
+REGROWTH = 8
+"""At every so many points all trees are grown anew; a resumed run goes back to the last such point."""
 
 
 class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
@@ -179,8 +185,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         for number in count():
             if number == len(points):
                 self.progress("elimination", X.shape[1] - len(kept), total)
-                walk = walk or _Walk(task, self.ranking)
-                points.append(walk.point(kept))
+                walk = walk or _Walk(task, self.ranking, points)
+                points.append(walk.point(number, kept))
                 save_points(self.checkpoint, key, points)
             if len(kept) <= least:
                 break
@@ -206,7 +212,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         return X, target
 
     def _key(self, *parts: Any) -> str:
-        chosen = (self.step, self.min_features_to_select, self.max_cost, self.cv, self.ranking)
+        chosen = (self.step, self.min_features_to_select, self.max_cost, self.cv, self.ranking, REGROWTH)
         return digest(*parts, chosen)
 
     def _next(self, point: Point, costs: ColumnCosts) -> NDArray[np.intp]:
@@ -264,23 +270,36 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class _Walk:
-    """Scores and worth of one set of columns after another."""
+    """Scores and worth of one set of columns after another; `walked` are the points of an earlier run."""
 
-    def __init__(self, task: RankingTask, ranking: str) -> None:
+    def __init__(self, task: RankingTask, ranking: str, walked: Sequence[Point]) -> None:
         self._task = task
-        self._ranking = ranking
-        self._models = FoldModels(task.X, task.y, task.weight, task.folds, task.booster)
+        self._path: PathModels | None = None
+        self._models: FoldModels | None = None
+        data = (task.X, task.y, task.weight, task.folds, task.booster)
+        if ranking == "shap":  # of whole models, not of trees
+            self._models = FoldModels(*data)
+        else:
+            self._path = PathModels(*data)
         self._fixed: NDArray[np.float64] | None = None
         if ranking not in ALONG_THE_PATH:
             scores = rank(ranking, task)
             self._fixed = scores - min(float(scores.min()), 0.0)
+        for number in range(len(walked) - len(walked) % REGROWTH, len(walked)):
+            if self._path is not None:
+                list(self._fit(number, walked[number].columns))
 
-    def point(self, columns: NDArray[np.intp]) -> Point:
+    def point(self, number: int, columns: NDArray[np.intp]) -> Point:
         task, scores, worth = self._task, [], np.zeros(len(columns))
-        models = self._models.fit(columns, contributions=self._ranking == "shap")
-        for (_, test), model in zip(task.folds, models, strict=True):
+        for (_, test), model in zip(task.folds, self._fit(number, columns), strict=True):
             scores.append(
                 average_precision_score(task.y[test], model.margins, sample_weight=task.weight[test])
             )
             worth += (model.gains if model.contributions is None else model.contributions) / len(task.folds)
         return Point(columns, np.array(scores), worth if self._fixed is None else self._fixed[columns])
+
+    def _fit(self, number: int, columns: NDArray[np.intp]) -> Iterator[FoldModel]:
+        if self._path is not None:
+            return self._path.fit(columns, self._task.seed + number, afresh=number % REGROWTH == 0)
+        assert self._models is not None
+        return self._models.fit(columns, contributions=True)

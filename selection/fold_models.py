@@ -1,20 +1,19 @@
 """Models of all folds from one binned matrix: columns are binned once, and a step's matrix serves each fold.
 
 A fold's held-out rows stay in the matrix with a weight of zero: they shape no tree, and their margins come
-out of XGBoost's prediction cache as it trains. Bin edges are quantiles of all rows, held-out ones included;
-they know nothing of the classes.
+out of XGBoost's prediction cache as it trains.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .binned_table import BinnedTable, MatrixPool
 from .booster import N_THREADS, BoosterPlan, booster_json, gain_by_column, side_by_side
 from .folds import Fold
 from .tree_costs import TreeSizes, tree_sizes
@@ -23,7 +22,7 @@ from .tree_model import read_xgboost
 if TYPE_CHECKING:
     from xgboost import Booster, QuantileDMatrix
 
-__all__ = ["FoldModel", "FoldModels", "bin_columns"]
+__all__ = ["FoldModel", "FoldModels", "train_on", "weight_of"]
 
 
 @dataclass(frozen=True)
@@ -46,33 +45,6 @@ class FoldModel:
     gains: NDArray[np.float64]
     contributions: NDArray[np.float64] | None = None
     sizes: TreeSizes | None = None
-
-
-def bin_columns(X: NDArray[np.float32], max_bin: int) -> NDArray[np.float32]:
-    """Replace each value by the number of its quantile bin; NaN stays NaN.
-
-    Parameters
-    ----------
-    X : ndarray of float32, shape (n, n_columns)
-        Values.
-    max_bin
-        Most bins of a column.
-
-    Returns
-    -------
-    ndarray of float32, shape (n, n_columns), Fortran order
-        Bin numbers; columns of few values have a bin for each.
-    """
-    binned = np.empty(X.shape, np.float32, order="F")
-    shares = np.arange(1, max_bin) / max_bin
-    for number, column in enumerate(X.T):
-        known = column[~np.isnan(column)]
-        values = np.unique(known)
-        edges = values if len(values) <= max_bin else np.unique(np.quantile(known, shares, method="lower"))
-        codes = np.searchsorted(edges, column, side="left").astype(np.float32)
-        codes[np.isnan(column)] = np.nan
-        binned[:, number] = codes
-    return binned
 
 
 class FoldModels:
@@ -100,8 +72,7 @@ class FoldModels:
         folds: Sequence[Fold],
         plan: BoosterPlan,
     ) -> None:
-        self._binned = bin_columns(X, plan.max_bin)
-        self._y = np.asarray(y, np.float32)
+        self._table = BinnedTable(X, y, plan.max_bin)
         self._weight = np.asarray(weight, np.float32)
         self._folds = folds
         self._plan = plan
@@ -130,20 +101,14 @@ class FoldModels:
         import xgboost
 
         plan = plan or self._plan
-
-        chosen = self._binned[:, columns]
-        idle: SimpleQueue[QuantileDMatrix] = SimpleQueue()  # of equal matrices: one for each fit at a time
+        matrices = MatrixPool(self._table, columns)
 
         def fit_fold(fold: Fold) -> FoldModel:
-            try:
-                matrix = idle.get_nowait()
-            except Empty:
-                matrix = self._matrix(chosen)
-            model, margins = self._train(matrix, fold[0], plan)
-            idle.put(matrix)
+            with matrices.one() as matrix:
+                model, margins = self._train(matrix, fold[0], plan)
             shares = None
             if contributions:
-                held_out = xgboost.DMatrix(chosen[fold[1]], nthread=N_THREADS)
+                held_out = xgboost.DMatrix(self._table.codes(fold[1], columns), nthread=N_THREADS)
                 values = np.abs(model.predict(held_out, pred_contribs=True)[:, :-1])
                 shares = np.average(values, axis=0, weights=self._weight[fold[1]])
             sizes = tree_sizes(read_xgboost(booster_json(model))) if trees else None
@@ -154,23 +119,28 @@ class FoldModels:
     def fit_one(self, columns: NDArray[np.intp], number: int) -> FoldModel:
         """Fit the model of one fold alone, on columns chosen for it."""
         rows, test = self._folds[number]
-        model, margins = self._train(self._matrix(self._binned[:, columns]), rows, self._plan)
+        model, margins = self._train(self._table.matrix(columns), rows, self._plan)
         return FoldModel(margins[test], gain_by_column(model, len(columns)))
-
-    def _matrix(self, columns: NDArray[np.float32]) -> QuantileDMatrix:
-        import xgboost
-
-        return xgboost.QuantileDMatrix(columns, self._y, max_bin=self._plan.max_bin, nthread=N_THREADS)
 
     def _train(
         self, matrix: QuantileDMatrix, rows: NDArray[np.intp], plan: BoosterPlan
     ) -> tuple[Booster, NDArray[np.float32]]:
-        import xgboost
-
-        weight = np.zeros(len(self._y), np.float32)
-        weight[rows] = self._weight[rows]
-        matrix.set_weight(weight)
-        bins = {"max_bin": self._plan.max_bin, "disable_default_eval_metric": True}
-        model = xgboost.train(plan.parameters() | bins, matrix, plan.n_trees)
+        matrix.set_weight(weight_of(rows, self._weight))
+        model = train_on(matrix, replace(plan, max_bin=self._plan.max_bin))
         margins: NDArray[np.float32] = model.predict(matrix, output_margin=True)
         return model, margins
+
+
+def weight_of(rows: NDArray[np.intp], weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights of all rows that are zero but for `rows`."""
+    found = np.zeros_like(weight)
+    found[rows] = weight[rows]
+    return found
+
+
+def train_on(matrix: QuantileDMatrix, plan: BoosterPlan) -> Booster:
+    """Train on a binned matrix that carries its weights, from its base margin on if it has one."""
+    import xgboost
+
+    quiet = {"disable_default_eval_metric": True}
+    return xgboost.train(plan.parameters() | quiet, matrix, plan.n_trees)

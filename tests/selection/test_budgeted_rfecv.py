@@ -17,6 +17,9 @@ from tussis.data.input_error import InputError
 from tussis.selection.booster import BoosterPlan
 from tussis.selection.budgeted_rfecv import BudgetedRFECV
 from tussis.selection.cost_graph import ColumnCosts
+from tussis.selection.fold_models import train_on
+from tussis.selection.folds import grouped_folds
+from tussis.selection.path_models import PathModels
 
 SMALL = BoosterPlan(n_trees=15, max_depth=3, min_child_weight=2.0)
 
@@ -130,7 +133,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, ranking):
 def test_finished_points_are_not_fitted_again(tmp_path, monkeypatch):
     X, y, groups = planted(300)
     small(checkpoint=tmp_path / "p.json").fit(X, y, groups)
-    monkeypatch.setattr("tussis.selection.budgeted_rfecv.FoldModels", None)
+    monkeypatch.setattr("tussis.selection.budgeted_rfecv.PathModels", None)
     assert small(checkpoint=tmp_path / "p.json").fit(X, y, groups).n_features_ >= 1
 
 
@@ -195,29 +198,31 @@ def windows(n, n_features, seed):
     return np.column_stack([mixed, noise]).astype(np.float32), y.astype(int), rng.integers(0, 15, n)
 
 
-def race(classifier, plan, n_windows, n_features, step, n_folds):
-    """Fit scikit-learn's RFECV and ours; give the ratio of their times and of the sets' average precision.
+def race(classifier, plan, n_windows, n_features, step, n_folds, *, n_jobs=1, seed=5):
+    """Fit scikit-learn's RFECV and ours; give the ratios of their times, of their CPU times, and both sets'
+    average precision.
 
-    The sets are judged by the same classifier, trained on them and scored on fresh data.
+    The sets are judged by the same classifier, trained on them and scored on fresh data. The CPU time of
+    both is that of the same cores whatever else the machine does; it misses scikit-learn's own processes.
     """
-    X, y, groups = windows(n_windows, n_features, 5)
-    X_new, y_new, _ = windows(4 * n_windows, n_features, 6)
+    X, y, groups = windows(n_windows, n_features, seed)
+    X_new, y_new, _ = windows(4 * n_windows, n_features, seed + 1)
     folds = list(StratifiedGroupKFold(n_folds, shuffle=True, random_state=0).split(X, y, groups))
-    reference = RFECV(classifier, step=step, cv=folds, scoring="average_precision")
+    reference = RFECV(classifier, step=step, cv=folds, scoring="average_precision", n_jobs=n_jobs)
     ours = BudgetedRFECV(step=step, cv=n_folds, booster=plan, rule="best")
-    took, precision = [], []
+    took, took_cpu, precision = [], [], []
     for selection, more in ((reference, {}), (ours, {"groups": groups})):
         start, start_cpu = time.perf_counter(), time.process_time()
         selection.fit(X, y, **more)
         took.append(time.perf_counter() - start)
-        cpu = time.process_time() - start_cpu
+        took_cpu.append(time.process_time() - start_cpu)
         chosen = clone(classifier).fit(X[:, selection.support_], y)
         found = chosen.predict_proba(X_new[:, selection.support_])[:, 1]
         precision.append(average_precision_score(y_new, found))
-        print(f"{type(selection).__name__:14} {took[-1]:7.2f} s ({cpu:.2f} s of CPU),", end=" ")
+        print(f"{type(selection).__name__:14} {took[-1]:7.2f} s ({took_cpu[-1]:.2f} s of CPU),", end=" ")
         print(f"{selection.n_features_} features,", end=" ")
         print(f"average precision on fresh data {precision[-1]:.4f}")
-    return took[0] / took[1], precision[1] / precision[0]
+    return took[0] / took[1], took_cpu[0] / took_cpu[1], precision
 
 
 def alike(plan):
@@ -227,26 +232,82 @@ def alike(plan):
 
 
 def test_it_is_faster_than_scikit_learn_at_no_loss():
-    """The small version, where less is to be saved: 600 windows of 60 features."""
+    """The small version, where less is to be saved: 600 windows of 60 features, four times."""
     plan = BoosterPlan(n_trees=20)
-    speed, precision = race(alike(plan), plan, 600, 60, 10, 3)
-    assert speed >= 2.0
-    assert precision >= 0.97
+    runs = [race(alike(plan), plan, 600, 60, 10, 3, seed=seed) for seed in (5, 15, 25, 35)]
+    assert np.median([cpu for _, cpu, _ in runs]) >= 2.0
+    reference, ours = np.mean([precision for _, _, precision in runs], axis=0)
+    assert ours >= 0.98 * reference
 
 
 @pytest.mark.slow
 def test_it_is_six_times_faster_than_scikit_learn_at_no_loss():
     """3000 windows of 300 features, step 10, five folds, 60 trees, around XGBClassifier as it comes."""
     classifier = XGBClassifier(n_estimators=60, n_jobs=1)
-    speed, precision = race(classifier, BoosterPlan(n_trees=60), 3000, 300, 10, 5)
-    assert speed >= 6.0
-    assert precision >= 0.995
+    speed, cpu, (reference, ours) = race(classifier, BoosterPlan(n_trees=60), 3000, 300, 10, 5)
+    assert min(speed, cpu) >= 6.0
+    assert ours >= 0.995 * reference
 
 
 @pytest.mark.slow
-def test_it_is_faster_than_scikit_learn_around_the_very_same_model():
+def test_it_is_six_times_faster_than_scikit_learn_around_the_very_same_model():
     """The same, but scikit-learn's model is as small, as shallow and as sampled as ours."""
     plan = BoosterPlan(n_trees=60)
-    speed, precision = race(alike(plan), plan, 3000, 300, 10, 5)
-    assert speed >= 2.0
-    assert precision >= 0.995
+    speed, cpu, (reference, ours) = race(alike(plan), plan, 3000, 300, 10, 5)
+    assert min(speed, cpu) >= 6.0
+    assert ours >= 0.995 * reference
+
+
+@pytest.mark.slow
+def test_it_is_faster_than_scikit_learn_with_two_processes_around_the_very_same_model():
+    """Two processes against our two threads: both times are those of two cores, if they are free."""
+    plan = BoosterPlan(n_trees=60)
+    speed, _, (reference, ours) = race(alike(plan), plan, 3000, 300, 10, 5, n_jobs=2)
+    assert speed >= 4.0
+    assert ours >= 0.995 * reference
+
+
+def test_standing_trees_are_those_of_models_that_never_saw_a_dropped_column_or_a_held_out_row():
+    """Change what the models must not see: from the second point on nothing may change."""
+    X, y, groups = planted(400)
+    y32, weight = y.astype(np.float32), np.ones(len(y), np.float32)
+    folds = grouped_folds(y, groups, 3, 0, source="here")
+    first, later = np.arange(X.shape[1]), np.arange(X.shape[1] - 4)
+
+    def walk(y32):
+        models = PathModels(X, y32, weight, folds, SMALL)
+        list(models.fit(first, 0))
+        return list(models.fit(later, 1))
+
+    found = walk(y32)
+    for number, (_, test) in enumerate(folds):
+        turned = y32.copy()
+        turned[test] = 1 - turned[test]
+        again = walk(turned)[number]
+        np.testing.assert_array_equal(again.margins, found[number].margins)
+        np.testing.assert_array_equal(again.gains, found[number].gains)
+        assert found[number].gains.sum() == pytest.approx(1.0)
+        assert average_precision_score(y[test], found[number].margins) > 1.2 * y[test].mean()
+
+
+def test_a_point_grows_only_trees_that_ask_for_a_dropped_column(monkeypatch):
+    grown = []
+
+    def counted(matrix, plan):
+        grown.append(plan.n_trees)
+        return train_on(matrix, plan)
+
+    monkeypatch.setattr("tussis.selection.path_models.train_on", counted)
+    X, y, groups = planted(400)
+    folds = grouped_folds(y, groups, 3, 0, source="here")
+    models = PathModels(X, y, np.ones(len(y), np.float32), folds, SMALL)
+    gains = np.mean([model.gains for model in models.fit(np.arange(15), 0)], axis=0)
+    assert grown == [SMALL.n_trees] * 3
+    weakest = int(gains.argmin())
+    list(models.fit(np.delete(np.arange(15), weakest), 1))
+    assert 0 < sum(grown[3:]) < 1.5 * SMALL.n_trees
+    grown.clear()
+    list(models.fit(np.delete(np.arange(15), weakest), 2))
+    assert not grown
+    list(models.fit(np.array([0, 1, 2]), 3, afresh=True))
+    assert grown == [SMALL.n_trees] * 3

@@ -1,0 +1,145 @@
+"""Models of all folds along a path of ever fewer columns, where trees that lose no column stay.
+
+Most trees never ask for the few weak columns that a step drops. They stand; only the others are grown anew,
+on what the standing ones leave unexplained (XGBoost's base margin). A fold's model is at every point one of
+the planned number of trees that asks only for columns left and never learned from a held-out row, at a
+fraction of the price of growing all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .binned_table import BinnedTable, MatrixPool
+from .booster import BoosterPlan, booster_json, side_by_side
+from .fold_models import FoldModel, train_on, weight_of
+from .folds import Fold
+
+if TYPE_CHECKING:
+    from xgboost import Booster
+
+__all__ = ["PathModels"]
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """One standing tree.
+
+    Parameters
+    ----------
+    gains
+        Loss reduction by column of the table that it asks for.
+    node : ndarray of unsigned int, shape (n,)
+        Leaf of every row.
+    value : ndarray of float32, shape (n_nodes,)
+        Log-odds of the leaves.
+    """
+
+    gains: dict[int, float]
+    node: NDArray[Any]
+    value: NDArray[np.float32]
+
+
+class PathModels:
+    """Fit models of all folds on one set of columns after another, each a subset of the one before.
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n, n_columns)
+        Values; binned once, here.
+    y : ndarray, shape (n,)
+        1 for a cough, 0 for none.
+    weight : ndarray of float32, shape (n,)
+        Sample weights.
+    folds
+        Rows to train on and to test on.
+    plan
+        Size and regularisation of the models.
+    """
+
+    def __init__(
+        self,
+        X: NDArray[np.float32],
+        y: NDArray[Any],
+        weight: NDArray[np.float32],
+        folds: Sequence[Fold],
+        plan: BoosterPlan,
+    ) -> None:
+        self._table = BinnedTable(X, y, plan.max_bin)
+        self._weight = np.asarray(weight, np.float32)
+        self._folds = folds
+        self._plan = plan
+        self._standing: list[list[_Tree]] = [[] for _ in folds]
+
+    def fit(self, columns: NDArray[np.intp], seed: int, *, afresh: bool = False) -> Iterator[FoldModel]:
+        """Yield the model of each fold, in order.
+
+        Parameters
+        ----------
+        columns : ndarray of int, shape (n_chosen,)
+            Of the table.
+        seed
+            Of the new trees' samples of rows and columns.
+        afresh
+            Whether to fell all standing trees first.
+        """
+        kept = set(columns.tolist())
+        matrices = MatrixPool(self._table, columns)
+        place = np.full(max(kept) + 1, -1)
+        place[columns] = np.arange(len(columns))
+
+        def fit_fold(number: int) -> FoldModel:
+            old = [] if afresh else self._standing[number]
+            trees = [tree for tree in old if tree.gains.keys() <= kept]
+            missing = replace(self._plan, n_trees=self._plan.n_trees - len(trees), seed=seed)
+            if missing.n_trees:
+                trees = [*trees, *self._grow(number, trees, missing, columns, matrices)]
+            self._standing[number] = trees
+            gains = np.zeros(len(columns))
+            for tree in trees:
+                gains[place[list(tree.gains)]] += list(tree.gains.values())
+            return FoldModel(_margins(trees, self._folds[number][1]), gains / (gains.sum() or 1.0))
+
+        yield from side_by_side(fit_fold, range(len(self._folds)))
+
+    def _grow(
+        self,
+        number: int,
+        standing: Sequence[_Tree],
+        plan: BoosterPlan,
+        columns: NDArray[np.intp],
+        matrices: MatrixPool,
+    ) -> Iterator[_Tree]:
+        everyone = np.arange(len(self._table))
+        with matrices.one() as matrix:
+            matrix.set_weight(weight_of(self._folds[number][0], self._weight))
+            matrix.set_base_margin(_margins(standing, everyone))
+            model = train_on(matrix, plan)
+            leaves = model.predict(matrix, pred_leaf=True).reshape(len(everyone), plan.n_trees)
+        yield from _trees(model, leaves, columns)
+
+
+def _margins(trees: Sequence[_Tree], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Log-odds of some rows: a sum in the order of the trees."""
+    total = np.zeros(len(rows), np.float32)
+    for tree in trees:
+        total += tree.value[tree.node[rows]]
+    return total
+
+
+def _trees(model: Booster, leaves: NDArray[np.float32], columns: NDArray[np.intp]) -> Iterator[_Tree]:
+    """Read what is needed of a model's trees; its columns are numbered anew."""
+    for number, tree in enumerate(booster_json(model)["learner"]["gradient_booster"]["model"]["trees"]):
+        value = np.array(tree["split_conditions"], np.float32)  # of a leaf: its log-odds
+        gains: dict[int, float] = {}
+        rows = zip(tree["left_children"], tree["split_indices"], tree["loss_changes"], strict=True)
+        for left, column, gain in rows:
+            if left >= 0:
+                asked = int(columns[column])
+                gains[asked] = gains.get(asked, 0.0) + gain
+        yield _Tree(gains, leaves[:, number].astype(np.min_scalar_type(len(value))), value)
