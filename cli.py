@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from . import __version__, cli_cost, cli_firmware, cli_selection
-from .cli_options import Dataset, Json, Model, ModeOption
+from .cli_options import Dataset, Json, MicrophoneOption, Model, ModeOption
 from .console import ProgressDisplay, explain, note, print_json, show
 from .data.input_error import InputError
 
@@ -130,6 +130,7 @@ def detect(
     sessions: Annotated[list[Path], typer.Argument(help="Session folders, datasets or WAV files.")],
     model: Model = "default",
     mode: ModeOption = None,
+    microphone: MicrophoneOption = "always",
     as_json: Json = False,
 ) -> None:
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
@@ -137,7 +138,9 @@ def detect(
     from .data.dataset import iter_dataset
     from .selection.detector import load_detector
     from .selection.inference import detect as find_events
+    from .selection.microphone import Microphone
 
+    hearing = Microphone.parse(microphone)
     detector = load_detector(model)
     references = [reference for path in sessions for reference in iter_dataset(path)]
     names = [reference.name for reference in references]
@@ -147,13 +150,16 @@ def detect(
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)
         try:
             recording = reference.load(**detector.rates)
-            found = find_events(recording, detector, mode.value if mode else None)
+            found = find_events(recording, detector, mode.value if mode else None, microphone=hearing)
         except InputError as error:  # one broken recording must not cost the others
             broken += 1
             explain(error)
             continue
-        if not found.audio_margins.size and not found.imu_margins.size:
-            note(f"{name}: {recording.duration_s:.2f} s is shorter than one window; nothing was decided")
+        if found.short:
+            rest = "its last sample held" if found.mode == "imu" else "silence after it"
+            note(f"{name}: {recording.duration_s:.2f} s, less than one window: decided as one, with {rest}")
+        elif not found.audio_margins.size and not found.imu_margins.size:
+            note(f"{name}: holds no samples; nothing was decided")
         events += [{"session": name, **event._asdict()} for event in found.events]
         if not as_json:
             show(detection_table(name, recording.duration_s, found))
@@ -168,16 +174,21 @@ def score(
     dataset: Dataset,
     model: Model = "default",
     mode: ModeOption = None,
+    microphone: MicrophoneOption = "always",
     as_json: Json = False,
 ) -> None:
     """Score a detector's events against a dataset's labels."""
     from .cli_tables import score_table
     from .selection.detector import load_detector
+    from .selection.microphone import Microphone
     from .selection.scoring import score as score_events
 
+    hearing = Microphone.parse(microphone)
     detector = load_detector(model)
     with ProgressDisplay() as progress:
-        result = score_events(dataset, detector, mode.value if mode else None, progress=progress)
+        result = score_events(
+            dataset, detector, mode.value if mode else None, microphone=hearing, progress=progress
+        )
     if as_json:
         print_json(result.as_dict())
     else:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .cli_options import Board, Dataset, Json, ModeOption, Package, Project, Trees
+from .cli_options import Board, Dataset, Json, MicrophoneOption, ModeOption, Package, Project, Trees
 from .console import ProgressDisplay, note, print_json, show
 from .data.input_error import InputError
 
@@ -21,13 +21,16 @@ def export(
     out: Annotated[Path, typer.Argument(help="The project folder to write.")],
     trees: Annotated[Trees, typer.Option(help="How the models become C.")] = Trees.table,
     package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = Package.cmake,
+    microphone: MicrophoneOption = "always",
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from .export.project import export_project
     from .selection.detector import load_detector
+    from .selection.microphone import Microphone
 
+    chosen = Microphone.parse(microphone)
     detector = load_detector(model)
-    export_project(detector, out, trees=trees.value, package=package.value)
+    export_project(detector, out, trees=trees.value, package=package.value, microphone=chosen)
     note(f"written: {out}; next: tussis verify {out} DATASET")
 
 
@@ -83,6 +86,7 @@ def replay(
     speed: Annotated[str, typer.Option(help="Times real time, or 'max' for what the board takes.")] = "1",
     model: Annotated[str, typer.Option(help="The detector that the firmware was exported from.")] = "default",
     mode: ModeOption = None,
+    microphone: MicrophoneOption = "always",
     full_rate: Annotated[bool, typer.Option("--full-rate", help="Decimate on the board, not here.")] = False,
     baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
     out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
@@ -91,6 +95,7 @@ def replay(
     """Stream recordings into a board, collect its events, score and compare them with this machine's."""
     from .cli_tables import replay_table
     from .firmware_stub.replay_dataset import replay as replay_sessions
+    from .selection.microphone import Microphone
 
     with ProgressDisplay() as progress:
         result = replay_sessions(
@@ -98,6 +103,7 @@ def replay(
             port,
             model=model,
             mode=mode.value if mode else None,
+            microphone=Microphone.parse(microphone),
             speed=_times_real_time(speed),
             full_rate=full_rate,
             baud=baud,

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Board", "Dataset", "Json", "Mode", "ModeOption", "Model", "Package", "Project", "Trees"]
+__all__ = [
+    "Board",
+    "Dataset",
+    "Json",
+    "MicrophoneOption",
+    "Mode",
+    "ModeOption",
+    "Model",
+    "Package",
+    "Project",
+    "Trees",
+]
 
 
 class Mode(StrEnum):
@@ -47,6 +58,13 @@ Model = Annotated[str, typer.Option(help="A detector file, or 'default' for the 
 ModeOption = Annotated[
     Mode | None,
     typer.Option(help="Which models decide. Default: gated where a session has an IMU file, else audio."),
+]
+MicrophoneOption = Annotated[
+    str,
+    typer.Option(
+        metavar="always|gated[:MS]",
+        help="In gated mode: always on, or off until motion opens the gate and MS more ms have passed (32).",
+    ),
 ]
 Dataset = Annotated[Path, typer.Argument(help="A folder of sessions, one session, or one WAV file.")]
 Project = Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")]

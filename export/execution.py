@@ -133,6 +133,7 @@ def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Tra
     more = True
     while more:
         more = execution.flush_step()
+        _keep(execution.imu_window(), trace.imu)
         _keep(execution.audio_window(), trace.audio)
         _take_events(execution, trace)
     trace.totals = execution.totals()

@@ -55,6 +55,7 @@ class HostDetector:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._c = library
+        self._follows_gate = hasattr(library, "tussis_miss_audio")
         words = -(-library.tussis_state_size() // 8)
         self._state = (ctypes.c_uint64 * words)()
         library.tussis_init(self._state)
@@ -83,6 +84,21 @@ class HostDetector:
         """Push float32 samples, shape (n, 6)."""
         samples = np.ascontiguousarray(samples, np.float32)
         return int(self._c.tussis_push_imu(self._state, samples.ctypes.data, len(samples)))
+
+    def miss_audio(self, n: int) -> int:
+        """Let `n` samples pass unheard; only where the microphone follows the gate."""
+        return int(self._c.tussis_miss_audio(self._state, n))
+
+    def microphone_wanted(self) -> bool:
+        """Say whether the microphone should be on; always true where it does not follow the gate."""
+        return not self._follows_gate or bool(self._c.tussis_microphone_wanted(self._state))
+
+    def missed_windows(self) -> int:
+        """Audio windows the gate wanted and the microphone did not hear as a whole."""
+        if not self._follows_gate:
+            return 0
+        counters = ctypes.cast(self._c.tussis_totals(self._state), ctypes.POINTER(ctypes.c_uint32))
+        return int(counters[len(Totals._fields)])
 
     def flush(self) -> None:
         """End the input."""
@@ -167,6 +183,10 @@ def load_library(path: Path) -> ctypes.CDLL:
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
+    if hasattr(library, "tussis_miss_audio"):  # compiled so that the microphone follows the gate
+        library.tussis_miss_audio.restype, library.tussis_miss_audio.argtypes = number, (state, size)
+        library.tussis_microphone_wanted.restype = ctypes.c_bool
+        library.tussis_microphone_wanted.argtypes = (state,)
     return library
 
 

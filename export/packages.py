@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from .. import __version__
 from ..selection.detector import Detector
+from ..selection.microphone import ALWAYS, Microphone
 from .toolchain import WARNINGS
 
 __all__ = ["package_files"]
@@ -59,7 +60,9 @@ endif()
 """
 
 
-def package_files(detector: Detector, package: str, sources: Iterable[str]) -> dict[str, str]:
+def package_files(
+    detector: Detector, package: str, sources: Iterable[str], microphone: Microphone = ALWAYS
+) -> dict[str, str]:
     """Text of every build file of a project, by path.
 
     Parameters
@@ -70,8 +73,10 @@ def package_files(detector: Detector, package: str, sources: Iterable[str]) -> d
         ``"cmake"`` alone, or ``"platformio"``, ``"zephyr"`` or ``"arduino"`` besides.
     sources
         Paths of the project's files so far.
+    microphone
+        How it is run; the README tells.
     """
-    files = {"CMakeLists.txt": _cmake(), "README.md": _readme(detector)}
+    files = {"CMakeLists.txt": _cmake(), "README.md": _readme(detector, microphone)}
     if package == "platformio":
         files["library.json"] = _platformio()
     elif package == "zephyr":
@@ -138,7 +143,7 @@ def _arduino(sources: Iterable[str]) -> dict[str, str]:
     return files
 
 
-def _readme(detector: Detector) -> str:
+def _readme(detector: Detector, microphone: Microphone) -> str:
     audio, imu = detector.audio, detector.imu
     parts = []
     if audio is not None:
@@ -147,6 +152,11 @@ def _readme(detector: Detector) -> str:
     if imu is not None:
         inputs = f"samples at {imu.plan.rate_hz} Hz"
         parts.append(f"- IMU: {len(imu.features)} features, {imu.trees.n_trees} trees, {inputs}")
+    if microphone.gated:
+        parts.append(
+            "- the microphone is off until motion opens the gate: ask `tussis_microphone_wanted`, and let the"
+            f" first good sample come within {microphone.start_ms} ms"
+        )
     return f"""# Cough detector firmware
 
 Written by `tussis export`. The detector is `detector.json`:

@@ -21,6 +21,7 @@ from ..data.progress import Progress, silent
 from ..data.recording import Recording
 from ..selection.detector import Detector
 from ..selection.inference import MODES, Detection, Mode, detect
+from ..selection.microphone import ALWAYS, Microphone
 from ..signal.catalogue import features
 from ..signal.feature import Feature
 from .board_library import BoardDetector
@@ -226,7 +227,7 @@ def verify(
         recording = reference.load(
             audio_rate_hz=_audio_rate(opened.detector), imu_rate_hz=_imu_rate(opened.detector)
         )
-        compare(parity, opened.detector, recording, executions, modes)
+        compare(parity, opened.detector, recording, executions, modes, opened.microphone)
     progress("verify", len(references), len(references))
     return parity
 
@@ -237,13 +238,14 @@ def compare(
     recording: Recording,
     executions: dict[str, Execution],
     modes: Sequence[Mode] = MODES,
+    microphone: Microphone = ALWAYS,
 ) -> None:
     """Compare one recording in all modes it can run in, and add the outcome to `parity`."""
     parity.sessions += 1
     for mode in modes:
         if not _can_run(detector, recording, mode):
             continue
-        expected = detect(recording, detector, mode)
+        expected = detect(recording, detector, mode, microphone=microphone)
         parity.events[REFERENCE] = parity.events.get(REFERENCE, 0) + len(expected.events)
         for name, execution in executions.items():
             trace = run_recording(execution, recording, mode)

@@ -58,6 +58,11 @@ class EmulatedFirmware:
             "tussis_memory_board_start", self._state, _CYCCNT, clock_hz, _WINDOW_BYTES, returns="void"
         )
 
+    @property
+    def microphone_switches(self) -> int:
+        """How often the firmware switched its microphone on or off since the reset; odd while it is on."""
+        return int(self._board.call("tussis_memory_board_microphone", self._state, returns="uint"))
+
     def serve(self, data: bytes) -> bytes:
         """Give the UART `data` (``b""``: nothing) and return what the firmware says to it.
 

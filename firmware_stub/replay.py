@@ -17,6 +17,7 @@ from ..data.recording import Recording
 from ..export.config_source import detector_hash
 from ..selection.detector import Detector
 from ..selection.inference import Detection, Event, Mode, choose_mode, detect
+from ..selection.microphone import ALWAYS, Microphone
 from ..selection.scoring import Counts, count_events
 from ..signal.decimator import decimate
 from .board import Board
@@ -110,6 +111,7 @@ def replay_recording(
     detector: Detector,
     *,
     mode: Mode | None = None,
+    microphone: Microphone = ALWAYS,
     speed: float = math.inf,
     full_rate: bool = False,
     any_detector: bool = False,
@@ -128,6 +130,8 @@ def replay_recording(
         What the board's firmware was exported from: host inference runs it, and the board is asked for it.
     mode
         Which models decide; None: gated where there is an IMU, else audio.
+    microphone
+        As the firmware was exported.
     speed
         Times real time; `math.inf` as fast as the board takes it.
     full_rate
@@ -151,9 +155,10 @@ def replay_recording(
         The recording does not fit the detector, or the board refuses the session.
     """
     mode = choose_mode(detector, recording, mode)
-    host = detect(recording, detector, mode)
+    host = detect(recording, detector, mode, microphone=microphone)
     streams = streams_of(recording, detector, mode, full_rate=full_rate)
-    terms = SessionTerms(mode, 0 if any_detector else detector_hash(detector), speed)
+    identity = detector_hash(detector, microphone)
+    terms = SessionTerms(mode, 0 if any_detector else identity, speed)
     total = max(round(streams.duration_s), 1)
     stage = f"replay {recording.name}"
     progress(stage, 0, total)
@@ -166,11 +171,11 @@ def replay_recording(
             on_progress=lambda done_s: progress(stage, int(done_s), total),
         )
     except BoardRefused as refusal:
-        raise _refused(board, refusal, detector) from None
+        raise _refused(board, refusal, identity) from None
     except LinkError as error:
         return SessionReplay.failed(recording.name, f"{board.name}: {error}")
     progress(stage, total, total)
-    return _result(recording, board, detector, host, outcome, terms, streams)
+    return _result(recording, board, detector, identity, host, outcome, terms, streams)
 
 
 def streams_of(recording: Recording, detector: Detector, mode: Mode, *, full_rate: bool) -> SampleStreams:
@@ -221,11 +226,11 @@ def _event(frame: EventFrame) -> Event:
     return Event(frame.start / TICK_HZ, frame.end / TICK_HZ, frame.confidence)
 
 
-def _refused(board: Board, refusal: BoardRefused, detector: Detector) -> InputError:
+def _refused(board: Board, refusal: BoardRefused, identity: int) -> InputError:
     if refusal.reason == Refusal.DETECTOR:
-        problem = f"{refusal}, --model is {detector_hash(detector):08x}"
+        problem = f"{refusal}, --model and --microphone are {identity:08x}"
         return InputError(
-            board.name, problem, remedy="name the detector it was exported from, or flash it again"
+            board.name, problem, remedy="name what it was exported with, or flash it again"
         )
     if refusal.reason == Refusal.VERSION:
         return InputError(board.name, str(refusal), remedy="export with this version of tussis and flash it")
@@ -236,6 +241,7 @@ def _result(
     recording: Recording,
     board: Board,
     detector: Detector,
+    identity: int,
     host: Detection,
     outcome: SessionOutcome,
     terms: SessionTerms,
@@ -253,7 +259,7 @@ def _result(
         "passed": difference.none,
         "error": None,
         "mode": terms.mode,
-        "detector": f"{detector_hash(detector):08x}",
+        "detector": f"{identity:08x}",
         "events": [event._asdict() for event in events],
         "score": counts.as_dict() if counts else None,
         "difference": difference.as_dict(),

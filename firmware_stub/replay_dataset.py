@@ -17,6 +17,7 @@ from ..data.progress import Progress, silent
 from ..export.config_source import detector_hash
 from ..selection.detector import Detector, load_detector
 from ..selection.inference import Event, Mode
+from ..selection.microphone import ALWAYS, Microphone
 from ..selection.scoring import Counts
 from .board import Board
 from .replay import SessionReplay, replay_recording
@@ -58,6 +59,7 @@ def replay(
     *,
     model: str | PathLike[str] = "default",
     mode: Mode | None = None,
+    microphone: Microphone = ALWAYS,
     speed: float = 1.0,
     full_rate: bool = False,
     baud: int = DEFAULT_BAUD,
@@ -76,7 +78,7 @@ def replay(
         ``rfc2217://host:port``, a PTY.
     model
         The detector file that the firmware was exported from.
-    mode, full_rate
+    mode, microphone, full_rate
         See `tussis.firmware_stub.replay.replay_recording`.
     speed
         Times real time; `math.inf` (or 0) as fast as the board takes it.
@@ -114,6 +116,7 @@ def replay(
             board,
             detector,
             mode=mode,
+            microphone=microphone,
             speed=speed or math.inf,
             full_rate=full_rate,
             out=out,
@@ -130,6 +133,7 @@ def replay_dataset(
     detector: Detector,
     *,
     mode: Mode | None = None,
+    microphone: Microphone = ALWAYS,
     speed: float = math.inf,
     full_rate: bool = False,
     out: Path | None = None,
@@ -137,7 +141,7 @@ def replay_dataset(
     progress: Progress = silent,
 ) -> Replay:
     """Replay sessions into an open board; see `replay`."""
-    journal = _Journal(out, detector, mode, full_rate)
+    journal = _Journal(out, detector_hash(detector, microphone), mode, full_rate)
     results: list[SessionReplay] = []
     for number, reference in enumerate(references):
         progress("sessions", number, len(references))
@@ -149,6 +153,7 @@ def replay_dataset(
                     board,
                     detector,
                     mode=mode,
+                    microphone=microphone,
                     speed=speed,
                     full_rate=full_rate,
                     on_event=lambda event, name=reference.name: on_event(name, event),  # type: ignore[misc]
@@ -176,10 +181,10 @@ def _rates(detector: Detector) -> dict[str, Any]:
 class _Journal:
     """The result file: read at the start, one line added per session."""
 
-    def __init__(self, path: Path | None, detector: Detector, mode: Mode | None, full_rate: bool) -> None:
+    def __init__(self, path: Path | None, identity: int, mode: Mode | None, full_rate: bool) -> None:
         self._path = path
         self._terms = {
-            "detector": f"{detector_hash(detector):08x}",
+            "detector": f"{identity:08x}",
             "asked_mode": mode,
             "full_rate": full_rate,
         }

@@ -1,12 +1,15 @@
 """When the audio path runs: IMU hits wake it, positive audio windows keep it awake for a while.
 
-Times are compared as integers, in ticks of 1/16000 s, so C decides the same. Audio window w ends at
-``t_w = (w + window_blocks) * block_ticks``, IMU window j at ``tau_j = (window + hop * j) * sample_ticks``.
+Times are compared as integers, in ticks of 1/16000 s, so C decides the same. Audio window w is asked
+for at its end, ``t_w = (w + window_blocks) * block_ticks``; IMU window j ends at
+``tau_j = (window + hop * j) * sample_ticks``.
 Window w is evaluated if
 
 (a) an IMU window that fired ended within the hold time: ``t_w - hold <= tau_j <= t_w``; or
 (b) window w - 1 was evaluated and positive, and fewer than N windows in a row were evaluated by this rule
     since the last one evaluated by rule (a).
+
+Where the microphone follows the gate, ``t_w`` is another time: `tussis.selection.microphone`.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ def hit_windows(
     n_windows: int,
     imu_hits: NDArray[np.bool_],
     *,
-    audio_first_end: int,
+    audio_first: int,
     audio_hop: int,
     imu_first_end: int,
     imu_hop: int,
@@ -40,8 +43,9 @@ def hit_windows(
         Number of audio windows.
     imu_hits : ndarray of bool, shape (n_imu_windows,)
         Which IMU windows fired.
-    audio_first_end, audio_hop, imu_first_end, imu_hop, hold : int
-        End of window 0, distance between windows, and the hold time, in ticks.
+    audio_first, audio_hop, imu_first_end, imu_hop, hold : int
+        When audio window 0 is asked for and IMU window 0 ends, distance between windows, and the hold time,
+        in ticks.
 
     Returns
     -------
@@ -49,7 +53,7 @@ def hit_windows(
     """
     if not n_windows:
         return np.zeros(0, np.bool_)
-    end = audio_first_end + audio_hop * np.arange(n_windows, dtype=np.int64)
+    end = audio_first + audio_hop * np.arange(n_windows, dtype=np.int64)
     hit_end = imu_first_end + imu_hop * np.flatnonzero(imu_hits).astype(np.int64)
     newest = np.searchsorted(hit_end, end, side="right") - 1
     age = end - hit_end[np.maximum(newest, 0)] if len(hit_end) else np.full(n_windows, hold + 1)

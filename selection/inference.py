@@ -14,6 +14,7 @@ from ..signal.plan import AudioPlan, ImuPlan
 from .detector import Detector, Gating
 from .events import EventFrames, EventPlan, Segmenter
 from .gating import TICK_HZ, Gate, hit_windows
+from .microphone import ALWAYS, Microphone
 
 __all__ = [
     "MODES",
@@ -57,6 +58,8 @@ class Detection:
         Log-odds of all audio windows.
     evaluated : ndarray of bool, shape (n_windows,)
         Audio windows that the device would evaluate.
+    short : bool
+        The stream that decides was shorter than one window, and was decided as one window.
     imu_features, imu_margins : ndarray of float32
         The same for all IMU windows.
     imu_hits : ndarray of bool, shape (n_imu_windows,)
@@ -72,6 +75,7 @@ class Detection:
     imu_features: NDArray[np.float32]
     imu_margins: NDArray[np.float32]
     imu_hits: NDArray[np.bool_]
+    short: bool = False
 
     @property
     def audio_duty(self) -> float:
@@ -102,8 +106,13 @@ def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> 
     return mode
 
 
-def detect(recording: Recording, detector: Detector, mode: Mode | None = None) -> Detection:
+def detect(
+    recording: Recording, detector: Detector, mode: Mode | None = None, *, microphone: Microphone = ALWAYS
+) -> Detection:
     """Find the coughs of a recording.
+
+    A stream too short for one window is decided as one: audio with silence after it, which a gate without any
+    IMU window lets pass; motion with its last sample held, in mode ``imu``.
 
     Parameters
     ----------
@@ -114,6 +123,8 @@ def detect(recording: Recording, detector: Detector, mode: Mode | None = None) -
     mode
         ``audio``: every audio window is evaluated. ``imu``: only the IMU model runs. ``gated``: the IMU
         model wakes the audio model. None chooses (`choose_mode`).
+    microphone
+        Whether it hears all the time or, in mode ``gated``, follows the gate.
 
     Returns
     -------
@@ -126,8 +137,9 @@ def detect(recording: Recording, detector: Detector, mode: Mode | None = None) -
     """
     mode = choose_mode(detector, recording, mode)
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
-    imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None)
+    imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
     imu_hits = np.zeros(len(imu_margins), np.bool_)
+    short = _is_short(recording, detector, mode)
     if mode == "imu":
         evaluated = np.zeros(0, np.bool_)
         frames = segment(imu_margins, imu_level, detector.imu_events)
@@ -142,9 +154,11 @@ def detect(recording: Recording, detector: Detector, mode: Mode | None = None) -
         else:
             imu_hits = imu_margins >= detector.gating.margin
             assert detector.imu is not None
+            short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
             hit = hits_in_audio(
-                detector.audio.plan, detector.imu.plan, detector.gating, len(audio_margins), imu_hits
+                plan, detector.imu.plan, detector.gating, len(audio_margins), imu_hits, microphone
             )
+            hit |= short and _gate_is_blind(plan, detector.imu.plan, len(imu_margins))
             frames, evaluated = segment_gated(
                 audio_margins,
                 audio_level,
@@ -162,11 +176,34 @@ def detect(recording: Recording, detector: Detector, mode: Mode | None = None) -
         imu_x,
         imu_margins,
         imu_hits,
+        short,
     )
 
 
+def _is_short(recording: Recording, detector: Detector, mode: Mode) -> bool:
+    """Whether the stream that decides holds something, but no whole window."""
+    if mode == "imu":
+        assert detector.imu is not None
+        assert recording.imu is not None
+        return 0 < len(recording.imu) < detector.imu.plan.window
+    assert detector.audio is not None
+    plan = detector.audio.plan
+    samples = -(-len(recording.audio) // plan.decimation)
+    return 0 < samples < plan.window_frames * plan.frame
+
+
+def _gate_is_blind(audio: AudioPlan, imu: ImuPlan, n_imu_windows: int) -> bool:
+    """Whether the gate lacks an IMU window that would have ended by the end of audio window 0."""
+    return not n_imu_windows and imu.window * TICK_HZ // imu.rate_hz <= ALWAYS.first_asked(audio)
+
+
 def hits_in_audio(
-    audio: AudioPlan, imu: ImuPlan, gating: Gating, n_windows: int, imu_hits: NDArray[np.bool_]
+    audio: AudioPlan,
+    imu: ImuPlan,
+    gating: Gating,
+    n_windows: int,
+    imu_hits: NDArray[np.bool_],
+    microphone: Microphone = ALWAYS,
 ) -> NDArray[np.bool_]:
     """Say which audio windows have an IMU hit: rule (a) of `tussis.selection.gating` for these plans."""
     block = audio.frame * audio.block_frames * TICK_HZ // audio.rate_hz
@@ -174,7 +211,7 @@ def hits_in_audio(
     return hit_windows(
         n_windows,
         imu_hits,
-        audio_first_end=block * audio.window_blocks,
+        audio_first=microphone.first_asked(audio),
         audio_hop=block,
         imu_first_end=imu.window * sample,
         imu_hop=imu.hop * sample,
@@ -263,6 +300,7 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
     if detector is None:
         return _NOTHING
     from ..signal.audio_features import audio_features
+    from ..signal.frames import audio_frames
 
     assert detector.audio is not None
     plan = detector.audio.plan
@@ -272,11 +310,13 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
             f"audio at {recording.audio_rate_hz} Hz, the detector takes {plan.input_rate_hz} Hz",
             remedy="load it at that rate",
         )
-    found = audio_features(recording.audio, plan, ids=detector.audio.features)
+    table = audio_frames(recording.audio, plan, at_least=plan.window_frames if len(recording.audio) else 0)
+    found = audio_features(recording.audio, plan, ids=detector.audio.features, table=table)
     return found.values, detector.audio.trees.margin(found.values), found.level
 
 
-def _imu_margins(recording: Recording, detector: Detector | None) -> _Margins:
+def _imu_margins(recording: Recording, detector: Detector | None, mode: Mode) -> _Margins:
+    """Features, margins and frame levels of the motion; nothing where no detector is given."""
     if detector is None:
         return _NOTHING
     from ..signal.imu_features import imu_features
@@ -290,5 +330,8 @@ def _imu_margins(recording: Recording, detector: Detector | None) -> _Margins:
             f"IMU at {recording.imu_rate_hz:g} Hz, the detector takes {plan.rate_hz:g} Hz",
             remedy="load it at that rate",
         )
-    found = imu_features(recording.imu, plan, ids=detector.imu.features)
+    imu = recording.imu
+    if mode == "imu" and _is_short(recording, detector, mode):
+        imu = np.pad(imu, ((0, plan.window - len(imu)), (0, 0)), mode="edge")
+    found = imu_features(imu, plan, ids=detector.imu.features)
     return found.values, detector.imu.trees.margin(found.values), found.level

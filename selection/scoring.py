@@ -27,6 +27,7 @@ from ..data.progress import Progress, silent
 from ..data.recording import Label
 from .detector import Detector
 from .inference import Mode, detect
+from .microphone import ALWAYS, Microphone
 
 __all__ = ["MAX_EVENT_S", "Counts", "Score", "SessionScore", "count_events", "score"]
 
@@ -170,7 +171,12 @@ class Score:
 
 
 def score(
-    dataset: str | PathLike[str], detector: Detector, mode: Mode | None = None, *, progress: Progress = silent
+    dataset: str | PathLike[str],
+    detector: Detector,
+    mode: Mode | None = None,
+    *,
+    microphone: Microphone = ALWAYS,
+    progress: Progress = silent,
 ) -> Score:
     """Run a detector on every labelled session of a dataset and count events.
 
@@ -180,8 +186,8 @@ def score(
         Anything `tussis.data.dataset.iter_dataset` reads.
     detector
         The detector.
-    mode
-        As in `tussis.selection.inference.detect`; None chooses for each session.
+    mode, microphone
+        As in `tussis.selection.inference.detect`; None chooses a mode for each session.
     progress
         Told after each session.
 
@@ -201,7 +207,7 @@ def score(
         progress("score", number, len(sessions))
         recording = reference.load(**detector.rates)
         if recording.labelled:
-            found = detect(recording, detector, mode)
+            found = detect(recording, detector, mode, microphone=microphone)
             counts = count_events(
                 recording.coughs,
                 [(event.start_s, event.end_s) for event in found.events],

@@ -66,7 +66,7 @@ class FrameTable:
     blocks: dict[str, NDArray[np.generic]] = field(default_factory=dict)
 
 
-def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
+def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 0) -> FrameTable:
     """Run the decimator and the frame-rate front end over a recording.
 
     Parameters
@@ -75,6 +75,8 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
         Mono samples at ``plan.input_rate_hz``, full scale 32768.
     plan : AudioPlan
         Time and frequency plan.
+    at_least : int
+        Frames wanted at least: what is missing is silence, put in after the decimator.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
     """
     if pcm.dtype != np.int16 or pcm.ndim != 1:
         raise TypeError(f"audio must be one-dimensional int16, got {pcm.dtype} with shape {pcm.shape}")
-    n_frames = -(-len(pcm) // plan.decimation) // plan.frame
+    n_frames = max(-(-len(pcm) // plan.decimation) // plan.frame, at_least)
     n_blocks = n_frames // plan.block_frames
     parts = [_chunk(chunk, plan) for chunk in _chunks(pcm, n_frames, plan)]
     series = {name: np.concatenate([p.series[name] for p in parts]) for name in parts[0].series}
@@ -112,7 +114,10 @@ def _chunks(pcm: NDArray[np.int16], n_frames: int, plan: AudioPlan) -> Iterator[
     step = _CHUNK_BLOCKS * plan.block_frames
     for start in range(0, max(n_frames, 1), step):
         stop = min(start + step, n_frames)
-        yield decimate(pcm, plan, start * plan.frame, stop * plan.frame).reshape(stop - start, plan.frame)
+        frames = np.zeros((stop - start, plan.frame), np.int16)
+        found = decimate(pcm, plan, start * plan.frame, stop * plan.frame)
+        frames.reshape(-1)[: len(found)] = found
+        yield frames
 
 
 @dataclass

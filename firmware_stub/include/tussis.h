@@ -20,6 +20,7 @@
 #ifndef TUSSIS_H
 #define TUSSIS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,8 +59,26 @@ int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n);
  * end: when the sound has died down or the region is full. */
 int tussis_next_event(tussis_t *t, tussis_event_t *event);
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+/* In a build whose microphone follows the gate (`tussis export --microphone gated`): whether it should be on now. Ask
+ * after every push, switch it accordingly, and let the first good sample come within TUSSIS_MICROPHONE_START_MS of the
+ * time of the IMU sample that made this true. False in TUSSIS_MODE_IMU, true in TUSSIS_MODE_AUDIO. Audio that is pushed
+ * while it is false is taken and has no effect, so a recording can be pushed as a whole. About 60 instructions. */
+bool tussis_microphone_wanted(const tussis_t *t);
+
+/* Let audio time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not captured: the microphone was off or starting
+ * up, or DMA lost them. Keeps the audio on the time base of the IMU: after it and all pushes, the audio's time is that
+ * of the next sample. Call it before the first sample after a gap, and while the microphone is off at least every 7 s.
+ * Windows that the gate wants and that reach into such samples are left out and counted as missed. Does not follow
+ * samples of tussis_push_audio_decimated. Returns the number of events waiting, or a negative TUSSIS_ code.
+ * Some 30 instructions per 128 ms. */
+int tussis_miss_audio(tussis_t *t, size_t n);
+#endif
+
 /* End of the recording, or of a stretch: evaluate every whole window, without waiting for IMU samples, and close open
- * regions. Samples may follow. The cost is that of the backlog: up to one window in steady state. */
+ * regions. A stream too short for a first window is evaluated as one window, with silence after the sound (of the IMU:
+ * with the last sample held); a gate that has seen no IMU window lets it pass. Samples may follow. The cost is that of the backlog: up to one
+ * window in steady state. */
 void tussis_flush(tussis_t *t);
 
 /* tussis_flush in small steps of at most four frames and one audio window: call until it returns 0. */

@@ -5,6 +5,7 @@
 #ifndef TUSSIS_PORT_H
 #define TUSSIS_PORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,16 @@ typedef struct {
      * first; returns how many. NULL on a board that only replays. They are not read while a host has a session open. */
     size_t (*read_audio)(void *context, int16_t *pcm, size_t capacity);
     size_t (*read_imu)(void *context, tussis_imu_t *samples, size_t capacity);
+
+    /* The next two count only in a build whose microphone follows the gate (tussis_microphone_wanted); NULL without. */
+
+    /* Switch the microphone, its clock and its DMA on or off. Called on every change, also in a replay, where a board
+     * may show it. The first good sample must be there within TUSSIS_MICROPHONE_START_MS; drop those before it. NULL:
+     * the microphone stays on. The application takes it to be off at the start. */
+    void (*microphone)(void *context, bool on);
+    /* Samples at TUSSIS_INPUT_RATE_HZ that were not captured since the last call, off, starting up or overrun, and that
+     * precede what read_audio gives next: a timer that runs in sleep says so. NULL: none ever are. */
+    size_t (*missed_audio)(void *context);
 } tussis_port_t;
 
 #endif

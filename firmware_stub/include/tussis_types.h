@@ -50,6 +50,9 @@ typedef struct {
     uint32_t lost_hits;       /* IMU windows forgotten because the audio was more than 7 s behind */
     uint32_t lost_events;     /* events overwritten because nobody fetched them */
     uint32_t bad_imu;         /* IMU samples with a value that was not finite */
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    uint32_t missed_windows; /* audio windows the gate wanted and the microphone did not hear as a whole */
+#endif
 } tussis_totals_t;
 
 /* What a push returns if something was lost during it; the totals say how often. */
@@ -57,7 +60,8 @@ enum {
     TUSSIS_LATE_IMU = -1,   /* audio too far ahead of the IMU: push IMU samples first, or raise TUSSIS_SKEW_MS */
     TUSSIS_LOST_HIT = -2,   /* IMU too far ahead of the audio */
     TUSSIS_LOST_EVENT = -3, /* more than TUSSIS_EVENT_QUEUE events waited; the oldest is gone */
-    TUSSIS_BAD_IMU = -4     /* an IMU value was not finite */
+    TUSSIS_BAD_IMU = -4,    /* an IMU value was not finite */
+    TUSSIS_MISSED = -5      /* the microphone came on too late for the gate: raise TUSSIS_MICROPHONE_START_MS */
 };
 
 #endif

@@ -193,6 +193,27 @@ static size_t take_burst(tussis_app_t *app)
     return n;
 }
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+static void switch_microphone(tussis_app_t *app)
+{
+    const bool wanted = tussis_microphone_wanted(&app->session.detector);
+    if (wanted != app->microphone_on) {
+        app->microphone_on = wanted;
+        if (app->port->microphone != NULL) {
+            app->port->microphone(app->port->context, wanted);
+        }
+    }
+}
+
+/* What the microphone did not capture before the samples that come next. */
+static void miss_audio(tussis_app_t *app)
+{
+    if (app->port->missed_audio != NULL) {
+        (void)tussis_miss_audio(&app->session.detector, app->port->missed_audio(app->port->context));
+    }
+}
+#endif
+
 /* Detect from the board's own sensors. Returns whether there was anything. */
 static int live(tussis_app_t *app)
 {
@@ -207,6 +228,9 @@ static int live(tussis_app_t *app)
     if (n_imu > 0) {
         (void)tussis_push_imu(detector, &imu, n_imu);
     }
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    miss_audio(app);
+#endif
     const size_t n = app->port->read_audio(app->port->context, pcm, LIVE);
     if (n > 0) {
         (void)tussis_push_audio(detector, pcm, n);
@@ -234,7 +258,7 @@ void tussis_app_init(tussis_app_t *app, const tussis_port_t *port)
     forget_session(app);
 }
 
-int tussis_app_poll(tussis_app_t *app)
+static int poll(tussis_app_t *app)
 {
     if (!room_for(app, ANSWER_ROOM)) {
         return 0;
@@ -246,4 +270,13 @@ int tussis_app_poll(tussis_app_t *app)
         return 1;
     }
     return app->open ? send_messages(app) : live(app);
+}
+
+int tussis_app_poll(tussis_app_t *app)
+{
+    const int did = poll(app);
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    switch_microphone(app);
+#endif
+    return did;
 }

@@ -25,6 +25,7 @@ typedef struct {
     uint8_t open;         /* a host has a session */
     uint8_t announce;     /* READY has yet to be sent */
     uint8_t ready_cause;
+    bool microphone_on; /* what the port was told last; false where the microphone does not follow the gate */
 } tussis_app_t;
 
 /* Start with no session. The port outlives the application. */

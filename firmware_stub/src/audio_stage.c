@@ -8,6 +8,7 @@
 
 enum {
     BLOCK_TICKS = TUSSIS_BLOCK_FRAMES * TUSSIS_FRAME_TICKS,
+    START_TICKS = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000),
     DECIMATION = TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ
 };
 
@@ -50,6 +51,39 @@ static void begin(tussis_audio_stage_t *stage)
     stage->begun = true;
 }
 
+/* Where the next window stands on the gate's time line: at its end, for all of its sound is still there. Where the
+ * microphone follows the gate, at the latest time a hit can come so that the microphone hears it from its start. */
+static uint64_t gate_time(const tussis_audio_stage_t *stage)
+{
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    const uint64_t start = (uint64_t)stage->next_window * BLOCK_TICKS;
+    return start > START_TICKS ? start - START_TICKS : 0U;
+#else
+    return (uint64_t)(stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
+#endif
+}
+
+/* The next window is not evaluated. */
+static void leave_out(const tussis_audio_run_t *run)
+{
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
+    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
+    run->stage->next_window++;
+}
+
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+/* The gate wants the next window, and the microphone missed some of it. */
+static void miss(const tussis_audio_run_t *run)
+{
+    run->totals->missed_windows++;
+    if (run->gate) {
+        run->gate->awake = false;
+    }
+    leave_out(run);
+}
+#endif
+
 /* How windows are decided whose IMU samples have not come. */
 typedef enum {
     WAIT,      /* not yet */
@@ -64,9 +98,8 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience)
     const uint32_t needed = patience == ALL_WHOLE ? (uint32_t)TUSSIS_WINDOW_FRAMES : 1U;
     while (first_frame(stage->next_window) + needed <= stage->frames) {
         bool late = false;
-        const uint64_t end = (uint64_t)(stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
         const tussis_verdict_t verdict =
-            run->gate ? tussis_gate_decide(run->gate, end, patience == WAIT, &late) : TUSSIS_GATE_ADMIT;
+            run->gate ? tussis_gate_decide(run->gate, gate_time(stage), patience == WAIT, &late) : TUSSIS_GATE_ADMIT;
         if (verdict == TUSSIS_GATE_WAIT) {
             return false;
         }
@@ -74,14 +107,17 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience)
             run->totals->late_imu += late;
             patience = WAIT;
         }
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+        if (verdict == TUSSIS_GATE_ADMIT && first_frame(stage->next_window) < stage->heard_from) {
+            miss(run);
+            continue;
+        }
+#endif
         if (verdict == TUSSIS_GATE_ADMIT) {
             begin(stage);
             return true;
         }
-        tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
-        tussis_segmenter_close(&stage->segmenter, &PLAN, stage->levels, run->queue);
-        tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
-        stage->next_window++;
+        leave_out(run);
     }
     return false;
 }
@@ -142,7 +178,12 @@ static bool work(const tussis_audio_run_t *run, patience_t patience)
 static uint32_t kept_frames(const tussis_audio_stage_t *stage)
 {
     const uint32_t first = first_frame(stage->next_window);
-    const uint32_t oldest = stage->computed > first ? stage->computed : first;
+    uint32_t oldest = stage->computed > first ? stage->computed : first;
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    if (oldest < stage->heard_from) {
+        oldest = stage->heard_from;
+    }
+#endif
     return oldest < stage->frames ? stage->frames - oldest : 0U;
 }
 
@@ -202,10 +243,8 @@ void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, 
 
 void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
 {
-    const size_t phase = n % DECIMATION + stage->skip_phase;
-    const size_t decimated = n / DECIMATION + phase / DECIMATION;
+    const size_t decimated = tussis_decimator_skip(&stage->decimator, n);
     const size_t fill = decimated % TUSSIS_FRAME + stage->fill;
-    stage->skip_phase = (uint16_t)(phase % DECIMATION);
     stage->frames += (uint32_t)(decimated / TUSSIS_FRAME + fill / TUSSIS_FRAME);
     stage->fill = (uint16_t)(fill % TUSSIS_FRAME);
 }
@@ -213,16 +252,80 @@ void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
 void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
 {
     const uint32_t first_whole = stage->frames + (stage->fill > 0 ? 1U : 0U);
-    tussis_decimator_reset(&stage->decimator);
     tussis_audio_path_reset(&stage->path);
-    stage->skip_phase = 0;
     stage->next_window = (first_whole + TUSSIS_BLOCK_FRAMES - 1U) / TUSSIS_BLOCK_FRAMES;
     stage->computed = first_frame(stage->next_window);
 }
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n)
+{
+    enum { SETTLE = (TUSSIS_DECIMATOR_TAPS + TUSSIS_DECIMATION - 2) / TUSSIS_DECIMATION }; /* outputs with silence in */
+    tussis_audio_stage_t *stage = run->stage;
+    const uint32_t frames = stage->frames;
+    if (n == 0) {
+        return;
+    }
+    if (stage->begun) {
+        stage->begun = false;
+        miss(run);
+    }
+    tussis_audio_stage_skip(stage, n);
+    stage->heard_from = stage->frames + (stage->fill + (uint32_t)(SETTLE + TUSSIS_FRAME - 1)) / TUSSIS_FRAME;
+    run->totals->audio_frames += stage->frames - frames;
+    (void)admit(run, WAIT);
+}
+
+bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate)
+{
+    return stage->begun || !gate || tussis_gate_expects(gate, gate_time(stage));
+}
+#endif
+
+/* Whether the input so far does not fill window 0. What was never heard, for want of a hit, is no input. */
+static bool shorter_than_a_window(const tussis_audio_run_t *run)
+{
+    const tussis_audio_stage_t *stage = run->stage;
+    const bool heard = TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS || !run->gate;
+    const bool any = stage->frames > 0 || stage->fill > 0;
+    return heard && any && stage->next_window == 0 && stage->frames < (uint32_t)TUSSIS_WINDOW_FRAMES;
+}
+
+/* Window 0 with silence in place of what did not come. Samples that follow keep their time; windows begin anew there.
+ * A gate that has not seen its IMU window, because there is none, does not stand in the way. */
+static bool finish_short(const tussis_audio_run_t *run)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    bool late;
+    if (!stage->begun) {
+        if (run->gate && tussis_gate_decide(run->gate, gate_time(stage), true, &late) == TUSSIS_GATE_SKIP) {
+            leave_out(run);
+            return false;
+        }
+        begin(stage);
+    }
+    for (int frames = 0; stage->computed < (uint32_t)TUSSIS_WINDOW_FRAMES; frames++) {
+        if (frames == TUSSIS_CATCH_UP_FRAMES) {
+            return true;
+        }
+        int16_t *frame = stage->ring[stage->computed % TUSSIS_RING_FRAMES];
+        if (stage->computed >= stage->frames) {
+            const uint16_t fill = stage->computed == stage->frames ? stage->fill : 0U;
+            memset(&frame[fill], 0, (size_t)(TUSSIS_FRAME - fill) * sizeof *frame);
+        }
+        compute_frame(run);
+    }
+    evaluate(run);
+    if (run->gate) {
+        run->gate->awake = false;
+    }
+    tussis_audio_stage_resume(stage);
+    return true;
+}
+
 bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run)
 {
-    return work(run, ALL_WHOLE);
+    return shorter_than_a_window(run) ? finish_short(run) : work(run, ALL_WHOLE);
 }
 
 void tussis_audio_stage_close(const tussis_audio_run_t *run)

@@ -1,7 +1,10 @@
 /* The audio stage: microphone samples in, evaluated windows and events out, at most four frames of work per frame.
  *
  * Decimated audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is
- * computed from the ring, a few frames per call, so waking up never makes one call long. */
+ * computed from the ring, a few frames per call, so waking up never makes one call long.
+ *
+ * Where the microphone follows the gate (TUSSIS_MICROPHONE_GATED) there is no pre-roll: a window is admitted at its
+ * start, computed as it sounds, and the ring is two frames. */
 #ifndef TUSSIS_AUDIO_STAGE_H
 #define TUSSIS_AUDIO_STAGE_H
 
@@ -14,25 +17,33 @@
 enum {
     TUSSIS_FRAME_TICKS = TUSSIS_FRAME * (TUSSIS_TICK_HZ / TUSSIS_RATE_HZ),
     TUSSIS_SKEW_FRAMES = (TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + TUSSIS_FRAME_TICKS - 1) / TUSSIS_FRAME_TICKS,
+    TUSSIS_START_FRAMES = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000) / TUSSIS_FRAME_TICKS,
     /* The window that waits for its IMU samples, the audio that may come before them, and the frame being filled.
-     * Without an IMU nothing ever waits. */
-    TUSSIS_RING_FRAMES = TUSSIS_HAS_IMU ? TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1 : 2,
+     * Without an IMU nothing ever waits. Where the microphone follows the gate a window waits at its start, and only
+     * for IMU samples that come later than the microphone takes to start. */
+    TUSSIS_RING_FRAMES = !TUSSIS_HAS_IMU ? 2
+                         : TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS
+                             ? TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1
+                         : TUSSIS_SKEW_FRAMES > TUSSIS_START_FRAMES ? TUSSIS_SKEW_FRAMES - TUSSIS_START_FRAMES + 2
+                                                                    : 2,
     TUSSIS_AUDIO_LEVEL_SLOTS =
         TUSSIS_LEVEL_SLOTS(TUSSIS_AUDIO_MAX_REGION_FRAMES, TUSSIS_WINDOW_FRAMES, TUSSIS_BLOCK_FRAMES),
     TUSSIS_CATCH_UP_FRAMES = 4
 };
 
-/* About 18 KB, of it 12.5 KB ring; started by tussis_audio_stage_init. */
+/* About 18 KB, of it 12.5 KB ring, or 0.5 KB where the microphone follows the gate; started by tussis_audio_stage_init. */
 typedef struct {
     int16_t ring[TUSSIS_RING_FRAMES][TUSSIS_FRAME]; /* frame f in slot f % TUSSIS_RING_FRAMES, RATE_HZ, after the FIR */
     uint32_t frames;                                /* whole frames so far: the number of the one being filled */
     uint16_t fill;                                  /* samples in it */
-    uint16_t skip_phase;                            /* skipped input samples that do not yet make a decimated one */
     tussis_decimator_t decimator;
     tussis_audio_path_t path;
     uint32_t next_window; /* first window not yet done with */
     uint32_t computed;    /* the path holds every frame from some window's start up to this one, excluded */
     bool begun;           /* next_window was admitted and is being computed */
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    uint32_t heard_from; /* first frame after which the microphone missed nothing */
+#endif
     float x[TUSSIS_AUDIO_FEATURES];
     tussis_window_t window;
     tussis_segmenter_t segmenter;
@@ -59,8 +70,18 @@ void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int1
 void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
 void tussis_audio_stage_resume(tussis_audio_stage_t *stage);
 
-/* Go on with whole windows, whether or not their IMU samples have come. At most TUSSIS_CATCH_UP_FRAMES frames and one
- * window. Returns false once there is nothing left to do. */
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that the microphone did not hear: windows that reach into them are
+ * left out. Costs nothing per sample, some 30 instructions per window. */
+void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
+
+/* Whether a window is being heard, or will be by what the gate knows. */
+bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate);
+#endif
+
+/* Go on with whole windows, whether or not their IMU samples have come. A stream that is shorter than its first window
+ * is decided as that window, with silence after it; the gate is asked as far as it knows. At most
+ * TUSSIS_CATCH_UP_FRAMES frames and one window. Returns false once there is nothing left to do. */
 bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run);
 
 /* Close an open region and forget what the gate admitted but the sound did not fill. */

@@ -50,17 +50,39 @@ static bool scan(tussis_gate_t *gate, uint64_t end)
     return true;
 }
 
+/* Rule (a): a hit within the hold time. */
+static bool held(const tussis_gate_t *gate, uint64_t end)
+{
+    return gate->any_hit && end - gate->last_hit <= TUSSIS_HOLD_TICKS;
+}
+
+/* Rule (b): positive audio windows alone, for a while. */
+static bool sustained(const tussis_gate_t *gate)
+{
+    return gate->awake && gate->unaided != TUSSIS_MAX_CONSECUTIVE;
+}
+
+bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end)
+{
+    for (uint32_t window = gate->scanned; window != gate->decided; window++) {
+        if (gate->hits >> (window % HIT_SLOTS) & 1U) {
+            return true;
+        }
+    }
+    return held(gate, end) || sustained(gate);
+}
+
 tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool patient, bool *late)
 {
     *late = !scan(gate, end);
     if (*late && patient) {
         return TUSSIS_GATE_WAIT;
     }
-    if (gate->any_hit && end - gate->last_hit <= TUSSIS_HOLD_TICKS) {
+    if (held(gate, end)) {
         gate->unaided = 0;
         return TUSSIS_GATE_ADMIT;
     }
-    if (gate->awake && gate->unaided != TUSSIS_MAX_CONSECUTIVE) {
+    if (sustained(gate)) {
         gate->unaided++;
         return TUSSIS_GATE_ADMIT;
     }

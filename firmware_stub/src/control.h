@@ -36,8 +36,13 @@ void tussis_gate_imu(tussis_gate_t *gate, bool hit);
 /* IMU windows go on at number `next`, those between were never evaluated; the gate falls asleep. */
 void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
 
-/* Decide the audio window that ends at `end`. Without patience an unknown IMU window counts as no hit and *late is set.
+/* Decide the audio window that ends at `end`; where the microphone follows the gate, the window that begins at `end` plus
+ * the time the microphone takes to start. Without patience an unknown IMU window counts as no hit and *late is set.
  * Any verdict but TUSSIS_GATE_WAIT is final: ask once per window, in order. */
 tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool patient, bool *late);
+
+/* Whether, by what is known, the gate will admit the audio window that is asked for with `end`, or a later one. Some ten
+ * instructions, and four for each IMU window that no audio window has come to. */
+bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end);
 
 #endif

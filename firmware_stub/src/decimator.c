@@ -19,6 +19,16 @@ void tussis_decimator_reset(tussis_decimator_t *d)
     d->fill = TAPS - 1;
 }
 
+size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n)
+{
+    const size_t before_next = (size_t)TAPS - 1U - d->fill; /* samples that come before the next output's newest */
+    const size_t outputs = n > before_next ? (n - before_next + R - 1U) / R : 0U;
+    const size_t left = before_next + outputs * R - n;
+    memset(d, 0, sizeof *d);
+    d->fill = (uint16_t)(TAPS - 1U - left);
+    return outputs;
+}
+
 /* One pair of taps, four outputs. Words used twice are loaded once: the compiler sees them all. */
 #define PAIR(j)                                                         \
     do {                                                                \

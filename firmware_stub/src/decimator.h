@@ -25,4 +25,8 @@ void tussis_decimator_reset(tussis_decimator_t *d);
  * About 11 instructions per output at 16 kHz with the M33's dual 16-bit multiply-accumulate, and 170 per call. */
 size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out);
 
+/* Let time pass by n samples that nobody heard: silence to the filter's memory. Returns the outputs that they would
+ * have made. Costs nothing per sample. */
+size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n);
+
 #endif

@@ -123,17 +123,36 @@ void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n)
     stage->samples += (uint32_t)n;
 }
 
+static void begin_anew(tussis_imu_stage_t *stage)
+{
+    stage->next_window = (stage->samples + TUSSIS_IMU_HOP - 1U) / TUSSIS_IMU_HOP;
+    stage->until_window = (uint16_t)(stage->next_window * TUSSIS_IMU_HOP + TUSSIS_IMU_WINDOW - stage->samples);
+    stage->squares = TUSSIS_MOTION_FLOOR;
+}
+
 void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate)
 {
-    const uint32_t window = (stage->samples + TUSSIS_IMU_HOP - 1U) / TUSSIS_IMU_HOP;
-    stage->next_window = window;
-    stage->until_window = (uint16_t)(window * TUSSIS_IMU_HOP + TUSSIS_IMU_WINDOW - stage->samples);
-    stage->squares = TUSSIS_MOTION_FLOOR;
-    tussis_gate_restart(gate, window);
+    begin_anew(stage);
+    tussis_gate_restart(gate, stage->next_window);
+}
+
+static void finish_short(const tussis_imu_run_t *run)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    const uint32_t samples = stage->samples;
+    const tussis_imu_t last = stage->ring[samples - 1U]; /* fewer than a window: none has been overwritten */
+    while (stage->next_window == 0) {
+        tussis_imu_stage_push(run, &last);
+    }
+    stage->samples = samples;
+    begin_anew(stage);
 }
 
 void tussis_imu_stage_close(const tussis_imu_run_t *run)
 {
+    if (run->stage->next_window == 0 && run->stage->samples > 0) {
+        finish_short(run);
+    }
     tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
 }
 

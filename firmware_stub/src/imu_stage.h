@@ -45,7 +45,8 @@ void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
 void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n);
 void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate);
 
-/* Close an open region. */
+/* Close an open region. A stream that is shorter than its first window is decided as that window, with its last sample
+ * held: the body is still. Samples that follow keep their time; windows begin anew there. */
 void tussis_imu_stage_close(const tussis_imu_run_t *run);
 
 /* Generated: the model's log-odds. */

@@ -31,6 +31,18 @@ static void uart_write(void *context, const uint8_t *bytes, size_t n)
     board->sent_bytes += n;
 }
 
+static void microphone(void *context, bool on)
+{
+    tussis_memory_board_t *board = context;
+    (void)on; /* the application tells only changes */
+    board->microphone_switches++;
+}
+
+uint32_t tussis_memory_board_microphone(const tussis_memory_board_t *board)
+{
+    return board->microphone_switches;
+}
+
 size_t tussis_memory_board_size(void)
 {
     return sizeof(tussis_memory_board_t);
@@ -49,6 +61,7 @@ void tussis_memory_board_start(tussis_memory_board_t *board, const volatile uint
     board->port.uart_room = uart_room;
     board->port.uart_write = uart_write;
     board->port.uart_buffer_bytes = uart_buffer_bytes;
+    board->port.microphone = microphone;
     tussis_app_init(&board->app, &board->port);
 }
 

@@ -14,6 +14,7 @@ typedef struct {
     uint8_t *sent;
     size_t sent_room;
     size_t sent_bytes;
+    uint32_t microphone_switches; /* how often the microphone was switched on or off: odd while it is on */
     const volatile uint32_t *clock; /* where the tick counter can be read, or NULL: it stands still */
 } tussis_memory_board_t;
 
@@ -23,6 +24,10 @@ size_t tussis_memory_board_size(void);
 /* Power up. ticks_hz and uart_buffer_bytes as in tussis_port_t. */
 void tussis_memory_board_start(tussis_memory_board_t *board, const volatile uint32_t *clock, uint32_t ticks_hz,
                                uint32_t uart_buffer_bytes);
+
+/* What the board's application did with its microphone: how often it was switched, odd while it is on. 0 for ever where
+ * the microphone does not follow the gate. */
+uint32_t tussis_memory_board_microphone(const tussis_memory_board_t *board);
 
 /* Serve one burst: take received[0..n) and write what the board says to sent, at most sent_room bytes (at least 400).
  * Returns the bytes written; *taken says how many were taken, fewer than n only where sent_room ran out. */

@@ -7,6 +7,9 @@
 #if !TUSSIS_HAS_AUDIO && !TUSSIS_HAS_IMU
 #error "the detector has neither an audio nor an IMU model"
 #endif
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED && !(TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU)
+#error "a microphone that follows the gate needs an audio and an IMU model"
+#endif
 
 size_t tussis_state_size(void)
 {
@@ -66,6 +69,9 @@ static int outcome(tussis_t *t, int lost)
 static int push_audio(tussis_t *t, const int16_t *pcm, size_t n, bool decimated)
 {
     const uint32_t late = t->totals.late_imu;
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    const uint32_t missed = t->totals.missed_windows;
+#endif
 #if TUSSIS_HAS_AUDIO
     if (t->mode == TUSSIS_MODE_IMU) {
         tussis_audio_stage_skip(&t->audio, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
@@ -77,6 +83,11 @@ static int push_audio(tussis_t *t, const int16_t *pcm, size_t n, bool decimated)
     (void)pcm;
     (void)n;
     (void)decimated;
+#endif
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    if (t->totals.missed_windows != missed) {
+        return outcome(t, TUSSIS_MISSED);
+    }
 #endif
     return outcome(t, t->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
 }
@@ -90,6 +101,26 @@ int tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n)
 {
     return push_audio(t, pcm, n, true);
 }
+
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+int tussis_miss_audio(tussis_t *t, size_t n)
+{
+    const uint32_t missed = t->totals.missed_windows;
+    if (t->mode == TUSSIS_MODE_IMU) {
+        tussis_audio_stage_skip(&t->audio, n);
+    } else {
+        const tussis_audio_run_t run = audio_run(t);
+        tussis_audio_stage_miss(&run, n);
+    }
+    return outcome(t, t->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
+}
+
+bool tussis_microphone_wanted(const tussis_t *t)
+{
+    const tussis_gate_t *gate = t->mode == TUSSIS_MODE_GATED ? &t->gate : NULL;
+    return t->mode != TUSSIS_MODE_IMU && tussis_audio_stage_listens(&t->audio, gate);
+}
+#endif
 
 int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
 {

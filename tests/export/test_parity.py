@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.export.execution import run_recording
 from tussis.export.host_library import HostDetector, host_library
 from tussis.export.parity import BOARD, HOST, REFERENCE, Parity, compare, verify
 from tussis.export.project import export_project
+from tussis.selection.microphone import Microphone
 
 from .conftest import make_recording
 
@@ -51,6 +51,18 @@ def test_an_honest_export_passes(project, dataset):
         *project.detector.imu.features,
     }
     assert told[-1] == ("verify", 2, 2)
+
+
+@pytest.mark.parametrize("text", ["gated", "gated:0", "gated:150"])
+def test_a_microphone_that_follows_the_gate(detector, dataset, tmp_path, text):
+    project = export_project(detector, tmp_path / "firmware", microphone=Microphone.parse(text))
+    result = verify(project, dataset)
+    assert result.passed, result.first_differences
+    assert result.differing_margins == 0
+    assert len(set(result.events.values())) == 1 < result.events[HOST]
+    always = export_project(detector, tmp_path / "always")
+    found = [verify(which, dataset, modes=["gated"]).windows for which in (always, project)]
+    assert found[0] != found[1]
 
 
 def spoil(folder, kind):
@@ -120,18 +132,3 @@ def test_a_folder_that_is_no_project_or_dataset_is_named(project, dataset, tmp_p
         verify(tmp_path, dataset)
     with pytest.raises(InputError):
         verify(project, tmp_path / "none")
-
-
-def test_a_recording_shorter_than_a_window_has_no_windows(project):
-    c = HostDetector(host_library(project))
-    for seconds in (0.0, 0.3):
-        recording = make_recording(1, seconds=2)
-        n = int(seconds * 16000)
-        short = type(recording)(
-            "short", recording.audio[:n], 16000, recording.imu[: n // 160], 100.0, (), False
-        )
-        for mode in ("audio", "imu", "gated"):
-            trace = run_recording(c, short, mode)
-            assert not trace.events
-            assert not trace.audio
-            assert not trace.imu

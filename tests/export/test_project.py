@@ -19,6 +19,7 @@ from tussis.export.host_library import HostDetector, host_library, load_library
 from tussis.export.project import changed_files, export_project, load_project
 from tussis.export.toolchain import find_arm_toolchain, find_host_compiler, include_folders, library_sources
 from tussis.selection.inference import detect
+from tussis.selection.microphone import Microphone
 
 from .conftest import make_detector, make_recording
 
@@ -81,14 +82,28 @@ def test_the_hash_follows_what_the_detector_does(detector):
 COMPILERS = ["gcc", "clang", "zig"]
 
 
+def test_a_microphone_needs_a_gate_to_follow(detector, tmp_path):
+    for lacking in ("audio", "imu"):
+        lone = detector.model_copy(update={lacking: None})
+        with pytest.raises(InputError, match="--microphone always"):
+            export_project(lone, tmp_path / "firmware", microphone=Microphone.parse("gated"))
+    assert not (tmp_path / "firmware").exists()
+
+
 @pytest.mark.parametrize("compiler", COMPILERS)
-@pytest.mark.parametrize("trees", ["table", "m2cgen"])
-def test_every_file_is_clean_under_all_warnings(detector, tmp_path, compiler, trees, monkeypatch):
+@pytest.mark.parametrize(
+    ("trees", "microphone"), [("table", "always"), ("m2cgen", "always"), ("table", "gated")]
+)
+def test_every_file_is_clean_under_all_warnings(
+    detector, tmp_path, compiler, trees, microphone, monkeypatch
+):
     if compiler != "zig" and shutil.which(compiler) is None:
         if os.environ.get("CI"):
             pytest.fail(f"{compiler} is missing")
         pytest.skip(f"{compiler} is not installed")
-    project = export_project(detector, tmp_path / "firmware", trees=trees)
+    project = export_project(
+        detector, tmp_path / "firmware", trees=trees, microphone=Microphone.parse(microphone)
+    )
     if compiler == "zig":
         toolchain, port = find_arm_toolchain("zig"), "virtual"
     else:
@@ -172,6 +187,26 @@ class TestPackages:
         text = (root / "zephyr" / "CMakeLists.txt").read_text()
         for word in re.findall(r"\$\{root\}/(\w+)", text):
             assert (root / word).is_dir()
+
+    @pytest.mark.parametrize("package", ["cmake", "platformio", "zephyr", "arduino"])
+    def test_a_microphone_that_follows_the_gate_reaches_every_package(self, detector, tmp_path, package):
+        microphone = Microphone.parse("gated:48")
+        project = export_project(detector, tmp_path / "firmware", package=package, microphone=microphone)
+        root = project.path
+        assert load_project(root).microphone == microphone
+        assert "within 48 ms" in (root / "README.md").read_text()
+        assert f"{detector_hash(detector, microphone):08x}" == project.manifest["detector_hash"]
+        assert detector_hash(detector, microphone) != detector_hash(detector)
+        recording = make_recording(21)
+        expected = [e.confidence for e in detect(recording, detector, "gated", microphone=microphone).events]
+        if package == "arduino":
+            sources, include = sorted((root / "src").rglob("*.c")), [root / "src"]
+        else:
+            sources, include = library_sources(root), include_folders(root)
+        c = HostDetector(load_library(find_host_compiler().build(sources, "shared", include=include)))
+        assert [e.confidence for e in run_recording(c, recording, "gated").events] == expected
+        assert len(expected) > 2
+        assert not changed_files(project)
 
     def test_every_package_keeps_the_cmake_build(self, detector, tmp_path):
         for package in ("platformio", "zephyr", "arduino"):

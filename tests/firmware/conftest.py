@@ -14,6 +14,7 @@ from tussis.export.config_source import config_header
 from tussis.export.host_library import HostDetector, load_library
 from tussis.export.toolchain import find_host_compiler
 from tussis.selection.detector import AudioModel, Detector, EventParameters, EventSettings, Gating, ImuModel
+from tussis.selection.microphone import ALWAYS, Microphone
 from tussis.signal.plan import AudioPlan, ImuPlan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -74,9 +75,9 @@ def stub_library(tmp_path_factory) -> Callable[..., object]:
     """Compile the control code with the stand-in kernels; keyed by its parameters."""
     built: dict[object, object] = {}
 
-    def build(detector: Detector | None = None, **defines: int):
+    def build(detector: Detector | None = None, microphone: Microphone = ALWAYS, **defines: int):
         detector = detector or stub_detector()
-        header = config_header(detector)
+        header = config_header(detector, microphone)
         key = (header, *sorted(defines.items()))
         if key not in built:
             folder = tmp_path_factory.mktemp("stub")

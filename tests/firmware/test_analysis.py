@@ -12,17 +12,18 @@ import pytest
 from tussis.export.project import export_project
 from tussis.export.toolchain import find_host_compiler, include_folders, library_sources
 from tussis.selection.inference import detect
+from tussis.selection.microphone import Microphone
 
 from ..export.conftest import make_detector, make_recording
 
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 
 
-@pytest.fixture(scope="module", params=["table", "m2cgen"])
+@pytest.fixture(scope="module", params=[("table", "always"), ("m2cgen", "always"), ("table", "gated")])
 def project(request, tmp_path_factory):
-    return export_project(
-        make_detector(), tmp_path_factory.mktemp("export") / "firmware", trees=request.param
-    )
+    trees, microphone = request.param
+    folder = tmp_path_factory.mktemp("export") / "firmware"
+    return export_project(make_detector(), folder, trees=trees, microphone=Microphone.parse(microphone))
 
 
 def test_cppcheck_finds_nothing(project):
@@ -68,17 +69,19 @@ def sanitized(project):
 
 
 @pytest.mark.parametrize("mode", ["audio", "imu", "gated"])
-@pytest.mark.parametrize("sound", ["bursts", "full scale noise", "silence", "square"])
-def test_no_sanitizer_speaks(sanitized, tmp_path, mode, sound):
+@pytest.mark.parametrize("sound", ["bursts", "full scale noise", "silence", "square", "short"])
+def test_no_sanitizer_speaks(sanitized, project, tmp_path, mode, sound):
     recording = make_recording(80, seconds=6)
     rng = np.random.default_rng(1)
     audio = {
         "bursts": recording.audio,
         "full scale noise": rng.integers(-32768, 32768, 96000).astype(np.int16),
         "silence": np.zeros(96000, np.int16),
+        "short": recording.audio[40000:43001],
         "square": np.where(np.arange(96000) // 40 % 2, 32767, -32768).astype(np.int16),
     }[sound]
     imu = recording.imu if sound == "bursts" else (recording.imu * 1000).astype(np.float32)
+    imu = imu[:19] if sound == "short" else imu
     imu.tofile(tmp_path / "imu.f32")
     ran = subprocess.run(
         [sanitized, "-m", mode, "-i", tmp_path / "imu.f32"],
@@ -89,4 +92,6 @@ def test_no_sanitizer_speaks(sanitized, tmp_path, mode, sound):
     )
     assert ran.returncode == 0, ran.stderr.decode()[-2000:]
     changed = type(recording)("x", audio, 16000, imu, 100.0, (), False)
-    assert len(ran.stdout.splitlines()) == len(detect(changed, make_detector(), mode).events)
+    assert len(ran.stdout.splitlines()) == len(
+        detect(changed, make_detector(), mode, microphone=project.microphone).events
+    )

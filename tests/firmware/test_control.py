@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.selection.inference import hits_in_audio, segment, segment_gated
+from tussis.selection.microphone import ALWAYS
 from tussis.signal.elementary import sigmoid
 from tussis.signal.kinematics import motion_level
 
@@ -43,7 +44,7 @@ def make_script(seed: int, n_frames: int = 600, lead: int = 0) -> Script:
     )
 
 
-def expected(script: Script, mode: str, detector) -> list[tuple[int, int, float]]:
+def expected(script: Script, mode: str, detector, microphone=ALWAYS) -> list[tuple[int, int, float]]:
     """Run the reference's gate and segmenter on the script."""
     n_windows = max(len(script.levels) // 8 - 3, 0)
     margins = (script.margins[: 8 * n_windows : 8] / np.float32(256)).astype(np.float32)
@@ -59,7 +60,9 @@ def expected(script: Script, mode: str, detector) -> list[tuple[int, int, float]
         frames = segment(margins, level, detector.audio_events)
     else:
         hits = imu_margins >= detector.gating.margin
-        hit = hits_in_audio(detector.audio.plan, detector.imu.plan, detector.gating, n_windows, hits)
+        hit = hits_in_audio(
+            detector.audio.plan, detector.imu.plan, detector.gating, n_windows, hits, microphone
+        )
         frames, _ = segment_gated(
             margins, level, detector.audio_events, hit, detector.gating.max_consecutive_audio_windows
         )

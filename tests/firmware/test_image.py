@@ -17,6 +17,7 @@ from tussis.export.host_library import HostDetector, host_library
 from tussis.export.project import export_project
 from tussis.export.toolchain import find_arm_toolchain, include_folders, library_sources
 from tussis.export.virtual_board import VirtualBoard
+from tussis.selection.microphone import Microphone
 
 from ..export.conftest import make_detector, make_recording
 
@@ -54,6 +55,28 @@ def test_ram_is_static_and_small(board):
     ram = sum(s.size for s in board.image.sections if s.writable)
     assert board.call("tussis_state_size") <= ram <= RAM_LIMIT
     assert ram - board.call("tussis_state_size") < 64  # nothing but the state: no globals
+
+
+def test_a_microphone_that_follows_the_gate_needs_no_preroll(board, tmp_path):
+    """Two frames of ring instead of 49, and no catching up: no push is longer than with the microphone on."""
+    toolchain = find_arm_toolchain("gcc" if "gcc-" in str(board.image.path) else "zig")
+    project = export_project(make_detector(), tmp_path / "fw", microphone=Microphone.parse("gated"))
+    gated = BoardDetector(VirtualBoard(toolchain.compile_elf(project)).count())
+    assert gated.board.call("tussis_state_size") < board.call("tussis_state_size") - 47 * 256 + 64
+    assert [s.name for s in gated.board.image.symbols if FORBIDDEN.match(s.name)] == []
+    recording = make_recording(41, seconds=4)
+    gated.start("gated")
+    worst = 0
+    for start in range(0, len(recording.audio), 256):
+        for sample in recording.imu[start // 160 : (start + 256) // 160]:
+            gated.push_imu(sample[None])
+        gated.push_audio(recording.audio[start : start + 256])
+        worst = max(worst, gated.board.last_call.instructions)
+    assert 10_000 < worst < PUSH_LIMIT
+    assert gated.audio_window().count > 5
+    asked = gated.board.call("tussis_microphone_wanted", gated._state)
+    assert asked in (0, 1)
+    assert gated.board.last_call.instructions < 150
 
 
 def test_products_and_sums_stay_apart_whatever_the_flags_say(project, board):

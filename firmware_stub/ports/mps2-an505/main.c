@@ -1,5 +1,6 @@
 /* The application on an MPS2+ board, or on QEMU's mps2-an505: UART 0 with an interrupt-driven receive buffer, SysTick as
- * the clock. The board has no microphone: it replays. */
+ * the clock. The board has no microphone: it replays, and LED 0 is lit while a microphone that follows the gate would be
+ * on. */
 #include <stdbool.h>
 
 #include "app.h"
@@ -68,6 +69,12 @@ static uint32_t ticks(void *context)
     return total;
 }
 
+static void microphone(void *context, bool on)
+{
+    (void)context;
+    MPS2_FPGAIO_LED = on ? 1U : 0U;
+}
+
 /* Sleep until an interrupt, unless bytes came since the application looked. With interrupts masked a pending one still
  * wakes the core, so none can slip in between. */
 static void sleep(void)
@@ -89,6 +96,7 @@ int main(void)
         .uart_room = uart_room,
         .uart_write = uart_write,
         .uart_buffer_bytes = BUFFER,
+        .microphone = microphone,
     };
     MPS2_SYST_RVR = 0xFFFFFFU;
     MPS2_SYST_CVR = 0;

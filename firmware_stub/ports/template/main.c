@@ -95,6 +95,54 @@ static size_t read_imu(void *context, tussis_imu_t *samples, size_t capacity)
     return 0;
 }
 
+/* ---- the microphone's power, for a build whose microphone follows the gate ----------------------------------------- */
+
+/* Audio time goes on by the DMA while it captures, and by a clock while it does not. */
+static struct {
+    volatile bool capturing;
+    volatile uint32_t until; /* ticks of the first captured sample, once capturing */
+    uint32_t since;          /* ticks up to which missed samples were told */
+    uint64_t rest;           /* of a sample, in 1 / CORE_HZ */
+} audio_clock;
+
+/* TODO: a clock that runs on in sleep; the cycle counter stops in deep sleep. CORE_HZ becomes its rate below. */
+static uint32_t lasting_ticks(void)
+{
+    return DWT_CYCCNT;
+}
+
+void port_audio_started(void);
+
+/* TODO: call this when the DMA takes its first good sample: after the microphone's start-up, at the latest
+ * TUSSIS_MICROPHONE_START_MS after the IMU sample that led to it. */
+void port_audio_started(void)
+{
+    audio_clock.until = lasting_ticks();
+    audio_clock.capturing = true;
+}
+
+/* TODO: switch the microphone's supply or clock; off: stop the DMA; on: start it once the microphone is settled. */
+static void microphone(void *context, bool on)
+{
+    (void)context;
+    if (!on) {
+        audio_clock.since = lasting_ticks();
+        audio_clock.capturing = false;
+    }
+}
+
+/* TODO: add what an overrun of the DMA lost. */
+static size_t missed_audio(void *context)
+{
+    (void)context;
+    const uint32_t until = audio_clock.capturing ? audio_clock.until : lasting_ticks();
+    audio_clock.rest += (uint64_t)(until - audio_clock.since) * TUSSIS_INPUT_RATE_HZ;
+    audio_clock.since = until;
+    const size_t missed = (size_t)(audio_clock.rest / CORE_HZ);
+    audio_clock.rest %= CORE_HZ;
+    return missed;
+}
+
 /* ---- the main loop -------------------------------------------------------------------------------------------- */
 
 int main(void)
@@ -109,6 +157,8 @@ int main(void)
         .uart_buffer_bytes = BUFFER,
         .read_audio = read_audio,
         .read_imu = read_imu,
+        .microphone = microphone,
+        .missed_audio = missed_audio,
     };
     static tussis_app_t app; /* the whole state: some 20 KB, in .bss */
     /* TODO: clocks, FPU (CPACR, then dsb and isb), pins, UART, microphone, IMU; most vendors' startup code does half. */

@@ -10,6 +10,7 @@ __attribute__((section(".entries"), used)) const entry_t tussis_serial_entries[]
     (entry_t)tussis_memory_board_size,
     (entry_t)tussis_memory_board_start,
     (entry_t)tussis_memory_board_serve,
+    (entry_t)tussis_memory_board_microphone,
 };
 
 #endif

@@ -18,4 +18,7 @@ __attribute__((section(".entries"), used)) const entry_t tussis_virtual_entries[
     (entry_t)tussis_state_size, (entry_t)tussis_init,         (entry_t)tussis_set_mode,   (entry_t)tussis_push_audio,
     (entry_t)tussis_push_imu,   (entry_t)tussis_next_event,   (entry_t)tussis_flush,      (entry_t)tussis_audio_window,
     (entry_t)tussis_imu_window, (entry_t)tussis_probability,  (entry_t)tussis_totals,     (entry_t)tussis_flush_step,
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    (entry_t)tussis_miss_audio, (entry_t)tussis_microphone_wanted,
+#endif
 };

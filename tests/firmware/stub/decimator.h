@@ -6,5 +6,6 @@ typedef struct {
     uint32_t phase;
 } tussis_decimator_t;
 void tussis_decimator_reset(tussis_decimator_t *d);
+size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n);
 size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out);
 #endif

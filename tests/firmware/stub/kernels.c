@@ -58,6 +58,13 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     return made;
 }
 
+size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n)
+{
+    const size_t outputs = (n + 1U - d->phase) / 2U;
+    d->phase = (uint32_t)((d->phase + n) % 2U);
+    return outputs;
+}
+
 const uint8_t tussis_log2_correction[128] = {
     1, 2, 3, 3, 4, 5, 6, 7, 7, 8, 9, 9, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15, 16, 16, 17, 17, 17, 18, 18, 18,
     19, 19, 19, 20, 20, 20, 20, 21, 21, 21, 21, 21, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 23, 23, 23, 23, 23,
