@@ -198,7 +198,8 @@ def price(
     microphone, imu, battery
         Names of profiles; a battery may be written ``250mAh@3.7V``.
     microphone_while_gated
-        What the microphone does while gating keeps the audio path asleep.
+        What the microphone does while gating keeps the audio path asleep; a firmware whose microphone
+        follows the gate switches it off whatever this says.
     cycle_scale
         Factor on all cycles, from a real board (:mod:`.measured`).
 
@@ -212,8 +213,10 @@ def price(
     clock = chosen.clock(clock_hz)
     scale = CycleScale(cycle_scale) if isinstance(cycle_scale, int | float) else cycle_scale
     factor = 1.0 if scale is None else scale.factor
-    sensors = Sensors(profiles.microphone(microphone), profiles.imu(imu), microphone_while_gated)
     modes = measurement.modes
+    follows_gate = any(run.microphone_duty is not None for run in modes.values())
+    while_gated: MicrophoneWhileGated = "off" if follows_gate else microphone_while_gated
+    sensors = Sensors(profiles.microphone(microphone), profiles.imu(imu), while_gated)
     stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}
     energy = {
         mode: energy_split(
@@ -221,7 +224,7 @@ def price(
             clock,
             mode,
             factor * (run.cycles + stalls[mode] * run.instructions) / run.seconds,
-            run.audio_duty,
+            run.audio_duty if run.microphone_duty is None else run.microphone_duty,
             sensors,
         )
         for mode, run in modes.items()

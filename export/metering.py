@@ -17,9 +17,10 @@ from .board_library import BoardDetector
 from .call_tree import CallNode, FunctionCost
 from .cycle_bounds import CycleBounds, cycle_bounds
 from .elf_image import ElfImage, load_elf
-from .execution import Totals, run_recording
+from .execution import Totals, Trace, run_recording
 from .instructions import Block
 from .memory import MemoryUse, build_measured, measure_memory
+from .project import Project, load_project
 from .toolchain import Toolchain
 from .virtual_board import CallCost, VirtualBoard
 
@@ -78,6 +79,8 @@ class ModeRun:
         How far the cycles may be off by rules that no published number settles.
     stack_high_water
         Bytes of stack used by the deepest call.
+    microphone_duty
+        Share of the time for which the microphone is on; None where it does not follow the gate.
     """
 
     seconds: float
@@ -95,11 +98,13 @@ class ModeRun:
     sample: tuple[Sequence[Block], NDArray[np.int64]]
     bounds: CycleBounds
     stack_high_water: int
+    microphone_duty: float | None = None
 
     @property
     def audio_duty(self) -> float:
         """Share of the time for which the audio path computed frames, 0..1."""
-        return self.totals.computed_frames / self.totals.audio_frames if self.totals.audio_frames else 0.0
+        frames = self.totals.audio_frames  # fewer than were computed where silence filled up a window
+        return min(1.0, self.totals.computed_frames / frames) if frames else 0.0
 
     def worst(self, function: str) -> CallCost:
         """Return the most expensive push through `function`, zero if there was none."""
@@ -195,7 +200,7 @@ def measure_project(
     for number, mode in enumerate(wanted):
         progress("estimate", number, len(wanted))
         try:
-            modes[mode] = _run(board, recording, mode, owners)
+            modes[mode] = _run(board, recording, mode, owners, load_project(project))
         except InputError:
             continue  # the detector has no model for this mode
     progress("estimate", len(wanted), len(wanted))
@@ -204,7 +209,9 @@ def measure_project(
     return Measurement(project, recording.name, toolchain.name, opt, memory, image, modes)
 
 
-def _run(board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[str, str]) -> ModeRun:
+def _run(
+    board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[str, str], project: Project
+) -> ModeRun:
     meter = _Meter(board.count())
     trace = run_recording(meter, recording, mode)
     tree = board.tree
@@ -224,7 +231,22 @@ def _run(board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[
         sample=(tuple(board.blocks.blocks), tree.sample()),
         bounds=cycle_bounds(board.blocks.blocks, tree.executions),
         stack_high_water=board.stack_high_water,
+        microphone_duty=_microphone_duty(project, recording, trace, mode),
     )
+
+
+def _microphone_duty(project: Project, recording: Recording, trace: Trace, mode: Mode) -> float | None:
+    audio, imu = project.detector.audio, project.detector.imu
+    if mode != "gated" or not project.microphone.gated or audio is None or imu is None:
+        return None
+    frames = len(recording.audio) // audio.plan.decimation // audio.plan.frame
+    windows = frames // audio.plan.block_frames - audio.plan.window_blocks + 1
+    evaluated = np.zeros(max(windows, 0), np.bool_)
+    evaluated[list(trace.audio)] = True
+    hits = np.zeros(len(trace.imu), np.bool_)
+    for number, window in trace.imu.items():
+        hits[number] = window.margin >= project.detector.gating.margin
+    return project.microphone.duty(audio.plan, imu.plan, hits, evaluated)
 
 
 def _stages(

@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from tussis.data.dataset import load_recording
 from tussis.data.input_error import InputError
 from tussis.data.synthesis.dataset import write_session
 from tussis.export.devices import load_profiles
@@ -15,7 +16,10 @@ from tussis.export.energy import Sensors, energy_split
 from tussis.export.estimate import estimate, measure, price
 from tussis.export.flame import flame_svg
 from tussis.export.measured import compare_measured, load_scale, read_replay, save_scale
+from tussis.export.project import export_project
 from tussis.export.what_if import what_if
+from tussis.selection.inference import detect
+from tussis.selection.microphone import Microphone
 
 # the keys of the JSON document that the project promises its users
 CONTRACT = {
@@ -154,6 +158,25 @@ def test_a_microphone_that_sleeps_while_gated_saves_its_energy():
     assert split["on"].total == pytest.approx(
         sum(getattr(split["on"], part) for part in ("compute", "core_asleep", "capture", "microphone", "imu"))
     )
+
+
+def test_a_firmware_whose_microphone_follows_the_gate_is_priced_so(
+    detector, measurement, session_folder, tmp_path
+):
+    microphone = Microphone.parse("gated")
+    folder = export_project(detector, tmp_path / "fw", microphone=microphone).path
+    measured = measure(folder, session_folder)
+    run = measured.modes["gated"]
+    found = detect(load_recording(session_folder, **detector.rates), detector, "gated", microphone=microphone)
+    duty = microphone.duty(detector.audio.plan, detector.imu.plan, found.imu_hits, found.evaluated)
+    assert run.microphone_duty == duty
+    assert 0.0 < duty < 1.0
+    assert measurement.modes["gated"].microphone_duty is None
+    assert measured.memory.ram_bytes < measurement.memory.ram_bytes - 11_000
+    following, always = price(measured).energy["gated"], price(measurement).energy["gated"]
+    assert price(measured, microphone_while_gated="on").energy["gated"] == following
+    assert following.microphone < always.microphone
+    assert following.capture == pytest.approx(duty * always.capture)
 
 
 def test_a_slowed_kernel_shows_up_in_its_own_row(project, session_folder, document, tmp_path):
