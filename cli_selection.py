@@ -55,6 +55,10 @@ def train(
         Rule | None,
         typer.Option(help="How small a set to take. Default: best within a budget, else 1se."),
     ] = None,
+    gate_loss: Annotated[
+        float,
+        typer.Option(help="Share of event F1 that gating may cost for what it saves.", min=0, max=0.5),
+    ] = 0.01,
     seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
@@ -66,7 +70,8 @@ def train(
     rule = rule or (Rule.one_se if budget is None else Rule.best)
     command = f"tussis train {dataset} --out {out} --seed {seed}"
     command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
-    plan = TrainingPlan(seed=seed, ranking=ranking.value, rule=rule.value)
+    command += f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else ""
+    plan = TrainingPlan(seed=seed, ranking=ranking.value, rule=rule.value, max_gate_loss=gate_loss)
     if budget is not None:
         _train_within(dataset, out, budget, plan, command)
         return
@@ -87,7 +92,7 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, command:
 
     assert isinstance(plan, TrainingPlan)
     limits = load_budget(budget)
-    price = device_price(limits.device)
+    price = device_price(limits.device, budget)
     with ProgressDisplay() as progress:
         found = train_within(
             dataset, limits, source=str(budget), price=price, plan=plan, command=command, progress=progress
@@ -123,15 +128,21 @@ def study(
     out: Annotated[Path, typer.Option(help="Folder for the table (JSON, CSV) and the plot (SVG).")] = Path(
         "study"
     ),
+    model: Annotated[
+        str | None,
+        typer.Option(help="Study of modes: a detector file or `default`; else one is trained."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes; table and plot."""
     from .cli_tables import study_table
     from .export.studies import run_study, write_study
+    from .selection.detector import load_detector
 
     with ProgressDisplay() as progress:
-        result = run_study(what.value, dataset, seed=seed, progress=progress)
+        detector = None if model is None else load_detector(model)
+        result = run_study(what.value, dataset, seed=seed, detector=detector, progress=progress)
     files = write_study(result, out)
     if as_json:
         print_json(result.as_dict())

@@ -255,7 +255,7 @@ def budget_table(found: BudgetedTraining, limits: Budget, price: DevicePrice | N
         energy = number(cost.gated_cycles_per_second * per_cycle, 1)
         limit = limits.total.uj_per_second
         made.add_row("gated, uJ/s", energy, "" if limit is None else number(limit, 1))
-    return made
+    return Group(made, *(Text(bound) for bound in found.bounds))
 
 
 def study_table(study: Study) -> RenderableType:

@@ -12,12 +12,13 @@ import numpy as np
 
 from ..data.input_error import InputError
 from ..data.progress import Progress, silent
-from ..selection.budgeted_training import path_cost
-from ..selection.candidates import Limits, Search, explore
+from ..selection.candidates import Limits
 from ..selection.cost_table import load_cost_table
 from ..selection.dataset_features import DatasetFeatures, default_cache
 from ..selection.detector import Detector
+from ..selection.ladder import Search, explore
 from ..selection.pareto import subject_interval
+from ..selection.path_costs import path_cost
 from ..selection.thresholds import FrameGrid, choose_events
 from ..selection.training import (
     TrainingPlan,
@@ -52,7 +53,9 @@ HOP_BLOCKS = (1, 2, 3)
 RATES_HZ = (8000, 16000)
 
 
-def mel_mfcc_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress = silent) -> Study:
+def mel_mfcc_study(
+    data: DatasetFeatures, plan: TrainingPlan, cache_folder: Path | None = None, progress: Progress = silent
+) -> Study:
     """Compare mel-band statistics with MFCC statistics, both within the same cycles."""
     table = data.table("audio")
     known = table.target != IGNORED
@@ -74,13 +77,15 @@ def mel_mfcc_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress
             seed=plan.seed,
             trees=_TREES,
             depths=_DEPTHS,
+            folder=cache_folder or default_cache(),
+            name=f"{data.data_hash[:16]}-{name}",
             source=data.source,
             progress=staged(progress, "audio"),
         )
         for room in ROOM:
             limits = Limits(cycles_per_second=costs.cycles.base + room)
             found = explore(search, costs, limits, lambda excess: InputError(data.source, str(excess)))
-            best = max(found, key=lambda one: one.score)
+            best = max(found.candidates, key=lambda one: one.score)
             low, high = subject_interval(search.y, best.margins, search.weight, search.groups, seed=plan.seed)
             rows.append(
                 {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..data.atomic import write_text_whole
+from ..data.input_error import InputError
 from ..selection.budget import DevicePrice
 from ..selection.budgeted_training import BudgetedTraining, FrontPoint
 from .devices import load_profiles
@@ -19,8 +20,15 @@ from .scatter import Mark, Series, scatter
 __all__ = ["device_price", "table_csv", "write_front"]
 
 
-def device_price(name: str | None) -> DevicePrice | None:
+def device_price(name: str | None, source: str | Path = "budget") -> DevicePrice | None:
     """Look up what computing costs on a device at its default clock; None for no device.
+
+    Parameters
+    ----------
+    name
+        Of the device.
+    source
+        The budget file that names it, for messages.
 
     Raises
     ------
@@ -29,7 +37,11 @@ def device_price(name: str | None) -> DevicePrice | None:
     """
     if name is None:
         return None
-    device = load_profiles().device(name)
+    profiles = load_profiles()
+    if name not in profiles.devices:
+        known = ", ".join(sorted(profiles.devices))
+        raise InputError(source, f"{name!r} is unknown", field="device", remedy=f"use one of {known}")
+    device = profiles.device(name)
     clock = device.clock()
     return DevicePrice(name, clock.clock_hz, clock.active_ua.value * device.supply_v.value)
 
@@ -45,7 +57,7 @@ def write_front(training: BudgetedTraining, stem: Path) -> tuple[Path, ...]:
         The detector file; its suffix is replaced.
     """
     points = [asdict(point) for point in training.front]
-    document = {"cost": asdict(training.cost), "front": points}
+    document = {"cost": asdict(training.cost), "bounds": list(training.bounds), "front": points}
     paths = tuple(stem.with_name(f"{stem.stem}.front.{kind}") for kind in ("json", "csv", "svg"))
     write_text_whole(paths[0], json.dumps(document, indent=1) + "\n")
     rows = [point | {"features": " ".join(point["features"])} for point in points]
@@ -62,9 +74,9 @@ def front_plot(front: Sequence[FrontPoint]) -> str:
         marks = tuple(
             Mark(
                 (point.uj_per_second or 0.0) if energy else point.cycles_per_second / 1e6,
-                point.score,
-                point.low,
-                point.high,
+                point.event_f1,
+                point.event_f1_low,
+                point.event_f1_high,
                 _note(point),
                 point.chosen,
             )
@@ -77,14 +89,16 @@ def front_plot(front: Sequence[FrontPoint]) -> str:
         series,
         title="Detectors within the budget; the ring marks the chosen ones",
         x_label="energy of computing, uJ per second" if energy else "million cycles per second",
-        y_label="average precision, subjects held out",
+        y_label="event F1 ungated, subjects held out (bars: 95 % over subjects)",
     )
 
 
 def _note(point: FrontPoint) -> str:
     return (
         f"{point.modality}: {len(point.features)} features, {point.n_trees} trees of depth {point.max_depth};"
-        f" {point.score:.3f} ({point.low:.3f} to {point.high:.3f}),"
+        f" event F1 {point.event_f1:.3f} ({point.event_f1_low:.3f} to {point.event_f1_high:.3f}), average"
+        f" precision {point.average_precision:.3f} ({point.average_precision_low:.3f} to"
+        f" {point.average_precision_high:.3f}),"
         f" {point.cycles_per_second:,.0f} cycles/s, flash {point.flash_bytes:,.0f},"
         f" RAM {point.ram_bytes:,.0f} bytes"
     )

@@ -11,13 +11,13 @@ from sklearn.metrics import average_precision_score
 
 from ..data.progress import Progress, silent
 from ..selection.booster import BoosterPlan
-from ..selection.budgeted_training import path_cost
 from ..selection.cost_graph import ColumnCosts
 from ..selection.cost_table import load_cost_table
 from ..selection.dataset_features import DatasetFeatures
 from ..selection.fold_models import FoldModels
 from ..selection.folds import grouped_folds
 from ..selection.pareto import subject_interval
+from ..selection.path_costs import path_cost
 from ..selection.rankings import RANKINGS, RankingTask, rank
 from ..selection.training import TrainingPlan, candidate_columns, table_weights
 from ..selection.windows import IGNORED

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..selection.dataset_features import default_cache
+from ..selection.detector import Detector
 from ..selection.training import TrainingPlan, labelled_features
 from .front_end_study import mel_mfcc_study, rate_study, window_study
 from .mode_study import mode_study
@@ -24,6 +27,7 @@ def run_study(
     *,
     plan: TrainingPlan | None = None,
     seed: int = 0,
+    detector: Detector | None = None,
     cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> Study:
@@ -39,6 +43,8 @@ def run_study(
         Choices of training; None is the default with `seed`.
     seed
         Of folds and models.
+    detector
+        A finished one to study instead of one trained on the dataset; for ``"mode"`` alone.
     cache_folder
         Where features and finished elimination steps are kept; None is the user's cache folder.
     progress
@@ -53,7 +59,11 @@ def run_study(
     """
     if name not in STUDIES:
         raise ValueError(f"{name!r} is no study; choose from {', '.join(STUDIES)}")
+    if detector is not None and name != "mode":
+        raise InputError("--model", "only the study of modes takes a detector", remedy="leave it out")
     plan = plan or TrainingPlan(seed=seed)
+    if detector is not None and detector.audio is not None and detector.imu is not None:
+        plan = replace(plan, audio_plan=detector.audio.plan, imu_plan=detector.imu.plan)
     if name == "window":
         return window_study(dataset, plan, cache_folder, progress)
     if name == "rate":
@@ -62,5 +72,5 @@ def run_study(
     if name == "rankings":
         return ranking_study(data, plan, progress)
     if name == "mel-mfcc":
-        return mel_mfcc_study(data, plan, progress)
-    return mode_study(data, plan, cache_folder, progress)
+        return mel_mfcc_study(data, plan, cache_folder, progress)
+    return mode_study(data, plan, cache_folder, progress, detector)

@@ -14,8 +14,8 @@ from ..data.input_error import InputError
 
 __all__ = ["Budget", "DevicePrice", "Excess", "PathBudget", "TotalBudget", "load_budget", "refuse_excess"]
 
-_Positive = Annotated[float, Field(gt=0)]
-_Count = Annotated[int, Field(gt=0)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+_Count = Annotated[int, Field(gt=0, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,21 @@ def load_budget(path: str | PathLike[str]) -> Budget:
         where = ".".join(map(str, fault["loc"]))
         if fault["type"] == "extra_forbidden":
             raise InputError(file, "unknown key", field=where, remedy=_known_keys(fault["loc"])) from None
-        raise InputError(file, fault["msg"].removeprefix("Value error, "), field=where or None) from None
+        problem, remedy = _in_words(fault["type"], fault["msg"], fault["input"])
+        raise InputError(file, problem, field=where or None, remedy=remedy) from None
+
+
+def _in_words(kind: str, message: str, given: Any) -> tuple[str, str | None]:
+    """Say what is wrong with a value, and what would do."""
+    if kind == "value_error":
+        return message.removeprefix("Value error, "), 'add a line such as device = "nrf5340" at the top'
+    if kind == "model_type":
+        return f"is {given!r}, not a table", "write it as [audio], [imu] or [total] with keys below it"
+    if kind == "string_type":
+        return f"is {given!r}, not a name", 'give the name of a device in quotes, such as "nrf5340"'
+    wanted = "a whole number" if kind.startswith("int") or isinstance(given, int) else "a number"
+    wanted += " above 0"
+    return f"is {given!r}, not {wanted}", f"give {wanted} without quotes, or leave it out"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> str:
@@ -175,6 +189,16 @@ class Excess:
     allowed: float
     needed: float
     unit: str
+
+    @property
+    def overrun(self) -> float:
+        """The need as a share of what is allowed; more than 1 exceeds the limit."""
+        return self.needed / self.allowed
+
+    @property
+    def binding(self) -> str:
+        """Say what the next better detector would need."""
+        return f"the next larger detector needs {_figure(self.needed)} of {_figure(self.allowed)} {self.unit}"
 
     def __str__(self) -> str:
         over = self.needed - self.allowed

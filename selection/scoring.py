@@ -29,7 +29,7 @@ from .detector import Detector
 from .inference import Mode, detect
 from .microphone import ALWAYS, Microphone
 
-__all__ = ["MAX_EVENT_S", "Counts", "Score", "SessionScore", "count_events", "score"]
+__all__ = ["MAX_EVENT_S", "Counts", "Score", "SessionScore", "count_events", "f1_interval", "score"]
 
 TOLERANCE_START_S = 0.25
 TOLERANCE_END_S = 0.25
@@ -146,19 +146,7 @@ class Score:
 
     def f1_interval(self) -> tuple[float, float] | None:
         """95 % interval of F1, bootstrapped over subjects; None with fewer than two of them."""
-        by_subject: dict[str, Counts] = {}
-        for row in self.sessions:
-            by_subject[row.subject] = by_subject.get(row.subject, Counts()) + row.counts
-        if len(by_subject) < 2:
-            return None
-        table = np.array([(c.tp, c.fp, c.ref) for _, c in sorted(by_subject.items())])
-        draws = np.random.default_rng(BOOTSTRAP_SEED).integers(len(table), size=(BOOTSTRAP_DRAWS, len(table)))
-        tp, fp, ref = table[draws].sum(axis=1).T
-        valid = tp + fp + ref > 0
-        if not valid.any():
-            return None
-        low, high = np.quantile(2 * tp[valid] / (tp + fp + ref)[valid], [0.025, 0.975])
-        return float(low), float(high)
+        return f1_interval((row.subject, row.counts) for row in self.sessions)
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON: ``event``, ``sessions``, ``unlabelled``."""
@@ -220,6 +208,27 @@ def score(
     if not rows:
         raise InputError(dataset, "no session has labels to score against", remedy="add a labels.txt")
     return Score(tuple(rows), tuple(unlabelled))
+
+
+def f1_interval(sessions: Iterable[tuple[str, Counts]]) -> tuple[float, float] | None:
+    """95 % interval of F1 from subjects and counts of sessions; None with fewer than two subjects.
+
+    Percentile bootstrap over whole subjects (B. Efron, Annals of Statistics 7, 1979): what one subject coughs
+    is no independent witness.
+    """
+    by_subject: dict[str, Counts] = {}
+    for subject, counts in sessions:
+        by_subject[subject] = by_subject.get(subject, Counts()) + counts
+    if len(by_subject) < 2:
+        return None
+    table = np.array([(c.tp, c.fp, c.ref) for _, c in sorted(by_subject.items())])
+    draws = np.random.default_rng(BOOTSTRAP_SEED).integers(len(table), size=(BOOTSTRAP_DRAWS, len(table)))
+    tp, fp, ref = table[draws].sum(axis=1).T
+    valid = tp + fp + ref > 0
+    if not valid.any():
+        return None
+    low, high = np.quantile(2 * tp[valid] / (tp + fp + ref)[valid], [0.025, 0.975])
+    return float(low), float(high)
 
 
 def count_events(coughs: Iterable[Label], events: Sequence[tuple[float, float]], duration_s: float) -> Counts:

@@ -16,7 +16,15 @@ from .inference import segment, segment_gated
 from .scoring import Counts, count_events
 from .tree_model import logit32
 
-__all__ = ["EventChoice", "FrameGrid", "GateChoice", "Track", "choose_events", "choose_gate"]
+__all__ = [
+    "EventChoice",
+    "FrameGrid",
+    "GateChoice",
+    "Track",
+    "choose_events",
+    "choose_gate",
+    "track_counts",
+]
 
 THRESHOLDS = (
     0.1,
@@ -44,7 +52,24 @@ HIGH_DB = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0)
 LOW_DB = (9.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 MIN_S = (0.1, 0.15, 0.2)
 GATE_HOLD_S = (0.384, 0.512, 0.64)
-GATE_THRESHOLDS = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.27, 0.35, 0.45, 0.55, 0.65, 0.75)
+GATE_THRESHOLDS = (
+    0.01,
+    0.02,
+    0.03,
+    0.05,
+    0.07,
+    0.1,
+    0.14,
+    0.2,
+    0.27,
+    0.35,
+    0.45,
+    0.55,
+    0.65,
+    0.75,
+    0.85,
+    0.92,
+)
 
 
 @dataclass(frozen=True)
@@ -177,8 +202,7 @@ def choose_gate(
     progress
         Told after each candidate.
     """
-    whole = ((track, segment(track.margins, track.level, events)) for track in tracks)
-    best = sum((_count(track, found, frame_s) for track, found in whole), Counts()).f1 or 0.0
+    best = sum((track_counts(track, events, frame_s) for track in tracks), Counts()).f1 or 0.0
     candidates = [(threshold, hold_s) for hold_s in GATE_HOLD_S for threshold in GATE_THRESHOLDS]
     choices: list[GateChoice] = []
     for number, (threshold, hold_s) in enumerate(candidates):
@@ -230,10 +254,13 @@ def _variants(
 
 def _counted(choice: EventChoice, tracks: Sequence[Track], grid: FrameGrid) -> EventChoice:
     plan = choice.plan(grid)
-    counts = sum(
-        (_count(track, segment(track.margins, track.level, plan), grid.frame_s) for track in tracks), Counts()
-    )
+    counts = sum((track_counts(track, plan, grid.frame_s) for track in tracks), Counts())
     return EventChoice(choice.threshold, choice.continue_threshold, choice.parameters, counts)
+
+
+def track_counts(track: Track, events: EventPlan, frame_s: float) -> Counts:
+    """Count one session's events without a gate."""
+    return _count(track, segment(track.margins, track.level, events), frame_s)
 
 
 def _count(track: Track, events: Sequence[EventFrames], frame_s: float) -> Counts:

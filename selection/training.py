@@ -37,9 +37,11 @@ from .windows import IGNORED
 __all__ = [
     "ModalityPlan",
     "TrainingPlan",
+    "answered",
     "assemble",
     "candidate_columns",
     "fit_modality",
+    "frame_grid",
     "labelled_features",
     "session_tracks",
     "staged",
@@ -197,9 +199,7 @@ def assemble(
         Told after each candidate.
     """
     audio_tracks = session_tracks(data, "audio", audio)
-    audio_grid = FrameGrid(
-        plan.audio_plan.frame_s, plan.audio_plan.block_frames, plan.audio_plan.window_frames
-    )
+    audio_grid = frame_grid(plan, "audio")
     audio_choice = choose_events(
         list(audio_tracks.values()), audio_grid, plan.audio.events, progress=staged(progress, "audio")
     )
@@ -214,13 +214,11 @@ def assemble(
     imu_model, gating, imu_events = None, Gating(), plan.imu.events
     if imu is not None:
         imu_tracks = session_tracks(data, "imu", imu)
-        imu_grid = FrameGrid(
-            plan.imu_plan.frame_s,
-            plan.imu_plan.hop // plan.imu_plan.frame,
-            plan.imu_plan.window // plan.imu_plan.frame,
-        )
         imu_choice = choose_events(
-            list(imu_tracks.values()), imu_grid, plan.imu.events, progress=staged(progress, "imu")
+            list(imu_tracks.values()),
+            frame_grid(plan, "imu"),
+            plan.imu.events,
+            progress=staged(progress, "imu"),
         )
         imu_model = ImuModel(
             plan=plan.imu_plan,
@@ -246,6 +244,15 @@ def assemble(
         budget=budget,
         provenance=_provenance(data, plan, scores, command),
     )
+
+
+def frame_grid(plan: TrainingPlan, modality: Modality) -> FrameGrid:
+    """Window geometry of a modality in frames."""
+    if modality == "audio":
+        audio = plan.audio_plan
+        return FrameGrid(audio.frame_s, audio.block_frames, audio.window_frames)
+    imu = plan.imu_plan
+    return FrameGrid(imu.frame_s, imu.hop // imu.frame, imu.window // imu.frame)
 
 
 def table_weights(table: WindowTable, plan: TrainingPlan) -> NDArray[np.float32]:
@@ -296,6 +303,21 @@ def fit_modality(
     return fit_out_of_fold(
         table, support, weight, wanted.booster, plan.n_splits, source=data.source, progress=told
     )
+
+
+def answered(data: DatasetFeatures, modality: Modality, model: AudioModel | ImuModel) -> FittedModel:
+    """Let a finished model answer every window of a dataset that it was not trained on.
+
+    The dataset's features must have been computed with the model's own plan.
+    """
+    from sklearn.metrics import average_precision_score
+
+    table = data.table(modality)
+    columns = [table.ids.index(name) for name in model.features]
+    margins = model.trees.margin(np.ascontiguousarray(table.values[:, columns]))
+    known = table.target != IGNORED
+    precision = average_precision_score(table.target[known], margins[known])
+    return FittedModel(tuple(model.features), model.model, margins, float(precision))
 
 
 def session_tracks(data: DatasetFeatures, modality: Modality, fitted: FittedModel) -> dict[int, Track]:

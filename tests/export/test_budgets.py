@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from tussis.data.dataset import load_recording
+from tussis.data.input_error import InputError
 from tussis.data.synthesis.dataset import write_dataset
 from tussis.export.front_files import device_price, write_front
 from tussis.export.metering import measure_project
@@ -71,6 +73,22 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, table_toolchain, t
     assert len(json.loads(document.read_text())["front"]) == len(found.front)
     assert len(table.read_text().splitlines()) == len(found.front) + 1
     assert plot.read_text().count("<circle") >= len(found.front)
+
+
+def test_a_limit_on_flash_gives_a_smaller_detector_and_is_named(small, tmp_path):
+    dataset, plan = small
+    more = {"plan": replace(plan, rule="best"), "cache_folder": tmp_path / "cache", "trees": (10, 30)}
+    free = train_within(dataset, Budget(), **more)
+    limit = int(free.cost.flash_bytes) - 300
+    tight = train_within(dataset, Budget.model_validate({"total": {"flash_bytes": limit}}), **more)
+    assert tight.cost.flash_bytes <= limit
+    assert any("total.flash_bytes binds; the next" in bound for bound in tight.bounds)
+    assert not any("flash" in bound for bound in free.bounds)
+
+
+def test_an_unknown_device_is_the_budget_files_fault():
+    with pytest.raises(InputError, match=r"^b.toml: device: 'nrf9' is unknown; use one of .*nrf5340"):
+        device_price("nrf9", "b.toml")
 
 
 def test_an_infeasible_budget_ends_the_command_with_one_line(small, tmp_path):

@@ -1,0 +1,139 @@
+"""Candidates of the front, fitted as they would be shipped and scored by the events they find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.progress import Progress, silent
+from .candidates import Candidate
+from .dataset_features import DatasetFeatures, Modality
+from .folds import grouped_folds
+from .out_of_fold import FittedModel, fit_out_of_fold
+from .pareto import front, subject_interval
+from .scoring import Counts, f1_interval
+from .thresholds import choose_events, track_counts
+from .training import TrainingPlan, frame_grid, session_tracks
+from .windows import IGNORED
+
+__all__ = ["Finalist", "finalists"]
+
+ALIKE = 0.002
+"""Average precision by which a dearer candidate must beat every cheaper one."""
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """One detector of a modality as it would be shipped, with scores on subjects held out.
+
+    Parameters
+    ----------
+    candidate
+        Columns of the whole table, model and cost.
+    fitted
+        Rounded model and out-of-fold margins.
+    event_f1
+        With thresholds and event parameters chosen for it; ungated.
+    event_f1_interval
+        95 % over subjects.
+    fold_scores : ndarray of float64, shape (n_folds,)
+        Event F1 by fold, moved so that their mean is `event_f1`.
+    average_precision_interval
+        Of windows, 95 % over subjects.
+    """
+
+    candidate: Candidate
+    fitted: FittedModel
+    event_f1: float
+    event_f1_interval: tuple[float, float]
+    fold_scores: NDArray[np.float64]
+    average_precision_interval: tuple[float, float]
+
+
+def finalists(
+    data: DatasetFeatures,
+    modality: Modality,
+    candidates: Sequence[Candidate],
+    weight: NDArray[np.float32],
+    plan: TrainingPlan,
+    progress: Progress = silent,
+) -> list[Finalist]:
+    """Fit and score the candidates that no other one beats in average precision and cost; cheapest first.
+
+    Parameters
+    ----------
+    data, plan
+        What to learn from, and how.
+    modality
+        Of all candidates.
+    candidates
+        Their columns are those of the whole table.
+    weight
+        Of all its windows.
+    progress
+        Told after each of them.
+    """
+    chosen = _apart(front(candidates))
+    found = []
+    for number, candidate in enumerate(chosen):
+        progress(f"{modality} front", number, len(chosen))
+        found.append(_finalist(data, modality, candidate, weight, plan))
+    progress(f"{modality} front", len(chosen), len(chosen))
+    return found
+
+
+def _apart(cheapest_first: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out those that hardly beat a cheaper one."""
+    kept: list[Candidate] = []
+    for one in cheapest_first:
+        alike = (
+            other.score >= one.score - ALIKE
+            and other.flash_bytes <= one.flash_bytes
+            and other.ram_bytes <= one.ram_bytes
+            for other in kept
+        )
+        if not any(alike):
+            kept.append(one)
+    return kept
+
+
+def _finalist(
+    data: DatasetFeatures,
+    modality: Modality,
+    candidate: Candidate,
+    weight: NDArray[np.float32],
+    plan: TrainingPlan,
+) -> Finalist:
+    table = data.table(modality)
+    support = np.zeros(len(table.ids), np.bool_)
+    support[candidate.columns] = True
+    fitted = fit_out_of_fold(table, support, weight, candidate.plan, plan.n_splits, source=data.source)
+    tracks = session_tracks(data, modality, fitted)
+    grid = frame_grid(plan, modality)
+    choice = choose_events(list(tracks.values()), grid, getattr(plan, modality).events)
+    events = choice.plan(grid)
+    counts = [
+        (data.sessions[number].subject, track_counts(track, events, grid.frame_s))
+        for number, track in tracks.items()
+    ]
+    known = table.target != IGNORED
+    y, subject = table.target[known], table.subject[known]
+    folds = grouped_folds(y, subject, plan.n_splits, candidate.plan.seed, source=data.source)
+    by_fold = np.array(
+        [
+            sum((one for name, one in counts if name in set(subject[test])), Counts()).f1 or 0.0
+            for _, test in folds
+        ]
+    )
+    f1 = choice.counts.f1 or 0.0
+    return Finalist(
+        candidate,
+        fitted,
+        f1,
+        f1_interval(counts) or (f1, f1),
+        f1 + by_fold - by_fold.mean(),
+        subject_interval(y, fitted.margins[known], weight[known], subject),
+    )

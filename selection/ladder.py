@@ -1,0 +1,251 @@
+"""The search for detectors of one modality: features, number of trees and their depth together, with costs.
+
+A model's own cycles and flash count, so a few more trees may cost what ten features do. Sets come from the
+path of a cost-aware elimination that no limit bends; on each set trees are added, then levels, as long as
+that raises the held-out score. What is tried within a limit is therefore tried within any wider one as well:
+a wider budget never finds less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.progress import Progress, silent
+from .booster import BoosterPlan
+from .budget import Excess
+from .budgeted_rfecv import BudgetedRFECV
+from .candidates import BAND, Candidate, Limits, PathCost, model_plan
+from .folds import Fold, grouped_folds
+from .jury import Jury
+from .tree_costs import full_trees
+
+__all__ = ["DEPTHS", "TREES", "Exploration", "Search", "explore"]
+
+TREES = (20, 40, 80, 160, 320, 640)
+DEPTHS = (3, 4, 5, 6)
+RISE = 0.002
+"""Average precision that two more steps in trees, or in levels, must add for the search to go on."""
+
+PROBE = 1
+"""Place among the numbers of trees at which more levels are judged."""
+
+SPACING = 1.35
+"""Least ratio of the sizes of two sets that are tried."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Data and choices of a search.
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n, n_features)
+        Feature values of the windows that have a target.
+    y, weight : ndarray, shape (n,)
+        Target (0, 1) and sample weight.
+    groups : ndarray, shape (n,)
+        Subject.
+    booster
+        Regularisation; trees, depth and learning rate are chosen.
+    n_splits, step, ranking, seed
+        Of the elimination.
+    trees, depths
+        Numbers of trees and of levels, rising.
+    folder
+        Where finished steps are kept; None for nowhere.
+    name
+        Of the modality and the data, for files in the folder.
+    source
+        The dataset, for messages.
+    progress
+        Told after each fit.
+    """
+
+    X: NDArray[np.float32]
+    y: NDArray[Any]
+    weight: NDArray[np.float32]
+    groups: NDArray[Any]
+    booster: BoosterPlan
+    n_splits: int = 5
+    step: float = 0.15
+    ranking: str = "gain"
+    seed: int = 0
+    trees: Sequence[int] = TREES
+    depths: Sequence[int] = DEPTHS
+    folder: Path | None = None
+    name: str = "search"
+    source: str = "dataset"
+    progress: Progress = silent
+
+    def folds(self) -> list[Fold]:
+        """Folds of whole subjects."""
+        return grouped_folds(self.y, self.groups, self.n_splits, self.seed, source=self.source)
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What a search found, and where it ended.
+
+    Parameters
+    ----------
+    candidates
+        Within the limits, at least one.
+    sets
+        All sets of columns that could be tried, smallest first.
+    search, costs, limits
+        As they were given.
+    """
+
+    candidates: list[Candidate]
+    sets: list[NDArray[np.intp]]
+    search: Search
+    costs: PathCost
+    limits: Limits
+
+    def obstacle(self, one: Candidate) -> Excess | None:
+        """Find the limit that keeps more features, trees and levels out; None if none does."""
+        found = []
+        for columns, plan in self._next(one):
+            excess = self.limits.worst(columns, plan, self.costs)
+            if excess.overrun > 1.0:
+                found.append(excess)
+        return min(found, key=lambda excess: excess.overrun, default=None)
+
+    def _next(self, one: Candidate) -> Iterator[tuple[NDArray[np.intp], BoosterPlan]]:
+        larger = [columns for columns in self.sets if len(columns) > len(one.columns)]
+        if larger:
+            yield larger[0], one.plan
+        booster = self.search.booster
+        for n in [n for n in self.search.trees if n > one.plan.n_trees][:1]:
+            yield one.columns, model_plan(booster, n, one.plan.max_depth)
+        for depth in [depth for depth in self.search.depths if depth > one.plan.max_depth][:1]:
+            yield one.columns, model_plan(booster, one.plan.n_trees, depth)
+
+
+def explore(
+    search: Search, costs: PathCost, limits: Limits, refuse: Callable[[Excess], Exception]
+) -> Exploration:
+    """Find candidates within limits.
+
+    Parameters
+    ----------
+    search
+        Data and choices.
+    costs
+        Of features and trees.
+    limits
+        What a candidate may cost.
+    refuse
+        Makes the exception to raise from the limit that nothing meets.
+    """
+    smallest = model_plan(search.booster, min(search.trees), min(search.depths))
+    affordable = _affordable(costs, limits, smallest, refuse)
+    everything = np.arange(len(costs.cycles.leaves))
+    jury = Jury(search.X, search.y, search.weight, search.folds(), search.booster, search.folder)
+    sets = _spaced(_path(search, costs, limits, everything, None), limits)
+    found = list(_climb(search, costs, limits, sets, jury))
+    if not found:  # a limit so tight that a path of its own is needed to have sets within it
+        room = limits.cycles_per_second - costs.cycles.base
+        trees = costs.model.cycles(full_trees(smallest, 1)) * costs.window_hz
+        sets = _spaced(
+            _path(search, costs, limits, affordable, costs.cycles.base + room / (1.0 + BAND) - trees), limits
+        )
+        found = list(_climb(search, costs, limits, sets, jury))
+    if not found:  # trees that did not grow full cost more than full ones
+        raise refuse(limits.worst(sets[0], smallest, costs))
+    return Exploration(found, sets, search, costs, limits)
+
+
+def _affordable(
+    costs: PathCost, limits: Limits, smallest: BoosterPlan, refuse: Callable[[Excess], Exception]
+) -> NDArray[np.intp]:
+    """Columns that keep the limits alone with the smallest model: no others can be in a set that does."""
+    worst = [limits.worst(np.array([one]), smallest, costs) for one in range(len(costs.cycles.leaves))]
+    found = [one for one, excess in enumerate(worst) if excess.overrun <= 1.0]
+    if not found:
+        raise refuse(min(worst, key=lambda excess: excess.overrun))
+    return np.array(found, np.intp)
+
+
+def _path(
+    search: Search, costs: PathCost, limits: Limits, among: NDArray[np.intp], capacity: float | None
+) -> list[NDArray[np.intp]]:
+    """Eliminate among some columns and give the sets, largest first, one of as many as are allowed."""
+    bent = capacity is not None and np.isfinite(capacity)
+    file = f"{search.name}-{'within' if bent else 'free'}.json"
+    elimination = BudgetedRFECV(
+        step=search.step,
+        max_features=None if np.isinf(limits.features) else int(limits.features),
+        costs=costs.cycles.only(among),
+        max_cost=capacity if bent else None,
+        cv=search.n_splits,
+        rule="best",
+        ranking=search.ranking,
+        booster=search.booster,
+        random_state=search.seed,
+        checkpoint=None if search.folder is None else search.folder / "elimination" / file,
+        source=search.source,
+        progress=search.progress,
+    )
+    elimination.fit(search.X[:, among], search.y, search.groups, search.weight)
+    return [among[columns] for columns in elimination.path_]
+
+
+def _spaced(path: Sequence[NDArray[np.intp]], limits: Limits) -> list[NDArray[np.intp]]:
+    """Take sets whose sizes are well apart, smallest first; the largest that is allowed is among them."""
+    taken: list[NDArray[np.intp]] = []
+    for columns in reversed(path):
+        apart = not taken or len(columns) >= SPACING * len(taken[-1])
+        if apart or len(columns) in (len(path[0]), limits.features):
+            taken.append(columns)
+    return taken
+
+
+def _climb(
+    search: Search, costs: PathCost, limits: Limits, sets: Sequence[NDArray[np.intp]], jury: Jury
+) -> Iterator[Candidate]:
+    probe = search.trees[min(PROBE, len(search.trees) - 1)]
+    most = len(sets) * len(search.depths) * len(search.trees)
+    for place, columns in enumerate(sets):
+        probed: list[float] = []
+        for level, depth in enumerate(search.depths):
+            done = (place * len(search.depths) + level) * len(search.trees)
+            scores: dict[int, float] = {}
+            for one in _add_trees(search, costs, limits, columns, depth, jury):
+                search.progress("candidates", done + len(scores), most)
+                scores[one.plan.n_trees] = one.score
+                if limits.keep(columns, one.sizes, costs):
+                    yield one
+            if probe not in scores:
+                break
+            probed.append(scores[probe])
+            if not _rises(probed):
+                break
+    search.progress("candidates", most, most)
+
+
+def _add_trees(
+    search: Search, costs: PathCost, limits: Limits, columns: NDArray[np.intp], depth: int, jury: Jury
+) -> Iterator[Candidate]:
+    """Yield candidates with ever more trees, as long as they fit and the score rises."""
+    scores: list[float] = []
+    for n_trees in search.trees:
+        plan = model_plan(search.booster, n_trees, depth)
+        if limits.worst(columns, plan, costs).overrun > 1.0 or not _rises(scores):
+            return
+        verdict = jury.judge(columns, plan)
+        largest = max(verdict.sizes, key=costs.model.cycles)
+        cost = costs.cost(columns, largest)
+        yield Candidate(columns, plan, verdict.scores, verdict.margins, largest, *cost)
+        scores.append(float(verdict.scores.mean()))
+
+
+def _rises(scores: Sequence[float]) -> bool:
+    """Say whether one of the last two beat all before; a single step without gain is no end."""
+    return len(scores) <= 2 or max(scores[-2:]) >= max(scores[:-2]) + RISE
