@@ -295,31 +295,28 @@ static bool shorter_than_a_window(const tussis_audio_run_t *run)
  * A gate that has not seen its IMU window, because there is none, does not stand in the way. */
 static bool finish_short(const tussis_audio_run_t *run)
 {
+    enum { STEP = TUSSIS_RING_FRAMES < TUSSIS_CATCH_UP_FRAMES ? TUSSIS_RING_FRAMES : TUSSIS_CATCH_UP_FRAMES };
     tussis_audio_stage_t *stage = run->stage;
+    const uint32_t frames = stage->frames;
     bool late;
-    if (!stage->begun) {
-        if (run->gate && tussis_gate_decide(run->gate, gate_time(stage), true, &late) == TUSSIS_GATE_SKIP) {
-            leave_out(run);
-            return false;
-        }
-        begin(stage);
+    if (run->gate && tussis_gate_decide(run->gate, gate_time(stage), true, &late) == TUSSIS_GATE_WAIT) {
+        stage->begun = true; /* any other verdict on the first window it gives again, below */
     }
-    for (int frames = 0; stage->computed < (uint32_t)TUSSIS_WINDOW_FRAMES; frames++) {
-        if (frames == TUSSIS_CATCH_UP_FRAMES) {
-            return true;
+    stage->frames = stage->computed + STEP;
+    for (uint32_t frame = stage->computed; frame < stage->frames; frame++) {
+        if (frame >= frames) {
+            const uint16_t fill = frame == frames ? stage->fill : 0U;
+            memset(&stage->ring[frame % TUSSIS_RING_FRAMES][fill], 0, (size_t)(TUSSIS_FRAME - fill) * sizeof(int16_t));
         }
-        int16_t *frame = stage->ring[stage->computed % TUSSIS_RING_FRAMES];
-        if (stage->computed >= stage->frames) {
-            const uint16_t fill = stage->computed == stage->frames ? stage->fill : 0U;
-            memset(&frame[fill], 0, (size_t)(TUSSIS_FRAME - fill) * sizeof *frame);
+    }
+    (void)work(run, WAIT);
+    stage->frames = frames;
+    if (stage->next_window != 0) {
+        if (run->gate) {
+            run->gate->awake = false;
         }
-        compute_frame(run);
+        tussis_audio_stage_resume(stage);
     }
-    evaluate(run);
-    if (run->gate) {
-        run->gate->awake = false;
-    }
-    tussis_audio_stage_resume(stage);
     return true;
 }
 
