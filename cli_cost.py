@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from .data.input_error import InputError
 
 if TYPE_CHECKING:
     from .export.estimate import Estimate
+    from .export.measured import MeasuredSession
 
 __all__ = ["estimate", "profile"]
 
@@ -48,7 +50,16 @@ class Microphone(StrEnum):
     off = "off"
 
 
-Flame = Annotated[Path | None, typer.Option(help="Also write a flame view of the cycles as SVG.")]
+def _svg(path: Path | None) -> Path | None:
+    """Refuse another kind of picture before the long run."""
+    if path is not None and path.suffix.lower() != ".svg":
+        raise InputError("--flame", f"{path.name} is no .svg file", remedy="name one; a browser shows it")
+    return path
+
+
+Flame = Annotated[
+    Path | None, typer.Option(help="Also write a flame view of the cycles as SVG.", callback=_svg)
+]
 Recorded = Annotated[Path, typer.Option(help="The session to run the firmware on.")]
 Clocks = Annotated[
     list[float] | None,
@@ -92,15 +103,19 @@ def estimate(
         "microphone_while_gated": gated_microphone.value,
     }
     if device == "all" or any(len(values or ()) > 1 for values in (clock, toolchain, opt, fpu)):
-        for option, given in (("--measured", measured), ("--scale", scale), ("--flame", flame)):
+        one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
+        for option, given in one.items():
             if given is not None:
                 raise InputError(option, "goes with one variant only", remedy="give each option once")
         _what_if(project, recording, device, clock, toolchain, opt, fpu, surroundings, as_json=as_json)
         return
+    if save_scale is not None and measured is None:
+        raise InputError("--save-scale", "keeps what --measured finds", remedy="give --measured too")
     from .cli_cost_tables import cost_table
     from .export.estimate import estimate as estimate_cost
-    from .export.measured import load_scale
+    from .export.measured import load_scale, read_replay
 
+    sessions = read_replay(measured) if measured is not None else []
     if scale is not None:
         surroundings["cycle_scale"] = load_scale(scale, device)
     with ProgressDisplay() as progress:
@@ -117,8 +132,8 @@ def estimate(
         )
     if flame is not None:
         _write_flame(found, flame)
-    if measured is not None:
-        _compare(found, measured, save_scale, as_json=as_json)
+    if sessions:
+        _compare(found, sessions, save_scale, as_json=as_json)
     elif as_json:
         print_json(found.as_dict())
     else:
@@ -165,18 +180,19 @@ def _write_flame(found: Estimate, out: Path) -> None:
     from .export.flame import flame_svg
 
     run = found.measurement.modes[found.main_mode]
-    title = f"{found.measurement.recording}, {found.main_mode}, cycles per second"
+    title = f"{found.measurement.recording}, {found.main_mode}, per second, without waits for flash"
     write_text_whole(out, flame_svg(run.tree, run.names, title, per=run.seconds))
     note(f"written: {out}")
 
 
-def _compare(found: Estimate, replay: Path, save_scale: Path | None, *, as_json: bool) -> None:
+def _compare(
+    found: Estimate, sessions: Sequence[MeasuredSession], save_scale: Path | None, *, as_json: bool
+) -> None:
     """Compare with a board's own count; its file must hold the session that was estimated."""
     from .cli_cost_tables import measured_table
-    from .export.measured import compare_measured, read_replay
+    from .export.measured import compare_measured
     from .export.measured import save_scale as keep_scale
 
-    sessions = read_replay(replay)
     wanted = [part for part in sessions if part.session == found.measurement.recording] or sessions
     comparison = compare_measured(found, wanted[0])
     if save_scale is not None:

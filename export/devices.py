@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..data.input_error import InputError
 
 __all__ = [
+    "Assumption",
     "Battery",
     "Cache",
     "Clock",
@@ -65,6 +67,16 @@ class Cache(_Strict):
         return self
 
 
+@dataclass(frozen=True)
+class Assumption:
+    """A figure without a source that something rests on: whose it is, its value, and why it is a fair one."""
+
+    part: str
+    figure: str
+    value: float
+    why: str
+
+
 class Clock(_Strict):
     """One operating point.
 
@@ -85,24 +97,32 @@ class Clock(_Strict):
     sleep_floor_ua: Figure
     wait_states: Figure
 
+    def figures(self) -> Iterator[tuple[str, Figure]]:
+        """Yield (name, figure), the name with the clock."""
+        for name in ("active_ua", "sleep_floor_ua", "wait_states"):
+            yield f"{name} at {self.clock_hz / 1e6:g} MHz", getattr(self, name)
+
 
 class _Profile(_Strict):
     title: str
 
     def figures(self) -> Iterator[tuple[str, Figure | Cache]]:
-        """Yield (name, figure) of everything that has an origin."""
+        """Yield (name, figure) of everything that has an origin, of the listed clocks too."""
         for name in type(self).model_fields:
             value = getattr(self, name)
             if isinstance(value, (Figure, Cache)):
                 yield name, value
             elif name == "clocks":
                 for clock in value:
-                    for part in ("active_ua", "sleep_floor_ua", "wait_states"):
-                        yield f"{part} at {clock.clock_hz / 1e6:g} MHz", getattr(clock, part)
+                    yield from clock.figures()
 
-    def assumptions(self) -> list[str]:
-        """Return one line for each figure that is an assumption."""
-        return [f"{self.title}: {n}: {f.assumption}" for n, f in self.figures() if f.assumption is not None]
+    def assumptions(self, used: Iterable[tuple[str, Figure | Cache]]) -> list[Assumption]:
+        """Return those of the figures `used` (name, figure) of this part that have no source."""
+        return [
+            Assumption(self.title, name, f.bytes if isinstance(f, Cache) else f.value, f.assumption)
+            for name, f in used
+            if f.assumption is not None
+        ]
 
 
 class Device(_Profile):
@@ -169,7 +189,11 @@ def _between(listed: list[Clock], wanted: float) -> Clock:
     start_hz, start_ua = (below[-1].clock_hz, below[-1].active_ua.value) if below else (0.0, 0.0)
     share = (wanted - start_hz) / (above.clock_hz - start_hz)
     current = start_ua + share * (above.active_ua.value - start_ua)
-    why = f"interpolated up to {above.clock_hz / 1e6:g} MHz"
+    ends = [*below[-1:], above]
+    why = "; ".join(
+        [f"interpolated up to {above.clock_hz / 1e6:g} MHz"]
+        + [f"{c.clock_hz / 1e6:g} MHz: {c.active_ua.assumption}" for c in ends if c.active_ua.assumption]
+    )
     return Clock(
         clock_hz=wanted,
         active_ua=Figure(value=current, assumption=why),
@@ -261,6 +285,8 @@ def _battery_in_words(text: str) -> Battery | None:
         return None
     try:
         capacity, voltage = float(head[:-3]), float(tail[:-1])
+        if capacity == 0 or voltage == 0:
+            return None
         return Battery(
             title=text,
             capacity_mah=Figure(value=capacity, source="--battery"),

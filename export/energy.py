@@ -6,13 +6,21 @@ samples, wakes, computes, sleeps again. All powers are averages in uW, which is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from ..selection.inference import Mode
-from .devices import Clock, Device, Imu, Microphone
+from .devices import Assumption, Cache, Clock, Device, Figure, Imu, Microphone
 
-__all__ = ["AUDIO_WAKES_PER_S", "EnergySplit", "MicrophoneWhileGated", "Sensors", "energy_split"]
+__all__ = [
+    "AUDIO_WAKES_PER_S",
+    "EnergySplit",
+    "MicrophoneWhileGated",
+    "Sensors",
+    "energy_assumptions",
+    "energy_split",
+]
 
 MicrophoneWhileGated = Literal["on", "low_power", "off"]
 """What the microphone does in gated mode while the audio path sleeps; "off" loses the sound before a hit."""
@@ -23,11 +31,30 @@ _IMU_WAKES_PER_S = 4.0
 
 @dataclass(frozen=True)
 class Sensors:
-    """The sensors on the board and how the microphone is run while gating keeps the audio path asleep."""
+    """The sensors on the board, and how they are run.
+
+    Attributes
+    ----------
+    while_gated
+        What the microphone does while gating keeps the audio path asleep.
+    gyroscope
+        Whether the detector looks at it; if not, the accelerometer runs alone.
+    """
 
     microphone: Microphone
     imu: Imu
     while_gated: MicrophoneWhileGated = "low_power"
+    gyroscope: bool = True
+
+    def microphone_states(self, mode: Mode) -> tuple[str, str]:
+        """Return the figure that holds while the audio path runs and the one that holds while it does not."""
+        if mode == "gated":
+            return "on_ua", f"{self.while_gated}_ua"
+        return ("off_ua", "off_ua") if mode == "imu" else ("on_ua", "on_ua")
+
+    def imu_state(self, mode: Mode) -> str:
+        """Return the figure of the IMU that holds in a mode."""
+        return "off_ua" if mode == "audio" else "on_ua" if self.gyroscope else "accelerometer_ua"
 
 
 @dataclass(frozen=True)
@@ -85,7 +112,8 @@ def energy_split(
         Microphone and IMU.
     """
     supply_v = device.supply_v.value
-    wakes = _IMU_WAKES_PER_S if mode == "imu" else AUDIO_WAKES_PER_S
+    capturing = _capture_share(mode, audio_duty, sensors)
+    wakes = capturing * AUDIO_WAKES_PER_S + (1 - capturing) * _IMU_WAKES_PER_S
     active = min(1.0, cycles_per_s / clock.clock_hz)
     waking = min(1.0 - active, wakes * device.wake_us.value * 1e-6)
     asleep_ua = device.deep_sleep_ua.value + clock.sleep_floor_ua.value
@@ -93,10 +121,36 @@ def energy_split(
         core_active=active * clock.active_ua.value * supply_v,
         wake_up=waking * clock.active_ua.value * supply_v,
         core_asleep=(1 - active - waking) * asleep_ua * supply_v,
-        capture=_capture_share(mode, audio_duty, sensors) * device.capture_ua.value * supply_v,
+        capture=capturing * device.capture_ua.value * supply_v,
         microphone=_microphone_ua(mode, audio_duty, sensors) * sensors.microphone.supply_v.value,
-        imu=(sensors.imu.off_ua if mode == "audio" else sensors.imu.on_ua).value * sensors.imu.supply_v.value,
+        imu=_value(sensors.imu, sensors.imu_state(mode)) * sensors.imu.supply_v.value,
     )
+
+
+def energy_assumptions(
+    device: Device, clock: Clock, modes: Iterable[Mode], sensors: Sensors
+) -> list[Assumption]:
+    """Return the figures without a source that pricing `modes` rests on."""
+    ran = list(modes)
+    microphone = {name for mode in ran for name in sensors.microphone_states(mode)} | {"supply_v"}
+    imu = {sensors.imu_state(mode) for mode in ran} | {"supply_v"}
+    return [
+        *device.assumptions(_device_figures(device, clock, audio=ran != ["imu"])),
+        *sensors.microphone.assumptions((n, f) for n, f in sensors.microphone.figures() if n in microphone),
+        *sensors.imu.assumptions((n, f) for n, f in sensors.imu.figures() if n in imu),
+    ]
+
+
+def _device_figures(device: Device, clock: Clock, *, audio: bool) -> Iterator[tuple[str, Figure | Cache]]:
+    for name, figure in device.figures():
+        if " at " not in name and (audio or name != "capture_ua"):
+            yield name, figure
+    yield from clock.figures()
+
+
+def _value(part: Microphone | Imu, name: str) -> float:
+    figure: Figure = getattr(part, name)
+    return figure.value
 
 
 def _capture_share(mode: Mode, audio_duty: float, sensors: Sensors) -> float:
@@ -106,10 +160,5 @@ def _capture_share(mode: Mode, audio_duty: float, sensors: Sensors) -> float:
 
 
 def _microphone_ua(mode: Mode, audio_duty: float, sensors: Sensors) -> float:
-    microphone = sensors.microphone
-    if mode == "audio":
-        return microphone.on_ua.value
-    if mode == "imu":
-        return microphone.off_ua.value
-    waiting = {"on": microphone.on_ua, "low_power": microphone.low_power_ua, "off": microphone.off_ua}
-    return audio_duty * microphone.on_ua.value + (1 - audio_duty) * waiting[sensors.while_gated].value
+    running, waiting = (_value(sensors.microphone, name) for name in sensors.microphone_states(mode))
+    return audio_duty * running + (1 - audio_duty) * waiting

@@ -11,8 +11,8 @@ from typing import Any
 from ..data.dataset import load_recording
 from ..data.progress import Progress, silent
 from ..selection.inference import Mode
-from .devices import Battery, Clock, Device, load_profiles
-from .energy import EnergySplit, MicrophoneWhileGated, Sensors, energy_split
+from .devices import Assumption, Battery, Clock, Device, load_profiles
+from .energy import EnergySplit, MicrophoneWhileGated, Sensors, energy_assumptions, energy_split
 from .flash_fetch import stalls_per_instruction
 from .metering import Measurement, measure_project
 from .project import load_project
@@ -78,12 +78,12 @@ class Estimate:
 
         return document(self)
 
-    def assumptions(self) -> list[str]:
-        """Return one line for every figure that has no source."""
-        parts = (self.device, self.sensors.microphone, self.sensors.imu, self.battery)
-        lines = [line for part in parts for line in part.assumptions()]
-        wanted = f"at {self.clock.clock_hz / 1e6:g} MHz"
-        return [line for line in lines if " at " not in line.split(": ")[1] or wanted in line]
+    def assumptions(self) -> list[Assumption]:
+        """Return the figures without a source that this estimate rests on."""
+        return [
+            *energy_assumptions(self.device, self.clock, self.energy, self.sensors),
+            *self.battery.assumptions(self.battery.figures()),
+        ]
 
     @property
     def _factor(self) -> float:
@@ -162,7 +162,9 @@ def measure(
     compiler = find_arm_toolchain(toolchain)
     if not fpu:
         compiler = replace(compiler, target_flags=_SOFT_FLOATS[compiler.name])
-    return measure_project(Path(loaded.path), played, compiler, opt=opt, progress=progress)
+    measured = measure_project(Path(loaded.path), played, compiler, opt=opt, progress=progress)
+    looked_at = detector.imu.features if detector.imu else ()
+    return replace(measured, gyroscope=any(name.startswith("gyro") for name in looked_at))
 
 
 _SOFT_FLOATS: Mapping[str, tuple[str, ...]] = {
@@ -216,7 +218,7 @@ def price(
     modes = measurement.modes
     follows_gate = any(run.microphone_duty is not None for run in modes.values())
     while_gated: MicrophoneWhileGated = "off" if follows_gate else microphone_while_gated
-    sensors = Sensors(profiles.microphone(microphone), profiles.imu(imu), while_gated)
+    sensors = Sensors(profiles.microphone(microphone), profiles.imu(imu), while_gated, measurement.gyroscope)
     stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}
     energy = {
         mode: energy_split(

@@ -63,13 +63,14 @@ def document(found: Estimate) -> dict[str, Any]:
             "microphone": found.sensors.microphone.title,
             "imu": found.sensors.imu.title,
             "microphone_while_gated": found.sensors.while_gated,
+            "gyroscope": found.sensors.gyroscope,
         },
         "memory": _memory(found.measurement),
         "fits": memory.fits(found.device, stack),
         "fetch_stall_share": {m: found.stall_share(m) for m in found.measurement.modes},
         "cycle_scale": found.cycle_scale.factor if found.cycle_scale else 1.0,
         "expected_error": _expected_error(found, main),
-        "assumptions": found.assumptions(),
+        "assumptions": [asdict(assumed) for assumed in found.assumptions()],
     }
 
 
@@ -134,6 +135,7 @@ def _functions(found: Estimate, mode: Mode) -> list[dict[str, Any]]:
     rows = []
     for cost in run.functions[:_SHOWN_FUNCTIONS]:
         cycles = found.cycles(mode, cost.instructions, cost.cycles) / run.seconds
+        pace = cost.total_instructions / cost.total_cycles
         rows.append(
             {
                 "name": cost.name,
@@ -141,7 +143,7 @@ def _functions(found: Estimate, mode: Mode) -> list[dict[str, Any]]:
                 "share": significant(cost.cycles / run.cycles),
                 "instructions": round(cost.instructions / run.seconds),
                 "calls": cost.calls,
-                "worst_call_cycles": round(found.cycles(mode, 0, cost.worst_cycles)),
+                "worst_call_cycles": round(found.cycles(mode, cost.worst_cycles * pace, cost.worst_cycles)),
             }
         )
     return rows
@@ -175,7 +177,7 @@ def _deadline(found: Estimate, mode: Mode) -> dict[str, Any]:
 def _expected_error(found: Estimate, mode: Mode) -> dict[str, str]:
     bounds = _run(found, mode).bounds
     low, high = 100 * (bounds.low - 1), 100 * (bounds.high - 1)
-    assumed = [n for n, f in found.device.figures() if f.assumption is not None]
+    assumed = found.assumptions()
     stack = found.measurement.memory.stack
     return {
         "instructions": "exact for this recording and build",
@@ -186,7 +188,7 @@ def _expected_error(found: Estimate, mode: Mode) -> dict[str, str]:
         "ms": "as cycles, and the clock's tolerance",
         "uj": "as cycles, and 10 % for the current, which is stated for CoreMark, typical parts, 25 C",
         "battery_days": "20 % and more: it rests on "
-        + (f"{len(assumed)} assumed figures of the device" if assumed else "typical figures"),
+        + (f"{len(assumed)} assumed figures" if assumed else "typical figures"),
         "flash_bytes": "exact for this build",
         "ram_bytes": "exact for this build; the stack comes on top",
         "stack_bytes": "; ".join(stack.unbounded)

@@ -118,7 +118,10 @@ class ModeRun:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A firmware and a recording, measured once; any number of devices can be priced from it."""
+    """A firmware and a recording, measured once; any number of devices can be priced from it.
+
+    `gyroscope` says whether the detector looks at it.
+    """
 
     project: Path
     recording: str
@@ -127,6 +130,7 @@ class Measurement:
     memory: MemoryUse
     image: ElfImage
     modes: Mapping[Mode, ModeRun] = field(default_factory=dict)
+    gyroscope: bool = True
 
     @property
     def stack_bytes(self) -> int:

@@ -257,8 +257,9 @@ class Toolchain:
             if script is None:
                 raise ValueError("a bare-metal image needs a linker script")
             flags += ["-nostartfiles", "-static", "-Wl,--gc-sections", f"-Wl,-T,{script}"]
-            # nothing is stripped: zig takes --strip-debug for "drop every symbol", and the virtual board
-            # needs them
+            # nothing is stripped, the virtual board needs the symbols: zig takes --strip-debug for "drop
+            # every symbol", and drops them at -Os by itself unless told -g
+            flags += ["-g"] if self.name == "zig" else []
         elif output == "shared":
             flags += ["-shared", *_DEAD_STRIP]
         elif output == "program":

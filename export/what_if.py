@@ -52,6 +52,7 @@ class Variant:
             "stack_bytes": found["stack_bytes"],
             "battery_days": found["battery_days"],
             "fits": found["fits"],
+            "assumptions": found["assumptions"],
         }
 
 
@@ -64,7 +65,7 @@ class WhatIf:
     variants: tuple[Variant, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the JSON document of ``tussis estimate --what-if``."""
+        """Return the JSON document of ``tussis estimate`` with several variants."""
         rows = [variant.as_dict() for variant in self.variants]
         return {"device": self.device, "recording": self.recording, "variants": rows}
 
@@ -118,8 +119,7 @@ def what_if(
         try:
             measured = measure(project, recording, toolchain=toolchain, opt=opt, fpu=fpu)
         except CompileError as error:
-            reason = str(error).splitlines()[-1]
-            variants += [Variant(d, toolchain or "", opt, fpu, hz, None, reason) for d, hz in points]
+            variants += [Variant(d, toolchain or "", opt, fpu, hz, None, error.reason) for d, hz in points]
             continue
         name = measured.recording
         for part, hz in points:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from tussis.cli_cost_tables import cost_table, what_if_table
 from tussis.data.dataset import load_recording
 from tussis.data.input_error import InputError
 from tussis.data.synthesis.dataset import write_session
@@ -15,8 +19,10 @@ from tussis.export.devices import load_profiles
 from tussis.export.energy import Sensors, energy_split
 from tussis.export.estimate import estimate, measure, price
 from tussis.export.flame import flame_svg
+from tussis.export.image_profile import profile_image
 from tussis.export.measured import compare_measured, load_scale, read_replay, save_scale
 from tussis.export.project import export_project
+from tussis.export.toolchain import find_arm_toolchain
 from tussis.export.what_if import what_if
 from tussis.selection.inference import detect
 from tussis.selection.microphone import Microphone
@@ -130,6 +136,41 @@ def test_every_device_is_priced_in_three_modes(measurement, device):
     assert 0 <= found["fetch_stall_share"]["audio"] < 0.7
 
 
+@pytest.mark.parametrize("gated", ["on", "low_power", "off"])
+@pytest.mark.parametrize("device", sorted(load_profiles().devices))
+def test_the_printed_estimate_names_every_assumption_it_rests_on(measurement, device, gated):
+    """What is used is found by changing each figure in turn and looking whether the estimate changes."""
+    shown = price(measurement, device, microphone_while_gated=gated)
+    told = {(a.part, a.figure) for a in shown.assumptions()}
+    used = set()
+    profiles = load_profiles()
+    chosen = profiles.device(device)
+    clock = chosen.clock()
+    for sensor, attribute in (("microphone", "t5838"), ("imu", "lsm6dso32")):
+        part = getattr(profiles, sensor)(attribute)
+        for name, figure in part.figures():
+            other = part.model_copy(update={name: figure.model_copy(update={"value": figure.value + 1})})
+            sensors = replace(shown.sensors, **{sensor: other})
+            splits = {m: energy_split(chosen, clock, m, 2e5, 0.5, sensors) for m in shown.energy}
+            plain = {m: energy_split(chosen, clock, m, 2e5, 0.5, shown.sensors) for m in shown.energy}
+            if splits != plain and figure.assumption:
+                used.add((part.title, name))
+    own = [(n, f) for n, f in chosen.figures() if " at " not in n] + list(clock.figures())
+    used |= {(chosen.title, name) for name, figure in own if figure.assumption}
+    assert told == used | {(shown.battery.title, "usable")}
+    printed = StringIO()
+    Console(file=printed, width=1000).print(cost_table(shown.as_dict()))
+    for assumed in shown.assumptions():
+        (line,) = [row for row in printed.getvalue().splitlines() if row.startswith(f"  {assumed.part}: ")]
+        assert f"{assumed.figure} {assumed.value:,g}" in line
+
+
+def test_a_detector_without_gyroscope_features_leaves_it_off(measurement):
+    alone = price(replace(measurement, gyroscope=False)).as_dict()
+    assert alone["energy_uw"]["gated"]["imu"] < price(measurement).as_dict()["energy_uw"]["gated"]["imu"] / 10
+    assert "accelerometer_ua" in {a["figure"] for a in alone["assumptions"]}
+
+
 def test_a_faster_clock_takes_less_time_and_a_bigger_battery_lasts_longer(measurement):
     slow, fast = (price(measurement, clock_hz=hz).as_dict() for hz in (64e6, 128e6))
     assert fast["audio_window"]["ms"] < slow["audio_window"]["ms"]
@@ -154,7 +195,8 @@ def test_a_microphone_that_sleeps_while_gated_saves_its_energy():
     }
     assert split["on"].microphone > split["low_power"].microphone > split["off"].microphone
     assert split["off"].capture == pytest.approx(0.2 * split["on"].capture)
-    assert split["on"].compute == split["off"].compute
+    assert split["on"].core_active == split["off"].core_active
+    assert split["on"].wake_up > split["off"].wake_up  # no chunks of audio to wake up for
     assert split["on"].total == pytest.approx(
         sum(getattr(split["on"], part) for part in ("compute", "core_asleep", "capture", "microphone", "imu"))
     )
@@ -239,6 +281,24 @@ def test_what_if_prices_all_devices_from_one_run(project, session_folder):
     rows = what_if(project.path, session_folder, "all").as_dict()["variants"]
     assert [row["device"] for row in rows] == list(load_profiles().devices)
     assert all(row["fits"] and row["deadline_met"] for row in rows)
+    printed = StringIO()
+    Console(file=printed, width=1000).print(
+        what_if_table({"device": "all", "recording": "", "variants": rows})
+    )
+    for assumed in (a for row in rows for a in row["assumptions"]):
+        assert f"{assumed['figure']} {assumed['value']:,g}" in printed.getvalue()
+
+
+@pytest.mark.parametrize("opt", ["O2", "Os"])
+def test_zig_keeps_the_names_of_functions(project, session_folder, m33_image, opt):
+    """`zig cc -Os` drops every symbol unless told otherwise."""
+    found = estimate(project.path, session_folder, toolchain="zig", opt=opt).as_dict()
+    named = {function["name"] for function in found["functions"]}
+    assert {"tussis_frame_power", "tussis_audio_path_frame", "tussis_peak"} <= named
+    assert set(found["stages"]["gated"]["audio"]) >= {"front end", "features", "model", "post-processing"}
+    image = m33_image("workloads.c", opt=opt, toolchain=find_arm_toolchain("zig"))
+    profiled = profile_image(image, "sort_list", arguments=(50,)).as_dict()
+    assert {f["name"] for f in profiled["functions"]} >= {"sort_list"}
 
 
 @pytest.mark.slow
