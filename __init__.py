@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .export.trees import export_trees
     from .selection.detector import Detector, load_detector, save_detector
     from .selection.inference import detect
+    from .selection.microphone import Microphone
     from .selection.scoring import score
     from .selection.training import TrainingPlan, train
     from .signal.audio_features import audio_features
@@ -37,6 +38,7 @@ _HOME = {
     "Detector": "selection.detector",
     "InputError": "data.input_error",
     "Label": "data.recording",
+    "Microphone": "selection.microphone",
     "Recording": "data.recording",
     "TrainingPlan": "selection.training",
     "audio_features": "signal.audio_features",
@@ -60,6 +62,7 @@ __all__ = [
     "Detector",
     "InputError",
     "Label",
+    "Microphone",
     "Recording",
     "TrainingPlan",
     "__version__",

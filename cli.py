@@ -158,8 +158,6 @@ def detect(
         if found.short:
             rest = "its last sample held" if found.mode == "imu" else "silence after it"
             note(f"{name}: {recording.duration_s:.2f} s, less than one window: decided as one, with {rest}")
-        elif not found.audio_margins.size and not found.imu_margins.size:
-            note(f"{name}: holds no samples; nothing was decided")
         events += [{"session": name, **event._asdict()} for event in found.events]
         if not as_json:
             show(detection_table(name, recording.duration_s, found))

@@ -99,11 +99,25 @@ def test_silence_holds_no_event(tmp_path: Path, detect: Callable[..., Detected])
     assert detect(tmp_path / "silence.wav") == []
 
 
-def test_a_recording_shorter_than_a_window_holds_no_event(
-    tmp_path: Path, detect: Callable[..., Detected]
+def test_a_recording_shorter_than_a_window_is_decided_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    soundfile.write(tmp_path / "short.wav", np.ones(100, np.int16), 16000)
-    assert detect(tmp_path / "short.wav") == []
+    for samples, told in ((100, "less than one window"), (9000, "")):
+        soundfile.write(tmp_path / "short.wav", np.ones(samples, np.int16), 16000)
+        assert main(["detect", str(tmp_path / "short.wav"), "--json"]) == 0
+        streams = capsys.readouterr()
+        assert json.loads(streams.out) == {"events": []}
+        assert told in streams.err
+        assert bool(streams.err) == bool(told)
+
+
+def test_a_microphone_is_chosen_by_name(
+    session: Path, detect: Callable[..., Detected], refuse: Callable[..., str]
+) -> None:
+    assert detect(session) == detect(session, "--microphone", "always")
+    both = detect(session, "--mode", "audio"), detect(session, "--mode", "audio", "--microphone", "gated")
+    assert both[0] == both[1] != []  # only mode gated has a gate
+    assert "use always, gated or gated:32" in refuse(session, "--microphone", "sometimes")
 
 
 @pytest.mark.parametrize(

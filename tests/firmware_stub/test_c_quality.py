@@ -10,17 +10,33 @@ from tussis.export.toolchain import WARNINGS, find_arm_toolchain
 NAMES = ("app", "cobs", "crc", "frames", "link", "memory_port", "outbox", "session")
 
 
+MICROPHONES = ["TUSSIS_MICROPHONE_ALWAYS", "TUSSIS_MICROPHONE_GATED"]
+
+
+@pytest.mark.parametrize("microphone", MICROPHONES)
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_no_warnings(kit, compiler, tmp_path, tool):
+def test_no_warnings(kit, compiler, microphone, tmp_path, tool):
     tool(compiler)
     for source in kit.SOURCES:
         command = [compiler, "-std=c11", "-O2", "-pedantic", *WARNINGS, *(f"-I{f}" for f in kit.INCLUDE)]
+        command += ["-Werror", f"-DTUSSIS_MICROPHONE={microphone}"]
         command += ["-c", str(source), "-o", str(tmp_path / "out.o")]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
 
-def test_cppcheck(kit, tool):
+@pytest.mark.parametrize("microphone", MICROPHONES)
+@pytest.mark.parametrize("port", ["template", "mps2-an505"])
+def test_the_ports_compile_for_the_core_without_a_warning(kit, port, microphone):
+    for source in sorted((kit.FIRMWARE / "ports" / port).glob("*.c")):
+        find_arm_toolchain().build(
+            [source], "object", include=[*kit.INCLUDE, source.parent],
+            defines={"TUSSIS_MICROPHONE": microphone}, extra_flags=["-Werror"],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("microphone", MICROPHONES)
+def test_cppcheck(kit, microphone, tool):
     tool("cppcheck")
     ports = kit.FIRMWARE / "ports"
     sources = [*kit.SOURCES, *sorted((ports / "mps2-an505").glob("*.c")), ports / "virtual/serial.c"]
@@ -28,7 +44,7 @@ def test_cppcheck(kit, tool):
     command = [
         "cppcheck", "--enable=warning,style,performance,portability", "--std=c11", "--quiet",
         "--error-exitcode=1", "--suppress=unusedStructMember", "-DTUSSIS_VIRTUAL_SERIAL=1",
-        *(f"-I{folder}" for folder in kit.INCLUDE), *map(str, sources),
+        f"-DTUSSIS_MICROPHONE={microphone}", *(f"-I{folder}" for folder in kit.INCLUDE), *map(str, sources),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
