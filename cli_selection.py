@@ -55,10 +55,17 @@ def train(
         Rule | None,
         typer.Option(help="How small a set to take. Default: best within a budget, else 1se."),
     ] = None,
+    max_loss: Annotated[
+        float, typer.Option(help="Share of the score that `--rule loss` may give up.", min=0, max=0.5)
+    ] = 0.01,
     gate_loss: Annotated[
         float,
         typer.Option(help="Share of event F1 that gating may cost for what it saves.", min=0, max=0.5),
     ] = 0.01,
+    costs: Annotated[
+        Path | None,
+        typer.Option(help="A table of `tussis calibrate` for another compiler; default: the shipped one."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
@@ -70,10 +77,13 @@ def train(
     rule = rule or (Rule.one_se if budget is None else Rule.best)
     command = f"tussis train {dataset} --out {out} --seed {seed}"
     command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
+    command += f" --max-loss {max_loss:g}" if rule is Rule.loss else ""
     command += f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else ""
-    plan = TrainingPlan(seed=seed, ranking=ranking.value, rule=rule.value, max_gate_loss=gate_loss)
+    plan = TrainingPlan(
+        seed=seed, ranking=ranking.value, rule=rule.value, max_loss=max_loss, max_gate_loss=gate_loss
+    )
     if budget is not None:
-        _train_within(dataset, out, budget, plan, command)
+        _train_within(dataset, out, budget, plan, costs, command)
         return
     with ProgressDisplay() as progress:
         detector = train_detector(dataset, plan=plan, command=command, progress=progress)
@@ -82,20 +92,32 @@ def train(
     note(f"written: {out}; next: tussis export {out} firmware/")
 
 
-def _train_within(dataset: Path, out: Path, budget: Path, plan: object, command: str) -> None:
+def _train_within(
+    dataset: Path, out: Path, budget: Path, plan: object, costs: Path | None, command: str
+) -> None:
     from .cli_tables import budget_table, training_table
     from .export.front_files import device_price, write_front
     from .selection.budget import load_budget
     from .selection.budgeted_training import train_within
+    from .selection.cost_table import load_cost_table
     from .selection.detector import save_detector
     from .selection.training import TrainingPlan
 
     assert isinstance(plan, TrainingPlan)
     limits = load_budget(budget)
     price = device_price(limits.device, budget)
+    table = load_cost_table() if costs is None else load_cost_table(costs)
+    _warn_of_another_compiler(table.toolchain)
     with ProgressDisplay() as progress:
         found = train_within(
-            dataset, limits, source=str(budget), price=price, plan=plan, command=command, progress=progress
+            dataset,
+            limits,
+            source=str(budget),
+            price=price,
+            plan=plan,
+            costs=table,
+            command=command,
+            progress=progress,
         )
     save_detector(found.detector, out)
     files = write_front(found, out)
@@ -103,6 +125,22 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, command:
     show(budget_table(found, limits, price))
     note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
     note(f"next: tussis export {out} firmware/; then tussis estimate measures what is predicted here")
+
+
+def _warn_of_another_compiler(priced: str) -> None:
+    """Say that costs are those of a compiler which is not the one that will build the image."""
+    from .data.input_error import InputError
+    from .export.toolchain import find_arm_toolchain
+
+    try:
+        found = find_arm_toolchain().name
+    except InputError:
+        return
+    if found != priced:
+        note(
+            f"costs are those of {priced} builds, here {found} builds: see docs/budgets.md for how far they"
+            f" differ, or run `tussis calibrate --out {found}.json` once and train with --costs {found}.json"
+        )
 
 
 def calibrate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from ..data.input_error import InputError
 from ..selection.budget import DevicePrice
 from ..selection.budgeted_training import BudgetedTraining, FrontPoint
 from .devices import load_profiles
-from .scatter import Mark, Series, scatter
+from .scatter import Mark, Series, panels, scatter
 
 __all__ = ["device_price", "table_csv", "write_front"]
 
@@ -67,13 +67,24 @@ def write_front(training: BudgetedTraining, stem: Path) -> tuple[Path, ...]:
 
 
 def front_plot(front: Sequence[FrontPoint]) -> str:
-    """Plot score with its interval against energy, or cycles where no device is given."""
+    """Plot event F1 with its interval against energy (cycles where no device is given), flash and RAM."""
     energy = all(point.uj_per_second is not None for point in front)
+    costs: list[tuple[str, Callable[[FrontPoint], float]]] = [
+        ("energy of computing, uJ per second", lambda point: point.uj_per_second or 0.0)
+        if energy
+        else ("million cycles per second", lambda point: point.cycles_per_second / 1e6),
+        ("flash of an image with this path alone, KB", lambda point: point.flash_bytes / 1000),
+        ("RAM without stack of such an image, KB", lambda point: point.ram_bytes / 1000),
+    ]
+    return panels([_panel(front, label, cost) for label, cost in costs])
+
+
+def _panel(front: Sequence[FrontPoint], label: str, cost: Callable[[FrontPoint], float]) -> str:
     series = []
     for modality in ("audio", "imu"):
         marks = tuple(
             Mark(
-                (point.uj_per_second or 0.0) if energy else point.cycles_per_second / 1e6,
+                cost(point),
                 point.event_f1,
                 point.event_f1_low,
                 point.event_f1_high,
@@ -88,7 +99,7 @@ def front_plot(front: Sequence[FrontPoint]) -> str:
     return scatter(
         series,
         title="Detectors within the budget; the ring marks the chosen ones",
-        x_label="energy of computing, uJ per second" if energy else "million cycles per second",
+        x_label=label,
         y_label="event F1 ungated, subjects held out (bars: 95 % over subjects)",
     )
 

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-__all__ = ["Mark", "Series", "scatter"]
+__all__ = ["Mark", "Series", "panels", "scatter"]
 
 _WIDTH, _HEIGHT = 720, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 20, 62, 56
@@ -90,6 +90,16 @@ def scatter(series: Sequence[Series], *, title: str, x_label: str, y_label: str)
         parts += _series(one, _COLOURS[number % len(_COLOURS)], frame)
         parts += _key(one.name, number, _COLOURS[number % len(_COLOURS)])
     return "".join([*parts, "</svg>\n"])
+
+
+def panels(plots: Sequence[str]) -> str:
+    """Set several plots side by side in one SVG document."""
+    width = _WIDTH * len(plots)
+    inner = (plot.replace("<svg ", f'<svg x="{_WIDTH * place}" ', 1) for place, plot in enumerate(plots))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT}" width="{width}"'
+        f' height="{_HEIGHT}" role="img">{"".join(inner)}</svg>\n'
+    )
 
 
 @dataclass(frozen=True)

@@ -298,7 +298,7 @@ def _pairs(
             bounds.append(f"both: {better.limit} binds; {better.binding}")
     pairs.sort(key=lambda pair: -_cycles(pair))
     scores = np.array([np.mean([one.fold_scores for one in pair], axis=0) for pair in pairs])
-    first = choose_point(scores, range(len(pairs)), plan.rule)
+    first = choose_point(scores, range(len(pairs)), plan.rule, plan.max_loss)
     cheaper = sorted(range(first + 1, len(pairs)), key=lambda number: -_score(pairs[number]))
     given: list[tuple[Finalist, ...]] = []
     for number in [first, *cheaper]:

@@ -30,7 +30,7 @@ __all__ = ["DEPTHS", "TREES", "Exploration", "Search", "explore"]
 TREES = (20, 40, 80, 160, 320, 640)
 DEPTHS = (3, 4, 5, 6)
 RISE = 0.002
-"""Average precision that two more steps in trees, or in levels, must add for the search to go on."""
+"""Average precision that twice the trees, or another level, must add for the search to go on."""
 
 PROBE = 1
 """Place among the numbers of trees at which more levels are judged."""
@@ -247,5 +247,5 @@ def _add_trees(
 
 
 def _rises(scores: Sequence[float]) -> bool:
-    """Say whether one of the last two beat all before; a single step without gain is no end."""
-    return len(scores) <= 2 or max(scores[-2:]) >= max(scores[:-2]) + RISE
+    """Say whether the last step was worth taking."""
+    return len(scores) < 2 or scores[-1] >= max(scores[:-1]) + RISE

@@ -83,6 +83,8 @@ class TrainingPlan:
         Share of the features dropped at a time.
     ranking, rule
         What a feature is worth, and how small a set to take (`tussis.selection.budgeted_rfecv`).
+    max_loss
+        Relative loss of score for the rule ``"loss"``.
     max_gate_loss
         Relative loss of event F1 that gating may cost.
     seed
@@ -106,6 +108,7 @@ class TrainingPlan:
     step: float = 0.15
     ranking: str = "gain"
     rule: str = "1se"
+    max_loss: float = 0.01
     max_gate_loss: float = 0.01
     seed: int = 0
 
@@ -290,6 +293,7 @@ def fit_modality(
         max_features=wanted.max_features,
         cv=plan.n_splits,
         rule=plan.rule,
+        max_loss=plan.max_loss,
         ranking=plan.ranking,
         booster=wanted.booster,
         random_state=plan.seed,

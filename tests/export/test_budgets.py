@@ -115,7 +115,7 @@ def test_three_budgets_give_three_detectors_inside_them(table_toolchain, tmp_pat
     dataset = tmp_path / "data"
     write_dataset(dataset, subjects=15, sessions_per_subject=1, session_s=60.0, seed=0)
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
-    features, costs = [], []
+    features, costs, scored = [], [], []
     for limit in BUDGETS:
         budget = Budget.model_validate({"audio": {"cycles_per_second": limit}})
         plan = TrainingPlan(rule="best")
@@ -129,8 +129,10 @@ def test_three_budgets_give_three_detectors_inside_them(table_toolchain, tmp_pat
             f"{limit:,} cycles/s: {len(features[-1])} features, {found.detector.audio.trees.n_trees} trees,"
             f" predicted {found.cost.audio_cycles_per_second:,.0f}, measured {costs[-1]:,.0f};"
             f" flash {found.cost.flash_bytes:,.0f} predicted, {core.memory.flash_bytes:,} measured;"
-            f" event F1 audio {scores['audio']['f1']:.3f}, gated {scores['gated']['f1']:.3f}"
+            f" event F1 audio {scores['audio']['f1']:.3f}, gated {scores['gated']['f1']:.3f}; {found.bounds}"
         )
+        scored.append(scores["audio"]["f1"])
         assert costs[-1] <= limit
         assert costs[-1] == pytest.approx(found.cost.audio_cycles_per_second, rel=0.1)
     assert len(set(features)) == len(BUDGETS)
+    assert scored == sorted(scored)
