@@ -225,7 +225,7 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     Raises
     ------
     InputError
-        Another recording, or a mode that the estimate did not run.
+        Another recording, a mode that the estimate did not run, or counts that no core can have.
     """
     measurement = estimate.measurement
     if measurement.recording != measured.session:
@@ -238,7 +238,12 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     if run is None:
         raise InputError("--measured", f"ran in mode {measured.mode}, which the estimate could not run")
 
-    predicted = {path: _predicted(estimate, measured, run, path) for path in _PATHS}
+    costs = {path: _costs(measured, run, path) for path in _PATHS}
+    _refuse_other_clocks(measured, sum(c.instructions for path in costs.values() for c in path.values()))
+    predicted = {
+        path: {stage: _on_device(estimate, measured.mode, cost) for stage, cost in stages.items()}
+        for path, stages in costs.items()
+    }
     rows = [
         StageRow(path, stage, predicted[path][stage], counted, _same_work(measured, path, stage))
         for path, told in measured.paths.items()
@@ -267,15 +272,26 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     )
 
 
-def _predicted(estimate: Estimate, measured: MeasuredSession, run: ModeRun, path: str) -> dict[str, int]:
-    """Cycles by stage over the recording, of the work that the board had to do."""
+def _refuse_other_clocks(measured: MeasuredSession, instructions: int) -> None:
+    """Refuse counts that no such core can have: it issues two instructions a cycle at most."""
+    if measured.cycles < instructions / 2:
+        raise InputError(
+            "--measured",
+            f"holds {measured.cycles:,} cycles for {instructions:,} instructions; a Cortex-M33 issues two a"
+            " cycle at most, so this counter is not its core's (QEMU's is none)",
+            remedy="replay on hardware, or on `tussis board --cycles`",
+        )
+
+
+def _costs(measured: MeasuredSession, run: ModeRun, path: str) -> dict[str, CallCost]:
+    """Cost by stage over the recording, of the work that the board had to do."""
     costs = {stage: run.stages.get((path, stage), CallCost(0, 0)) for stage in STAGES}
     if measured.decimated and path == "audio" and (lacking := run.calls_of("tussis_decimate")) is not None:
         whole = costs["front end"]
         costs["front end"] = CallCost(
             whole.instructions - lacking.total_instructions, whole.cycles - lacking.total_cycles
         )
-    return {stage: _on_device(estimate, measured.mode, cost) for stage, cost in costs.items()}
+    return costs
 
 
 def _longest_call(estimate: Estimate, measured: MeasuredSession, run: ModeRun, path: str) -> StageRow:

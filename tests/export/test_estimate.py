@@ -374,6 +374,15 @@ def test_replays_without_counts_are_refused(measurement, tmp_path, change, words
         read_replay(path)
 
 
+def test_a_counter_that_is_no_cores_is_refused(measurement, tmp_path):
+    """QEMU's runs with the host's time: fewer cycles than half the instructions, which no M33 can do."""
+    path = tmp_path / "replay.json"
+    path.write_text(json.dumps(replay_document(measurement, factor=0.15)))
+    (session,) = read_replay(path)
+    with pytest.raises(InputError, match="so this counter is not its core's"):
+        compare_measured(price(measurement), session)
+
+
 def test_a_replay_of_another_session_is_refused(measurement, tmp_path):
     path = tmp_path / "replay.json"
     path.write_text(json.dumps({**replay_document(measurement), "session": "other"}))
