@@ -262,7 +262,8 @@ def study_table(study: Study) -> RenderableType:
     """Show a study's rows, of many only those that no other beats in score and cost, and its finding."""
     rows = study.rows if len(study.rows) <= _STUDY_ROWS_SHOWN else study.front()
     names = [name for name in study.rows[0] if any(row[name] is not None for row in rows)]
-    made = table(*(name.replace("_", " ") for name in names))
+    in_words = int(isinstance(study.rows[0][names[0]], str))
+    made = table(*(name.replace("_", " ") for name in names), words=in_words)
     for row in rows:
         made.add_row(*(_cell(row[name]) for name in names))
     hidden = len(study.rows) - len(rows)
