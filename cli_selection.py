@@ -63,8 +63,11 @@ def train(
         typer.Option(help="Share of event F1 that gating may cost for what it saves.", min=0, max=0.5),
     ] = 0.01,
     costs: Annotated[
-        Path | None,
-        typer.Option(help="A table of `tussis calibrate` for another compiler; default: the shipped one."),
+        str | None,
+        typer.Option(
+            help="Costs of builds by `gcc` or `zig`, or a table of `tussis calibrate`. Default: those of the"
+            " compiler that `tussis estimate` would take."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
 ) -> None:
@@ -83,7 +86,8 @@ def train(
         seed=seed, ranking=ranking.value, rule=rule.value, max_loss=max_loss, max_gate_loss=gate_loss
     )
     if budget is not None:
-        _train_within(dataset, out, budget, plan, costs, command)
+        costs = costs or _compiler()
+        _train_within(dataset, out, budget, plan, costs, f"{command} --costs {costs}")
         return
     with ProgressDisplay() as progress:
         detector = train_detector(dataset, plan=plan, command=command, progress=progress)
@@ -92,9 +96,7 @@ def train(
     note(f"written: {out}; next: tussis export {out} firmware/")
 
 
-def _train_within(
-    dataset: Path, out: Path, budget: Path, plan: object, costs: Path | None, command: str
-) -> None:
+def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: str, command: str) -> None:
     from .cli_tables import budget_table, training_table
     from .export.front_files import device_price, write_front
     from .selection.budget import load_budget
@@ -106,8 +108,8 @@ def _train_within(
     assert isinstance(plan, TrainingPlan)
     limits = load_budget(budget)
     price = device_price(limits.device, budget)
-    table = load_cost_table() if costs is None else load_cost_table(costs)
-    _warn_of_another_compiler(table.toolchain)
+    table = load_cost_table(costs)
+    note(f"costs are those of {table.toolchain} builds (--costs)")
     with ProgressDisplay() as progress:
         found = train_within(
             dataset,
@@ -127,20 +129,15 @@ def _train_within(
     note(f"next: tussis export {out} firmware/; then tussis estimate measures what is predicted here")
 
 
-def _warn_of_another_compiler(priced: str) -> None:
-    """Say that costs are those of a compiler which is not the one that will build the image."""
+def _compiler() -> str:
+    """Name the compiler that would build the image; gcc where there is none."""
     from .data.input_error import InputError
     from .export.toolchain import find_arm_toolchain
 
     try:
-        found = find_arm_toolchain().name
+        return find_arm_toolchain().name
     except InputError:
-        return
-    if found != priced:
-        note(
-            f"costs are those of {priced} builds, here {found} builds: see docs/budgets.md for how far they"
-            f" differ, or run `tussis calibrate --out {found}.json` once and train with --costs {found}.json"
-        )
+        return "gcc"
 
 
 def calibrate(

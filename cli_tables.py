@@ -39,6 +39,8 @@ _SUBJECTS_SHOWN = 20
 _PROBLEMS_SHOWN = 40
 _BAR = 10
 _STUDY_ROWS_SHOWN = 24
+_STUDY_COLUMNS_SHOWN = 8
+_IN_FILES_ONLY = {"sensitivity", "precision", "fp_per_hour", "window_average_precision", "as_trained"}
 
 
 def table(*columns: str, title: str | None = None, words: int = 1) -> Table:
@@ -262,8 +264,12 @@ def study_table(study: Study) -> RenderableType:
     """Show a study's rows, of many only those that no other beats in score and cost, and its finding."""
     rows = study.rows if len(study.rows) <= _STUDY_ROWS_SHOWN else study.front()
     names = [name for name in study.rows[0] if any(row[name] is not None for row in rows)]
+    if len(names) > _STUDY_COLUMNS_SHOWN:
+        twice = {"cycles_per_second"} if "uj_per_second" in names else set()
+        names = [name for name in names if name not in _IN_FILES_ONLY | twice]
     in_words = int(isinstance(study.rows[0][names[0]], str))
-    made = table(*(name.replace("_", " ") for name in names), words=in_words)
+    made = table(*(name.replace("_", "\n") for name in names), words=in_words)
+    made.columns[0].no_wrap = True
     for row in rows:
         made.add_row(*(_cell(row[name]) for name in names))
     hidden = len(study.rows) - len(rows)

@@ -34,7 +34,8 @@ __all__ = [
     "node_kind",
 ]
 
-SHIPPED = Path(__file__).with_name("cost_table.json")
+SHIPPED = {name: Path(__file__).with_name(f"cost_table_{name}.json") for name in ("gcc", "zig")}
+"""Tables by the compiler that built what was measured."""
 
 WINDOW_NODES = frozenset(
     {
@@ -214,14 +215,20 @@ def functions(row: Feature) -> list[str]:
 
 
 @cache
-def load_cost_table(path: Path = SHIPPED) -> CostTable:
-    """Read a cost table; by default the one that is shipped.
+def load_cost_table(which: str | Path = "gcc") -> CostTable:
+    """Read a cost table.
+
+    Parameters
+    ----------
+    which
+        ``"gcc"`` or ``"zig"`` for a shipped one, else a file.
 
     Raises
     ------
     InputError
         It is missing, damaged or of another version.
     """
+    path = SHIPPED.get(str(which), Path(which))
     try:
         return CostTable.model_validate_json(path.read_text("utf-8"))
     except OSError as error:

@@ -100,9 +100,7 @@ def test_a_microphone_needs_a_gate_to_follow(detector, tmp_path):
 @pytest.mark.parametrize(
     ("trees", "microphone"), [("table", "always"), ("m2cgen", "always"), ("table", "gated")]
 )
-def test_every_file_is_clean_under_all_warnings(
-    detector, tmp_path, compiler, trees, microphone, monkeypatch
-):
+def test_every_file_is_clean_under_all_warnings(detector, tmp_path, compiler, trees, microphone, monkeypatch):
     if compiler != "zig" and shutil.which(compiler) is None:
         if os.environ.get("CI"):
             pytest.fail(f"{compiler} is missing")
