@@ -139,6 +139,32 @@ def test_same_budget_same_bytes(dataset, cache_folder, small_plan, tmp_path):
     assert runs[0].front == runs[1].front
 
 
+class StoppedError(Exception):
+    pass
+
+
+def test_an_interrupted_search_goes_on_and_ends_the_same(dataset, small_plan, tmp_path):
+    seen = []
+
+    def stop_at_the_third(stage, done, total):
+        if stage == "audio candidates" and done:
+            seen.append(done)
+            if len(seen) == 3:
+                raise StoppedError
+
+    def train(cache, **more):
+        budget = Budget.model_validate({"audio": {"features": 3}})
+        found = train_within(dataset, budget, plan=small_plan, cache_folder=tmp_path / cache, **SIZES, **more)
+        return save_detector(found.detector, tmp_path / f"{cache}.json").read_bytes()
+
+    with pytest.raises(StoppedError):
+        train("halved", progress=stop_at_the_third)
+    kept = set((tmp_path / "halved" / "candidates").iterdir())
+    assert len(kept) >= 3
+    assert train("halved") == train("whole")
+    assert kept < set((tmp_path / "halved" / "candidates").iterdir())
+
+
 def test_costs_follow_the_columns(small_plan):
     table = load_cost_table()
     ids = feature_ids("audio", small_plan.audio_plan)
