@@ -197,8 +197,8 @@ class Excess:
 
     @property
     def binding(self) -> str:
-        """Say what the next better detector would need."""
-        return f"the next larger detector needs {_figure(self.needed)} of {_figure(self.allowed)} {self.unit}"
+        """Say what the smallest of the larger detectors that it keeps out would need."""
+        return f"a larger detector would need {_figure(self.needed)} of {_figure(self.allowed)} {self.unit}"
 
     def __str__(self) -> str:
         over = self.needed - self.allowed

@@ -118,14 +118,15 @@ class Exploration:
         return min(found, key=lambda excess: excess.overrun, default=None)
 
     def _next(self, one: Candidate) -> Iterator[tuple[NDArray[np.intp], BoosterPlan]]:
-        larger = [columns for columns in self.sets if len(columns) > len(one.columns)]
-        if larger:
-            yield larger[0], one.plan
+        """Yield all that is larger in one respect."""
         booster = self.search.booster
-        for n in [n for n in self.search.trees if n > one.plan.n_trees][:1]:
-            yield one.columns, model_plan(booster, n, one.plan.max_depth)
-        for depth in [depth for depth in self.search.depths if depth > one.plan.max_depth][:1]:
-            yield one.columns, model_plan(booster, one.plan.n_trees, depth)
+        yield from ((columns, one.plan) for columns in self.sets if len(columns) > len(one.columns))
+        for n in self.search.trees:
+            if n > one.plan.n_trees:
+                yield one.columns, model_plan(booster, n, one.plan.max_depth)
+        for depth in self.search.depths:
+            if depth > one.plan.max_depth:
+                yield one.columns, model_plan(booster, one.plan.n_trees, depth)
 
 
 def explore(

@@ -81,6 +81,8 @@ def test_what_keeps_better_detectors_out_is_named(search, costs):
     assert obstacle.limit == "audio.cycles_per_second"
     assert obstacle.needed > obstacle.allowed == BASE + 12_000
     assert "of 13_000 cycles per second" in obstacle.binding
+    smallest = min(tight.candidates, key=lambda one: one.cycles_per_second)
+    assert tight.obstacle(smallest) is not None  # some larger ones fit, but not all
     few = found(search, costs, features=5)
     assert max(len(one.columns) for one in few.candidates) == 5
     best = max(few.candidates, key=lambda one: one.score)
