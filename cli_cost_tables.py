@@ -174,6 +174,6 @@ def profile_table(found: Mapping[str, Any]) -> RenderableType:
     if hidden > 0:
         facts.append(f"{hidden} more functions in --json")
     if all(row["name"].startswith("0x") for row in found["functions"]):
-        facts.append("the image has no symbol table, so functions have no names: link it unstripped (zig: -g)")
+        facts.append("no symbol table, so functions have no names: link the image unstripped (zig: -g)")
     output = [Text("it printed:"), Text(found["output"])] if found["output"] else []
     return Group(Text(head, style="bold"), made, Text("\n".join(facts)), *output)

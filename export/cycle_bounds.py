@@ -17,7 +17,9 @@ ANCHOR_ERROR = 0.02
 """Relative error at the anchor (CoreMark, gcc 12 -O3: 3.97 against 4.02 per MHz), rounded up."""
 
 _KIND = replace(CycleRules(), fp_mac=1, fp_divide=10, divide=2)
-_HARSH = replace(CycleRules(), load_use=1, fp_latency=2, indirect_branch=2, it_slot=1, divide=12, transfer=1)
+_HARSH = replace(
+    CycleRules(), pair_branches_only=True, load_use=1, fp_latency=2, indirect_branch=2, it_slot=1, divide=12
+)
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ def cycle_bounds(blocks: Sequence[Block], executions: NDArray[np.int64]) -> Cycl
     """Price what ran with other rules.
 
     The kind set takes the FPU's multiply-accumulate as pipelined, its division as 10 cycles and integer
-    division as early out. The harsh set adds a cycle where a loaded value or an FPU result is used at once,
-    for indirect branches and for IT.
+    division as early out. The harsh set lets only branches share an issue slot and adds a cycle where a
+    loaded value or an FPU result is used at once, for indirect branches and for IT.
 
     Parameters
     ----------

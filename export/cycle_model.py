@@ -24,6 +24,8 @@ class CycleRules:
     ----------
     pairing
         Whether adjacent independent 16-bit instructions, or one and a branch, issue together.
+    pair_branches_only
+        Whether only the latter do (or one and a ``nop``).
     taken_branch
         Extra cycles when a branch is taken: the fetch starts again.
     indirect_branch
@@ -49,6 +51,7 @@ class CycleRules:
     """
 
     pairing: bool = True
+    pair_branches_only: bool = False
     taken_branch: int = 1
     indirect_branch: int = 1
     load_use: int = 0
@@ -90,6 +93,7 @@ _LONG_MULTIPLIES = frozenset({"umull", "smull", "umlal", "smlal", "umaal", "smla
 _FP_MAC = ("vmla.", "vmls.", "vnmla.", "vnmls.", "vfma.", "vfms.", "vfnma.", "vfnms.")
 _FP_DIVIDE = ("vdiv.", "vsqrt.")
 _DIRECT_BRANCHES = frozenset({"b", "bl", "cbz", "cbnz"})
+_SECONDS = frozenset({"b", "nop"})
 _FLAGS = frozenset({"cpsr"})
 _NO_RESULT = frozenset({"cpsr", "pc", "itstate"})
 
@@ -118,7 +122,8 @@ class CycleModel:
                 continue
             own = self._alone(item)
             free = open_slot and place == 0 and _fits_second(item)
-            if self.rules.pairing and (free or (before is not None and _pairs(before, item))):
+            allowed = self.rules.pairing and (item.mnemonic in _SECONDS or not self.rules.pair_branches_only)
+            if allowed and (free or (before is not None and _pairs(before, item))):
                 cycles += own - 1
                 before = None
             else:

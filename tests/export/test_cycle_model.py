@@ -103,6 +103,7 @@ def test_integer_workloads_run_at_the_pace_of_the_published_core(m33_image, arm_
     "change",
     [
         {"pairing": False},
+        {"pair_branches_only": True},
         {"load_use": 1},
         {"taken_branch": 2},
         {"it_slot": 1},

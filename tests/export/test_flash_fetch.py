@@ -75,4 +75,6 @@ def test_bounds_enclose_the_model_and_widen_with_unsettled_instructions():
     assert cycle_bounds([dividing], np.array([10])).low < 0.8
     loads = decode_block(0, bytes.fromhex("0068") * 8)  # ldr r0, [r0]
     assert cycle_bounds([loads], np.array([10])).high > 1.5
+    pairs = decode_block(0, bytes.fromhex("0130013101320133"))  # adds to r0, r1, r2, r3: no two share a slot
+    assert cycle_bounds([pairs], np.array([10])).high == pytest.approx(2 * 1.02)
     assert cycle_bounds([], np.array([], np.int64)).high == 1
