@@ -139,7 +139,7 @@ def _microphone(microphone: Microphone) -> Iterator[str]:
     yield "/* The microphone in gated mode: always on, or off until the gate opens, without pre-roll."
     yield " * `tussis export --microphone` chooses, and the detector's CRC tells a host. */"
     yield from _define("TUSSIS_MICROPHONE_ALWAYS", 0, "audio from before an IMU hit is kept and used")
-    yield from _define("TUSSIS_MICROPHONE_GATED", 1, "12 KB of RAM less; what sounds before the hit is lost")
+    yield from _define("TUSSIS_MICROPHONE_GATED", 1, "8 KB of RAM less; what sounds before the hit is lost")
     chosen = "TUSSIS_MICROPHONE_GATED" if microphone.gated else "TUSSIS_MICROPHONE_ALWAYS"
     start_ms = microphone.start_ms if microphone.gated else GATED_START_MS
     yield from _option("TUSSIS_MICROPHONE", chosen, "")

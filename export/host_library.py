@@ -94,7 +94,7 @@ class HostDetector:
         return not self._follows_gate or bool(self._c.tussis_microphone_wanted(self._state))
 
     def missed_windows(self) -> int:
-        """Audio windows the gate wanted and the microphone did not hear as a whole."""
+        """Audio windows the gate wanted and the microphone came too late for, or lost samples of."""
         if not self._follows_gate:
             return 0
         counters = ctypes.cast(self._c.tussis_totals(self._state), ctypes.POINTER(ctypes.c_uint32))

@@ -15,6 +15,7 @@ from .detector import Detector, Gating
 from .events import EventFrames, EventPlan, Segmenter
 from .gating import TICK_HZ, Gate, hit_windows
 from .microphone import ALWAYS, Microphone
+from .silence import Silence, wake_frames
 
 __all__ = [
     "MODES",
@@ -159,12 +160,17 @@ def detect(
                 plan, detector.imu.plan, detector.gating, len(audio_margins), imu_hits, microphone
             )
             hit |= short and _gate_is_blind(plan, detector.imu.plan, len(imu_margins))
+            silence = None
+            if microphone.gated:
+                asked = wake_frames(plan, detector.imu.plan, microphone, len(audio_margins), imu_hits)
+                silence = Silence(recording.audio, detector.audio, asked, audio_x)
             frames, evaluated = segment_gated(
                 audio_margins,
                 audio_level,
                 detector.audio_events,
                 hit,
                 detector.gating.max_consecutive_audio_windows,
+                silence,
             )
     return Detection(
         mode,
@@ -249,6 +255,7 @@ def segment_gated(
     plan: EventPlan,
     hit: NDArray[np.bool_],
     max_consecutive: int,
+    silence: Silence | None = None,
 ) -> tuple[list[EventFrames], NDArray[np.bool_]]:
     """Segment a recording of which the gate chooses the windows.
 
@@ -260,6 +267,8 @@ def segment_gated(
         Rule (a) of the gate by audio window.
     max_consecutive
         N of rule (b).
+    silence
+        Where the microphone follows the gate: what it does not hear. `margins` are brought up to date.
 
     Returns
     -------
@@ -273,7 +282,10 @@ def segment_gated(
         if gate.admits(is_hit):
             evaluated[index] = True
             first = index * plan.hop_frames
-            events += segmenter.window(index, margins[index], level[first : first + plan.window_frames])
+            heard = level[first : first + plan.window_frames]
+            if silence is not None:
+                margins[index], heard = silence.window(index, margins[index], heard)
+            events += segmenter.window(index, margins[index], heard)
             gate.answer(segmenter.open)
         else:
             events += segmenter.close()

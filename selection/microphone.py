@@ -29,9 +29,10 @@ class Microphone:
     """How the microphone is run; a compile-time choice of the firmware, ``TUSSIS_MICROPHONE``.
 
     A microphone that follows the gate is off until an IMU window fires and hears nothing before
-    ``tau_j + start``, where ``tau_j`` is the end of that window. Audio window w, which begins at ``s_w``, is
-    therefore compared with the hits at ``s_w - start`` where one that hears everything compares at its end:
-    an isolated hit leads to as many windows, but later ones, and all of a window's sound was heard.
+    ``tau_j + start``, where ``tau_j`` is the end of that window. The gate is asked for an audio window at its
+    end less one block and the start-up, where it is asked at the end with a microphone that hears everything:
+    an isolated hit leads to as many windows, at least the last block of each is heard, and what is not heard
+    is silence (`tussis.selection.silence`).
 
     Parameters
     ----------
@@ -76,15 +77,17 @@ class Microphone:
 
     def first_asked(self, audio: AudioPlan) -> int:
         """Tick at which the gate is asked for audio window 0; window w follows w hops later."""
-        return -self.start_ticks if self.gated else audio.window_frames * _frame_ticks(audio)
+        block = audio.block_frames * _frame_ticks(audio)
+        end = audio.window_frames * _frame_ticks(audio)
+        return end - block - self.start_ticks if self.gated else end
 
     def duty(
         self, audio: AudioPlan, imu: ImuPlan, imu_hits: NDArray[np.bool_], evaluated: NDArray[np.bool_]
     ) -> float:
         """Share of the time in gated mode for which the microphone draws its current.
 
-        From the end of each IMU window that fired to the first audio window it can lead to, and during every
-        evaluated window.
+        From the end of each IMU window that fired to the end of the first audio window it leads to, and
+        during the last block of every evaluated window.
 
         Parameters
         ----------
@@ -107,12 +110,14 @@ class Microphone:
         ticks = len(evaluated) and (len(evaluated) - 1) * block + audio.window_frames * frame
         grid = math.gcd(block, sample)
         on = np.zeros(ticks // grid, np.bool_)
+        length = audio.window_frames * frame
         for window in np.flatnonzero(evaluated).tolist():
-            on[window * block // grid : (window * block + audio.window_frames * frame) // grid] = True
+            end = window * block + length
+            on[(end - block) // grid : end // grid] = True
         for number in np.flatnonzero(imu_hits).tolist():
-            end = (imu.window + imu.hop * number) * sample
-            first = -(-(end + self.start_ticks) // block) * block
-            on[end // grid : first // grid] = True
+            hit = (imu.window + imu.hop * number) * sample
+            window = max(-(-(hit - self.first_asked(audio)) // block), 0)
+            on[hit // grid : (window * block + length) // grid] = True
         return float(on.mean()) if len(on) else 0.0
 
 

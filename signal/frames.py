@@ -7,7 +7,7 @@ dropped. ``firmware_stub/src/audio_path.c`` does the same, one frame at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -93,8 +93,25 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 0) 
     if pcm.dtype != np.int16 or pcm.ndim != 1:
         raise TypeError(f"audio must be one-dimensional int16, got {pcm.dtype} with shape {pcm.shape}")
     n_frames = max(-(-len(pcm) // plan.decimation) // plan.frame, at_least)
+    return _table((_chunk(chunk, plan) for chunk in _chunks(pcm, n_frames, plan)), n_frames, plan)
+
+
+def decimated_frames(frames: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
+    """Run the frame-rate front end over a few frames that the decimator has made.
+
+    Parameters
+    ----------
+    frames : int16 array, shape (n, 128)
+        Samples at ``plan.rate_hz``; at least one frame.
+    plan : AudioPlan
+        Time and frequency plan.
+    """
+    return _table([_chunk(frames, plan)], len(frames), plan)
+
+
+def _table(chunks: Iterable[_Chunk], n_frames: int, plan: AudioPlan) -> FrameTable:
     n_blocks = n_frames // plan.block_frames
-    parts = [_chunk(chunk, plan) for chunk in _chunks(pcm, n_frames, plan)]
+    parts = list(chunks)
     series = {name: np.concatenate([p.series[name] for p in parts]) for name in parts[0].series}
     _difference_series(parts, series, plan)
     return FrameTable(

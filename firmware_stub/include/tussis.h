@@ -69,9 +69,9 @@ bool tussis_microphone_wanted(const tussis_t *t);
 /* Let audio time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not captured: the microphone was off or starting
  * up, or DMA lost them. Keeps the audio on the time base of the IMU: after it and all pushes, the audio's time is that
  * of the next sample. Call it before the first sample after a gap, and while the microphone is off at least every 7 s.
- * Windows that the gate wants and that reach into such samples are left out and counted as missed. Does not follow
- * samples of tussis_push_audio_decimated. Returns the number of events waiting, or a negative TUSSIS_ code.
- * Some 30 instructions per 128 ms. */
+ * What a window lacks from before the microphone could be on is silence; windows that lack more are left out and counted
+ * as missed. Does not follow samples of tussis_push_audio_decimated. Returns the number of events waiting, or a negative
+ * TUSSIS_ code. Some 30 instructions per 128 ms; after a hit at most four frames for every 16 ms missed. */
 int tussis_miss_audio(tussis_t *t, size_t n);
 #endif
 

@@ -51,7 +51,7 @@ typedef struct {
     uint32_t lost_events;     /* events overwritten because nobody fetched them */
     uint32_t bad_imu;         /* IMU samples with a value that was not finite */
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    uint32_t missed_windows; /* audio windows the gate wanted and the microphone did not hear as a whole */
+    uint32_t missed_windows; /* audio windows the gate wanted and the microphone came too late for, or lost samples of */
 #endif
 } tussis_totals_t;
 

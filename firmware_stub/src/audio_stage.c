@@ -9,6 +9,7 @@
 enum {
     BLOCK_TICKS = TUSSIS_BLOCK_FRAMES * TUSSIS_FRAME_TICKS,
     START_TICKS = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000),
+    LEAD_FRAMES = TUSSIS_WINDOW_FRAMES - TUSSIS_BLOCK_FRAMES, /* of a window that the window before holds too */
     DECIMATION = TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ
 };
 
@@ -52,14 +53,14 @@ static void begin(tussis_audio_stage_t *stage)
 }
 
 /* Where the next window stands on the gate's time line: at its end, for all of its sound is still there. Where the
- * microphone follows the gate, at the latest time a hit can come so that the microphone hears it from its start. */
+ * microphone follows the gate, at the latest time a hit can come so that the window's last block is heard. */
 static uint64_t gate_time(const tussis_audio_stage_t *stage)
 {
+    const uint64_t end = (uint64_t)(stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    const uint64_t start = (uint64_t)stage->next_window * BLOCK_TICKS;
-    return start > START_TICKS ? start - START_TICKS : 0U;
+    return end > BLOCK_TICKS + START_TICKS ? end - (BLOCK_TICKS + START_TICKS) : 0U;
 #else
-    return (uint64_t)(stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
+    return end;
 #endif
 }
 
@@ -73,6 +74,23 @@ static void leave_out(const tussis_audio_run_t *run)
 }
 
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+/* The microphone was off before the next window unless that follows one that was evaluated: what it has not heard by
+ * the start that the latest hit allows is silence. Returns the first frame of the window that must have been heard. */
+static uint32_t wake(const tussis_audio_run_t *run)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    const uint32_t first = first_frame(stage->next_window);
+    uint32_t from = stage->computed > first ? stage->computed : first;
+    if (!run->gate) {
+        stage->silent_until = 0;
+    } else if (stage->computed != first + LEAD_FRAMES) {
+        const uint64_t start = run->gate->last_hit + START_TICKS + TUSSIS_FRAME_TICKS - 1;
+        stage->silent_until = (uint32_t)(start / TUSSIS_FRAME_TICKS);
+        from = stage->silent_until > from ? stage->silent_until : from;
+    }
+    return from;
+}
+
 /* The gate wants the next window, and the microphone missed some of it. */
 static void miss(const tussis_audio_run_t *run)
 {
@@ -108,7 +126,7 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience)
             patience = WAIT;
         }
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-        if (verdict == TUSSIS_GATE_ADMIT && first_frame(stage->next_window) < stage->heard_from) {
+        if (verdict == TUSSIS_GATE_ADMIT && wake(run) < stage->heard_from) {
             miss(run);
             continue;
         }
@@ -126,6 +144,10 @@ static void compute_frame(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
     const int16_t *pcm = stage->ring[stage->computed % TUSSIS_RING_FRAMES];
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    static const _Alignas(4) int16_t SILENCE[TUSSIS_FRAME];
+    pcm = stage->computed < stage->silent_until ? SILENCE : pcm;
+#endif
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     stage->levels[stage->computed % TUSSIS_AUDIO_LEVEL_SLOTS] = tussis_audio_path_frame(&stage->path, pcm);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_FRONT_END);
@@ -180,9 +202,12 @@ static uint32_t kept_frames(const tussis_audio_stage_t *stage)
     const uint32_t first = first_frame(stage->next_window);
     uint32_t oldest = stage->computed > first ? stage->computed : first;
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    if (oldest < stage->heard_from) {
-        oldest = stage->heard_from;
-    }
+    /* A hit that admits this window but not the one before comes so late that all but its last two blocks is silence. */
+    const uint32_t silent = stage->begun || LEAD_FRAMES < TUSSIS_BLOCK_FRAMES
+                                ? stage->silent_until
+                                : first + (uint32_t)(LEAD_FRAMES - TUSSIS_BLOCK_FRAMES);
+    oldest = oldest > silent ? oldest : silent;
+    oldest = oldest > stage->heard_from ? oldest : stage->heard_from;
 #endif
     return oldest < stage->frames ? stage->frames - oldest : 0U;
 }
@@ -266,14 +291,15 @@ void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n)
     if (n == 0) {
         return;
     }
-    if (stage->begun) {
-        stage->begun = false;
-        miss(run);
-    }
     tussis_audio_stage_skip(stage, n);
     stage->heard_from = stage->frames + (stage->fill + (uint32_t)(SETTLE + TUSSIS_FRAME - 1)) / TUSSIS_FRAME;
     run->totals->audio_frames += stage->frames - frames;
-    (void)admit(run, WAIT);
+    if (stage->begun && stage->silent_until < stage->heard_from) {
+        stage->begun = false;
+        miss(run);
+    }
+    for (uint32_t frame = frames; frame <= stage->frames && work(run, WAIT); frame++) {
+    }
 }
 
 bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate)

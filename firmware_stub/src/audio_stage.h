@@ -3,8 +3,8 @@
  * Decimated audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is
  * computed from the ring, a few frames per call, so waking up never makes one call long.
  *
- * Where the microphone follows the gate (TUSSIS_MICROPHONE_GATED) there is no pre-roll: a window is admitted at its
- * start, computed as it sounds, and the ring is two frames. */
+ * Where the microphone follows the gate (TUSSIS_MICROPHONE_GATED) there is no pre-roll: what sounded before the
+ * microphone was on is silence, at most all but the last block of a window. */
 #ifndef TUSSIS_AUDIO_STAGE_H
 #define TUSSIS_AUDIO_STAGE_H
 
@@ -19,19 +19,21 @@ enum {
     TUSSIS_SKEW_FRAMES = (TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + TUSSIS_FRAME_TICKS - 1) / TUSSIS_FRAME_TICKS,
     TUSSIS_START_FRAMES = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000) / TUSSIS_FRAME_TICKS,
     /* The window that waits for its IMU samples, the audio that may come before them, and the frame being filled.
-     * Without an IMU nothing ever waits. Where the microphone follows the gate a window waits at its start, and only
-     * for IMU samples that come later than the microphone takes to start. */
+     * Without an IMU nothing ever waits. Where the microphone follows the gate only the last block of a window that
+     * waits can have been heard, and it waits only for IMU samples that come later than the microphone takes to start;
+     * six frames come while the silence before them is computed. */
     TUSSIS_RING_FRAMES = !TUSSIS_HAS_IMU ? 2
                          : TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS
                              ? TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1
-                         : TUSSIS_SKEW_FRAMES > TUSSIS_START_FRAMES ? TUSSIS_SKEW_FRAMES - TUSSIS_START_FRAMES + 2
-                                                                    : 2,
+                             : TUSSIS_BLOCK_FRAMES + 8 +
+                                   (TUSSIS_SKEW_FRAMES > TUSSIS_START_FRAMES ? TUSSIS_SKEW_FRAMES - TUSSIS_START_FRAMES
+                                                                             : 0),
     TUSSIS_AUDIO_LEVEL_SLOTS =
         TUSSIS_LEVEL_SLOTS(TUSSIS_AUDIO_MAX_REGION_FRAMES, TUSSIS_WINDOW_FRAMES, TUSSIS_BLOCK_FRAMES),
     TUSSIS_CATCH_UP_FRAMES = 4
 };
 
-/* About 18 KB, of it 12.5 KB ring, or 0.5 KB where the microphone follows the gate; started by tussis_audio_stage_init. */
+/* About 18 KB, of it 12.5 KB ring, or 4 KB where the microphone follows the gate; started by tussis_audio_stage_init. */
 typedef struct {
     int16_t ring[TUSSIS_RING_FRAMES][TUSSIS_FRAME]; /* frame f in slot f % TUSSIS_RING_FRAMES, RATE_HZ, after the FIR */
     uint32_t frames;                                /* whole frames so far: the number of the one being filled */
@@ -42,7 +44,8 @@ typedef struct {
     uint32_t computed;    /* the path holds every frame from some window's start up to this one, excluded */
     bool begun;           /* next_window was admitted and is being computed */
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    uint32_t heard_from; /* first frame after which the microphone missed nothing */
+    uint32_t heard_from;   /* first frame after which the microphone missed nothing */
+    uint32_t silent_until; /* frames that are computed and lie before it are silence: the microphone was off */
 #endif
     float x[TUSSIS_AUDIO_FEATURES];
     tussis_window_t window;
@@ -71,8 +74,9 @@ void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
 void tussis_audio_stage_resume(tussis_audio_stage_t *stage);
 
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that the microphone did not hear: windows that reach into them are
- * left out. Costs nothing per sample, some 30 instructions per window. */
+/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that the microphone did not hear: windows that should have heard them
+ * are left out. Costs nothing per sample, some 30 instructions per window, and at most TUSSIS_CATCH_UP_FRAMES frames for
+ * every frame that passes. */
 void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
 
 /* Whether a window is being heard, or will be by what the gate knows. */

@@ -36,8 +36,8 @@ void tussis_gate_imu(tussis_gate_t *gate, bool hit);
 /* IMU windows go on at number `next`, those between were never evaluated; the gate falls asleep. */
 void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
 
-/* Decide the audio window that ends at `end`; where the microphone follows the gate, the window that begins at `end` plus
- * the time the microphone takes to start. Without patience an unknown IMU window counts as no hit and *late is set.
+/* Decide the audio window that ends at `end`; where the microphone follows the gate, `end` is a block and the
+ * microphone's start-up earlier. Without patience an unknown IMU window counts as no hit and *late is set.
  * Any verdict but TUSSIS_GATE_WAIT is final: ask once per window, in order. */
 tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool patient, bool *late);
 

@@ -77,7 +77,11 @@ static int push_audio(tussis_t *t, const int16_t *pcm, size_t n, bool decimated)
         tussis_audio_stage_skip(&t->audio, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
     } else {
         const tussis_audio_run_t run = audio_run(t);
-        (decimated ? tussis_audio_stage_push_decimated : tussis_audio_stage_push)(&run, pcm, n);
+        if (decimated) { /* not a choice of pointers: a stack's bound ends where a pointer is called */
+            tussis_audio_stage_push_decimated(&run, pcm, n);
+        } else {
+            tussis_audio_stage_push(&run, pcm, n);
+        }
     }
 #else
     (void)pcm;

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tussis.selection.inference import hits_in_audio, segment, segment_gated
 from tussis.selection.microphone import ALWAYS
+from tussis.selection.silence import Silence, wake_frames
 from tussis.signal.elementary import sigmoid
 from tussis.signal.kinematics import motion_level
 
@@ -44,6 +45,19 @@ def make_script(seed: int, n_frames: int = 600, lead: int = 0) -> Script:
     )
 
 
+class ScriptedSilence(Silence):
+    """Silence as the stand-in kernels read it: margin and level 0."""
+
+    def __init__(self, model, wakes, margins, level) -> None:
+        super().__init__(np.zeros(0, np.int16), model, wakes, np.zeros((0, 0), np.float32))
+        self._margins, self._level = margins, level
+
+    def _hush(self, index, silent):
+        level = self._level[8 * index : 8 * index + 32].copy()
+        level[silent] = 0
+        return np.float32(0) if silent.start == 0 else self._margins[index], level
+
+
 def expected(script: Script, mode: str, detector, microphone=ALWAYS) -> list[tuple[int, int, float]]:
     """Run the reference's gate and segmenter on the script."""
     n_windows = max(len(script.levels) // 8 - 3, 0)
@@ -63,8 +77,12 @@ def expected(script: Script, mode: str, detector, microphone=ALWAYS) -> list[tup
         hit = hits_in_audio(
             detector.audio.plan, detector.imu.plan, detector.gating, n_windows, hits, microphone
         )
+        silence = None
+        if microphone.gated:
+            wakes = wake_frames(detector.audio.plan, detector.imu.plan, microphone, n_windows, hits)
+            silence = ScriptedSilence(detector.audio, wakes, margins.copy(), level)
         frames, _ = segment_gated(
-            margins, level, detector.audio_events, hit, detector.gating.max_consecutive_audio_windows
+            margins, level, detector.audio_events, hit, detector.gating.max_consecutive_audio_windows, silence
         )
     confidence = sigmoid(np.array([f.margin for f in frames], np.float32))
     return [(f.start * ticks, f.end * ticks, float(c)) for f, c in zip(frames, confidence, strict=True)]

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.selection.microphone import Microphone
+from tussis.selection.silence import wake_frames
 
 from .conftest import Script, stub_detector
-from .test_control import PIECES, expected, feed, make_script
+from .test_control import PIECES, ScriptedSilence, expected, feed, make_script
 
 GATED = Microphone(gated=True, start_ms=32)
 TICKS_PER_IMU_SAMPLE = 160
@@ -146,8 +147,10 @@ def reference_duty(script: Script) -> float:
     hits = script.imu_margins[starts] >= detector.gating.margin
     plans = detector.audio.plan, detector.imu.plan
     hit = hits_in_audio(*plans, detector.gating, n_windows, hits, GATED)
+    wakes = wake_frames(*plans, GATED, n_windows, hits)
+    silence = ScriptedSilence(detector.audio, wakes, margins.copy(), level)
     _, evaluated = segment_gated(
-        margins, level, detector.audio_events, hit, detector.gating.max_consecutive_audio_windows
+        margins, level, detector.audio_events, hit, detector.gating.max_consecutive_audio_windows, silence
     )
     return GATED.duty(*plans, hits, evaluated)
 
@@ -165,8 +168,8 @@ def test_a_microphone_that_is_too_slow_is_counted_and_returned(stub_library):
     detector.push_imu(imu)
     assert detector.microphone_wanted()
     detector.push_audio(np.zeros(8000, np.int16))
-    assert detector.miss_audio(4000) == -5  # the window that should have begun at 0.64 s
-    assert detector.missed_windows() == 1
+    assert detector.miss_audio(4000) == -5  # windows 2 and 3 should have heard from 0.544 s on
+    assert detector.missed_windows() == 2
 
 
 def test_an_overrun_in_a_window_costs_that_window_only(stub_library):
@@ -181,10 +184,11 @@ def test_an_overrun_in_a_window_costs_that_window_only(stub_library):
     assert detector.miss_audio(1) == -5
     assert detector.miss_audio(0) >= 0
     detector.push_audio(pcm[32001:48000])
-    # heard again from frame 126 on: the first whole window is the one at 2.048 s, frame 128
-    assert detector.audio_window().index == (48000 // 256 - 32) // 8
-    assert detector.audio_window().count == before + (48000 // 256 - 32) // 8 - 16 + 1
-    assert detector.missed_windows() == 16 - (32000 // 256 - 32) // 8 - 1
+    # Heard again from frame 126 on. Window 12 had begun; for window 13 the latest hit, at 2 s, counts: the
+    # microphone is expected from frame 127 on.
+    assert detector.audio_window().index == (48000 // 256 - 32) // 8 == 19
+    assert detector.audio_window().count == before + 19 - 13 + 1
+    assert detector.missed_windows() == 1
 
 
 @pytest.mark.parametrize(("mode", "wanted"), [("audio", True), ("imu", False), ("gated", False)])

@@ -34,11 +34,11 @@ def hits(n_windows, imu_hits, microphone, hold_s=0.64):
     return hits_in_audio(AUDIO, IMU, Gating(hold_s=hold_s), n_windows, np.array(imu_hits, bool), microphone)
 
 
-def test_a_hit_leads_to_windows_that_begin_after_the_start():
-    # IMU window 2 ends at 1.0 s; audio windows begin at w * 0.128 s: 1.024 (w=8), 1.152 (w=9), 1.664 (w=13)
+def test_a_hit_leads_to_windows_whose_last_block_comes_after_the_start():
+    # IMU window 2 ends at 1.0 s; the last block of audio window w begins at (w + 3) * 0.128 s: 1.024 (w=5)
     fired = [False, False, True]
-    assert np.flatnonzero(hits(20, fired, Microphone(True, 24))).tolist() == [8, 9, 10, 11, 12, 13]
-    assert np.flatnonzero(hits(20, fired, Microphone(True, 25))).tolist() == [9, 10, 11, 12, 13]
+    assert np.flatnonzero(hits(20, fired, Microphone(True, 24))).tolist() == [5, 6, 7, 8, 9, 10]
+    assert np.flatnonzero(hits(20, fired, Microphone(True, 25))).tolist() == [6, 7, 8, 9, 10]
     assert np.flatnonzero(hits(20, fired, ALWAYS)).tolist() == [4, 5, 6, 7, 8]
 
 
@@ -49,21 +49,22 @@ def test_a_hit_leads_to_windows_that_begin_after_the_start():
     st.integers(0, 300),
     st.floats(0, 2),
 )
-def test_no_window_that_begins_before_the_microphone_is_wanted(imu_hits, n_windows, start_ms, hold_s):
+def test_no_window_whose_last_block_is_not_heard_is_wanted(imu_hits, n_windows, start_ms, hold_s):
     found = hits(n_windows, imu_hits, Microphone(True, start_ms), hold_s)
     hold = round(hold_s * 16000)
     for window, wanted in enumerate(found.tolist()):
-        ages = [window * 2048 - 16 * start_ms - (8000 + 4000 * j) for j, hit in enumerate(imu_hits) if hit]
+        asked = (window + 3) * 2048 - 16 * start_ms
+        ages = [asked - (8000 + 4000 * j) for j, hit in enumerate(imu_hits) if hit]
         assert wanted == any(0 <= age <= hold for age in ages)
 
 
 def test_duty_is_from_the_hit_to_the_end_of_the_last_window():
     evaluated = np.zeros(40, bool)
-    evaluated[[9, 10, 11]] = True
+    evaluated[[6, 7, 8]] = True
     fired = np.zeros(20, bool)
     fired[2] = True  # ends at 1.0 s
     total_s = (39 * 8 + 32) * 0.016
-    on_s = 11 * 0.128 + 0.512 - 1.0
+    on_s = 8 * 0.128 + 0.512 - 1.0
     found = Microphone(True, 32).duty(AUDIO, IMU, fired, evaluated)
     assert found == pytest.approx(on_s / total_s, abs=1e-9)
     assert ALWAYS.duty(AUDIO, IMU, fired, evaluated) == 1.0
