@@ -7,7 +7,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.selection.budget import Budget, DevicePrice
-from tussis.selection.budgeted_training import train_within
+from tussis.selection.budgeted_training import _gated, train_within
 from tussis.selection.cost_table import load_cost_table
 from tussis.selection.detector import save_detector
 from tussis.selection.path_costs import path_cost
@@ -51,7 +51,8 @@ def test_the_cycles_limit_is_kept_and_shapes_the_detector(trained):
     assert tight.cost.audio_cycles_per_second <= base_cycles() + 8_000
     assert wide.cost.audio_cycles_per_second <= base_cycles() + 300_000
     assert best_score(tight) <= best_score(wide)  # the sounds are easy: one feature may do
-    assert wide.bounds[0].startswith("audio: no limit binds; more features, trees or levels")
+    assert wide.bounds[0].startswith("audio: audio.cycles_per_second binds; a larger detector would need")
+    assert trained().bounds[0].startswith("audio: no limit binds; more features, trees or levels")
     assert tight.detector.budget == {
         "device": "test",
         "audio": {"cycles_per_second": base_cycles() + 8_000},
@@ -137,6 +138,18 @@ def test_same_budget_same_bytes(dataset, cache_folder, small_plan, tmp_path):
     first, second = (save_detector(run.detector, tmp_path / "d.json").read_bytes() for run in runs)
     assert first == second
     assert runs[0].front == runs[1].front
+
+
+def test_a_gate_may_lose_more_only_where_energy_is_limited(small_plan):
+    pairs = [("audio", "imu"), ("audio",)]
+    assert list(_gated(iter(pairs), small_plan, Budget())) == [(pair, 0.01) for pair in pairs]
+    limited = Budget.model_validate({"device": "test", "total": {"uj_per_second": 1.0}})
+    assert list(_gated(iter(pairs), small_plan, limited)) == [
+        (pairs[0], 0.01),
+        (pairs[0], 0.03),
+        (pairs[0], 0.1),
+        (pairs[1], 0.01),
+    ]
 
 
 class StoppedError(Exception):
