@@ -15,7 +15,7 @@ from .vocal_tract import cascade_response, filtered, frame_times_s, parallel_res
 
 __all__ = ["cough", "cough_bout"]
 
-_NOISE_OCTAVES = 5.2  # 200 Hz to 7.5 kHz
+_HIGHEST_HZ = 7500.0
 
 
 def cough(rng: np.random.Generator, subject: Subject, shape: CoughShape) -> Sound:
@@ -73,13 +73,15 @@ def cough_bout(rng: np.random.Generator, subject: Subject, count: int) -> list[t
 
 def _turbulence(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform:
     """Sound noise at the glottis: burst and outflow, each of its own colour, and the step of the opening."""
-    burst = attack_decay(n / RATE_HZ, shape.attack_s, shape.burst_s, uniform_log(rng, 0.8, 4.0))
+    burst = attack_decay(n / RATE_HZ, shape.attack_s, shape.burst_s, uniform_log(rng, 0.4, 3.0))
     tail = _crackled(rng, _outflow(rng, shape, n), shape)
     for later in shape.later_bursts:
         _raise(tail, later, gain(-8.0 if later.voiced else 0.0))
-    corners = [200.0, 7500.0]
-    noise = shaped(rng, n, corners, [0.0, shape.tilt_db_per_octave * _NOISE_OCTAVES]) * burst
-    noise += shaped(rng, n, corners, [0.0, shape.tail_tilt_db_per_octave * _NOISE_OCTAVES]) * tail
+    tail *= _fluttered(rng, shape, n)
+    octaves = np.log2(_HIGHEST_HZ / shape.low_cut_hz)
+    corners = [shape.low_cut_hz / 8.0, shape.low_cut_hz, _HIGHEST_HZ]
+    noise = shaped(rng, n, corners, [-27.0, 0.0, shape.tilt_db_per_octave * octaves]) * burst
+    noise += shaped(rng, n, corners, [-27.0, 0.0, shape.tail_tilt_db_per_octave * octaves]) * tail
     noise[: round(0.0015 * RATE_HZ)] += gain(shape.click_db) * 4.0
     return noise
 
@@ -87,7 +89,7 @@ def _turbulence(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform
 def _outflow(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform:
     """Amplitude after the burst: linear fall in dB with slow ripple, cut by the closing glottis."""
     position = np.arange(n) / max(n - 1, 1)
-    level = shape.tail_db - shape.tail_drop_db * position + 1.5 * wander(rng, n, 12.0)
+    level = shape.tail_db - shape.tail_drop_db * position + rng.uniform(0.3, 1.5) * wander(rng, n, 12.0)
     rise = np.minimum(np.arange(n) / (shape.attack_s * RATE_HZ), 1.0)
     release = np.clip((n - np.arange(n)) / (rng.uniform(0.005, 0.06) * RATE_HZ), 0.0, 1.0)
     return np.asarray(rise * release * 10.0 ** (level / 20.0))
@@ -99,9 +101,18 @@ def _crackled(rng: np.random.Generator, amplitude: Waveform, shape: CoughShape) 
         return amplitude
     n = len(amplitude)
     hits = (rng.random(n) < shape.crackle_hz / RATE_HZ).astype(np.float64) * rng.exponential(1.0, n)
-    kernel = np.exp(-np.arange(400) / (uniform_log(rng, 0.002, 0.008) * RATE_HZ))
+    kernel = np.exp(-np.arange(400) / (uniform_log(rng, 0.0008, 0.008) * RATE_HZ))
     pops = np.minimum(np.convolve(hits, kernel)[:n], 4.0)
-    return np.asarray(amplitude * (1.0 - 0.75 * shape.crackle + 1.5 * shape.crackle * pops))
+    return np.asarray(amplitude * (1.0 - 0.85 * shape.crackle + 1.8 * shape.crackle * pops))
+
+
+def _fluttered(rng: np.random.Generator, shape: CoughShape, n: int) -> Waveform:
+    """Factor by which half-closed folds chop the flow, about `flutter_hz` times a second."""
+    if shape.flutter <= 0:
+        return np.ones(n)
+    rate = shape.flutter_hz * np.exp(0.15 * wander(rng, n, 20.0))
+    opening = 0.5 + 0.5 * np.sin(2.0 * np.pi * np.cumsum(rate) / RATE_HZ + rng.uniform(0, 6.28))
+    return np.asarray(1.0 - shape.flutter + 2.0 * shape.flutter * opening ** uniform_log(rng, 1.0, 4.0))
 
 
 def _raise(amplitude: Waveform, burst: LaterBurst, factor: float) -> None:

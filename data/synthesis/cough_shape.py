@@ -83,7 +83,9 @@ class CoughShape:
     tail_db, tail_drop_db
         Level at which the turbulent outflow starts, against the burst, and how far it falls until the end.
     tilt_db_per_octave, tail_tilt_db_per_octave
-        Colour of the noise above 200 Hz in the burst and in the outflow.
+        Colour of the noise above `low_cut_hz` in the burst and in the outflow.
+    low_cut_hz
+        Below it the radiated noise falls by 9 dB per octave.
     formants_hz, bandwidths_hz, formant_levels_db
         Resonances the noise excites, rising, shape (6,) each; F1 is weak while the glottis is open.
     glide
@@ -94,6 +96,8 @@ class CoughShape:
         The voice this cough has or would have.
     crackle, crackle_hz
         Mucus, 0 to 1, and bursts of its films per second.
+    flutter, flutter_hz
+        Depth and rate at which vibrating folds chop the outflow.
     prelude_s, prelude_db
         Soft breath that leaks before the burst.
     click_db
@@ -109,6 +113,7 @@ class CoughShape:
     tail_drop_db: float
     tilt_db_per_octave: float
     tail_tilt_db_per_octave: float
+    low_cut_hz: float
     formants_hz: NDArray[np.float64]
     bandwidths_hz: NDArray[np.float64]
     formant_levels_db: NDArray[np.float64]
@@ -117,6 +122,8 @@ class CoughShape:
     voiced: bool
     crackle: float
     crackle_hz: float
+    flutter: float
+    flutter_hz: float
     prelude_s: float
     prelude_db: float
     click_db: float
@@ -134,24 +141,27 @@ def draw_cough_shape(rng: np.random.Generator, subject: Subject, duration_factor
     voice = _draw_voice(rng, subject, mouth)
     resonances, bandwidths, levels = _draw_open_tract(rng, subject, mouth)
     tilt = float(np.clip(rng.normal(-2.5, 2.5), -9.0, 1.0))
-    attack = float(np.clip(subject.cough_attack_s * np.exp(rng.normal(0, 0.5)), 0.002, 0.12))
+    attack = float(np.clip(subject.cough_attack_s * np.exp(rng.normal(0, 0.5)), 0.002, 0.13))
     shape = CoughShape(
         duration_s=duration,
         attack_s=attack,
-        burst_s=uniform_log(rng, 0.015, 0.09),
-        tail_db=float(-rng.gamma(1.2, 5.5)),
-        tail_drop_db=float(rng.uniform(2, 26)),
+        burst_s=uniform_log(rng, 0.015, 0.14),
+        tail_db=float(-rng.gamma(1.0, 4.5)),
+        tail_drop_db=float(rng.uniform(0, 24)),
+        low_cut_hz=uniform_log(rng, 80, 900),
         tilt_db_per_octave=tilt,
-        tail_tilt_db_per_octave=tilt + float(rng.normal(-0.5, 1.5)),
+        tail_tilt_db_per_octave=tilt + float(rng.normal(-0.5, 2.2)),
         formants_hz=resonances,
         bandwidths_hz=bandwidths,
         formant_levels_db=levels,
-        glide=float(rng.normal(-0.03, 0.09)),
+        glide=float(rng.normal(-0.03, 0.12)),
         voice=voice,
         voiced=bool(rng.random() < 0.25 + 0.6 * subject.cough_voicing),
-        crackle=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.15 + 0.7 * subject.wetness else 0.0,
-        crackle_hz=uniform_log(rng, 15, 90),
-        prelude_s=float(rng.uniform(0.02, 0.12)) if rng.random() < 0.25 else 0.0,
+        crackle=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.1 + 0.55 * subject.wetness else 0.0,
+        crackle_hz=uniform_log(rng, 15, 120),
+        flutter=float(rng.uniform(0.2, 0.95)) if rng.random() < 0.4 else 0.0,
+        flutter_hz=uniform_log(rng, 30, 250),
+        prelude_s=float(rng.uniform(0.02, 0.15)) if rng.random() < 0.33 else 0.0,
         prelude_db=float(rng.uniform(-30, -10)),
         click_db=float(rng.normal(-14, 7)) - 200.0 * attack,
         strength=uniform_log(rng, 0.4, 1.8),

@@ -157,7 +157,7 @@ def _own_line(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None
     cough_share = 0.0 if rng.random() < 0.15 else float(rng.beta(1.2, 1.6))
     pace_s = uniform_log(rng, 0.25, 2.5)
     mood = np.exp(rng.normal(0, 1.0, len(_OWN)))
-    cough_db = float(rng.normal(0, 4))
+    cough_db, other_db = (float(level) for level in rng.normal(0, 5, 2))
     time = float(rng.exponential(pace_s))
     while time < stage.duration_s:
         if rng.random() < cough_share:
@@ -176,7 +176,7 @@ def _own_line(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None
                 )
         else:
             time = stage.place(
-                rng, _pick(rng, _OWN, mood)(rng, subject), time, False, float(rng.normal(0, 2))
+                rng, _pick(rng, _OWN, mood)(rng, subject), time, False, other_db + float(rng.normal(0, 3))
             )
         time += 0.04 + float(rng.exponential(pace_s))
 
