@@ -32,7 +32,7 @@ test-slow: $(VENV)/.installed
 
 # Trained on nothing but what `tussis synth` writes; same versions, same bytes.
 default-detector: $(VENV)/.installed
-	$(VENV)/bin/tussis synth build/training --subjects 120 --seed 1
+	$(VENV)/bin/tussis synth build/training --subjects 360 --seconds 30 --seed 1
 	$(VENV)/bin/tussis train build/training --out data/default_detector.json
 
 lint: $(VENV)/.installed-dev

@@ -102,7 +102,7 @@ class TrainingPlan:
     audio_plan: AudioPlan = field(default_factory=AudioPlan)
     imu_plan: ImuPlan = field(default_factory=ImuPlan)
     max_consecutive_audio_windows: int = 4
-    max_gain_sensitivity: float = 0.15
+    max_gain_sensitivity: float = 0.2
     emphasis: Mapping[str, float] = field(default_factory=lambda: {"speech": 2.0})
     n_splits: int = 5
     step: float = 0.15

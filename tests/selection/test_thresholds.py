@@ -28,6 +28,14 @@ def track(cough_probability, other_probability):
     return Track(coughs, n_windows * 0.128, margins, level)
 
 
+def silenced(one, keep):
+    """Margins of a track whose sounds after the first `keep` are not heard."""
+    margins = one.margins.copy()
+    last_s = sorted(COUGHS_S + OTHERS_S)[keep - 1]
+    margins[np.arange(len(margins)) * 0.128 > last_s + 0.3] = logit32(0.01)
+    return margins
+
+
 def test_the_threshold_parts_coughs_from_other_sounds():
     choice = choose_events([track(0.8, 0.4)] * 2, GRID, EventParameters())
     assert 0.4 < choice.threshold <= 0.8
@@ -38,6 +46,22 @@ def test_the_threshold_parts_coughs_from_other_sounds():
 def test_a_plateau_is_preferred_to_its_edge():
     choice = choose_events([track(0.9, 0.2)], GRID, EventParameters())
     assert 0.25 <= choice.threshold <= 0.85
+
+
+def test_a_false_event_costs_more_than_a_missed_cough():
+    # at 0.4 two more coughs and two false events: plain F1 would take them (20/22), at their cost it does not
+    clear = track(0.9, 0.01)
+    doubtful = track(0.4, 0.4)
+    both = Track(
+        clear.coughs + [Label(cough.start_s + clear.duration_s, cough.end_s + clear.duration_s, "cough")
+                        for cough in doubtful.coughs[:2]],
+        2 * clear.duration_s,
+        np.concatenate([clear.margins, silenced(doubtful, keep=4)]),
+        np.concatenate([clear.level[: len(clear.margins) * 8], doubtful.level]),
+    )  # fmt: skip
+    choice = choose_events([both], GRID, EventParameters())
+    assert choice.threshold > 0.4
+    assert (choice.counts.tp, choice.counts.fp, choice.counts.ref) == (5, 0, 7)
 
 
 def test_margins_without_information_still_give_a_choice():
