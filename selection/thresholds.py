@@ -26,26 +26,8 @@ __all__ = [
     "track_counts",
 ]
 
-THRESHOLDS = (
-    0.1,
-    0.15,
-    0.2,
-    0.25,
-    0.3,
-    0.35,
-    0.4,
-    0.45,
-    0.5,
-    0.55,
-    0.6,
-    0.65,
-    0.7,
-    0.75,
-    0.8,
-    0.85,
-    0.9,
-    0.95,
-)
+THRESHOLDS = tuple(round(1.0 / (1.0 + 2.0 ** (-third / 3.0)), 3) for third in range(-9, 14))
+"""Probabilities a third of an octave of odds apart, 0.111 to 0.953: even steps where margins are even."""
 CONTINUE_ODDS = (1.0, 0.5, 0.25)
 """Odds of the continue threshold as a share of those of the threshold."""
 HIGH_DB = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0)
