@@ -34,8 +34,8 @@ HIGH_DB = (6.0, 9.0, 12.0, 15.0, 18.0, 21.0)
 LOW_DB = (9.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 MIN_S = (0.1, 0.15, 0.2)
 FALSE_EVENT_COST = 1.5
-"""What a false event counts against a missed cough. Training sessions are dense with coughs (some twenty a
-minute), so that plain F1 bears more false events for a found cough than a recording with fewer of them would."""
+"""What a false event counts against a missed cough. Training sessions hold some twenty coughs a minute: plain
+F1 bears more false events for a found cough than a recording with fewer coughs would."""
 GATE_HOLD_S = (0.128, 0.256, 0.384, 0.512, 0.64)
 GATE_THRESHOLDS = (
     0.01,
