@@ -109,7 +109,7 @@ def test_an_infeasible_budget_ends_the_command_with_one_line(small, tmp_path):
 
 
 @pytest.mark.slow
-def test_budgets_that_keep_something_out_give_detectors_of_their_own_inside_them(arm_toolchain, costs, tmp_path):
+def test_budgets_that_bind_give_detectors_of_their_own_inside_them(arm_toolchain, costs, tmp_path):
     dataset = tmp_path / "data"
     write_dataset(dataset, subjects=15, sessions_per_subject=1, session_s=60.0, seed=0)
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
