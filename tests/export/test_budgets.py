@@ -55,7 +55,7 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, arm_toolchain, cos
     dataset, plan = small
     base = costs.graph("audio", AudioPlan()).base
     budget = Budget.model_validate(
-        {"device": "nrf5340", "audio": {"cycles_per_second": base + 40_000}, "total": {"flash_bytes": 28_000}}
+        {"device": "nrf5340", "audio": {"cycles_per_second": base + 40_000}, "total": {"flash_bytes": 24_000}}
     )
     price = device_price("nrf5340")
     options = {"price": price, "plan": plan, "costs": costs, "trees": (10, 30)}
@@ -63,7 +63,7 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, arm_toolchain, cos
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
     core = measured(found.detector, tmp_path, session, arm_toolchain)
     assert cycles_per_second(core, "audio") <= base + 40_000
-    assert core.memory.flash_bytes <= 28_000
+    assert core.memory.flash_bytes <= 24_000
     assert core.memory.flash_bytes == pytest.approx(found.cost.flash_bytes, rel=0.1)
     assert core.memory.ram_bytes == pytest.approx(found.cost.ram_bytes, rel=0.1)
     assert cycles_per_second(core, "imu") == pytest.approx(found.cost.imu_cycles_per_second, rel=0.1)
@@ -109,11 +109,11 @@ def test_an_infeasible_budget_ends_the_command_with_one_line(small, tmp_path):
 
 
 @pytest.mark.slow
-def test_budgets_that_bind_give_detectors_of_their_own_inside_them(arm_toolchain, costs, tmp_path):
+def test_three_budgets_give_three_detectors_inside_them(arm_toolchain, costs, tmp_path):
     dataset = tmp_path / "data"
     write_dataset(dataset, subjects=15, sessions_per_subject=1, session_s=60.0, seed=0)
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
-    features, cycles, scored, bound = [], [], [], []
+    features, cycles, scored = [], [], []
     for limit in BUDGETS:
         budget = Budget.model_validate({"audio": {"cycles_per_second": limit}})
         plan = TrainingPlan(rule="best")
@@ -130,11 +130,7 @@ def test_budgets_that_bind_give_detectors_of_their_own_inside_them(arm_toolchain
             f" event F1 audio {scores['audio']['f1']:.3f}, gated {scores['gated']['f1']:.3f}; {found.bounds}"
         )
         scored.append(scores["audio"]["f1"])
-        bound.append(any("audio.cycles_per_second binds" in line for line in found.bounds))
         assert cycles[-1] <= limit
         assert cycles[-1] == pytest.approx(found.cost.audio_cycles_per_second, rel=0.1)
-    # On this set the best detector fits into the second limit; one that keeps nothing out must not change it.
-    assert bound[0]
-    assert features[0] != features[1]
-    assert features[1] != features[2] or not bound[2]
+    assert len(set(features)) == len(BUDGETS)
     assert scored == sorted(scored)
