@@ -222,7 +222,7 @@ def test_tracing_is_cheaper_than_a_python_callback_per_block(board):
     board.engine.forget_translations()
     plain = min(seconds() for _ in range(7))
     assert len(seen) >= 300_000  # clang unrolls by four
-    assert traced - bare < plain - bare
+    assert traced - bare < 0.6 * (plain - bare)
 
 
 def test_a_long_run_is_drained_by_the_watcher_and_stays_exact(board, monkeypatch):
