@@ -11,6 +11,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+BENCH = """
+[devices.bench]
+title = "A core without waits for flash"
+regulator = "LDO, 1.8 V"
+supply_v = { value = 1.8, source = "schematic, rev C" }
+flash_bytes = { value = 262144, source = "DS1, Table 1" }
+ram_bytes = { value = 65536, source = "DS1, Table 1" }
+default_clock_hz = 64e6
+deep_sleep_ua = { value = 2.0, source = "measured" }
+capture_ua = { value = 100.0, source = "measured" }
+wake_us = { value = 10.0, source = "measured" }
+[[devices.bench.clocks]]
+clock_hz = 64e6
+active_ua = { value = 2400.0, source = "measured" }
+sleep_floor_ua = { value = 0.0, source = "measured" }
+wait_states = { value = 0, source = "RM, 3.2" }
+"""
 
 # A shell starts background jobs with Ctrl-C ignored, and what they start inherits that: tests that interrupt
 # a process would wait for ever.
@@ -32,6 +49,12 @@ def tool() -> Callable[..., str]:
         pytest.skip(missing)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def bench_profile() -> str:
+    """A device file of one's own: a core, called bench, whose flash makes it wait for nothing."""
+    return BENCH
 
 
 @pytest.fixture(scope="session")

@@ -13,24 +13,6 @@ from tussis.export.devices import load_profiles
 
 ASKED_FOR = {"nrf5340", "nrf54l15", "stm32u585", "stm32l552", "lpc55s69", "efr32mg24"}
 
-OWN = """
-[devices.mine]
-title = "My board"
-regulator = "LDO, 1.8 V"
-supply_v = { value = 1.8, source = "schematic, rev C" }
-flash_bytes = { value = 262144, source = "DS1, Table 1" }
-ram_bytes = { value = 65536, source = "DS1, Table 1" }
-default_clock_hz = 48e6
-deep_sleep_ua = { value = 2.0, source = "measured" }
-capture_ua = { value = 100.0, source = "measured" }
-wake_us = { value = 10.0, source = "measured" }
-[[devices.mine.clocks]]
-clock_hz = 48e6
-active_ua = { value = 2400.0, source = "measured" }
-sleep_floor_ua = { value = 0.0, source = "measured" }
-wait_states = { value = 1, source = "RM, 3.2" }
-"""
-
 
 def test_the_devices_and_sensors_asked_for_are_there():
     profiles = load_profiles()
@@ -94,33 +76,33 @@ def test_a_clock_between_two_is_interpolated_and_says_so():
         u585.clock(300e6)
 
 
-def test_a_file_of_ones_own_adds_and_replaces(tmp_path):
+def test_a_file_of_ones_own_adds_and_replaces(tmp_path, bench_profile):
     path = tmp_path / "mine.toml"
-    path.write_text(OWN)
+    path.write_text(bench_profile)
     profiles = load_profiles(path)
-    assert profiles.device("mine").clock().active_ua.value == 2400
+    assert profiles.device("bench").clock().active_ua.value == 2400
     assert set(profiles.devices) >= ASKED_FOR
-    path.write_text(OWN.replace("devices.mine", "devices.nrf5340"))
-    assert load_profiles(path).device("nrf5340").title == "My board"
-    assert load_profiles().device("nrf5340").title != "My board"
+    path.write_text(bench_profile.replace("devices.bench", "devices.nrf5340"))
+    assert load_profiles(path).device("nrf5340").title == "A core without waits for flash"
+    assert load_profiles().device("nrf5340").title != "A core without waits for flash"
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (('2.0, source = "measured"', "2.0"), "devices.mine.deep_sleep_ua: needs either source"),
-        (("value = 2.0", "value = -2.0"), "devices.mine.deep_sleep_ua.value"),
-        (("value = 2.0", 'value = "two"'), "devices.mine.deep_sleep_ua.value"),
-        (("wake_us", "wake_ms"), "devices.mine.wake_us: Field required"),
-        (("regulator", "colour = 3\nregulator"), "devices.mine.colour"),
-        (("default_clock_hz = 48e6", "default_clock_hz = 1e6"), "default_clock_hz is not among clocks"),
-        (("[devices.mine]", "[devices.mine"), "is not TOML"),
-        (("[devices.mine]", "[gadgets.x]\na = 1\n[devices.mine]"), "gadgets: Extra"),
+        (('2.0, source = "measured"', "2.0"), "devices.bench.deep_sleep_ua: needs either source"),
+        (("value = 2.0", "value = -2.0"), "devices.bench.deep_sleep_ua.value"),
+        (("value = 2.0", 'value = "two"'), "devices.bench.deep_sleep_ua.value"),
+        (("wake_us", "wake_ms"), "devices.bench.wake_us: Field required"),
+        (("regulator", "colour = 3\nregulator"), "devices.bench.colour"),
+        (("default_clock_hz = 64e6", "default_clock_hz = 1e6"), "default_clock_hz is not among clocks"),
+        (("[devices.bench]", "[devices.bench"), "is not TOML"),
+        (("[devices.bench]", "[gadgets.x]\na = 1\n[devices.bench]"), "gadgets: Extra"),
     ],
 )
-def test_bad_profiles_are_refused_with_file_and_field(tmp_path, change, words):
+def test_bad_profiles_are_refused_with_file_and_field(tmp_path, bench_profile, change, words):
     path = tmp_path / "bad.toml"
-    path.write_text(OWN.replace(*change, 1))
+    path.write_text(bench_profile.replace(*change, 1))
     with pytest.raises(InputError) as caught:
         load_profiles(path)
     assert str(caught.value).startswith(str(path))

@@ -1,6 +1,7 @@
 """The real C application around a stand-in detector, and a link that can go wrong."""
 
 import ctypes
+import importlib.util
 import math
 import random
 from dataclasses import dataclass, field
@@ -163,6 +164,15 @@ class Simulation:
 
 def new_link(samples, simulation, nonce=0x12345678, session=7, speed=math.inf, mode=None, **limits):
     return HostLink(hello_for(samples, nonce, mode), session, Feed(samples, speed), simulation.now, **limits)
+
+
+@pytest.fixture(scope="session")
+def made():
+    """The export tests' small detector and made-up recordings."""
+    spec = importlib.util.spec_from_file_location("made", HERE.parent / "export" / "conftest.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")

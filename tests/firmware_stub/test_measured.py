@@ -1,7 +1,6 @@
 """A board's own counter against the prediction, stage by stage, from replay to a saved scale."""
 
 import dataclasses
-import importlib.util
 import json
 from pathlib import Path
 
@@ -17,33 +16,6 @@ from tussis.firmware_stub.emulated_firmware import EmulatedFirmware, build_firmw
 from tussis.firmware_stub.replay import replay_recording
 from tussis.firmware_stub.serial_board import SerialBoard
 from tussis.firmware_stub.virtual_serial import VirtualSerialBoard
-
-ROOT = Path(__file__).parent.parent.parent
-NO_WAITS = """
-[devices.bench]
-title = "A core without waits for flash"
-regulator = "none"
-supply_v = { value = 3.0, assumption = "made up" }
-flash_bytes = { value = 262144, assumption = "made up" }
-ram_bytes = { value = 65536, assumption = "made up" }
-default_clock_hz = 64e6
-deep_sleep_ua = { value = 2.0, assumption = "made up" }
-capture_ua = { value = 100.0, assumption = "made up" }
-wake_us = { value = 10.0, assumption = "made up" }
-[[devices.bench.clocks]]
-clock_hz = 64e6
-active_ua = { value = 2400.0, assumption = "made up" }
-sleep_floor_ua = { value = 0.0, assumption = "made up" }
-wait_states = { value = 0, assumption = "made up" }
-"""
-
-
-@pytest.fixture(scope="module")
-def made():
-    spec = importlib.util.spec_from_file_location("made", ROOT / "tests/export/conftest.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +36,9 @@ def measurement(firmware, recording, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def devices(tmp_path_factory):
+def devices(bench_profile, tmp_path_factory):
     path = tmp_path_factory.mktemp("measured") / "devices.toml"
-    path.write_text(NO_WAITS)
+    path.write_text(bench_profile)
     return path
 
 

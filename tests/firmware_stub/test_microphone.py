@@ -2,7 +2,6 @@
 
 import ctypes
 import dataclasses
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +20,7 @@ from tussis.firmware_stub.virtual_serial import VirtualSerialBoard
 from tussis.selection.inference import detect
 from tussis.selection.microphone import Microphone
 
-ROOT = Path(__file__).parent.parent.parent
 MICROPHONE = Microphone.parse("gated")
-
-
-@pytest.fixture(scope="module")
-def made():
-    """The export tests' small detector and made-up recordings."""
-    spec = importlib.util.spec_from_file_location("made", ROOT / "tests/export/conftest.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")

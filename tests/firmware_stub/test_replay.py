@@ -1,14 +1,12 @@
 """Replay from recordings on disk to scored results, with the whole detector on emulated boards."""
 
 import dataclasses
-import importlib.util
 import json
 import math
 import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,17 +26,6 @@ from tussis.firmware_stub.session_run import SessionTerms, run_session
 from tussis.selection.detector import Detector, load_detector, save_detector
 from tussis.selection.inference import detect
 from tussis.selection.scoring import count_events
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture(scope="session")
-def made():
-    """The export tests' small detector and made-up recordings."""
-    spec = importlib.util.spec_from_file_location("made", ROOT / "tests/export/conftest.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session")
