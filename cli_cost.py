@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
@@ -16,6 +17,7 @@ from .data.input_error import InputError
 if TYPE_CHECKING:
     from .export.estimate import Estimate
     from .export.measured import MeasuredSession
+    from .export.toolchain import ArmName
 
 __all__ = ["estimate", "profile"]
 
@@ -102,39 +104,90 @@ def estimate(
         "battery": battery,
         "microphone_while_gated": gated_microphone.value,
     }
-    if device == "all" or any(len(values or ()) > 1 for values in (clock, toolchain, opt, fpu)):
+    variants = _Variants.of(clock, toolchain, opt, fpu)
+    if device == "all" or variants.several:
         one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
-        for option, given in one.items():
-            if given is not None:
-                raise InputError(option, "goes with one variant only", remedy="give each option once")
-        _what_if(project, recording, device, clock, toolchain, opt, fpu, surroundings, as_json=as_json)
+        _refuse_beside_variants(one)
+        _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
     if save_scale is not None and measured is None:
         raise InputError("--save-scale", "keeps what --measured finds", remedy="give --measured too")
-    from .cli_cost_tables import cost_table
-    from .export.estimate import estimate as estimate_cost
     from .export.measured import load_scale, read_replay
 
     sessions = read_replay(measured) if measured is not None else []
     if scale is not None:
         surroundings["cycle_scale"] = load_scale(scale, device)
-    with ProgressDisplay() as progress:
-        found = estimate_cost(
-            project,
-            recording,
-            device=device,
-            clock_hz=clock[0] if clock else None,
-            toolchain=toolchain[0].value if toolchain else None,
-            opt=opt[0].value if opt else "O2",
-            fpu=not fpu or fpu[0] is Switch.on,
-            progress=progress,
-            **surroundings,
-        )
+    found = _one(project, recording, device, variants, surroundings)
     if flame is not None:
         _write_flame(found, flame)
     if sessions:
         _compare(found, sessions, save_scale, as_json=as_json)
-    elif as_json:
+    else:
+        _tell(found, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class _Variants:
+    """Clocks, compilers, optimisations and FPUs to price; no clock is the device's own."""
+
+    clocks_hz: Sequence[float]
+    toolchains: Sequence[ArmName | None]
+    opts: Sequence[str]
+    fpus: Sequence[bool]
+
+    @classmethod
+    def of(
+        cls,
+        clocks: list[float] | None,
+        toolchains: list[Compiler] | None,
+        opts: list[Optimisation] | None,
+        fpus: list[Switch] | None,
+    ) -> Self:
+        """Put the defaults in for what was not given."""
+        return cls(
+            clocks or (),
+            [choice.value for choice in toolchains] if toolchains else (None,),
+            [choice.value for choice in opts or (Optimisation.O2,)],
+            [choice is Switch.on for choice in fpus or (Switch.on,)],
+        )
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one."""
+        return any(len(values) > 1 for values in (self.clocks_hz, self.toolchains, self.opts, self.fpus))
+
+
+def _refuse_beside_variants(options: Mapping[str, Path | None]) -> None:
+    """Refuse what goes with one variant only."""
+    for option, given in options.items():
+        if given is not None:
+            raise InputError(option, "goes with one variant only", remedy="give each option once")
+
+
+def _one(
+    project: Path, recording: Path, device: str, variants: _Variants, surroundings: Mapping[str, Any]
+) -> Estimate:
+    """Estimate the only variant."""
+    from .export.estimate import estimate as estimate_cost
+
+    with ProgressDisplay() as progress:
+        return estimate_cost(
+            project,
+            recording,
+            device=device,
+            clock_hz=variants.clocks_hz[0] if variants.clocks_hz else None,
+            toolchain=variants.toolchains[0],
+            opt=variants.opts[0],
+            fpu=variants.fpus[0],
+            progress=progress,
+            **surroundings,
+        )
+
+
+def _tell(found: Estimate, *, as_json: bool) -> None:
+    from .cli_cost_tables import cost_table
+
+    if as_json:
         print_json(found.as_dict())
     else:
         show(cost_table(found.as_dict()))
@@ -144,11 +197,8 @@ def _what_if(
     project: Path,
     recording: Path,
     device: str,
-    clocks: list[float] | None,
-    toolchains: list[Compiler] | None,
-    opts: list[Optimisation] | None,
-    fpus: list[Switch] | None,
-    surroundings: dict[str, Any],
+    variants: _Variants,
+    surroundings: Mapping[str, Any],
     *,
     as_json: bool,
 ) -> None:
@@ -161,10 +211,10 @@ def _what_if(
             project,
             recording,
             device,
-            clocks_hz=clocks or (),
-            toolchains=[choice.value for choice in toolchains] if toolchains else (None,),
-            opts=[choice.value for choice in opts or (Optimisation.O2,)],
-            fpus=[choice is Switch.on for choice in fpus or (Switch.on,)],
+            clocks_hz=variants.clocks_hz,
+            toolchains=variants.toolchains,
+            opts=variants.opts,
+            fpus=variants.fpus,
             progress=progress,
             **surroundings,
         )
