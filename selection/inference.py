@@ -140,41 +140,26 @@ def detect(
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
     imu_hits = np.zeros(len(imu_margins), np.bool_)
+    evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)
     if mode == "imu":
-        evaluated = np.zeros(0, np.bool_)
         frames = segment(imu_margins, imu_level, detector.imu_events)
-        assert detector.imu is not None
-        plan: AudioPlan | ImuPlan = detector.imu.plan
+    elif mode == "audio":
+        frames = segment(audio_margins, audio_level, detector.audio_events)
     else:
-        assert detector.audio is not None
-        plan = detector.audio.plan
-        if mode == "audio":
-            evaluated = np.ones(len(audio_margins), np.bool_)
-            frames = segment(audio_margins, audio_level, detector.audio_events)
-        else:
-            imu_hits = imu_margins >= detector.gating.margin
-            assert detector.imu is not None
-            short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
-            hit = hits_in_audio(
-                plan, detector.imu.plan, detector.gating, len(audio_margins), imu_hits, microphone
-            )
-            hit |= short and _gate_is_blind(plan, detector.imu.plan, len(imu_margins))
-            silence = None
-            if microphone.gated:
-                asked = wake_frames(plan, detector.imu.plan, microphone, len(audio_margins), imu_hits)
-                silence = Silence(recording.audio, detector.audio, asked, audio_x)
-            frames, evaluated = segment_gated(
-                audio_margins,
-                audio_level,
-                detector.audio_events,
-                hit,
-                detector.gating.max_consecutive_audio_windows,
-                silence,
-            )
+        imu_hits = imu_margins >= detector.gating.margin
+        short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
+        hit = _wakes(detector, microphone, len(audio_margins), imu_hits, short=short)
+        silence = _unheard(recording, detector, microphone, audio_x, imu_hits)
+        most = detector.gating.max_consecutive_audio_windows
+        frames, evaluated = segment_gated(
+            audio_margins, audio_level, detector.audio_events, hit, most, silence
+        )
+    model = detector.imu if mode == "imu" else detector.audio
+    assert model is not None
     return Detection(
         mode,
-        _events(frames, plan),
+        _events(frames, model.plan),
         tuple(frames),
         audio_x,
         audio_margins,
@@ -184,6 +169,39 @@ def detect(
         imu_hits,
         short,
     )
+
+
+def _wakes(
+    detector: Detector,
+    microphone: Microphone,
+    n_windows: int,
+    imu_hits: NDArray[np.bool_],
+    *,
+    short: bool,
+) -> NDArray[np.bool_]:
+    """Say which audio windows the gate asks for; it lets a short one pass that it could not have seen."""
+    assert detector.audio is not None
+    assert detector.imu is not None
+    audio, imu = detector.audio.plan, detector.imu.plan
+    hit = hits_in_audio(audio, imu, detector.gating, n_windows, imu_hits, microphone)
+    hit |= short and _gate_is_blind(audio, imu, len(imu_hits))
+    return hit
+
+
+def _unheard(
+    recording: Recording,
+    detector: Detector,
+    microphone: Microphone,
+    audio_x: NDArray[np.float32],
+    imu_hits: NDArray[np.bool_],
+) -> Silence | None:
+    """Features of windows that a microphone behind the gate heard in part; None if it always hears."""
+    if not microphone.gated:
+        return None
+    assert detector.audio is not None
+    assert detector.imu is not None
+    asked = wake_frames(detector.audio.plan, detector.imu.plan, microphone, len(audio_x), imu_hits)
+    return Silence(recording.audio, detector.audio, asked, audio_x)
 
 
 def _is_short(recording: Recording, detector: Detector, mode: Mode) -> bool:
