@@ -12,6 +12,7 @@ from .cycle_bounds import CycleBounds, cycle_bounds
 from .elf_image import ElfImage, load_elf
 from .engine import EngineError, Register
 from .memory import MemoryUse, measure_memory
+from .procedure_call import place_arguments
 from .semihosting import Semihosting
 from .virtual_board import VirtualBoard
 
@@ -176,7 +177,7 @@ class _Bench(VirtualBoard):
 
     def execute(self, address: int, arguments: Sequence[int]) -> str:
         """Run to the end; return how it ended."""
-        self._place_arguments(arguments)
+        place_arguments(self.engine, arguments, self.stack_range[0], hard_float=self.image.hard_float)
         loops = self._endless_loops()
         exits = {self.image.addresses[n] & ~1 for n in ("_exit", "exit") if n in self.image.addresses}
         stop = self.run(address, sorted(loops | exits))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import struct
 import threading
 import time
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -20,10 +19,10 @@ from .call_tree import CallTree, FunctionCost
 from .cycle_model import CycleModel
 from .elf_image import ElfImage, load_elf
 from .engine import EMULATION_ERRORS, Engine, EngineError, Register
+from .procedure_call import Result, place_arguments, read_result
 
 __all__ = ["BoardFault", "CallCost", "VirtualBoard"]
 
-Result = Literal["int", "uint", "int64", "float", "void"]
 _Self = TypeVar("_Self", bound="VirtualBoard")
 
 PAGE = 0x1000
@@ -40,7 +39,6 @@ _STACK_PAINT = b"\xa5"
 _DRAIN_BLOCKS = 1 << 20
 _WATCH_PERIOD_S = 0.25
 
-_INT_REGISTERS = (Register.R0, Register.R1, Register.R2, Register.R3)
 _EXCEPTIONS = {2: "supervisor call (svc)", 7: "breakpoint (bkpt)", 1: "undefined instruction"}
 
 
@@ -181,9 +179,9 @@ class VirtualBoard:
             The core faulted or did not return in time; the message names function and address.
         """
         address = (self.symbol(symbol) if isinstance(symbol, str) else symbol) & ~1
-        self._place_arguments(args)
+        place_arguments(self.engine, args, _STACK_TOP, hard_float=self.image.hard_float)
         self.run(address)
-        return self._result(returns)
+        return read_result(self.engine, returns, hard_float=self.image.hard_float)
 
     def run(self, address: int, stops: Sequence[int] = ()) -> int:
         """Run from `address` until it returns or reaches one of `stops`; arguments are in place already.
@@ -240,43 +238,6 @@ class VirtualBoard:
         if now - since > self.timeout_s:
             self._fault = f"did not return within {self.timeout_s:g} s"
             self.engine.stop()
-
-    def _place_arguments(self, args: Sequence[int | float]) -> None:
-        words: list[int] = []
-        floats = 0
-        for value in args:
-            if isinstance(value, (float, np.floating)):
-                if floats == 16:
-                    raise ValueError("more than 16 float arguments")
-                raw = struct.unpack("<I", struct.pack("<f", float(value)))[0]
-                if self.image.hard_float:
-                    self.engine.set_register(Register.S0 + floats, raw)
-                    floats += 1
-                    continue
-                words.append(raw)
-            else:
-                words.append(int(value) & 0xFFFF_FFFF)
-        for register, word in zip(_INT_REGISTERS, words, strict=False):
-            self.engine.set_register(register, word)
-        rest = words[4:]
-        pointer = _STACK_TOP - _round_up(4 * len(rest), 8)
-        if rest:
-            self.engine.write(pointer, struct.pack(f"<{len(rest)}I", *rest))
-        self.engine.set_register(Register.SP, pointer)
-
-    def _result(self, returns: Result) -> int | float | None:
-        if returns == "void":
-            return None
-        low = self.engine.register(Register.R0)
-        if returns == "float":
-            raw = self.engine.register(Register.S0) if self.image.hard_float else low
-            return float(struct.unpack("<f", struct.pack("<I", raw & 0xFFFF_FFFF))[0])
-        if returns == "uint":
-            return low
-        if returns == "int64":
-            high = self.engine.register(Register.R1)
-            return int(struct.unpack("<q", struct.pack("<II", low, high))[0])
-        return int(struct.unpack("<i", struct.pack("<I", low))[0])
 
     # --- counting -------------------------------------------------------------------------------------
 
