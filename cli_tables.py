@@ -13,7 +13,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from .data.inventory import Inventory
     from .export.demo import DemoResult
-    from .export.parity import Parity
+    from .export.parity_result import Parity
     from .export.study import Study
     from .firmware_stub.replay_dataset import Replay
     from .selection.budget import Budget, DevicePrice

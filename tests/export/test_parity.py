@@ -9,7 +9,8 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.host_library import HostDetector, host_library
-from tussis.export.parity import BOARD, HOST, REFERENCE, Parity, compare, verify
+from tussis.export.parity import BOARD, HOST, REFERENCE, compare, verify
+from tussis.export.parity_result import Parity
 from tussis.export.project import export_project
 from tussis.selection.microphone import Microphone
 

@@ -10,7 +10,8 @@ import pytest
 from tussis.export.board_library import BoardDetector
 from tussis.export.execution import run_recording
 from tussis.export.host_library import HostDetector, host_library
-from tussis.export.parity import Parity, compare
+from tussis.export.parity import compare
+from tussis.export.parity_result import Parity
 from tussis.export.project import export_project
 from tussis.export.toolchain import find_arm_toolchain
 from tussis.export.virtual_board import VirtualBoard
