@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 
-from .frames import Frame
+from .frame import Frame
 
 __all__ = ["Flight", "Transmission"]
 

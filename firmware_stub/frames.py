@@ -13,18 +13,18 @@ table.
 from __future__ import annotations
 
 import dataclasses
-import struct
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .frame import Frame, Tail, wire
+
 __all__ = [
     "BOARD_FRAMES", "FRAMES", "HOST_FRAMES", "MODES", "PROTOCOL_VERSION", "Ack", "Audio", "Credit", "End",
-    "Error", "Event", "Field", "Finish", "Frame", "FrameError", "Hello", "Imu", "Log", "Ready", "Refusal",
-    "Reset", "Stages", "Stats", "Tail", "Welcome", "frame_class",
+    "Error", "Event", "Finish", "Hello", "Imu", "Log", "Ready", "Refusal", "Reset", "Stages", "Stats",
+    "Welcome", "frame_class",
 ]  # fmt: skip
 
 PROTOCOL_VERSION = 2
@@ -67,119 +67,6 @@ class Refusal:
     }
 
 
-class FrameError(ValueError):
-    """A payload does not fit the frame it claims to be."""
-
-
-_STRUCT = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "f32": "f"}
-Kind = Literal["u8", "u16", "u32", "u64", "f32"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One fixed field: its wire type, its unit (or ``""``) and what it means."""
-
-    name: str
-    kind: Kind
-    unit: str
-    text: str
-
-    @property
-    def n_bytes(self) -> int:
-        """Width on the wire."""
-        return struct.calcsize("<" + _STRUCT[self.kind])
-
-
-@dataclass(frozen=True)
-class Tail:
-    """The array that ends a frame: `item_bytes` per item, 0 to `max_items` of them, never a part of one."""
-
-    name: str
-    item: Literal["i16", "imu", "char"]
-    max_items: int
-    unit: str
-    text: str
-
-    @property
-    def item_bytes(self) -> int:
-        """Bytes of one item; an IMU item is six float32."""
-        return {"i16": 2, "imu": 24, "char": 1}[self.item]
-
-
-def _wire(kind: Kind, text: str, unit: str = "", default: float = 0) -> Any:
-    return dataclasses.field(default=default, metadata={"kind": kind, "unit": unit, "text": text})
-
-
-class Frame:
-    """Base of every frame: packing and unpacking by the table."""
-
-    code: ClassVar[int]
-    sender: ClassVar[Literal["host", "board"]]
-    reliable: ClassVar[bool] = False  # repeated by the board until the host acknowledged it
-    tail: ClassVar[Tail | None] = None
-
-    @classmethod
-    @cache
-    def fields(cls) -> tuple[Field, ...]:
-        """List the fixed fields in wire order."""
-        return tuple(
-            Field(f.name, f.metadata["kind"], f.metadata["unit"], f.metadata["text"])
-            for f in dataclasses.fields(cls)  # type: ignore[arg-type]
-            if "kind" in f.metadata
-        )
-
-    @classmethod
-    @cache
-    def layout(cls) -> struct.Struct:
-        """Layout of the fixed fields."""
-        return struct.Struct("<" + "".join(_STRUCT[f.kind] for f in cls.fields()))
-
-    @classmethod
-    def wire_name(cls) -> str:
-        """Name in PROTOCOL.md and in C."""
-        return cls.__name__.upper()
-
-    @classmethod
-    def max_payload(cls) -> int:
-        """Longest payload in bytes."""
-        return cls.layout().size + (cls.tail.item_bytes * cls.tail.max_items if cls.tail else 0)
-
-    def payload(self) -> bytes:
-        """Bytes of this frame's payload."""
-        fixed = self.layout().pack(*(getattr(self, f.name) for f in self.fields()))
-        return fixed + self._tail_bytes()
-
-    @classmethod
-    def parse(cls, payload: bytes) -> Self:
-        """Read a payload.
-
-        Raises
-        ------
-        FrameError
-            The length does not fit the table.
-        """
-        size = cls.layout().size
-        rest = len(payload) - size
-        tail = cls.tail
-        if (
-            rest < 0
-            or (rest and not tail)
-            or (tail and (rest % tail.item_bytes or len(payload) > cls.max_payload()))
-        ):
-            raise FrameError(f"{cls.wire_name()} cannot have {len(payload)} bytes")
-        values = dict(zip((f.name for f in cls.fields()), cls.layout().unpack_from(payload), strict=True))
-        if tail:
-            values[tail.name] = cls._read_tail(payload[size:])
-        return cls(**values)
-
-    def _tail_bytes(self) -> bytes:
-        return b""
-
-    @classmethod
-    def _read_tail(cls, data: bytes) -> Any:
-        raise NotImplementedError
-
-
 class HostFrame(Frame):
     """Sent by the host."""
 
@@ -197,15 +84,15 @@ class Hello(HostFrame):
     """Opens a session and ends any other. Answered by WELCOME or ERROR; repeated until then."""
 
     code = 0x01
-    version: int = _wire("u8", "protocol version")
-    mode: int = _wire("u8", "1 audio, 2 imu, 3 gated")
-    flags: int = _wire("u16", "bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES")
-    nonce: int = _wire("u32", "drawn by the host for this session; WELCOME repeats it")
-    detector_hash: int = _wire("u32", "the detector the host expects; 0 takes any")
-    audio_rate_hz: int = _wire("u32", "rate of the samples in AUDIO", "Hz")
-    imu_rate_hz: int = _wire("u32", "rate of the samples in IMU; 0 where there are none", "Hz")
-    audio_samples: int = _wire("u32", "how many audio samples the session has")
-    imu_samples: int = _wire("u32", "how many IMU samples the session has")
+    version: int = wire("u8", "protocol version")
+    mode: int = wire("u8", "1 audio, 2 imu, 3 gated")
+    flags: int = wire("u16", "bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES")
+    nonce: int = wire("u32", "drawn by the host for this session; WELCOME repeats it")
+    detector_hash: int = wire("u32", "the detector the host expects; 0 takes any")
+    audio_rate_hz: int = wire("u32", "rate of the samples in AUDIO", "Hz")
+    imu_rate_hz: int = wire("u32", "rate of the samples in IMU; 0 where there are none", "Hz")
+    audio_samples: int = wire("u32", "how many audio samples the session has")
+    imu_samples: int = wire("u32", "how many IMU samples the session has")
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +101,7 @@ class Audio(HostFrame):
 
     code = 0x02
     tail = Tail("samples", "i16", MAX_AUDIO_SAMPLES, "LSB", "samples, full scale 32768")
-    first: int = _wire("u32", "number of the first sample; time = first / audio_rate_hz")
+    first: int = wire("u32", "number of the first sample; time = first / audio_rate_hz")
     samples: NDArray[np.int16] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int16))
 
     def _tail_bytes(self) -> bytes:
@@ -233,7 +120,7 @@ class Imu(HostFrame):
     tail = Tail(
         "samples", "imu", MAX_IMU_SAMPLES, "m/s2, deg/s", "acc x y z, gyro x y z of each sample, f32 each"
     )
-    first: int = _wire("u32", "number of the first sample; time = first / imu_rate_hz")
+    first: int = wire("u32", "number of the first sample; time = first / imu_rate_hz")
     samples: NDArray[np.float32] = dataclasses.field(default_factory=lambda: np.zeros((0, 6), np.float32))
 
     def _tail_bytes(self) -> bytes:
@@ -249,8 +136,8 @@ class Finish(HostFrame):
     """All samples were sent: finish and send END. Ignored until they have all arrived; repeated until END."""
 
     code = 0x04
-    audio_samples: int = _wire("u32", "audio samples in the session")
-    imu_samples: int = _wire("u32", "IMU samples in the session")
+    audio_samples: int = wire("u32", "audio samples in the session")
+    imu_samples: int = wire("u32", "IMU samples in the session")
 
 
 @dataclass(frozen=True)
@@ -258,8 +145,8 @@ class Ack(HostFrame):
     """The host has every message before `next_message`. Answered by CREDIT, so it is also the probe."""
 
     code = 0x05
-    next_message: int = _wire("u16", "number of the first message the host has not got")
-    resend: int = _wire("u8", "1: repeat from next_message on")
+    next_message: int = wire("u16", "number of the first message the host has not got")
+    resend: int = wire("u8", "1: repeat from next_message on")
 
 
 @dataclass(frozen=True)
@@ -274,9 +161,9 @@ class Ready(BoardFrame):
     """The board has no session: sent once at boot, and in answer to RESET."""
 
     code = 0x81
-    version: int = _wire("u8", "protocol version")
-    cause: int = _wire("u8", "0 boot, 1 RESET")
-    detector_hash: int = _wire("u32", "detector in the firmware")
+    version: int = wire("u8", "protocol version")
+    cause: int = wire("u8", "0 boot, 1 RESET")
+    detector_hash: int = wire("u32", "detector in the firmware")
 
 
 @dataclass(frozen=True)
@@ -284,14 +171,14 @@ class Welcome(BoardFrame):
     """The session is open and empty."""
 
     code = 0x82
-    version: int = _wire("u8", "protocol version")
-    mode: int = _wire("u8", "as in HELLO")
-    flags: int = _wire("u16", "as in HELLO")
-    nonce: int = _wire("u32", "as in HELLO")
-    detector_hash: int = _wire("u32", "detector in the firmware")
-    window_bytes: int = _wire("u32", "bytes the host may have under way: the board's receive buffer", "byte")
-    clock_hz: int = _wire("u32", "ticks per second of every cycles field; 0: they are instructions", "Hz")
-    state_bytes: int = _wire("u32", "size of the detector's state", "byte")
+    version: int = wire("u8", "protocol version")
+    mode: int = wire("u8", "as in HELLO")
+    flags: int = wire("u16", "as in HELLO")
+    nonce: int = wire("u32", "as in HELLO")
+    detector_hash: int = wire("u32", "detector in the firmware")
+    window_bytes: int = wire("u32", "bytes the host may have under way: the board's receive buffer", "byte")
+    clock_hz: int = wire("u32", "ticks per second of every cycles field; 0: they are instructions", "Hz")
+    state_bytes: int = wire("u32", "size of the detector's state", "byte")
 
 
 @dataclass(frozen=True)
@@ -299,11 +186,11 @@ class Credit(BoardFrame):
     """How far the board is. Sent after every burst of input that ended a frame, good or bad."""
 
     code = 0x83
-    last_seq: int = _wire("u16", "seq of the latest good frame: all sent before it has arrived or is lost")
-    audio_next: int = _wire("u32", "first audio sample not yet taken")
-    imu_next: int = _wire("u32", "first IMU sample not yet taken")
-    messages: int = _wire("u16", "messages sent so far: number of the next one")
-    bad_frames: int = _wire("u16", "frames that were unreadable so far (CRC, length, type), modulo 65536")
+    last_seq: int = wire("u16", "seq of the latest good frame: all sent before it has arrived or is lost")
+    audio_next: int = wire("u32", "first audio sample not yet taken")
+    imu_next: int = wire("u32", "first IMU sample not yet taken")
+    messages: int = wire("u16", "messages sent so far: number of the next one")
+    bad_frames: int = wire("u16", "frames that were unreadable so far (CRC, length, type), modulo 65536")
 
 
 @dataclass(frozen=True)
@@ -312,10 +199,10 @@ class Event(BoardFrame):
 
     code = 0x84
     reliable = True
-    message: int = _wire("u16", "message number")
-    start: int = _wire("u64", "onset, on the grid of frames", "1/16000 s")
-    end: int = _wire("u64", "first tick after the end", "1/16000 s")
-    confidence: float = _wire("f32", "largest probability of the windows that hold its peak")
+    message: int = wire("u16", "message number")
+    start: int = wire("u64", "onset, on the grid of frames", "1/16000 s")
+    end: int = wire("u64", "first tick after the end", "1/16000 s")
+    confidence: float = wire("f32", "largest probability of the windows that hold its peak")
 
 
 @dataclass(frozen=True)
@@ -324,12 +211,12 @@ class Stats(BoardFrame):
 
     code = 0x85
     reliable = True
-    message: int = _wire("u16", "message number")
-    path: int = _wire("u8", "1 audio, 2 IMU")
-    window: int = _wire("u32", "window number")
-    margin: float = _wire("f32", "log-odds of the model")
-    probability: float = _wire("f32", "the same as a probability")
-    cycles: int = _wire("u32", "ticks spent in the detector since the previous STATS")
+    message: int = wire("u16", "message number")
+    path: int = wire("u8", "1 audio, 2 IMU")
+    window: int = wire("u32", "window number")
+    margin: float = wire("f32", "log-odds of the model")
+    probability: float = wire("f32", "the same as a probability")
+    cycles: int = wire("u32", "ticks spent in the detector since the previous STATS")
 
 
 @dataclass(frozen=True)
@@ -339,8 +226,8 @@ class Log(BoardFrame):
     code = 0x86
     reliable = True
     tail = Tail("text", "char", MAX_LOG_BYTES, "", "ASCII, no terminator")
-    message: int = _wire("u16", "message number")
-    level: int = _wire("u8", "0 note, 1 warning")
+    message: int = wire("u16", "message number")
+    level: int = wire("u8", "0 note, 1 warning")
     text: str = ""
 
     def _tail_bytes(self) -> bytes:
@@ -360,15 +247,15 @@ class Stages(BoardFrame):
 
     code = 0x89
     reliable = True
-    message: int = _wire("u16", "message number")
-    path: int = _wire("u8", "1 audio, 2 IMU")
-    calls: int = _wire("u32", "calls that pushed samples")
-    longest_call: int = _wire("u32", "ticks of the longest of them")
-    front_end: int = _wire("u64", "ticks in the decimator, spectrum, mel bands and series")
-    features: int = _wire("u64", "ticks in windows' features")
-    model: int = _wire("u64", "ticks in the trees")
-    post_processing: int = _wire("u64", "ticks in making events from windows")
-    control: int = _wire("u64", "all other ticks")
+    message: int = wire("u16", "message number")
+    path: int = wire("u8", "1 audio, 2 IMU")
+    calls: int = wire("u32", "calls that pushed samples")
+    longest_call: int = wire("u32", "ticks of the longest of them")
+    front_end: int = wire("u64", "ticks in the decimator, spectrum, mel bands and series")
+    features: int = wire("u64", "ticks in windows' features")
+    model: int = wire("u64", "ticks in the trees")
+    post_processing: int = wire("u64", "ticks in making events from windows")
+    control: int = wire("u64", "all other ticks")
 
 
 @dataclass(frozen=True)
@@ -377,25 +264,25 @@ class End(BoardFrame):
 
     code = 0x87
     reliable = True
-    message: int = _wire("u16", "message number")
-    audio_samples: int = _wire("u32", "audio samples taken")
-    imu_samples: int = _wire("u32", "IMU samples taken")
-    audio_windows: int = _wire("u32", "audio windows evaluated")
-    imu_windows: int = _wire("u32", "IMU windows evaluated")
-    imu_hits: int = _wire("u32", "IMU windows that reached the gate's threshold")
-    audio_frames: int = _wire("u32", "audio frames of 16 ms")
-    computed_frames: int = _wire("u32", "of these, frames the audio path computed")
-    events: int = _wire("u32", "EVENT messages")
-    event_digest: int = _wire("u32", "CRC-32 over the EVENT payloads without their message numbers, in order")
-    cycles: int = _wire("u64", "ticks spent in the detector")
-    late_imu: int = _wire("u32", "audio windows decided before their IMU samples had come")
-    lost_hits: int = _wire("u32", "IMU windows forgotten because the audio was too far behind")
-    lost_events: int = _wire("u32", "events overwritten before they were fetched")
-    bad_imu: int = _wire("u32", "IMU samples with a value that was not finite")
-    bad_crc: int = _wire("u16", "frames with a wrong CRC or broken COBS")
-    bad_length: int = _wire("u16", "frames too short, too long, or of a length their type cannot have")
-    bad_type: int = _wire("u16", "frames of unknown type")
-    bad_order: int = _wire("u16", "frames out of order, repeated, or of another session")
+    message: int = wire("u16", "message number")
+    audio_samples: int = wire("u32", "audio samples taken")
+    imu_samples: int = wire("u32", "IMU samples taken")
+    audio_windows: int = wire("u32", "audio windows evaluated")
+    imu_windows: int = wire("u32", "IMU windows evaluated")
+    imu_hits: int = wire("u32", "IMU windows that reached the gate's threshold")
+    audio_frames: int = wire("u32", "audio frames of 16 ms")
+    computed_frames: int = wire("u32", "of these, frames the audio path computed")
+    events: int = wire("u32", "EVENT messages")
+    event_digest: int = wire("u32", "CRC-32 over the EVENT payloads without their message numbers, in order")
+    cycles: int = wire("u64", "ticks spent in the detector")
+    late_imu: int = wire("u32", "audio windows decided before their IMU samples had come")
+    lost_hits: int = wire("u32", "IMU windows forgotten because the audio was too far behind")
+    lost_events: int = wire("u32", "events overwritten before they were fetched")
+    bad_imu: int = wire("u32", "IMU samples with a value that was not finite")
+    bad_crc: int = wire("u16", "frames with a wrong CRC or broken COBS")
+    bad_length: int = wire("u16", "frames too short, too long, or of a length their type cannot have")
+    bad_type: int = wire("u16", "frames of unknown type")
+    bad_order: int = wire("u16", "frames out of order, repeated, or of another session")
 
 
 @dataclass(frozen=True)
@@ -403,8 +290,8 @@ class Error(BoardFrame):
     """The board refuses. Sent for every frame that causes it."""
 
     code = 0x88
-    reason: int = _wire("u8", "1 no session, 2 protocol version, 3 detector, 4 sample rate, 5 mode")
-    detail: int = _wire("u32", "what the board has or wants")
+    reason: int = wire("u8", "1 no session, 2 protocol version, 3 detector, 4 sample rate, 5 mode")
+    detail: int = wire("u32", "what the board has or wants")
 
 
 HOST_FRAMES: tuple[type[HostFrame], ...] = (Hello, Audio, Imu, Finish, Ack, Reset)

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from ..data.atomic import write_text_whole
+from .frame import Field, Frame
 from .frames import (
     BOARD_FRAMES,
     FLAG_DECIMATED,
@@ -19,8 +20,6 @@ from .frames import (
     PATH_AUDIO,
     PATH_IMU,
     PROTOCOL_VERSION,
-    Field,
-    Frame,
     Refusal,
 )
 from .framing import HEADER_BYTES, TRAILER_BYTES

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import cobs
-from .frames import Frame, FrameError, frame_class
+from .frame import Frame, FrameError
+from .frames import frame_class
 
 __all__ = ["HEADER_BYTES", "TRAILER_BYTES", "FrameReader", "Received", "encode_frame"]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from .feed import Feed
 from .flight import Flight, Transmission
+from .frame import Frame
 from .frames import (
     Ack,
     Audio,
@@ -22,7 +23,6 @@ from .frames import (
     Error,
     Event,
     Finish,
-    Frame,
     Hello,
     Imu,
     Log,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tussis.firmware_stub import frames, frames_source
-from tussis.firmware_stub.frames import BOARD_FRAMES, FRAMES, HOST_FRAMES, Audio, FrameError, Imu, Log
+from tussis.firmware_stub.frame import FrameError
+from tussis.firmware_stub.frames import BOARD_FRAMES, FRAMES, HOST_FRAMES, Audio, Imu, Log
 
 VALUES = {
     "u8": st.integers(0, 255),
