@@ -53,9 +53,13 @@ class Microphone(StrEnum):
 
 
 def _svg(path: Path | None) -> Path | None:
-    """Refuse another kind of picture before the long run."""
+    """Refuse another kind of picture, and a place that takes none, before the long run."""
+    from .data.atomic import refuse_unwritable
+
     if path is not None and path.suffix.lower() != ".svg":
         raise InputError("--flame", f"{path.name} is no .svg file", remedy="name one; a browser shows it")
+    if path is not None:
+        refuse_unwritable(path)
     return path
 
 

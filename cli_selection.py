@@ -73,10 +73,12 @@ def train(
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
     from .cli_tables import training_table
+    from .data.atomic import refuse_unwritable
     from .selection.detector import save_detector
     from .selection.training import TrainingPlan
     from .selection.training import train as train_detector
 
+    refuse_unwritable(out)
     rule = rule or (Rule.one_se if budget is None else Rule.best)
     command = f"tussis train {dataset} --out {out} --seed {seed}"
     command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
@@ -146,9 +148,10 @@ def calibrate(
     as_json: Json = False,
 ) -> None:
     """Measure what every kernel costs on the emulated Cortex-M33; resumes where it stopped."""
-    from .data.atomic import write_text_whole
+    from .data.atomic import refuse_unwritable, write_text_whole
     from .export.calibration import calibrate as measure_costs
 
+    refuse_unwritable(out)
     with ProgressDisplay() as progress:
         table = measure_costs(n_designs=designs, progress=progress)
     write_text_whole(out, table.model_dump_json(indent=1) + "\n")
@@ -172,9 +175,11 @@ def study(
 ) -> None:
     """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes; table and plot."""
     from .cli_tables import study_table
+    from .data.atomic import refuse_unwritable
     from .export.studies import run_study, write_study
     from .selection.detector import load_detector
 
+    refuse_unwritable(out / f"{what.value}.json")
     with ProgressDisplay() as progress:
         detector = None if model is None else load_detector(model)
         result = run_study(what.value, dataset, seed=seed, detector=detector, progress=progress)

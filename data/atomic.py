@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .input_error import InputError
 
-__all__ = ["folder_whole", "write_bytes_whole", "write_text_whole"]
+__all__ = ["folder_whole", "refuse_unwritable", "write_bytes_whole", "write_text_whole"]
 
 _DEFAULT_UMASK = 0o022
 
@@ -78,6 +78,30 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
         if partial is not None:
             partial.unlink(missing_ok=True)
     return target
+
+
+def refuse_unwritable(path: str | os.PathLike[str]) -> None:
+    """Find out before long work whether a file can be written afterwards; nothing is left behind.
+
+    Parameters
+    ----------
+    path
+        The file that `write_bytes_whole` is to write.
+
+    Raises
+    ------
+    InputError
+        A folder is in the way, or the nearest folder above that exists takes no file.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(target, "a folder is in the way", remedy="name a file")
+    above = next(folder for folder in target.absolute().parents if folder.exists())
+    try:
+        tempfile.TemporaryFile(dir=above).close()
+    except OSError as error:
+        remedy = f"{above} takes no file: name another place"
+        raise InputError(target, f"cannot be written: {error.strerror or error}", remedy=remedy) from error
 
 
 @contextlib.contextmanager

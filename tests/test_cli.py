@@ -85,6 +85,27 @@ def test_a_user_s_mistake_is_one_line_and_exit_code_2(words: list[str], said: st
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "{session}", "--out", "{out}"),
+        ("train", "{session}", "--out", "{out}", "--budget", "no_file_is_read.toml"),
+        ("calibrate", "--out", "{out}"),
+        ("study", "window", "{session}", "--out", "{out}"),
+        ("estimate", "firmware", "--recording", "{session}", "--flame", "{out}.svg"),
+        ("profile", "image.elf", "--flame", "{out}.svg"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    words: tuple[str, ...], session: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "new"
+    answer = tussis(*(word.format(session=session, out=out) for word in words), cwd=tmp_path)
+    assert "cannot be written: Not a directory" in one_line(answer)
+    assert len(answer.stderr.splitlines()) == 1  # no progress: nothing had begun
+
+
 def test_a_fault_of_ours_is_one_line_and_asks_for_a_report() -> None:
     code = (
         "import sys, tussis.data.inventory as inventory, tussis.cli as cli\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tussis.data.atomic import folder_whole, write_bytes_whole, write_text_whole
+from tussis.data.atomic import folder_whole, refuse_unwritable, write_bytes_whole, write_text_whole
 from tussis.data.input_error import InputError
 
 
@@ -111,3 +111,17 @@ def test_what_came_up_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not empty"):
         overtaken()
     assert [entry.name for entry in target.iterdir()] == ["theirs"]
+
+
+def test_what_cannot_be_written_is_known_before_and_asking_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    for fine in ("new", "file", "folder/new", "not/yet/there"):
+        refuse_unwritable(tmp_path / fine)
+    with pytest.raises(InputError, match="a folder is in the way; name a file"):
+        refuse_unwritable(tmp_path / "folder")
+    for name in ("file/new", "file/deeper/new"):
+        with pytest.raises(InputError, match=r"cannot be written: Not a directory; .*file takes no file"):
+            refuse_unwritable(tmp_path / name)
+    assert sorted(tmp_path.rglob("*")) == before
