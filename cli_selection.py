@@ -80,10 +80,7 @@ def train(
 
     refuse_unwritable(out)
     rule = rule or (Rule.one_se if budget is None else Rule.best)
-    command = f"tussis train {dataset} --out {out} --seed {seed}"
-    command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
-    command += f" --max-loss {max_loss:g}" if rule is Rule.loss else ""
-    command += f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else ""
+    command = _command(dataset, out, seed, ranking, rule, budget, max_loss, gate_loss)
     plan = TrainingPlan(
         seed=seed, ranking=ranking.value, rule=rule.value, max_loss=max_loss, max_gate_loss=gate_loss
     )
@@ -96,6 +93,25 @@ def train(
     save_detector(detector, out)
     show(training_table(detector))
     note(f"written: {out}; next: tussis export {out} firmware/")
+
+
+def _command(
+    dataset: Path,
+    out: Path,
+    seed: int,
+    ranking: Ranking,
+    rule: Rule,
+    budget: Path | None,
+    max_loss: float,
+    gate_loss: float,
+) -> str:
+    """Words that repeat this training, for the detector's provenance."""
+    from .selection.training import TrainingPlan
+
+    command = f"tussis train {dataset} --out {out} --seed {seed}"
+    command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
+    command += f" --max-loss {max_loss:g}" if rule is Rule.loss else ""
+    return command + (f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else "")
 
 
 def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: str, command: str) -> None:
