@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..data.input_error import InputError
 from ..selection.inference import Mode
 from .execution import CEvent, Totals, Window, mode_number
-from .toolchain import ProjectFolder, Toolchain, find_host_compiler
+from .project_files import ProjectFolder
+from .toolchain import Toolchain, find_host_compiler
 
 __all__ = ["HostDetector", "host_library", "load_library"]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from .devices import Device
 from .elf_image import ElfImage, Symbol, load_object
+from .project_files import include_folders, library_sources, project_root
 from .stack import StackPath, read_stack_usage, worst_path
-from .toolchain import Toolchain, include_folders, library_sources, project_root
+from .toolchain import Toolchain
 
 __all__ = [
     "MemoryUse",

@@ -22,10 +22,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from ..data.input_error import InputError
 from .build_cache import content_key, included_files, kept_folder
+from .project_files import ProjectFolder, include_folders, library_sources, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
 
@@ -64,15 +65,6 @@ class CompileError(RuntimeError):
     def __init__(self, command: Sequence[str], lines: Sequence[str]) -> None:
         super().__init__("\n".join([f"{' '.join(command)} failed:", *lines]))
         self.reason = lines[0] if lines else "the compiler said nothing"
-
-
-class ProjectFolder(Protocol):
-    """Anything with the path of an exported project (``export.project.Project``)."""
-
-    @property
-    def path(self) -> Path:
-        """Folder with include/, src/, generated/ and ports/."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -137,7 +129,7 @@ class Toolchain:
             The compiler refused the code.
         """
         root = project_root(project)
-        folder = _port_folder(root, port)
+        folder = port_folder(root, port)
         scripts = sorted(folder.glob("*.ld"))
         if len(scripts) != 1:
             raise InputError(folder, f"holds {len(scripts)} linker scripts (*.ld), needs exactly one")
@@ -160,7 +152,7 @@ class Toolchain:
     ) -> Path:
         """Compile a project and its host port into a shared library for `ctypes` (host toolchain only)."""
         root = project_root(project)
-        folder = _port_folder(root, port)
+        folder = port_folder(root, port)
         sources = [*library_sources(root), *(f for f in sorted(folder.glob("*.c")) if f.name != "main.c")]
         return self.build(
             sources,
@@ -337,35 +329,6 @@ def find_host_compiler() -> Toolchain:
         "no C compiler for this machine was found",
         remedy="install gcc or clang, or `pip install ziglang`",
     )
-
-
-def project_root(project: ProjectFolder | Path) -> Path:
-    """Folder of a project, checked to look like one."""
-    root = project if isinstance(project, Path) else project.path
-    for part in ("include/tussis.h", "generated/tussis_config.h", "src"):
-        if not (root / part).exists():
-            raise InputError(
-                root, f"has no {part}, so it is no exported project", remedy="run `tussis export` first"
-            )
-    return root
-
-
-def library_sources(root: Path) -> list[Path]:
-    """C files of the library itself: ``src/`` and ``generated/``, without any port."""
-    return [*sorted((root / "src").glob("*.c")), *sorted((root / "generated").glob("*.c"))]
-
-
-def include_folders(root: Path) -> list[Path]:
-    """Header folders of an exported project."""
-    return [root / "include", root / "generated", root / "src"]
-
-
-def _port_folder(root: Path, port: str) -> Path:
-    folder = root / "ports" / port
-    if not folder.is_dir():
-        there = ", ".join(sorted(p.name for p in (root / "ports").glob("*") if p.is_dir())) or "none"
-        raise InputError(root, f"has no port {port!r}", field="ports", remedy=f"use one of: {there}")
-    return folder
 
 
 def _host(command: tuple[str, ...]) -> Toolchain:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..export.cycle_model import CycleModel
-from ..export.toolchain import ProjectFolder, Toolchain, find_arm_toolchain
+from ..export.project_files import ProjectFolder
+from ..export.toolchain import Toolchain, find_arm_toolchain
 from ..export.virtual_board import VirtualBoard
 
 __all__ = ["EmulatedFirmware", "build_firmware"]

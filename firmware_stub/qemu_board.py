@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Self
 
 from ..data.input_error import InputError
-from ..export.toolchain import ProjectFolder, Toolchain, find_arm_toolchain
+from ..export.project_files import ProjectFolder
+from ..export.toolchain import Toolchain, find_arm_toolchain
 from .endpoint import open_endpoint
 
 __all__ = ["PORT", "QemuBoard", "build_qemu_firmware", "find_qemu"]

@@ -20,7 +20,8 @@ from tussis.export.config_source import detector_hash
 from tussis.export.execution import run_recording
 from tussis.export.host_library import HostDetector, host_library, load_library
 from tussis.export.project import changed_files, export_project, load_project
-from tussis.export.toolchain import find_arm_toolchain, find_host_compiler, include_folders, library_sources
+from tussis.export.project_files import include_folders, library_sources
+from tussis.export.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.firmware_stub.qemu_board import QemuBoard
 from tussis.firmware_stub.replay import replay_recording
 from tussis.firmware_stub.serial_board import SerialBoard

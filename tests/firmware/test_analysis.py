@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from tussis.export.project import export_project
-from tussis.export.toolchain import find_host_compiler, include_folders, library_sources
+from tussis.export.project_files import include_folders, library_sources
+from tussis.export.toolchain import find_host_compiler
 from tussis.selection.inference import detect
 from tussis.selection.microphone import Microphone
 

@@ -15,7 +15,8 @@ from tussis.export.board_library import BoardDetector
 from tussis.export.execution import run_recording
 from tussis.export.host_library import HostDetector, host_library
 from tussis.export.project import export_project
-from tussis.export.toolchain import find_arm_toolchain, include_folders, library_sources
+from tussis.export.project_files import include_folders, library_sources
+from tussis.export.toolchain import find_arm_toolchain
 from tussis.export.virtual_board import VirtualBoard
 from tussis.selection.microphone import Microphone
 

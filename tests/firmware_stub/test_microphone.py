@@ -9,7 +9,8 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.project import export_project
-from tussis.export.toolchain import find_host_compiler, include_folders, library_sources
+from tussis.export.project_files import include_folders, library_sources
+from tussis.export.toolchain import find_host_compiler
 from tussis.firmware_stub.board_server import BOARDS, run_board
 from tussis.firmware_stub.emulated_firmware import EmulatedFirmware, build_firmware
 from tussis.firmware_stub.frames import Event, Ready
