@@ -10,7 +10,6 @@ the board has been silent, because the last frame before a silence has none afte
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
 
 from .feed import Feed
 from .flight import Flight, Transmission
@@ -36,8 +35,9 @@ from .frames import (
 from .framing import FrameReader, Received, encode_frame
 from .link_error import BoardRefused, BoardReset, LinkError
 from .link_quality import LinkQuality
+from .session_log import LinkStatistics, SessionLog
 
-__all__ = ["HostLink", "LinkStatistics", "SessionLog"]
+__all__ = ["HostLink"]
 
 HELLO_EVERY_S = 0.2
 KEEP_ALIVE_S = 0.5
@@ -46,33 +46,6 @@ RESERVE_BYTES = 64
 """Part of the board's window that data leaves free for probes and acknowledgements."""
 
 FRAME_OVERHEAD_BYTES = 18
-
-
-@dataclass
-class LinkStatistics:
-    """Counts of one session, as the host saw them."""
-
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    frames_sent: int = 0
-    frames_received: int = 0
-    blocks_repeated: int = 0
-    messages_repeated: int = 0
-    probes: int = 0
-    bad_frames_host: int = 0
-    bad_frames_board: int = 0
-
-
-@dataclass
-class SessionLog:
-    """What a session brought."""
-
-    welcome: Welcome | None = None
-    events: list[Event] = field(default_factory=list)
-    stats: list[Stats] = field(default_factory=list)
-    stages: list[Stages] = field(default_factory=list)
-    logs: list[Log] = field(default_factory=list)
-    end: End | None = None
 
 
 class HostLink:

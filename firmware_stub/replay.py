@@ -24,8 +24,8 @@ from .board import Board
 from .feed import SampleStreams
 from .frames import PATH_AUDIO, PATH_IMU, Refusal, Stages
 from .frames import Event as EventFrame
-from .link import SessionLog
 from .link_error import BoardRefused, LinkError
+from .session_log import SessionLog
 from .session_run import SessionOutcome, SessionTerms, run_session
 
 __all__ = ["Difference", "SessionReplay", "replay_recording", "streams_of"]

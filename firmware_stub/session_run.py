@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from .board import Board, BoardGone
 from .feed import Feed, SampleStreams
 from .frames import FLAG_DECIMATED, FLAG_STATS, MODES, PROTOCOL_VERSION, Event, Hello
-from .link import HostLink, LinkStatistics, SessionLog
+from .link import HostLink
 from .link_error import BoardReset
+from .session_log import LinkStatistics, SessionLog
 
 __all__ = ["SessionOutcome", "SessionTerms", "run_session"]
 
