@@ -17,6 +17,7 @@ __all__ = [
     "ModeOption",
     "Model",
     "Package",
+    "PreRoll",
     "Project",
     "Trees",
 ]
@@ -51,6 +52,13 @@ class Board(StrEnum):
 
     virtual = "virtual"
     mps2_an505 = "mps2-an505"
+
+
+class PreRoll(StrEnum):
+    """How the firmware keeps the sound that comes before an IMU hit."""
+
+    decimated = "decimated"
+    raw = "raw"
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

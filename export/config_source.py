@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ..selection.detector import Detector
 from ..selection.events import EventPlan
 from ..selection.microphone import ALWAYS, GATED_START_MS, Microphone
+from ..selection.pre_roll import PreRoll
 from ..signal.plan import AudioPlan, ImuPlan
 from .c_literals import float_literal
 
@@ -27,7 +28,7 @@ _EVENT_CONSTANTS = (
 
 
 def detector_hash(detector: Detector, microphone: Microphone = ALWAYS) -> int:
-    """CRC-32 of everything that decides what a firmware does; provenance and budget do not count.
+    """CRC-32 of all that decides what a firmware finds; provenance, budget and pre-roll do not count.
 
     The firmware carries it as ``TUSSIS_DETECTOR_HASH``, so that a host can tell what
     a board runs.
@@ -38,7 +39,9 @@ def detector_hash(detector: Detector, microphone: Microphone = ALWAYS) -> int:
     return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
 
 
-def config_header(detector: Detector, microphone: Microphone = ALWAYS) -> str:
+def config_header(
+    detector: Detector, microphone: Microphone = ALWAYS, pre_roll: PreRoll = "decimated"
+) -> str:
     """C text of ``tussis_config.h``: identity, gate, events and options.
 
     The plans and all that the kernels need stand in ``tussis_front_end.h``, which it includes.
@@ -49,6 +52,8 @@ def config_header(detector: Detector, microphone: Microphone = ALWAYS) -> str:
         What the firmware is generated from.
     microphone
         Whether it follows the gate.
+    pre_roll
+        How the sound before an IMU hit is kept.
 
     Returns
     -------
@@ -77,8 +82,12 @@ def config_header(detector: Detector, microphone: Microphone = ALWAYS) -> str:
         "",
         *_microphone(microphone),
         "",
+        *_pre_roll(pre_roll),
+        "",
         "/* Yours to change by compiler options. */",
-        "#ifndef TUSSIS_SKEW_MS /* how late IMU samples may come after the audio; 16 bytes of RAM per ms */",
+        "/* How late IMU samples may come after the audio; 16 bytes of RAM per ms, with a raw pre-roll 2",
+        " * for each of the microphone's samples. */",
+        "#ifndef TUSSIS_SKEW_MS",
         "#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED",
         "#define TUSSIS_SKEW_MS TUSSIS_MICROPHONE_START_MS",
         "#else",
@@ -148,6 +157,15 @@ def _microphone(microphone: Microphone) -> Iterator[str]:
         start_ms,
         "ms from the end of the IMU window that wakes it to the first good sample",
     )
+
+
+def _pre_roll(pre_roll: PreRoll) -> Iterator[str]:
+    yield "/* How the sound before an IMU hit is kept (`tussis export --pre-roll`); events are the same. */"
+    yield from _define("TUSSIS_PRE_ROLL_DECIMATED", 0, "8 kHz: least RAM; every sample is filtered")
+    yield from _define(
+        "TUSSIS_PRE_ROLL_RAW", 1, "as the microphone gives it; only what is computed is filtered"
+    )
+    yield from _option("TUSSIS_PRE_ROLL", f"TUSSIS_PRE_ROLL_{pre_roll.upper()}", "")
 
 
 def _margin_slots(detector: Detector) -> int:

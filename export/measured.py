@@ -35,6 +35,8 @@ __all__ = [
 
 _FORMAT = "tussis-cycle-scale"
 _PATHS = ("audio", "imu")
+_DECIMATING = ("tussis_pre_roll_push", "tussis_decimate_whole")
+"""What is not done on samples that were decimated before: taking them in raw, a raw pre-roll's FIR."""
 _WORTH_FITTING = 0.05
 """Stages with a smaller share of the cycles say nothing about how far the scale holds."""
 
@@ -286,11 +288,12 @@ def _refuse_other_clocks(measured: MeasuredSession, instructions: int) -> None:
 def _costs(measured: MeasuredSession, run: ModeRun, path: str) -> dict[str, CallCost]:
     """Cost by stage over the recording, of the work that the board had to do."""
     costs = {stage: run.stages.get((path, stage), CallCost(0, 0)) for stage in STAGES}
-    if measured.decimated and path == "audio" and (lacking := run.calls_of("tussis_decimate")) is not None:
-        whole = costs["front end"]
-        costs["front end"] = CallCost(
-            whole.instructions - lacking.total_instructions, whole.cycles - lacking.total_cycles
-        )
+    if measured.decimated and path == "audio":
+        for lacking in filter(None, map(run.calls_of, _DECIMATING)):
+            whole = costs["front end"]
+            costs["front end"] = CallCost(
+                whole.instructions - lacking.total_instructions, whole.cycles - lacking.total_cycles
+            )
     return costs
 
 

@@ -31,7 +31,8 @@ ENTRIES = ("tussis_init", "tussis_push_audio", "tussis_push_imu", "tussis_flush"
 
 STAGES = ("front end", "features", "model", "post-processing", "control")
 _STAGE_ROOTS = {
-    "tussis_decimate": ("audio", "front end"),
+    "tussis_pre_roll_push": ("audio", "front end"),
+    "tussis_pre_roll_frame": ("audio", "front end"),
     "tussis_audio_path_frame": ("audio", "front end"),
     "tussis_audio_path_features": ("audio", "features"),
     "tussis_audio_margin": ("audio", "model"),

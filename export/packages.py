@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from .. import __version__
 from ..selection.detector import Detector
 from ..selection.microphone import ALWAYS, Microphone
+from ..selection.pre_roll import PreRoll
 from .cmake_files import cmake_files
 
 __all__ = ["package_files"]
@@ -19,7 +20,11 @@ _FLAGS = "-ffp-contract=off -fno-math-errno"
 
 
 def package_files(
-    detector: Detector, package: str, sources: Iterable[str], microphone: Microphone = ALWAYS
+    detector: Detector,
+    package: str,
+    sources: Iterable[str],
+    microphone: Microphone = ALWAYS,
+    pre_roll: PreRoll = "decimated",
 ) -> dict[str, str]:
     """Text of every build file of a project, by path.
 
@@ -33,8 +38,10 @@ def package_files(
         Paths of the project's files so far.
     microphone
         How it is run; the README tells.
+    pre_roll
+        How the sound before an IMU hit is kept; the README tells.
     """
-    files = {**cmake_files(_FLAGS), "README.md": _readme(detector, microphone)}
+    files = {**cmake_files(_FLAGS), "README.md": _readme(detector, microphone, pre_roll)}
     if package == "platformio":
         files["library.json"] = _platformio()
     elif package == "zephyr":
@@ -97,7 +104,7 @@ def _arduino(sources: Iterable[str]) -> dict[str, str]:
     return files
 
 
-def _readme(detector: Detector, microphone: Microphone) -> str:
+def _readme(detector: Detector, microphone: Microphone, pre_roll: PreRoll) -> str:
     audio, imu = detector.audio, detector.imu
     parts = []
     if audio is not None:
@@ -110,6 +117,10 @@ def _readme(detector: Detector, microphone: Microphone) -> str:
         parts.append(
             "- the microphone is off until motion opens the gate: ask `tussis_microphone_wanted`, and let the"
             f" first good sample come within {microphone.start_ms} ms"
+        )
+    if pre_roll == "raw":
+        parts.append(
+            "- the pre-roll holds the microphone's samples as they come: only what is computed is decimated"
         )
     return f"""# Cough detector firmware
 

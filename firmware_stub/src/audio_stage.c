@@ -9,8 +9,7 @@
 enum {
     BLOCK_TICKS = TUSSIS_BLOCK_FRAMES * TUSSIS_FRAME_TICKS,
     START_TICKS = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000),
-    LEAD_FRAMES = TUSSIS_WINDOW_FRAMES - TUSSIS_BLOCK_FRAMES, /* of a window that the window before holds too */
-    DECIMATION = TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ
+    LEAD_FRAMES = TUSSIS_WINDOW_FRAMES - TUSSIS_BLOCK_FRAMES /* of a window that the window before holds too */
 };
 
 static const tussis_event_plan_t PLAN = {
@@ -36,7 +35,7 @@ static uint32_t first_frame(uint32_t window)
 void tussis_audio_stage_init(tussis_audio_stage_t *stage)
 {
     memset(stage, 0, sizeof *stage);
-    tussis_decimator_reset(&stage->decimator);
+    tussis_pre_roll_init(&stage->pre_roll);
     tussis_audio_path_reset(&stage->path);
     stage->window.features = stage->x;
     stage->window.n_features = TUSSIS_AUDIO_FEATURES;
@@ -114,7 +113,7 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience)
 {
     tussis_audio_stage_t *stage = run->stage;
     const uint32_t needed = patience == ALL_WHOLE ? (uint32_t)TUSSIS_WINDOW_FRAMES : 1U;
-    while (first_frame(stage->next_window) + needed <= stage->frames) {
+    while (first_frame(stage->next_window) + needed <= stage->pre_roll.frames) {
         bool late = false;
         const tussis_verdict_t verdict =
             run->gate ? tussis_gate_decide(run->gate, gate_time(stage), patience == WAIT, &late) : TUSSIS_GATE_ADMIT;
@@ -143,12 +142,12 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience)
 static void compute_frame(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
-    const int16_t *pcm = stage->ring[stage->computed % TUSSIS_RING_FRAMES];
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
+    const int16_t *pcm = tussis_pre_roll_frame(&stage->pre_roll, stage->computed);
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     static const _Alignas(4) int16_t SILENCE[TUSSIS_FRAME];
     pcm = stage->computed < stage->silent_until ? SILENCE : pcm;
 #endif
-    tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     stage->levels[stage->computed % TUSSIS_AUDIO_LEVEL_SLOTS] = tussis_audio_path_frame(&stage->path, pcm);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_FRONT_END);
     stage->computed++;
@@ -184,7 +183,7 @@ static bool work(const tussis_audio_run_t *run, patience_t patience)
     }
     const uint32_t end = first_frame(stage->next_window) + TUSSIS_WINDOW_FRAMES;
     for (int frames = 0; stage->computed < end; frames++) {
-        if (stage->computed >= stage->frames) {
+        if (stage->computed >= stage->pre_roll.frames) {
             return false;
         }
         if (frames == TUSSIS_CATCH_UP_FRAMES) {
@@ -209,7 +208,7 @@ static uint32_t kept_frames(const tussis_audio_stage_t *stage)
     oldest = oldest > silent ? oldest : silent;
     oldest = oldest > stage->heard_from ? oldest : stage->heard_from;
 #endif
-    return oldest < stage->frames ? stage->frames - oldest : 0U;
+    return oldest < stage->pre_roll.frames ? stage->pre_roll.frames - oldest : 0U;
 }
 
 /* Free the slot that the next frame goes into. IMU samples that are later than the ring is long are not waited for. */
@@ -220,63 +219,55 @@ static void make_room(const tussis_audio_run_t *run)
     }
 }
 
-/* Where the next sample goes. */
-static int16_t *free_samples(tussis_audio_stage_t *stage)
+/* Asleep until the IMU says more: most of the time, so it is asked first. */
+static bool sleeps(const tussis_audio_run_t *run)
 {
-    return &stage->ring[stage->frames % TUSSIS_RING_FRAMES][stage->fill];
+    return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, gate_time(run->stage));
 }
 
-/* `made` samples were written there, at most to the end of the frame. */
-static void take(const tussis_audio_run_t *run, size_t made)
+/* Samples went into the frame being filled. */
+static void go_on(const tussis_audio_run_t *run)
 {
-    tussis_audio_stage_t *stage = run->stage;
-    stage->fill = (uint16_t)(stage->fill + made);
-    if (stage->fill == TUSSIS_FRAME) {
-        stage->fill = 0;
-        stage->frames++;
+    if (tussis_pre_roll_close(&run->stage->pre_roll)) {
         run->totals->audio_frames++;
-        work(run, WAIT);
+        if (!sleeps(run)) {
+            work(run, WAIT);
+        }
         make_room(run);
+        tussis_pre_roll_open(&run->stage->pre_roll);
     }
 }
 
 void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
 {
     while (n > 0) {
-        const size_t room = (size_t)(TUSSIS_FRAME - run->stage->fill);
-        const size_t taken = n < room ? n : room;
-        memcpy(free_samples(run->stage), pcm, taken * sizeof *pcm);
+        const size_t taken = tussis_pre_roll_push_decimated(&run->stage->pre_roll, pcm, n);
         pcm += taken;
         n -= taken;
-        take(run, taken);
+        go_on(run);
     }
 }
 
 void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
 {
     while (n > 0) {
-        const size_t room = (size_t)(TUSSIS_FRAME - run->stage->fill) * DECIMATION; /* makes a whole frame at most */
-        const size_t taken = n < room ? n : room;
         tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
-        const size_t made = tussis_decimate(&run->stage->decimator, pcm, taken, free_samples(run->stage));
+        const size_t taken = tussis_pre_roll_push(&run->stage->pre_roll, pcm, n);
         tussis_meter_lap(run->meter, TUSSIS_STAGE_FRONT_END);
         pcm += taken;
         n -= taken;
-        take(run, made);
+        go_on(run);
     }
 }
 
 void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
 {
-    const size_t decimated = tussis_decimator_skip(&stage->decimator, n);
-    const size_t fill = decimated % TUSSIS_FRAME + stage->fill;
-    stage->frames += (uint32_t)(decimated / TUSSIS_FRAME + fill / TUSSIS_FRAME);
-    stage->fill = (uint16_t)(fill % TUSSIS_FRAME);
+    tussis_pre_roll_skip(&stage->pre_roll, n);
 }
 
 void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
 {
-    const uint32_t first_whole = stage->frames + (stage->fill > 0 ? 1U : 0U);
+    const uint32_t first_whole = stage->pre_roll.frames + (tussis_pre_roll_part(&stage->pre_roll) > 0 ? 1U : 0U);
     tussis_audio_path_reset(&stage->path);
     stage->next_window = (first_whole + TUSSIS_BLOCK_FRAMES - 1U) / TUSSIS_BLOCK_FRAMES;
     stage->computed = first_frame(stage->next_window);
@@ -287,18 +278,19 @@ void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n)
 {
     enum { SETTLE = (TUSSIS_DECIMATOR_TAPS + TUSSIS_DECIMATION - 2) / TUSSIS_DECIMATION }; /* outputs with silence in */
     tussis_audio_stage_t *stage = run->stage;
-    const uint32_t frames = stage->frames;
+    const uint32_t frames = stage->pre_roll.frames;
     if (n == 0) {
         return;
     }
     tussis_audio_stage_skip(stage, n);
-    stage->heard_from = stage->frames + (stage->fill + (uint32_t)(SETTLE + TUSSIS_FRAME - 1)) / TUSSIS_FRAME;
-    run->totals->audio_frames += stage->frames - frames;
+    const uint32_t settled = tussis_pre_roll_part(&stage->pre_roll) + (uint32_t)SETTLE;
+    stage->heard_from = stage->pre_roll.frames + (settled + TUSSIS_FRAME - 1U) / TUSSIS_FRAME;
+    run->totals->audio_frames += stage->pre_roll.frames - frames;
     if (stage->begun && stage->silent_until < stage->heard_from) {
         stage->begun = false;
         miss(run);
     }
-    for (uint32_t frame = frames; frame <= stage->frames && work(run, WAIT); frame++) {
+    for (uint32_t frame = frames; frame <= stage->pre_roll.frames && work(run, WAIT); frame++) {
     }
 }
 
@@ -313,30 +305,30 @@ static bool shorter_than_a_window(const tussis_audio_run_t *run)
 {
     const tussis_audio_stage_t *stage = run->stage;
     const bool heard = TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS || !run->gate;
-    const bool any = stage->frames > 0 || stage->fill > 0;
-    return heard && any && stage->next_window == 0 && stage->frames < (uint32_t)TUSSIS_WINDOW_FRAMES;
+    const bool any = stage->pre_roll.frames > 0 || tussis_pre_roll_part(&stage->pre_roll) > 0;
+    return heard && any && stage->next_window == 0 && stage->pre_roll.frames < (uint32_t)TUSSIS_WINDOW_FRAMES;
 }
 
 /* Window 0 with silence in place of what did not come. Samples that follow keep their time; windows begin anew there.
  * A gate that has not seen its IMU window, because there is none, does not stand in the way. */
 static bool finish_short(const tussis_audio_run_t *run)
 {
-    enum { STEP = TUSSIS_RING_FRAMES < TUSSIS_CATCH_UP_FRAMES ? TUSSIS_RING_FRAMES : TUSSIS_CATCH_UP_FRAMES };
+    enum { RING = TUSSIS_RING_FRAMES, MOST = TUSSIS_CATCH_UP_FRAMES, STEP = RING < MOST ? RING : MOST };
     tussis_audio_stage_t *stage = run->stage;
-    const uint32_t frames = stage->frames;
+    const uint32_t frames = stage->pre_roll.frames;
     bool late;
     if (run->gate && tussis_gate_decide(run->gate, gate_time(stage), true, &late) == TUSSIS_GATE_WAIT) {
         stage->begun = true; /* any other verdict on the first window it gives again, below */
     }
-    stage->frames = stage->computed + STEP;
-    for (uint32_t frame = stage->computed; frame < stage->frames; frame++) {
+    const uint32_t end = stage->computed + STEP;
+    for (uint32_t frame = stage->computed; frame < end; frame++) {
         if (frame >= frames) {
-            const uint16_t fill = frame == frames ? stage->fill : 0U;
-            memset(&stage->ring[frame % TUSSIS_RING_FRAMES][fill], 0, (size_t)(TUSSIS_FRAME - fill) * sizeof(int16_t));
+            tussis_pre_roll_pad(&stage->pre_roll, frame);
         }
     }
+    stage->pre_roll.frames = end;
     (void)work(run, WAIT);
-    stage->frames = frames;
+    stage->pre_roll.frames = frames;
     if (stage->next_window != 0) {
         if (run->gate) {
             run->gate->awake = false;

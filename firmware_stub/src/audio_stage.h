@@ -1,7 +1,7 @@
 /* The audio stage: microphone samples in, evaluated windows and events out, at most four frames of work per frame.
  *
- * Decimated audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is
- * computed from the ring, a few frames per call, so waking up never makes one call long.
+ * Audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is computed
+ * from the ring, a few frames per call, so waking up never makes one call long.
  *
  * Where the microphone follows the gate (TUSSIS_MICROPHONE_GATED) there is no pre-roll: what sounded before the
  * microphone was on is silence, at most all but the last block of a window. */
@@ -10,35 +10,19 @@
 
 #include "audio_path.h"
 #include "control.h"
-#include "decimator.h"
 #include "events.h"
+#include "pre_roll.h"
 #include "tussis_meter.h"
 
 enum {
-    TUSSIS_FRAME_TICKS = TUSSIS_FRAME * (TUSSIS_TICK_HZ / TUSSIS_RATE_HZ),
-    TUSSIS_SKEW_FRAMES = (TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + TUSSIS_FRAME_TICKS - 1) / TUSSIS_FRAME_TICKS,
-    TUSSIS_START_FRAMES = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000) / TUSSIS_FRAME_TICKS,
-    /* The window that waits for its IMU samples, the audio that may come before them, and the frame being filled.
-     * Without an IMU nothing ever waits. Where the microphone follows the gate only the last block of a window that
-     * waits can have been heard, and it waits only for IMU samples that come later than the microphone takes to start;
-     * six frames come while the silence before them is computed. */
-    TUSSIS_RING_FRAMES = !TUSSIS_HAS_IMU ? 2
-                         : TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS
-                             ? TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1
-                             : TUSSIS_BLOCK_FRAMES + 8 +
-                                   (TUSSIS_SKEW_FRAMES > TUSSIS_START_FRAMES ? TUSSIS_SKEW_FRAMES - TUSSIS_START_FRAMES
-                                                                             : 0),
     TUSSIS_AUDIO_LEVEL_SLOTS =
         TUSSIS_LEVEL_SLOTS(TUSSIS_AUDIO_MAX_REGION_FRAMES, TUSSIS_WINDOW_FRAMES, TUSSIS_BLOCK_FRAMES),
     TUSSIS_CATCH_UP_FRAMES = 4
 };
 
-/* About 18 KB, of it 12.5 KB ring, or 4 KB where the microphone follows the gate; started by tussis_audio_stage_init. */
+/* About 6 KB and the pre-roll; started by tussis_audio_stage_init. */
 typedef struct {
-    int16_t ring[TUSSIS_RING_FRAMES][TUSSIS_FRAME]; /* frame f in slot f % TUSSIS_RING_FRAMES, RATE_HZ, after the FIR */
-    uint32_t frames;                                /* whole frames so far: the number of the one being filled */
-    uint16_t fill;                                  /* samples in it */
-    tussis_decimator_t decimator;
+    tussis_pre_roll_t pre_roll;
     tussis_audio_path_t path;
     uint32_t next_window; /* first window not yet done with */
     uint32_t computed;    /* the path holds every frame from some window's start up to this one, excluded */

@@ -41,6 +41,12 @@ void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
  * Any verdict but TUSSIS_GATE_WAIT is final: ask once per window, in order. */
 tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool patient, bool *late);
 
+/* Whether tussis_gate_decide, asked with patience, is sure to say TUSSIS_GATE_WAIT. Half a dozen instructions. */
+static inline bool tussis_gate_waits(const tussis_gate_t *gate, uint64_t end)
+{
+    return gate->scanned == gate->decided && gate->next_end <= end;
+}
+
 /* Whether, by what is known, the gate will admit the audio window that is asked for with `end`, or a later one. Some ten
  * instructions, and four for each IMU window that no audio window has come to. */
 bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end);

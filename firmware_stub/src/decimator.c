@@ -117,4 +117,20 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     return made;
 }
 
+size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out)
+{
+    return filter(&x, n, out);
+}
+
+void tussis_decimator_remember(tussis_decimator_t *d, const int16_t *x, size_t n)
+{
+    memcpy(d->x, x, n * sizeof *x);
+    d->fill = (uint16_t)n;
+}
+
+void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x)
+{
+    memcpy(x, d->x, d->fill * sizeof *x);
+}
+
 #endif

@@ -25,6 +25,15 @@ void tussis_decimator_reset(tussis_decimator_t *d);
  * About 11 instructions per output at 16 kHz with the M33's dual 16-bit multiply-accumulate, and 170 per call. */
 size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out);
 
+/* Without a memory: every output whose samples all lie in the n from x on, output i in x[R i] to x[R i + TAPS - 1].
+ * out may be x or lie before it: no sample is overwritten before its last output is made. Returns the outputs. */
+size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out);
+
+/* Between the two: set the memory to the n samples that came last, TAPS - R to TAPS - 1 of them, those that the next
+ * output needs; or write it to x, which has room for TAPS - 1. */
+void tussis_decimator_remember(tussis_decimator_t *d, const int16_t *x, size_t n);
+void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x);
+
 /* Let time pass by n samples that nobody heard: silence to the filter's memory. Returns the outputs that they would
  * have made. Costs nothing per sample. */
 size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n);

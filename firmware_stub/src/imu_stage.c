@@ -41,24 +41,23 @@ static bool finite(float value)
     return (bits & 0x7F800000U) != 0x7F800000U;
 }
 
-/* 0 times a value is NaN unless the value is finite. */
-static bool all_finite(const tussis_imu_t *sample)
+/* A sum is finite only if all of it is; one that overflows says nothing. */
+static bool surely_finite(const tussis_imu_t *sample)
 {
-    float zero = 0.0F;
-    for (int axis = 0; axis < 3; axis++) {
-        zero += 0.0F * sample->acc_ms2[axis] + 0.0F * sample->gyro_dps[axis];
-    }
-    return finite(zero);
+    const float *acc = sample->acc_ms2, *gyro = sample->gyro_dps;
+    return finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
 }
 
 /* One bad value would poison a whole window: it counts as 0. */
 static void repair(tussis_imu_t *sample, tussis_totals_t *totals)
 {
+    bool bad = false;
     for (int axis = 0; axis < 3; axis++) {
+        bad |= !finite(sample->acc_ms2[axis]) || !finite(sample->gyro_dps[axis]);
         sample->acc_ms2[axis] = finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
         sample->gyro_dps[axis] = finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
     }
-    totals->bad_imu++;
+    totals->bad_imu += bad;
 }
 
 /* Level of a frame: log2 of the summed squared differences of the accelerations, from one sample to the next. */
@@ -104,7 +103,7 @@ void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
     tussis_imu_stage_t *stage = run->stage;
     tussis_imu_t *kept = &stage->ring[stage->slot];
     *kept = *sample;
-    if (!all_finite(kept)) {
+    if (!surely_finite(kept)) {
         repair(kept, run->totals);
     }
     if (run->queue) {

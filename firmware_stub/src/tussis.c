@@ -10,6 +10,12 @@
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED && !(TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU)
 #error "a microphone that follows the gate needs an audio and an IMU model"
 #endif
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW && !(TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU)
+#error "a raw pre-roll needs an audio and an IMU model: else no audio model ever sleeps"
+#endif
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW && TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+#error "a microphone that follows the gate has no pre-roll that could be raw"
+#endif
 
 size_t tussis_state_size(void)
 {

@@ -66,6 +66,13 @@ def test_a_microphone_that_follows_the_gate(detector, dataset, tmp_path, text):
     assert found[0] != found[1]
 
 
+def test_a_raw_pre_roll(detector, dataset, tmp_path):
+    result = verify(export_project(detector, tmp_path / "firmware", pre_roll="raw"), dataset)
+    assert result.passed, result.first_differences
+    assert result.differing_margins == 0
+    assert len(set(result.events.values())) == 1 < result.events[HOST]
+
+
 def spoil(folder, kind):
     """Break one stage of the exported C the way a wrong build or a hand edit would."""
     if kind == "feature":

@@ -99,15 +99,27 @@ def test_a_microphone_needs_a_gate_to_follow(detector, tmp_path):
 
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize(
-    ("trees", "microphone"), [("table", "always"), ("m2cgen", "always"), ("table", "gated")]
+    ("trees", "microphone", "pre_roll"),
+    [
+        ("table", "always", "decimated"),
+        ("m2cgen", "always", "decimated"),
+        ("table", "gated", "decimated"),
+        ("table", "always", "raw"),
+    ],
 )
-def test_every_file_is_clean_under_all_warnings(detector, tmp_path, compiler, trees, microphone, monkeypatch):
+def test_every_file_is_clean_under_all_warnings(
+    detector, tmp_path, compiler, trees, microphone, pre_roll, monkeypatch
+):
     if compiler != "zig" and shutil.which(compiler) is None:
         if os.environ.get("CI"):
             pytest.fail(f"{compiler} is missing")
         pytest.skip(f"{compiler} is not installed")
     project = export_project(
-        detector, tmp_path / "firmware", trees=trees, microphone=Microphone.parse(microphone)
+        detector,
+        tmp_path / "firmware",
+        trees=trees,
+        microphone=Microphone.parse(microphone),
+        pre_roll=pre_roll,
     )
     if compiler == "zig":
         toolchain, port = find_arm_toolchain("zig"), "virtual"
@@ -118,6 +130,9 @@ def test_every_file_is_clean_under_all_warnings(detector, tmp_path, compiler, tr
     sources = [*library_sources(root), *sorted((root / "ports" / port).glob("*.c"))]
     if trees == "m2cgen":  # the rest is as with tables
         sources = [source for source in sources if source.name.endswith("_model.c")]
+    if pre_roll == "raw":
+        sources = [source for source in sources if source.name in ("audio_stage.c", "pre_roll.c", "tussis.c")]
+        assert len(sources) == 3
     strict = ["-Werror", "-Wcast-qual", "-Wformat=2", "-Wnull-dereference", "-Wvla"]
     with ThreadPoolExecutor(2) as pool:
         list(
@@ -282,6 +297,26 @@ class TestPackages:
         assert detector_hash(detector, microphone) != detector_hash(detector)
         recording = make_recording(21)
         expected = [e.confidence for e in detect(recording, detector, "gated", microphone=microphone).events]
+        if package == "arduino":
+            sources, include = sorted((root / "src").rglob("*.c")), [root / "src"]
+        else:
+            sources, include = library_sources(root), include_folders(root)
+        c = HostDetector(load_library(find_host_compiler().build(sources, "shared", include=include)))
+        assert [e.confidence for e in run_recording(c, recording, "gated").events] == expected
+        assert len(expected) > 2
+        assert not changed_files(project)
+
+    @pytest.mark.parametrize("package", ["cmake", "platformio", "zephyr", "arduino"])
+    def test_a_raw_pre_roll_reaches_every_package(self, detector, tmp_path, package):
+        project = export_project(detector, tmp_path / "firmware", package=package, pre_roll="raw")
+        root = project.path
+        assert load_project(root).pre_roll == project.manifest["pre_roll"] == "raw"
+        assert "pre-roll holds the microphone's samples" in (root / "README.md").read_text()
+        assert f"{detector_hash(detector):08x}" == project.manifest["detector_hash"]  # it finds the same
+        usual = export_project(detector, tmp_path / "usual", package=package)
+        assert load_project(usual.path).pre_roll == "decimated"
+        recording = make_recording(21)
+        expected = [e.confidence for e in detect(recording, detector, "gated").events]
         if package == "arduino":
             sources, include = sorted((root / "src").rglob("*.c")), [root / "src"]
         else:

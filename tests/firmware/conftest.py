@@ -15,11 +15,12 @@ from tussis.export.host_library import HostDetector, load_library
 from tussis.export.toolchain import find_host_compiler
 from tussis.selection.detector import AudioModel, Detector, EventParameters, EventSettings, Gating, ImuModel
 from tussis.selection.microphone import ALWAYS, Microphone
+from tussis.selection.pre_roll import PreRoll
 from tussis.signal.plan import AudioPlan, ImuPlan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STUB = Path(__file__).parent / "stub"
-CONTROL = ("tussis", "audio_stage", "imu_stage", "control", "events")
+CONTROL = ("tussis", "audio_stage", "pre_roll", "imu_stage", "control", "events")
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,14 @@ def stub_library(tmp_path_factory) -> Callable[..., object]:
     """Compile the control code with the stand-in kernels; keyed by its parameters."""
     built: dict[object, object] = {}
 
-    def build(detector: Detector | None = None, microphone: Microphone = ALWAYS, **defines: int):
+    def build(
+        detector: Detector | None = None,
+        microphone: Microphone = ALWAYS,
+        pre_roll: PreRoll = "decimated",
+        **defines: int,
+    ):
         detector = detector or stub_detector()
-        header = config_header(detector, microphone)
+        header = config_header(detector, microphone, pre_roll)
         key = (header, *sorted(defines.items()))
         if key not in built:
             folder = tmp_path_factory.mktemp("stub")

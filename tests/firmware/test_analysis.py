@@ -20,11 +20,16 @@ from ..export.conftest import make_detector, make_recording
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 
 
-@pytest.fixture(scope="module", params=[("table", "always"), ("m2cgen", "always"), ("table", "gated")])
+@pytest.fixture(scope="module", params=["table", "m2cgen", "gated", "raw"])
 def project(request, tmp_path_factory):
-    trees, microphone = request.param
     folder = tmp_path_factory.mktemp("export") / "firmware"
-    return export_project(make_detector(), folder, trees=trees, microphone=Microphone.parse(microphone))
+    return export_project(
+        make_detector(),
+        folder,
+        trees="m2cgen" if request.param == "m2cgen" else "table",
+        microphone=Microphone.parse("gated" if request.param == "gated" else "always"),
+        pre_roll="raw" if request.param == "raw" else "decimated",
+    )
 
 
 def test_cppcheck_finds_nothing(project):

@@ -65,6 +65,28 @@ size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n)
     return outputs;
 }
 
+/* An output is the newest of its samples. */
+size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out)
+{
+    size_t made = 0;
+    for (size_t newest = TUSSIS_DECIMATOR_TAPS - 1; newest < n; newest += TUSSIS_DECIMATION) {
+        out[made++] = x[newest];
+    }
+    return made;
+}
+
+void tussis_decimator_remember(tussis_decimator_t *d, const int16_t *x, size_t n)
+{
+    (void)x;
+    d->phase = (uint32_t)(TUSSIS_DECIMATOR_TAPS - 1 - n);
+}
+
+void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x)
+{
+    (void)d;
+    (void)x;
+}
+
 const uint8_t tussis_log2_correction[128] = {
     1, 2, 3, 3, 4, 5, 6, 7, 7, 8, 9, 9, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15, 16, 16, 17, 17, 17, 18, 18, 18,
     19, 19, 19, 20, 20, 20, 20, 21, 21, 21, 21, 21, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 22, 23, 23, 23, 23, 23,
