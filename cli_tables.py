@@ -40,7 +40,15 @@ _PROBLEMS_SHOWN = 40
 _BAR = 10
 _STUDY_ROWS_SHOWN = 24
 _STUDY_COLUMNS_SHOWN = 8
-_IN_FILES_ONLY = {"sensitivity", "precision", "fp_per_hour", "window_average_precision", "as_trained"}
+_IN_FILES_ONLY = {
+    "as_trained",
+    "fp_per_hour",
+    "precision",
+    "raw_saving_away_from_coughs",
+    "raw_uj_per_second",
+    "sensitivity",
+    "window_average_precision",
+}
 
 
 def table(*columns: str, title: str | None = None, words: int = 1) -> Table:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,10 +25,11 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..data.recording import Recording
 from ..selection.booster import BoosterPlan, booster_json, fit_booster, side_by_side
-from ..selection.cost_table import CostTable, leaf_kind
+from ..selection.cost_table import CostTable, PreRollCosts, leaf_kind
 from ..selection.dataset_features import default_cache
 from ..selection.detector import AudioModel, Detector, EventParameters, EventSettings, Gating, ImuModel
 from ..selection.inference import Mode
+from ..selection.pre_roll import PRE_ROLLS, PreRoll
 from ..selection.tree_costs import TreeSizes, tree_sizes
 from ..selection.tree_rounding import round_model
 from ..signal.audio_features import audio_features
@@ -39,7 +40,7 @@ from ..signal.plan import AudioPlan, ImuPlan
 from .board_library import BoardDetector
 from .call_tree import CallTree
 from .cost_solution import solve_costs
-from .elf_image import load_elf
+from .elf_image import ElfImage, load_elf
 from .execution import run_recording
 from .project import FIRMWARE, export_project
 from .toolchain import Toolchain, find_arm_toolchain
@@ -53,6 +54,7 @@ __all__ = [
     "firmware_hash",
     "measure_design",
     "measure_detector",
+    "measure_pre_rolls",
 ]
 
 N_DESIGNS = 120
@@ -196,7 +198,8 @@ def calibrate(
     for number, found in enumerate(side_by_side(measure, designs)):
         measured.append(found)
         progress("calibrate", number + 1, n_designs)
-    return solve_costs(designs, measured, toolchain=toolchain.name, opt=OPT, firmware_hash=code)
+    pre_rolls = measure_pre_rolls(designs[0], toolchain)
+    return solve_costs(designs, measured, pre_rolls, toolchain=toolchain.name, opt=OPT, firmware_hash=code)
 
 
 def measure_design(design: Design, toolchain: Toolchain) -> Measured:
@@ -212,7 +215,7 @@ def measure_design(design: Design, toolchain: Toolchain) -> Measured:
     return measure_detector(_detector(design), toolchain)
 
 
-def measure_detector(detector: Detector, toolchain: Toolchain) -> Measured:
+def measure_detector(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll = "decimated") -> Measured:
     """Export a detector of both modalities, build it, run it in audio and in motion mode, read its costs.
 
     Raises
@@ -226,9 +229,7 @@ def measure_detector(detector: Detector, toolchain: Toolchain) -> Measured:
     """
     if detector.audio is None or detector.imu is None:
         raise InputError("detector", "only one with audio and motion models can be measured")
-    with TemporaryDirectory() as folder:
-        project = export_project(detector, Path(folder) / "firmware")
-        image = load_elf(toolchain.compile_elf(project.path, opt=OPT))
+    image = _image(detector, toolchain, pre_roll)
     recording = _recording(detector.audio.plan.input_rate_hz)
     seconds = recording.duration_s
     board = VirtualBoard(image)
@@ -251,6 +252,52 @@ def measure_detector(detector: Detector, toolchain: Toolchain) -> Measured:
         tree_sizes(detector.audio.trees),
         tree_sizes(detector.imu.trees),
     )
+
+
+def measure_pre_rolls(design: Design, toolchain: Toolchain) -> dict[PreRoll, PreRollCosts]:
+    """Measure what the audio path costs asleep, and more awake, with each pre-roll.
+
+    Neither depends on features or trees, so one design tells for all.
+
+    Raises
+    ------
+    CompileError
+        The compiler refused the code.
+    BoardFault
+        The firmware faulted.
+    """
+    detector = _detector(design)
+    found = {name: measure_detector(detector, toolchain, name) for name in PRE_ROLLS}
+    usual = found["decimated"].audio_rest
+    return {
+        name: PreRollCosts(
+            asleep=round(_asleep(detector, toolchain, name), 3),
+            awake_extra=round(one.audio_rest - usual, 3),
+        )
+        for name, one in found.items()
+    }
+
+
+def _asleep(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll) -> float:
+    """Cycles per second of taking audio in while nothing moves, and so no window is wanted."""
+    still = np.tile(np.array([0, 0, 9.81, 0, 0, 0], np.float32), (int(SECONDS * 100), 1))
+    recording = replace(_recording(), imu=still)
+    shut = detector.model_copy(update={"gating": Gating(threshold=1.0 - 1e-6)})
+    board = VirtualBoard(_image(shut, toolchain, pre_roll))
+    execution = _Field(board.count())
+    totals = run_recording(execution, recording, "gated").totals
+    if totals.computed_frames:
+        raise AssertionError("a gate that should stay shut has opened")
+    pushes = [
+        node for node in board.tree.root.walk() if board.tree.name_of(node.function) == "tussis_push_audio"
+    ]
+    return sum(node.total()[1] for node in pushes) / recording.duration_s
+
+
+def _image(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll) -> ElfImage:
+    with TemporaryDirectory() as folder:
+        project = export_project(detector, Path(folder) / "firmware", pre_roll=pre_roll)
+        return load_elf(toolchain.compile_elf(project.path, opt=OPT))
 
 
 class _Field(BoardDetector):

@@ -13,11 +13,13 @@ from ..selection.cost_table import (
     CostTable,
     MemoryCosts,
     PathCosts,
+    PreRollCosts,
     cost_nodes,
     functions,
     leaf_kind,
     node_kind,
 )
+from ..selection.pre_roll import PreRoll
 from ..selection.tree_costs import ModelCosts, TreeSizes
 from ..signal.catalogue import audio_catalogue, imu_catalogue
 from ..signal.feature import Feature
@@ -37,6 +39,7 @@ Terms = Mapping[str, float]
 def solve_costs(
     designs: Sequence[Design],
     measured: Sequence[Measured],
+    pre_rolls: Mapping[PreRoll, PreRollCosts],
     *,
     toolchain: str,
     opt: str,
@@ -48,6 +51,8 @@ def solve_costs(
     ----------
     designs, measured
         What was built and what it cost, one to one.
+    pre_rolls
+        What sleeping costs, which no design changes.
     toolchain, opt, firmware_hash
         What it was built with, to be kept in the table.
     """
@@ -55,13 +60,14 @@ def solve_costs(
     imu_rows = [[imu_catalogue()[name] for name in design.imu] for design in designs]
     model, flash, ram = _model_and_memory(measured, audio_rows, imu_rows)
     return CostTable(
-        version=1,
+        version=2,
         toolchain=toolchain,
         opt=opt,
         firmware_hash=firmware_hash,
         designs=len(designs),
         audio=_audio(measured, audio_rows),
         imu=_imu(measured, imu_rows),
+        pre_rolls=dict(pre_rolls),
         model=model,
         flash=flash,
         ram=ram,

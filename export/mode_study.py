@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ..data.input_error import InputError
 from ..data.progress import Progress, silent
@@ -15,8 +15,9 @@ from ..selection.cost_table import CostTable, load_cost_table
 from ..selection.dataset_features import DatasetFeatures, default_cache
 from ..selection.detector import Detector, Gating, event_plan
 from ..selection.events import EventPlan
-from ..selection.gate_trial import run_gate
+from ..selection.gate_trial import GateTrial, run_gate
 from ..selection.inference import segment
+from ..selection.pre_roll import PRE_ROLLS, PreRoll
 from ..selection.scoring import Counts, count_events
 from ..selection.thresholds import Track
 from ..selection.training import TrainingPlan, answered, assemble, fit_modality, session_tracks
@@ -25,7 +26,7 @@ from .front_files import device_price
 from .scatter import Mark, Series, scatter
 from .study import Study
 
-__all__ = ["REFERENCE_LOSS", "REFERENCE_SAVING", "mode_study"]
+__all__ = ["REFERENCE_LOSS", "REFERENCE_SAVING", "ModeCycles", "mode_study"]
 
 DEVICE = "nrf5340"
 CONSECUTIVE = (1, 2, 4, 8)
@@ -39,17 +40,49 @@ REFERENCE_SAVING, REFERENCE_LOSS = 0.7056, 0.0126
 
 
 @dataclass(frozen=True)
-class _Cycles:
-    """Cycles per second of the parts of a detector, by the cost table."""
+class ModeCycles:
+    """Cycles per second of the parts of a detector, by the cost table.
+
+    Parameters
+    ----------
+    imu
+        The motion path.
+    asleep
+        The audio path in gated mode while it computes nothing.
+    frames
+        What it takes more while it computes every frame.
+    windows
+        Features and model of every window.
+    """
 
     imu: float
-    always: float
+    asleep: float
     frames: float
     windows: float
 
+    @classmethod
+    def of(cls, detector: Detector, table: CostTable, pre_roll: PreRoll = "decimated") -> Self:
+        """Look a detector of both models up in a cost table."""
+        assert detector.audio is not None
+        assert detector.imu is not None
+        audio, imu = detector.audio, detector.imu
+        graph = table.graph("audio", audio.plan)
+        always = table.audio.frame / audio.plan.frame_s + table.audio.second
+        windows = graph.cost(audio.features) - always
+        windows += table.model.cycles(tree_sizes(audio.trees)) / audio.plan.hop_s
+        motion = table.graph("imu", imu.plan).cost(imu.features)
+        motion += table.model.cycles(tree_sizes(imu.trees)) / imu.plan.hop_s
+        kept = table.pre_rolls[pre_roll]
+        return cls(motion, kept.asleep, always + kept.awake_extra - kept.asleep, windows)
+
     @property
     def audio(self) -> float:
-        return self.always + self.frames + self.windows
+        """The audio path alone."""
+        return self.asleep + self.frames + self.windows
+
+    def gated(self, trial: GateTrial) -> float:
+        """Gated mode, as a trial of the gate ran it."""
+        return trial.cycles_per_second(self.imu, self.asleep, self.frames, self.windows)
 
 
 def mode_study(
@@ -90,30 +123,18 @@ def mode_study(
     else:
         audio, imu = answered(data, "audio", detector.audio), answered(data, "imu", detector.imu)
     tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)
-    cycles = _cycles(detector, load_cost_table())
+    table = load_cost_table()
+    cycles = {name: ModeCycles.of(detector, table, name) for name in PRE_ROLLS}
     price = device_price(DEVICE)
     assert price is not None
     rows = list(_rows(detector, tracks, cycles, price, progress))
     return Study("mode", tuple(rows), _plot(rows), _finding(rows, cycles), "f1")
 
 
-def _cycles(detector: Detector, table: CostTable) -> _Cycles:
-    assert detector.audio is not None
-    assert detector.imu is not None
-    audio, imu = detector.audio, detector.imu
-    frames = table.audio.frame / audio.plan.frame_s
-    always = table.audio.second
-    whole = table.graph("audio", audio.plan).cost(audio.features)
-    whole += table.model.cycles(tree_sizes(audio.trees)) / audio.plan.hop_s
-    motion = table.graph("imu", imu.plan).cost(imu.features)
-    motion += table.model.cycles(tree_sizes(imu.trees)) / imu.plan.hop_s
-    return _Cycles(motion, always, frames, whole - frames - always)
-
-
 def _rows(
     detector: Detector,
     tracks: tuple[Mapping[int, Track], Mapping[int, Track]],
-    cycles: _Cycles,
+    cycles: Mapping[PreRoll, ModeCycles],
     price: DevicePrice,
     progress: Progress,
 ) -> Iterator[dict[str, Any]]:
@@ -123,15 +144,15 @@ def _rows(
     plans = detector.audio.plan, detector.imu.plan
     both = {number: audio[number] for number in sorted(audio.keys() & imu.keys())}
     motion = [imu[number] for number in both]
+    usual, raw = cycles["decimated"], cycles["raw"]
     own = detector.gating
     n_own = own.max_consecutive_audio_windows
     for odds in THRESHOLD_ODDS:
         events, threshold = _events(detector, odds)
-        yield _row(
-            "audio", threshold, _ungated(list(both.values()), events, plans[0].frame_s), cycles.audio, price
-        )
+        counts = _ungated(list(both.values()), events, plans[0].frame_s)
+        yield _row("audio", threshold, counts, usual.audio, price)
     counts = _ungated(motion, detector.imu_events, plans[1].frame_s)
-    yield _row("imu", None, counts, cycles.imu, price, imu_threshold=detector.imu.threshold)
+    yield _row("imu", None, counts, usual.imu, price, imu_threshold=detector.imu.threshold)
     gates = [
         (hold, n)
         for hold, n in product(_with(HOLDS_S, own.hold_s), _with(CONSECUTIVE, n_own))
@@ -143,20 +164,18 @@ def _rows(
         events, threshold = _events(detector, odds)
         gating = Gating(threshold=gate, hold_s=hold_s, max_consecutive_audio_windows=consecutive)
         trial = run_gate(both, imu, plans, gating, events)
-        cost, away = (
-            one.cycles_per_second(cycles.imu, cycles.always, cycles.frames, cycles.windows)
-            for one in (trial, trial.away())
-        )
         more = {
             "imu_threshold": gate,
             "hold_s": hold_s,
             "max_consecutive": consecutive,
             "audio_duty": trial.window_duty,
-            "saving_vs_audio": 1.0 - cost / cycles.audio,
-            "saving_away_from_coughs": 1.0 - away / cycles.audio,
             "as_trained": odds == 1.0 and gating == own,
+            "raw_uj_per_second": round(raw.gated(trial) * price.uj_per_cycle, 2),
         }
-        yield _row("gated", threshold, trial.counts, cost, price, **more)
+        for prefix, one in (("", usual), ("raw_", raw)):
+            more[f"{prefix}saving_vs_audio"] = 1.0 - one.gated(trial) / usual.audio
+            more[f"{prefix}saving_away_from_coughs"] = 1.0 - one.gated(trial.away()) / usual.audio
+        yield _row("gated", threshold, trial.counts, usual.gated(trial), price, **more)
     progress("modes", len(settings), len(settings))
 
 
@@ -198,7 +217,8 @@ def _row(
 ) -> dict[str, Any]:
     score = counts.as_dict()
     gate = ("imu_threshold", "hold_s", "max_consecutive")
-    gains = ("audio_duty", "saving_vs_audio", "saving_away_from_coughs", "as_trained")
+    gains = ("audio_duty", "saving_vs_audio", "raw_saving_vs_audio", "saving_away_from_coughs")
+    more = ("raw_saving_away_from_coughs", "raw_uj_per_second", "as_trained")
     return {
         "mode": mode,
         "audio_threshold": threshold,
@@ -209,7 +229,7 @@ def _row(
         "fp_per_hour": score["fp_per_hour"],
         "cycles_per_second": round(cycles),
         "uj_per_second": round(cycles * price.uj_per_cycle, 2),
-        **{key: gated.get(key) for key in gains},
+        **{key: gated.get(key) for key in (*gains, *more)},
     }
 
 
@@ -220,6 +240,8 @@ def _plot(rows: Sequence[Mapping[str, Any]]) -> str:
     for hold_s in sorted({row["hold_s"] for row in rows if row["mode"] == "gated"}):
         marks = tuple(_mark(row) for row in rows if row["hold_s"] == hold_s)
         series.append(Series(f"gated, hold {hold_s:g} s", marks))
+    gated = [{**row, "uj_per_second": row["raw_uj_per_second"]} for row in rows if row["mode"] == "gated"]
+    series.append(Series("gated, raw pre-roll", tuple(_mark(row) for row in gated)))
     return scatter(
         series,
         title=f"Modes: event F1 against energy of computing on {DEVICE} (ring: as trained)",
@@ -233,8 +255,8 @@ def _mark(row: Mapping[str, Any]) -> Mark:
     return Mark(row["uj_per_second"], row["f1"], note=note, chosen=bool(row["as_trained"]))
 
 
-def _finding(rows: Sequence[Mapping[str, Any]], cycles: _Cycles) -> str:
-    """Sum up: what gating saves as trained, at the reference's loss, and at most."""
+def _finding(rows: Sequence[Mapping[str, Any]], cycles: Mapping[PreRoll, ModeCycles]) -> str:
+    """Sum up: what gating saves as trained, at the reference's loss, and at most, with each pre-roll."""
     audio = max(row["f1"] for row in rows if row["mode"] == "audio")
     gated = [row for row in rows if row["mode"] == "gated"]
     parts = [f"audio alone: F1 {audio:.3f}"]
@@ -246,8 +268,8 @@ def _finding(rows: Sequence[Mapping[str, Any]], cycles: _Cycles) -> str:
     else:
         best = max(gated, key=lambda row: row["f1"])
         parts.append(f"gating costs at least {100 * (1 - best['f1'] / audio):.2f} % of F1 here")
-    asleep = 1.0 - (cycles.imu + cycles.always) / cycles.audio
-    parts.append(f"a gate that never wakes saves {100 * asleep:.1f} %")
+    usual, raw = (1.0 - (one.imu + one.asleep) / cycles["decimated"].audio for one in cycles.values())
+    parts.append(f"a gate that never wakes saves {100 * usual:.1f} %, with a raw pre-roll {100 * raw:.1f} %")
     parts.append(f"the reference saved {100 * REFERENCE_SAVING:.2f} % at {100 * REFERENCE_LOSS:.2f} %")
     return "; ".join(parts)
 
@@ -255,5 +277,6 @@ def _finding(rows: Sequence[Mapping[str, Any]], cycles: _Cycles) -> str:
 def _saved(row: Mapping[str, Any]) -> str:
     return (
         f"saves {100 * row['saving_vs_audio']:.1f} % ({100 * row['saving_away_from_coughs']:.1f} % away from"
-        f" coughs) at F1 {row['f1']:.3f}"
+        f" coughs), with a raw pre-roll {100 * row['raw_saving_vs_audio']:.1f} %"
+        f" ({100 * row['raw_saving_away_from_coughs']:.1f} %), at F1 {row['f1']:.3f}"
     )

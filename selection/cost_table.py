@@ -19,6 +19,7 @@ from ..signal.catalogue import audio_catalogue, imu_catalogue
 from ..signal.feature import Feature, Modality
 from ..signal.plan import AudioPlan, ImuPlan
 from .cost_graph import CostGraph
+from .pre_roll import PreRoll
 from .tree_costs import ModelCosts
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Memory",
     "MemoryCosts",
     "PathCosts",
+    "PreRollCosts",
     "cost_nodes",
     "functions",
     "leaf_kind",
@@ -83,7 +85,7 @@ class PathCosts(_Costs):
     Attributes
     ----------
     second
-        Per second: decimator, control and events.
+        Per second while everything is computed: decimator, control and events.
     frame
         Per frame without any feature (0 for motion, which has no work per frame worth telling apart).
     frame_nodes, window_nodes, leaves
@@ -98,6 +100,21 @@ class PathCosts(_Costs):
     window: float
     window_nodes: dict[str, float]
     leaves: dict[str, float]
+
+
+class PreRollCosts(_Costs):
+    """Cycles per second of the audio path with one pre-roll, in gated mode.
+
+    Attributes
+    ----------
+    asleep
+        While no frame is computed: taking samples in, decimated or as they are, and asking the gate.
+    awake_extra
+        What it takes more than `PathCosts.second` while every frame is computed.
+    """
+
+    asleep: float
+    awake_extra: float
 
 
 class MemoryCosts(_Costs):
@@ -124,19 +141,22 @@ class CostTable(_Costs):
         Number of firmwares measured.
     audio, imu
         Cycles of the two paths.
+    pre_rolls
+        What the audio path costs asleep, and more than `audio` awake, by how the pre-roll is kept.
     model
         Cost of trees.
     flash, ram
         Bytes of the image, models not counted.
     """
 
-    version: Literal[1]
+    version: Literal[2]
     toolchain: str
     opt: str
     firmware_hash: str
     designs: int
     audio: PathCosts
     imu: PathCosts
+    pre_rolls: dict[PreRoll, PreRollCosts]
     model: ModelCosts
     flash: MemoryCosts
     ram: MemoryCosts

@@ -56,9 +56,10 @@ class GateTrial:
         imu
             Of the IMU mode.
         always
-            Of the audio path while it sleeps: decimator and control.
+            Of the audio path while it sleeps: taking samples in, decimated unless the pre-roll is raw, and
+            control.
         frames, windows
-            Of the audio path's frames, and of its features and model, while it runs.
+            What the audio path takes more for its frames, and for its features and model, while it runs.
         """
         return imu + always + self.block_duty * frames + self.window_duty * windows
 

@@ -7,16 +7,32 @@ import numpy as np
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.export.calibration import _detector, calibrate, draw_design, measure_design
+from tussis.export.calibration import (
+    _detector,
+    _Field,
+    _image,
+    calibrate,
+    draw_design,
+    measure_design,
+)
 from tussis.export.cost_solution import _solve
+from tussis.export.execution import run_recording
+from tussis.export.mode_study import ModeCycles
 from tussis.export.table_source import table_source
 from tussis.export.toolchain import find_arm_toolchain
 from tussis.export.tree_forms import tree_form
+from tussis.export.virtual_board import VirtualBoard
 from tussis.selection.booster import BoosterPlan
 from tussis.selection.cost_table import cost_nodes, leaf_kind, load_cost_table, node_kind
+from tussis.selection.gate_trial import GateTrial, _covered
+from tussis.selection.inference import detect
+from tussis.selection.pre_roll import PRE_ROLLS
+from tussis.selection.scoring import Counts
 from tussis.selection.tree_costs import full_trees, tree_sizes
 from tussis.signal.catalogue import audio_catalogue, imu_catalogue
 from tussis.signal.plan import AudioPlan, ImuPlan
+
+from .conftest import make_detector, make_recording
 
 UNSEEN = 5000
 """Designs from this seed on are never calibrated on."""
@@ -72,6 +88,36 @@ def table_toolchain(request):
 
 def test_predictions_hold_on_two_unseen_firmwares(table_toolchain):
     assert max(worst_errors(range(UNSEEN, UNSEEN + 2), table_toolchain).values()) < TOLERANCE
+
+
+@pytest.mark.parametrize("pre_roll", PRE_ROLLS)
+@pytest.mark.parametrize("still", [False, True])
+def test_gated_mode_is_predicted_with_each_pre_roll(table_toolchain, pre_roll, still):
+    """From the shares of windows and frames that the reference runs, as the study of modes does."""
+    detector, recording = make_detector(), make_recording(40, seconds=10.0)
+    if still:
+        recording.imu[:] = (0, 0, 9.81, 0, 0, 0)
+    evaluated = detect(recording, detector, "gated").evaluated
+    duties = evaluated.mean(), _covered(evaluated, detector.audio.plan.window_blocks).mean()
+    assert duties == (0, 0) if still else 0.2 < duties[0] < duties[1] < 0.8
+    cycles = ModeCycles.of(detector, load_cost_table(table_toolchain.name), pre_roll)
+    value = cycles.gated(GateTrial(Counts(), *duties, *duties))
+    board = VirtualBoard(_image(detector, table_toolchain, pre_roll))
+    run_recording(_Field(board.count()), recording, "gated")
+    cost = board.cycles / recording.duration_s
+    print(f"{pre_roll} {duties}: {value:,.0f} predicted, {cost:,.0f} measured, {value / cost - 1:+.3f}")
+    assert value == pytest.approx(cost, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", ["gcc", "zig"])
+def test_a_table_says_what_sleeping_costs(name):
+    """The decimator is what a raw pre-roll saves asleep; awake it copies besides."""
+    table = load_cost_table(name)
+    decimated, raw = (table.pre_rolls[pre_roll] for pre_roll in PRE_ROLLS)
+    assert decimated.asleep == pytest.approx(table.audio.second, rel=0.1)
+    assert raw.asleep < 0.4 * decimated.asleep
+    assert decimated.awake_extra == 0
+    assert 0 < raw.awake_extra < 0.2 * table.audio.second
 
 
 @pytest.mark.slow
@@ -148,7 +194,7 @@ def test_the_exporter_pads_what_the_costs_say(weight):
 
 
 def test_a_damaged_table_is_refused(tmp_path):
-    (tmp_path / "costs.json").write_text('{"version": 2}')
+    (tmp_path / "costs.json").write_text('{"version": 1}')
     with pytest.raises(InputError, match=r"costs\.json: version: .*tussis calibrate"):
         load_cost_table(tmp_path / "costs.json")
 
