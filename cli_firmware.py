@@ -26,7 +26,7 @@ def export(
         PreRoll,
         typer.Option(
             help="How the sound before motion is kept: decimated (least RAM), or raw (the decimator rests in"
-            " gated mode while nothing moves, for 13 KB of RAM at 16 kHz). Events are the same."
+            " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same."
         ),
     ] = PreRoll.decimated,
 ) -> None:

@@ -93,7 +93,7 @@ def export_project(
     microphone
         Always on, or following the gate, which costs the onset of a cough and saves most of its current.
     pre_roll
-        How the sound before an IMU hit is kept: ``"decimated"`` takes least RAM, ``"raw"`` takes some 13 KB
+        How the sound before an IMU hit is kept: ``"decimated"`` takes least RAM, ``"raw"`` takes 13.6 kB
         more at 16 kHz and spares the decimator while the audio model sleeps. Events are the same.
 
     Returns

@@ -78,9 +78,8 @@ def check_modes(study):
         assert row["saving_vs_audio"] == pytest.approx(saving, abs=2e-4)
         raw_saving = 1.0 - row["raw_uj_per_second"] / ungated
         assert row["raw_saving_vs_audio"] == pytest.approx(raw_saving, abs=2e-4)
-        assert row["raw_saving_away_from_coughs"] >= row["saving_away_from_coughs"]
-    trained = next(row for row in gated if row["as_trained"])
-    assert trained["raw_saving_vs_audio"] > trained["saving_vs_audio"]
+        if row["audio_duty"] < 0.3:  # awake it costs a copy more
+            assert row["raw_saving_vs_audio"] > row["saving_vs_audio"]
     assert "never wakes saves" in study.finding
     assert study.finding.count("with a raw pre-roll") >= 2
     eager, lazy = (pick(row["imu_threshold"] for row in gated) for pick in (min, max))
