@@ -60,6 +60,10 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         Of the columns; None: each column costs 1, plain RFECV.
     max_cost
         Largest cost to choose; the path has a point at the first set within it. None for any.
+    thrift
+        How much what a column costs counts against its worth (`tussis.selection.cheapest_loss.drop_columns`):
+        1 is worth per unit of cost, 0 worth alone. Where many columns say nearly the same, each has a small
+        share of their worth, and with 1 all of a dear group may go; less than 1 then keeps better sets.
     cv
         Folds of whole groups, at most as many as there are groups with positives.
     rule
@@ -109,6 +113,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         max_features: int | None = None,
         costs: ColumnCosts | None = None,
         max_cost: float | None = None,
+        thrift: float = 1.0,
         cv: int = 5,
         rule: str = "1se",
         max_loss: float = 0.01,
@@ -125,6 +130,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         self.max_features = max_features
         self.costs = costs
         self.max_cost = max_cost
+        self.thrift = thrift
         self.cv = cv
         self.rule = rule
         self.max_loss = max_loss
@@ -183,6 +189,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         least = max(self.min_features_to_select, 1)
         total = max(X.shape[1] - least, 0)
         for number in count():
+            if number < len(points) and not np.array_equal(points[number].columns, kept):
+                del points[number:]  # walked with another `max_features`: from here on it goes another way
             if number == len(points):
                 self.progress("elimination", X.shape[1] - len(kept), total)
                 walk = walk or _Walk(task, self.ranking, points)
@@ -199,6 +207,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         """Check data and parameters; give finite float32 values and a target of 0 and 1."""
         if not self.step > 0:
             raise ValueError(f"step must be positive, got {self.step}")
+        if not self.thrift >= 0:
+            raise ValueError(f"thrift cannot be negative, got {self.thrift}")
         if self.rule not in RULES:
             raise ValueError(f"{self.rule!r} is no rule; choose from {', '.join(RULES)}")
         if self.ranking not in RANKINGS:
@@ -212,8 +222,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         return X, target
 
     def _key(self, *parts: Any) -> str:
-        chosen = (self.step, self.min_features_to_select, self.max_cost, self.cv, self.ranking, REGROWTH)
-        return digest(*parts, chosen)
+        path = (self.step, self.min_features_to_select, self.max_cost, self.thrift, self.ranking)
+        return digest(*parts, path, self.cv, REGROWTH)
 
     def _next(self, point: Point, costs: ColumnCosts) -> NDArray[np.intp]:
         n_kept = len(point.columns)
@@ -224,7 +234,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
             size = self.max_features
         dear = self.max_cost is not None and costs.total(point.columns) > self.max_cost
         limit = self.max_cost if dear else None
-        return drop_columns(point.columns, point.worth, costs, n_kept - size, stop_at_cost=limit)
+        n_drop = n_kept - size
+        return drop_columns(point.columns, point.worth, costs, n_drop, thrift=self.thrift, stop_at_cost=limit)
 
     def _choose(self, points: list[Point], costs: ColumnCosts, n_features: int) -> None:
         scores = np.array([point.scores for point in points])

@@ -1,7 +1,9 @@
 """The search for detectors of one modality: features, number of trees and their depth together, with costs.
 
 A model's own cycles and flash count, so a few more trees may cost what ten features do. Sets come from the
-path of a cost-aware elimination that no limit bends; on each set trees are added, then levels, as long as
+paths of eliminations that no limit bends, from one that does not ask what a feature costs to one that asks
+worth per cycle: which of them finds the better sets differs by modality, data and size. Of all points on the
+paths those are taken that no cheaper one equals; on each such set trees are added, then levels, as long as
 that raises the held-out score. What is tried within a limit is therefore tried within any wider one as well:
 a wider budget never finds less.
 """
@@ -35,8 +37,11 @@ RISE = 0.002
 PROBE = 1
 """Place among the numbers of trees at which more levels are judged."""
 
-SPACING = 1.35
-"""Least ratio of the sizes of two sets that are tried."""
+STALLS = 2
+"""So many doublings of the trees in a row must bring no rise for the search to stop: one may miss by luck."""
+
+THRIFTS = (0.0, 0.25, 0.5, 1.0)
+"""How much cost counts along each path, from not at all to worth per unit of cost."""
 
 
 @dataclass(frozen=True)
@@ -149,14 +154,12 @@ def explore(
     affordable = _affordable(costs, limits, smallest, refuse)
     everything = np.arange(len(costs.cycles.leaves))
     jury = Jury(search.X, search.y, search.weight, search.folds(), search.booster, search.folder)
-    sets = _spaced(_path(search, costs, limits, everything, None), limits)
+    sets = _sets(search, costs, limits, everything, None)
     found = list(_climb(search, costs, limits, sets, jury))
-    if not found:  # a limit so tight that a path of its own is needed to have sets within it
+    if not found:  # a limit so tight that paths of its own are needed to have sets within it
         room = limits.cycles_per_second - costs.cycles.base
         trees = costs.model.cycles(full_trees(smallest, 1)) * costs.window_hz
-        sets = _spaced(
-            _path(search, costs, limits, affordable, costs.cycles.base + room / (1.0 + BAND) - trees), limits
-        )
+        sets = _sets(search, costs, limits, affordable, costs.cycles.base + room / (1.0 + BAND) - trees)
         found = list(_climb(search, costs, limits, sets, jury))
     if not found:  # trees that did not grow full cost more than full ones
         raise refuse(limits.worst(sets[0], smallest, costs))
@@ -174,17 +177,35 @@ def _affordable(
     return np.array(found, np.intp)
 
 
-def _path(
+def _sets(
     search: Search, costs: PathCost, limits: Limits, among: NDArray[np.intp], capacity: float | None
 ) -> list[NDArray[np.intp]]:
-    """Eliminate among some columns and give the sets, largest first, one of as many as are allowed."""
+    """Walk all paths among some columns and give the sets worth trying, smallest first."""
+    points: dict[tuple[int, ...], float] = {}
+    for thrift in THRIFTS:
+        for columns, score in _path(search, costs, limits, among, capacity, thrift):
+            points.setdefault(tuple(columns.tolist()), score)
+    rows = [(np.array(columns, np.intp), score) for columns, score in points.items()]
+    return sorted(_unbeaten(rows, costs, limits), key=lambda columns: (len(columns), columns.tolist()))
+
+
+def _path(
+    search: Search,
+    costs: PathCost,
+    limits: Limits,
+    among: NDArray[np.intp],
+    capacity: float | None,
+    thrift: float,
+) -> Iterator[tuple[NDArray[np.intp], float]]:
+    """Eliminate among some columns; yield sets, largest first, one of as many as are allowed, and scores."""
     bent = capacity is not None and np.isfinite(capacity)
-    file = f"{search.name}-{'within' if bent else 'free'}.json"
+    file = f"{search.name}-{'within' if bent else 'free'}-{thrift:g}.json"
     elimination = BudgetedRFECV(
         step=search.step,
         max_features=None if np.isinf(limits.features) else int(limits.features),
         costs=costs.cycles.only(among),
         max_cost=capacity if bent else None,
+        thrift=thrift,
         cv=search.n_splits,
         rule="best",
         ranking=search.ranking,
@@ -195,17 +216,29 @@ def _path(
         progress=search.progress,
     )
     elimination.fit(search.X[:, among], search.y, search.groups, search.weight)
-    return [among[columns] for columns in elimination.path_]
+    scores = elimination.cv_results_["mean_test_score"]
+    for columns, score in zip(elimination.path_, scores, strict=True):
+        yield among[columns], float(score)
 
 
-def _spaced(path: Sequence[NDArray[np.intp]], limits: Limits) -> list[NDArray[np.intp]]:
-    """Take sets whose sizes are well apart, smallest first; the largest that is allowed is among them."""
-    taken: list[NDArray[np.intp]] = []
-    for columns in reversed(path):
-        apart = not taken or len(columns) >= SPACING * len(taken[-1])
-        if apart or len(columns) in (len(path[0]), limits.features):
-            taken.append(columns)
-    return taken
+def _unbeaten(
+    points: Sequence[tuple[NDArray[np.intp], float]], costs: PathCost, limits: Limits
+) -> Iterator[NDArray[np.intp]]:
+    """Yield sets that none equals within `RISE` without costing more, and those of as many as are allowed."""
+    prices = np.array([_price(columns, costs) for columns, _ in points])
+    scores = np.array([score for _, score in points])
+    for (columns, score), price in zip(points, prices, strict=True):
+        no_dearer = (prices <= price).all(axis=1)
+        cheaper = (prices < price).any(axis=1)
+        better = (scores > score) | (cheaper & (scores > score - RISE))
+        if not (no_dearer & better).any() or len(columns) == limits.features:
+            yield columns
+
+
+def _price(columns: NDArray[np.intp], costs: PathCost) -> tuple[float, ...]:
+    """Everything that a limit can be set on."""
+    parts = (costs.cycles, costs.flash, costs.ram)
+    return (float(len(columns)), *(part.total(columns) for part in parts))
 
 
 def _climb(
@@ -226,7 +259,7 @@ def _climb(
             if probe not in scores:
                 break
             probed.append(scores[probe])
-            if not _rises(probed):
+            if not _rises(probed, 1):
                 break
     search.progress("candidates", most, most)
 
@@ -238,7 +271,7 @@ def _add_trees(
     scores: list[float] = []
     for n_trees in search.trees:
         plan = model_plan(search.booster, n_trees, depth)
-        if limits.worst(columns, plan, costs).overrun > 1.0 or not _rises(scores):
+        if limits.worst(columns, plan, costs).overrun > 1.0 or not _rises(scores, STALLS):
             return
         verdict = jury.judge(columns, plan)
         largest = max(verdict.sizes, key=costs.model.cycles)
@@ -247,6 +280,6 @@ def _add_trees(
         scores.append(float(verdict.scores.mean()))
 
 
-def _rises(scores: Sequence[float]) -> bool:
-    """Say whether the last step was worth taking."""
-    return len(scores) < 2 or scores[-1] >= max(scores[:-1]) + RISE
+def _rises(scores: Sequence[float], stalls: int) -> bool:
+    """Say whether one of the last `stalls` steps was worth taking."""
+    return len(scores) <= stalls or max(scores[-stalls:]) >= max(scores[:-stalls]) + RISE

@@ -59,6 +59,23 @@ def test_of_two_copies_the_cheaper_stays():
         assert len(chosen) == 3
 
 
+def test_less_thrift_keeps_one_of_many_dear_copies():
+    """Eight copies of what matters have an eighth of its worth each, and all go where worth is per cost."""
+    rng = np.random.default_rng(5)
+    matters, helps = rng.normal(size=(2, 900))
+    y = (matters + 0.4 * helps > 0.5).astype(int)
+    copies = matters[:, None] + 0.3 * rng.normal(size=(900, 8))
+    X = np.column_stack([copies, helps + 0.1 * rng.normal(size=900)])
+    costs = ColumnCosts(np.array([30.0] * 8 + [1.0]), np.zeros(0), np.zeros((9, 0), bool))
+    options = {"step": 1, "costs": costs, "max_features": 2, "rule": "best"}
+    scores = {}
+    for thrift in (0.25, 1.0):
+        selection = small(thrift=thrift, **options).fit(X.astype(np.float32), y, rng.integers(0, 6, 900))
+        at = selection.cv_results_["n_features"].tolist()
+        scores[thrift] = selection.cv_results_["mean_test_score"][at.index(1)]
+    assert scores[0.25] > scores[1.0] + 0.1
+
+
 def test_a_shared_node_is_saved_as_a_whole():
     """Six weak columns cost little each but share a dear node: they go together, before a dearer leaf."""
     rng = np.random.default_rng(1)
@@ -137,6 +154,17 @@ def test_finished_points_are_not_fitted_again(tmp_path, monkeypatch):
     assert small(checkpoint=tmp_path / "p.json").fit(X, y, groups).n_features_ >= 1
 
 
+def test_a_checkpoint_of_another_largest_set_changes_nothing(tmp_path):
+    X, y, groups = planted(400)
+    options = {"step": 7, "rule": "best"}
+    fresh = small(max_features=6, **options).fit(X, y, groups)
+    small(checkpoint=tmp_path / "p.json", **options).fit(X, y, groups)
+    after = small(checkpoint=tmp_path / "p.json", max_features=6, **options).fit(X, y, groups)
+    assert 6 in fresh.cv_results_["n_features"]
+    for key, value in fresh.cv_results_.items():
+        np.testing.assert_array_equal(value, after.cv_results_[key])
+
+
 def test_a_damaged_checkpoint_is_ignored(tmp_path):
     X, y, groups = planted(300)
     (tmp_path / "p.json").write_text("{")
@@ -153,6 +181,7 @@ def test_a_fold_of_one_class_is_named():
     ("options", "message"),
     [
         ({"step": 0}, "step must be positive"),
+        ({"thrift": -0.5}, "thrift cannot be negative"),
         ({"rule": "worst"}, "'worst' is no rule; choose from best, 1se, loss"),
         ({"ranking": "magic"}, "'magic' is no ranking; choose from gain"),
         ({"costs": ColumnCosts.uniform(3)}, "costs are those of 3 columns, X has 15"),
