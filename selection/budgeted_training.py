@@ -29,6 +29,7 @@ from .path_costs import path_cost, path_limits
 from .stopping import choose_point
 from .training import (
     TrainingPlan,
+    answered,
     assemble,
     candidate_columns,
     labelled_features,
@@ -92,7 +93,10 @@ class FrontPoint:
 
 @dataclass(frozen=True)
 class PredictedCost:
-    """What the detector is predicted to cost: cycles per second by mode, and bytes of the image."""
+    """What the detector is predicted to cost: cycles per second by mode, and bytes of the image.
+
+    The gated mode's are those on the training data, or on its subjects when held out: the greater of the two.
+    """
 
     audio_cycles_per_second: float
     imu_cycles_per_second: float | None
@@ -358,15 +362,19 @@ def _predict(
     audio, gated = found[0], None
     imu = costs[1].cycles_per_second if len(costs) > 1 else None
     if imu is not None and detector.audio is not None and detector.imu is not None:
-        trial = run_gate(
-            session_tracks(data, "audio", pair[0].fitted),
-            session_tracks(data, "imu", pair[1].fitted),
-            (detector.audio.plan, detector.imu.plan),
-            detector.gating,
-            detector.audio_events,
-        )
         windows = costs[0].cycles_per_second - audio.always - audio.frames
-        gated = trial.cycles_per_second(imu, audio.always, audio.frames, windows)
+        held_out = pair[0].fitted, pair[1].fitted
+        learned = answered(data, "audio", detector.audio), answered(data, "imu", detector.imu)
+        gated = max(
+            run_gate(
+                session_tracks(data, "audio", sound),
+                session_tracks(data, "imu", motion),
+                (detector.audio.plan, detector.imu.plan),
+                detector.gating,
+                detector.audio_events,
+            ).cycles_per_second(imu, audio.always, audio.frames, windows)
+            for sound, motion in (held_out, learned)
+        )
     return PredictedCost(
         costs[0].cycles_per_second,
         imu,

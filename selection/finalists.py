@@ -24,6 +24,9 @@ __all__ = ["Finalist", "finalists"]
 ALIKE = 0.002
 """Average precision by which a dearer candidate must beat every cheaper one."""
 
+ALIKE_RAM_BYTES = 256
+"""Of two candidates whose RAM differs by less only the better is scored, unless nothing needs less."""
+
 
 @dataclass(frozen=True)
 class Finalist:
@@ -88,11 +91,12 @@ def finalists(
 def _apart(cheapest_first: Sequence[Candidate]) -> list[Candidate]:
     """Leave out those that hardly beat a cheaper one."""
     kept: list[Candidate] = []
+    least = min(one.ram_bytes for one in cheapest_first)
     for one in cheapest_first:
         alike = (
             other.score >= one.score - ALIKE
             and other.flash_bytes <= one.flash_bytes
-            and other.ram_bytes <= one.ram_bytes
+            and other.ram_bytes <= one.ram_bytes + (ALIKE_RAM_BYTES if one.ram_bytes > least else 0.0)
             for other in kept
         )
         if not any(alike):

@@ -34,8 +34,8 @@ DEPTHS = (3, 4, 5, 6)
 RISE = 0.002
 """Average precision that twice the trees, or another level, must add for the search to go on."""
 
-PROBE = 1
-"""Place among the numbers of trees at which more levels are judged."""
+PROBE = 2
+"""Place among the numbers of trees at which more levels are judged: they must raise the score there."""
 
 STALLS = 2
 """So many doublings of the trees in a row must bring no rise for the search to stop: one may miss by luck."""
@@ -224,43 +224,44 @@ def _path(
 def _unbeaten(
     points: Sequence[tuple[NDArray[np.intp], float]], costs: PathCost, limits: Limits
 ) -> Iterator[NDArray[np.intp]]:
-    """Yield sets that none equals within `RISE` without costing more, and those of as many as are allowed."""
-    prices = np.array([_price(columns, costs) for columns, _ in points])
+    """Yield sets that no other one equals without costing more, and those of as many as are allowed."""
+    prices = np.array([_price(columns, costs, np.isfinite(limits.features)) for columns, _ in points])
     scores = np.array([score for _, score in points])
     for (columns, score), price in zip(points, prices, strict=True):
         no_dearer = (prices <= price).all(axis=1)
-        cheaper = (prices < price).any(axis=1)
-        better = (scores > score) | (cheaper & (scores > score - RISE))
+        better = (scores > score) | ((scores == score) & (prices < price).any(axis=1))
         if not (no_dearer & better).any() or len(columns) == limits.features:
             yield columns
 
 
-def _price(columns: NDArray[np.intp], costs: PathCost) -> tuple[float, ...]:
-    """Everything that a limit can be set on."""
+def _price(columns: NDArray[np.intp], costs: PathCost, counted: bool) -> tuple[float, ...]:
+    """Cycles, flash and RAM, and the number of features where that is limited: sets are poor by it alone."""
     parts = (costs.cycles, costs.flash, costs.ram)
-    return (float(len(columns)), *(part.total(columns) for part in parts))
+    return (float(len(columns)) if counted else 0.0, *(part.total(columns) for part in parts))
 
 
 def _climb(
     search: Search, costs: PathCost, limits: Limits, sets: Sequence[NDArray[np.intp]], jury: Jury
 ) -> Iterator[Candidate]:
+    """Yield candidates on each set: all numbers of trees at the fewest levels, at more where these pay."""
     probe = search.trees[min(PROBE, len(search.trees) - 1)]
-    most = len(sets) * len(search.depths) * len(search.trees)
+    most = len(sets) * len(search.depths)
     for place, columns in enumerate(sets):
         probed: list[float] = []
         for level, depth in enumerate(search.depths):
-            done = (place * len(search.depths) + level) * len(search.trees)
+            search.progress("candidates", place * len(search.depths) + level, most)
+            if level > 0:
+                one = _judged(search, costs, limits, columns, probe, depth, jury)
+                if one is None or one.score < max(probed) + RISE:
+                    break
             scores: dict[int, float] = {}
             for one in _add_trees(search, costs, limits, columns, depth, jury):
-                search.progress("candidates", done + len(scores), most)
                 scores[one.plan.n_trees] = one.score
                 if limits.keep(columns, one.sizes, costs):
                     yield one
             if probe not in scores:
                 break
             probed.append(scores[probe])
-            if not _rises(probed, 1):
-                break
     search.progress("candidates", most, most)
 
 
@@ -270,16 +271,34 @@ def _add_trees(
     """Yield candidates with ever more trees, as long as they fit and the score rises."""
     scores: list[float] = []
     for n_trees in search.trees:
-        plan = model_plan(search.booster, n_trees, depth)
-        if limits.worst(columns, plan, costs).overrun > 1.0 or not _rises(scores, STALLS):
+        one = _judged(search, costs, limits, columns, n_trees, depth, jury)
+        if one is None:
             return
-        verdict = jury.judge(columns, plan)
-        largest = max(verdict.sizes, key=costs.model.cycles)
-        cost = costs.cost(columns, largest)
-        yield Candidate(columns, plan, verdict.scores, verdict.margins, largest, *cost)
-        scores.append(float(verdict.scores.mean()))
+        yield one
+        scores.append(one.score)
+        if not _rises(scores):
+            return
 
 
-def _rises(scores: Sequence[float], stalls: int) -> bool:
-    """Say whether one of the last `stalls` steps was worth taking."""
-    return len(scores) <= stalls or max(scores[-stalls:]) >= max(scores[:-stalls]) + RISE
+def _judged(
+    search: Search,
+    costs: PathCost,
+    limits: Limits,
+    columns: NDArray[np.intp],
+    n_trees: int,
+    depth: int,
+    jury: Jury,
+) -> Candidate | None:
+    """Judge one model on a set; None where full trees of that size do not keep the limits."""
+    plan = model_plan(search.booster, n_trees, depth)
+    if limits.worst(columns, plan, costs).overrun > 1.0:
+        return None
+    verdict = jury.judge(columns, plan)
+    largest = max(verdict.sizes, key=costs.model.cycles)
+    cost = costs.cost(columns, largest)
+    return Candidate(columns, plan, verdict.scores, verdict.margins, largest, *cost)
+
+
+def _rises(scores: Sequence[float]) -> bool:
+    """Say whether one of the last steps was worth taking."""
+    return len(scores) <= STALLS or max(scores[-STALLS:]) >= max(scores[:-STALLS]) + RISE

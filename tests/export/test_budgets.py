@@ -84,6 +84,26 @@ def test_a_limit_on_flash_gives_a_smaller_detector_and_is_named(small, tmp_path)
     assert not any("flash" in bound for bound in free.bounds)
 
 
+def test_a_limit_on_energy_is_kept_on_the_core(small, arm_toolchain, costs, tmp_path):
+    """In gated mode on the data it was trained on; what the gate lets through is predicted out of fold."""
+    dataset, plan = small
+    price = device_price("nrf5340")
+    cache = tmp_path / "cache"
+    options = {"price": price, "plan": plan, "costs": costs, "trees": (10, 30), "cache_folder": cache}
+    free = train_within(dataset, Budget(), **options)
+    limit = 1.05 * free.cost.gated_cycles_per_second * price.uj_per_cycle
+    budget = Budget.model_validate({"device": "nrf5340", "total": {"uj_per_second": limit}})
+    found = train_within(dataset, budget, **options)
+    runs = [
+        measured(found.detector, tmp_path / str(number), path.parent, arm_toolchain).modes["gated"]
+        for number, path in enumerate(sorted(dataset.rglob("audio.wav")))
+    ]
+    cycles = sum(run.cycles for run in runs) / sum(run.seconds for run in runs)
+    print(f"gated: predicted {found.cost.gated_cycles_per_second:,.0f}, measured {cycles:,.0f} cycles/s")
+    assert cycles * price.uj_per_cycle <= limit
+    assert cycles == pytest.approx(found.cost.gated_cycles_per_second, rel=0.1)
+
+
 def test_an_unknown_device_is_the_budget_files_fault():
     with pytest.raises(InputError, match=r"^b.toml: device: 'nrf9' is unknown; use one of .*nrf5340"):
         device_price("nrf9", "b.toml")
