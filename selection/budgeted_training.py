@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from .budget import Budget, DevicePrice, Excess, PathBudget, refuse_excess
-from .cost_table import CostTable, PathCosts, load_cost_table
+from .cost_table import CostTable, load_cost_table
 from .dataset_features import DatasetFeatures, Modality, default_cache
 from .detector import Detector
 from .finalists import Finalist, finalists
@@ -129,14 +129,12 @@ class BudgetedTraining:
 
 @dataclass(frozen=True)
 class _Modality:
-    """One modality's search and finalists; cycles per second of its path asleep, and of its bare frames."""
+    """One modality's search, the columns of the table that it chose from, and its finalists."""
 
     name: Modality
     exploration: Exploration
     columns: NDArray[np.intp]
     finalists: list[Finalist]
-    always: float
-    frames: float
 
     def bound(self, one: Finalist) -> str:
         """Say which limit keeps better detectors out."""
@@ -210,7 +208,7 @@ def train_within(
         detector = assemble(
             data, own, pair[0].fitted, imu, budget=budget.as_document(), command=command, progress=progress
         )
-        cost = _predict(data, found, pair, detector, base)
+        cost = _predict(data, pair, detector, costs)
         excess = _energy_excess(cost, budget, price)
         if excess is not None:
             nearest = excess if nearest is None or excess.needed < nearest.needed else nearest
@@ -298,11 +296,9 @@ def _search(
         progress=staged(progress, name),
     )
     found = explore(search, path, limits, lambda excess: refuse_excess(source, excess))
-    own: PathCosts = getattr(costs, name)
-    frames = own.frame / plan.audio_plan.frame_s if name == "audio" else 0.0
     for_table = [replace(one, columns=columns[one.columns]) for one in found.candidates]
     best = finalists(data, name, for_table, weight, plan, progress)
-    return _Modality(name, found, columns, best, own.second, frames)
+    return _Modality(name, found, columns, best)
 
 
 def _pairs(
@@ -352,17 +348,15 @@ def _score(pair: Sequence[Finalist]) -> float:
 
 
 def _predict(
-    data: DatasetFeatures,
-    found: Sequence[_Modality],
-    pair: Sequence[Finalist],
-    detector: Detector,
-    base: tuple[float, float],
+    data: DatasetFeatures, pair: Sequence[Finalist], detector: Detector, table: CostTable
 ) -> PredictedCost:
     costs = [one.candidate for one in pair]
-    audio, gated = found[0], None
-    imu = costs[1].cycles_per_second if len(costs) > 1 else None
-    if imu is not None and detector.audio is not None and detector.imu is not None:
-        windows = costs[0].cycles_per_second - audio.always - audio.frames
+    imu, gated = None, None
+    if len(pair) > 1 and detector.audio is not None and detector.imu is not None:
+        imu = costs[1].cycles_per_second
+        asleep = table.pre_rolls["decimated"].asleep
+        frames = table.audio.second + table.audio.frame / detector.audio.plan.frame_s - asleep
+        windows = costs[0].cycles_per_second - asleep - frames
         held_out = pair[0].fitted, pair[1].fitted
         learned = answered(data, "audio", detector.audio), answered(data, "imu", detector.imu)
         gated = max(
@@ -372,15 +366,15 @@ def _predict(
                 (detector.audio.plan, detector.imu.plan),
                 detector.gating,
                 detector.audio_events,
-            ).cycles_per_second(imu, audio.always, audio.frames, windows)
+            ).cycles_per_second(imu, asleep, frames, windows)
             for sound, motion in (held_out, learned)
         )
     return PredictedCost(
         costs[0].cycles_per_second,
         imu,
         gated,
-        base[0] + sum(one.flash_bytes for one in costs),
-        base[1] + sum(one.ram_bytes for one in costs),
+        table.flash.base + sum(one.flash_bytes for one in costs),
+        table.ram.base + sum(one.ram_bytes for one in costs),
     )
 
 
