@@ -14,6 +14,7 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..selection.candidates import Limits
 from ..selection.cost_table import load_cost_table
+from ..selection.cross_validation import CrossValidation
 from ..selection.dataset_features import DatasetFeatures, default_cache
 from ..selection.detector import Detector
 from ..selection.ladder import Search, explore
@@ -67,27 +68,32 @@ def mel_mfcc_study(
     for name, families in SETS.items():
         columns = np.array([k for k in allowed if catalogue[table.ids[k]].family in families], np.intp)
         costs = path_cost(load_cost_table(), "audio", plan, [table.ids[k] for k in columns])
-        search = Search(
+        windows = CrossValidation(
             table.values[known][:, columns],
             table.target[known],
             weight[known],
             table.subject[known],
+            plan.n_splits,
+            plan.seed,
+            data.source,
+        )
+        search = Search(
+            windows,
             plan.audio.booster,
-            n_splits=plan.n_splits,
             step=plan.step,
-            seed=plan.seed,
             trees=_TREES,
             depths=_DEPTHS,
             folder=cache_folder or default_cache(),
             name=f"{data.data_hash[:16]}-{name}",
-            source=data.source,
             progress=staged(progress, "audio"),
         )
         for room in ROOM:
             limits = Limits(cycles_per_second=costs.cycles.base + room)
             found = explore(search, costs, limits, lambda excess: InputError(data.source, str(excess)))
             best = max(found.candidates, key=lambda one: one.score)
-            low, high = subject_interval(search.y, best.margins, search.weight, search.groups, seed=plan.seed)
+            low, high = subject_interval(
+                windows.y, best.margins, windows.weight, windows.groups, seed=plan.seed
+            )
             rows.append(
                 {
                     "features": name,

@@ -13,9 +13,9 @@ from ..data.progress import Progress, silent
 from ..selection.booster import BoosterPlan
 from ..selection.cost_graph import ColumnCosts
 from ..selection.cost_table import load_cost_table
+from ..selection.cross_validation import CrossValidation
 from ..selection.dataset_features import DatasetFeatures
 from ..selection.fold_models import FoldModels
-from ..selection.folds import grouped_folds
 from ..selection.pareto import subject_interval
 from ..selection.path_costs import path_cost
 from ..selection.rankings import RANKINGS, RankingTask, rank
@@ -45,22 +45,24 @@ def ranking_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress 
     X, y = table.values[known][:, columns], table.target[known].astype(np.int64)
     weight, groups = table_weights(table, plan)[known], table.subject[known]
     costs = path_cost(load_cost_table(), "audio", plan, [table.ids[k] for k in columns]).cycles
-    folds = grouped_folds(y, groups, plan.n_splits, plan.seed, source=data.source)
-    models = FoldModels(X, y, weight, folds, replace(_MODEL, seed=plan.seed))
+    whole = CrossValidation(X, y, weight, groups, plan.n_splits, plan.seed, data.source)
+    models = FoldModels(whole, replace(_MODEL, seed=plan.seed))
     margins = {(name, limit): np.zeros(len(y), np.float32) for name in RANKINGS for limit in BUDGETS}
     sizes: dict[tuple[str, float], list[int]] = {key: [] for key in margins}
-    for number, (train, test) in enumerate(folds):
-        inner = grouped_folds(y[train], groups[train], _INNER_FOLDS, plan.seed, source=data.source)
-        task = RankingTask(X[train], y[train], weight[train], inner, _MODEL, plan.seed)
+    n_folds = len(whole.folds)
+    for number, (train, test) in enumerate(whole.folds):
+        own = X[train], y[train], weight[train], groups[train]
+        inner = CrossValidation(*own, _INNER_FOLDS, plan.seed, data.source)
+        task = RankingTask(inner, _MODEL)
         for place, name in enumerate(RANKINGS):
-            progress("rankings", number * len(RANKINGS) + place, len(folds) * len(RANKINGS))
+            progress("rankings", number * len(RANKINGS) + place, n_folds * len(RANKINGS))
             order = np.argsort(-rank(name, task), kind="stable")
             for limit in BUDGETS:
                 chosen = fill_budget(order, costs, costs.base + limit)
                 model = models.fit_one(chosen, number)
                 margins[name, limit][test] = model.margins
                 sizes[name, limit].append(len(chosen))
-    progress("rankings", len(folds) * len(RANKINGS), len(folds) * len(RANKINGS))
+    progress("rankings", n_folds * len(RANKINGS), n_folds * len(RANKINGS))
     rows: list[dict[str, Any]] = []
     for (name, limit), found in margins.items():
         low, high = subject_interval(y, found, weight, groups, seed=plan.seed)

@@ -29,9 +29,9 @@ from ..data.progress import Progress, silent
 from .booster import BoosterPlan
 from .cheapest_loss import drop_columns
 from .cost_graph import ColumnCosts
+from .cross_validation import CrossValidation
 from .elimination_path import Point, digest, load_points, save_points
 from .fold_models import FoldModel, FoldModels
-from .folds import grouped_folds
 from .path_models import PathModels
 from .rankings import RANKINGS, RankingTask, rank
 from .stopping import RULES, choose_point
@@ -179,11 +179,11 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         costs = self.costs or ColumnCosts.uniform(X.shape[1])
         if len(costs.leaves) != X.shape[1]:
             raise ValueError(f"costs are those of {len(costs.leaves)} columns, X has {X.shape[1]}")
-        folds = grouped_folds(target, groups, self.cv, self.random_state, source=self.source)
+        data = CrossValidation(X, target, weight, groups, self.cv, self.random_state, self.source)
         plan = replace(self.booster or BoosterPlan(), max_bin=self.max_bin, seed=self.random_state)
         key = self._key(X, target, groups, weight, costs, plan)
         points = load_points(self.checkpoint, key)
-        task = RankingTask(X, target, weight, folds, plan, self.random_state, self.progress)
+        task = RankingTask(data, plan, self.progress)
         kept = np.arange(X.shape[1])
         walk: _Walk | None = None
         least = max(self.min_features_to_select, 1)
@@ -287,11 +287,10 @@ class _Walk:
         self._task = task
         self._path: PathModels | None = None
         self._models: FoldModels | None = None
-        data = (task.X, task.y, task.weight, task.folds, task.booster)
         if ranking == "shap":  # of whole models, not of trees
-            self._models = FoldModels(*data)
+            self._models = FoldModels(task.data, task.booster)
         else:
-            self._path = PathModels(*data)
+            self._path = PathModels(task.data, task.booster)
         self._fixed: NDArray[np.float64] | None = None
         if ranking not in ALONG_THE_PATH:
             scores = rank(ranking, task)
@@ -301,16 +300,16 @@ class _Walk:
                 list(self._fit(number, walked[number].columns))
 
     def point(self, number: int, columns: NDArray[np.intp]) -> Point:
-        task, scores, worth = self._task, [], np.zeros(len(columns))
-        for (_, test), model in zip(task.folds, self._fit(number, columns), strict=True):
+        data, scores, worth = self._task.data, [], np.zeros(len(columns))
+        for (_, test), model in zip(data.folds, self._fit(number, columns), strict=True):
             scores.append(
-                average_precision_score(task.y[test], model.margins, sample_weight=task.weight[test])
+                average_precision_score(data.y[test], model.margins, sample_weight=data.weight[test])
             )
-            worth += (model.gains if model.contributions is None else model.contributions) / len(task.folds)
+            worth += (model.gains if model.contributions is None else model.contributions) / len(data.folds)
         return Point(columns, np.array(scores), worth if self._fixed is None else self._fixed[columns])
 
     def _fit(self, number: int, columns: NDArray[np.intp]) -> Iterator[FoldModel]:
         if self._path is not None:
-            return self._path.fit(columns, self._task.seed + number, afresh=number % REGROWTH == 0)
+            return self._path.fit(columns, self._task.data.seed + number, afresh=number % REGROWTH == 0)
         assert self._models is not None
         return self._models.fit(columns, contributions=True)

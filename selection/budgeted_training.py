@@ -20,6 +20,7 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from .budget import Budget, DevicePrice, Excess, PathBudget, refuse_excess
 from .cost_table import CostTable, load_cost_table
+from .cross_validation import CrossValidation
 from .dataset_features import DatasetFeatures, Modality, default_cache
 from .detector import Detector
 from .finalists import Finalist, finalists
@@ -278,21 +279,24 @@ def _search(
     columns = candidate_columns(data, name, plan)
     path = path_cost(costs, name, plan, [table.ids[column] for column in columns])
     limits = path_limits(name, budget, path, costs, plan, price)
-    search = Search(
+    windows = CrossValidation(
         table.values[known][:, columns],
         table.target[known],
         weight[known],
         table.subject[known],
+        plan.n_splits,
+        plan.seed,
+        data.source,
+    )
+    search = Search(
+        windows,
         getattr(plan, name).booster,
-        n_splits=plan.n_splits,
         step=plan.step,
         ranking=plan.ranking,
-        seed=plan.seed,
         trees=sizes[0],
         depths=sizes[1],
         folder=folder,
         name=f"{data.data_hash[:16]}-{name}",
-        source=data.source,
         progress=staged(progress, name),
     )
     found = explore(search, path, limits, lambda excess: refuse_excess(source, excess))

@@ -6,15 +6,16 @@ out of XGBoost's prediction cache as it trains.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .binned_table import BinnedTable, MatrixPool
 from .booster import N_THREADS, BoosterPlan, booster_json, gain_by_column, side_by_side
+from .cross_validation import CrossValidation
 from .folds import Fold
 from .tree_costs import TreeSizes, tree_sizes
 from .tree_model import read_xgboost
@@ -52,29 +53,16 @@ class FoldModels:
 
     Parameters
     ----------
-    X : ndarray of float32, shape (n, n_columns)
-        Values; binned once, here.
-    y : ndarray, shape (n,)
-        1 for a cough, 0 for none.
-    weight : ndarray of float32, shape (n,)
-        Sample weights.
-    folds
-        Rows to train on and to test on.
+    data
+        Windows and folds; binned once, here.
     plan
         Size and regularisation of the models.
     """
 
-    def __init__(
-        self,
-        X: NDArray[np.float32],
-        y: NDArray[Any],
-        weight: NDArray[np.float32],
-        folds: Sequence[Fold],
-        plan: BoosterPlan,
-    ) -> None:
-        self._table = BinnedTable(X, y, plan.max_bin)
-        self._weight = np.asarray(weight, np.float32)
-        self._folds = folds
+    def __init__(self, data: CrossValidation, plan: BoosterPlan) -> None:
+        self._table = BinnedTable(data.X, data.y, plan.max_bin)
+        self._weight = np.asarray(data.weight, np.float32)
+        self._folds = data.folds
         self._plan = plan
 
     def fit(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.atomic import write_bytes_whole
 from .booster import BoosterPlan
+from .cross_validation import CrossValidation
 from .elimination_path import digest
 from .fold_models import FoldModels
-from .folds import Fold
 from .tree_costs import TreeSizes
 
 __all__ = ["Jury", "Verdict"]
@@ -46,32 +44,22 @@ class Jury:
 
     Parameters
     ----------
-    X : ndarray of float32, shape (n, n_columns)
-        Values.
-    y, weight : ndarray, shape (n,)
-        Target (0, 1) and sample weight.
-    folds
-        Of whole subjects.
+    data
+        Windows and folds.
     booster
         Gives the number of bins.
     folder
         Verdicts are kept in ``folder / "candidates"``; None keeps none.
     """
 
-    def __init__(
-        self,
-        X: NDArray[np.float32],
-        y: NDArray[Any],
-        weight: NDArray[np.float32],
-        folds: Sequence[Fold],
-        booster: BoosterPlan,
-        folder: Path | None = None,
-    ) -> None:
-        self._data = (X, y, weight, folds, booster)
+    def __init__(self, data: CrossValidation, booster: BoosterPlan, folder: Path | None = None) -> None:
+        self._data = data
+        self._booster = booster
         self._models: FoldModels | None = None
         self._folder = None if folder is None else folder / "candidates"
-        tests = np.concatenate([test for _, test in folds])
-        self._key = digest(X, y, weight, tests, [len(test) for _, test in folds], booster.max_bin)
+        tests = [test for _, test in data.folds]
+        sizes = [len(test) for test in tests]
+        self._key = digest(data.X, data.y, data.weight, np.concatenate(tests), sizes, booster.max_bin)
 
     def judge(self, columns: NDArray[np.intp], plan: BoosterPlan) -> Verdict:
         """Fit one model per fold, unless that was done before, and score its held-out rows."""
@@ -88,13 +76,15 @@ class Jury:
     def _fit(self, columns: NDArray[np.intp], plan: BoosterPlan) -> Verdict:
         from sklearn.metrics import average_precision_score
 
-        X, y, weight, folds, booster = self._data
-        self._models = self._models or FoldModels(X, y, weight, folds, booster)
-        margins = np.zeros(len(y), np.float32)
+        data = self._data
+        self._models = self._models or FoldModels(data, self._booster)
+        models = self._models.fit(columns, plan=plan, trees=True)
+        margins = np.zeros(len(data.y), np.float32)
         scores, sizes = [], []
-        for (_, test), model in zip(folds, self._models.fit(columns, plan=plan, trees=True), strict=True):
+        for (_, test), model in zip(data.folds, models, strict=True):
             margins[test] = model.margins
-            scores.append(average_precision_score(y[test], model.margins, sample_weight=weight[test]))
+            score = average_precision_score(data.y[test], model.margins, sample_weight=data.weight[test])
+            scores.append(score)
             assert model.sizes is not None
             sizes.append(model.sizes)
         return Verdict(np.array(scores), margins, tuple(sizes))

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from .booster import BoosterPlan
 from .budget import Excess
 from .budgeted_rfecv import BudgetedRFECV
 from .candidates import BAND, Candidate, Limits, PathCost, model_plan
-from .folds import Fold, grouped_folds
+from .cross_validation import CrossValidation
 from .jury import Jury
 from .tree_costs import full_trees
 
@@ -50,15 +49,11 @@ class Search:
 
     Parameters
     ----------
-    X : ndarray of float32, shape (n, n_features)
-        Feature values of the windows that have a target.
-    y, weight : ndarray, shape (n,)
-        Target (0, 1) and sample weight.
-    groups : ndarray, shape (n,)
-        Subject.
+    data
+        Windows that have a target, and their folds.
     booster
         Regularisation; trees, depth and learning rate are chosen.
-    n_splits, step, ranking, seed
+    step, ranking
         Of the elimination.
     trees, depths
         Numbers of trees and of levels, rising.
@@ -66,31 +61,19 @@ class Search:
         Where finished steps are kept; None for nowhere.
     name
         Of the modality and the data, for files in the folder.
-    source
-        The dataset, for messages.
     progress
         Told after each fit.
     """
 
-    X: NDArray[np.float32]
-    y: NDArray[Any]
-    weight: NDArray[np.float32]
-    groups: NDArray[Any]
+    data: CrossValidation
     booster: BoosterPlan
-    n_splits: int = 5
     step: float = 0.15
     ranking: str = "gain"
-    seed: int = 0
     trees: Sequence[int] = TREES
     depths: Sequence[int] = DEPTHS
     folder: Path | None = None
     name: str = "search"
-    source: str = "dataset"
     progress: Progress = silent
-
-    def folds(self) -> list[Fold]:
-        """Folds of whole subjects."""
-        return grouped_folds(self.y, self.groups, self.n_splits, self.seed, source=self.source)
 
 
 @dataclass(frozen=True)
@@ -153,7 +136,7 @@ def explore(
     smallest = model_plan(search.booster, min(search.trees), min(search.depths))
     affordable = _affordable(costs, limits, smallest, refuse)
     everything = np.arange(len(costs.cycles.leaves))
-    jury = Jury(search.X, search.y, search.weight, search.folds(), search.booster, search.folder)
+    jury = Jury(search.data, search.booster, search.folder)
     sets = _sets(search, costs, limits, everything, None)
     found = list(_climb(search, costs, limits, sets, jury))
     if not found:  # a limit so tight that paths of its own are needed to have sets within it
@@ -200,22 +183,23 @@ def _path(
     """Eliminate among some columns; yield sets, largest first, one of as many as are allowed, and scores."""
     bent = capacity is not None and np.isfinite(capacity)
     file = f"{search.name}-{'within' if bent else 'free'}-{thrift:g}.json"
+    data = search.data
     elimination = BudgetedRFECV(
         step=search.step,
         max_features=None if np.isinf(limits.features) else int(limits.features),
         costs=costs.cycles.only(among),
         max_cost=capacity if bent else None,
         thrift=thrift,
-        cv=search.n_splits,
+        cv=data.n_splits,
         rule="best",
         ranking=search.ranking,
         booster=search.booster,
-        random_state=search.seed,
+        random_state=data.seed,
         checkpoint=None if search.folder is None else search.folder / "elimination" / file,
-        source=search.source,
+        source=data.source,
         progress=search.progress,
     )
-    elimination.fit(search.X[:, among], search.y, search.groups, search.weight)
+    elimination.fit(data.X[:, among], data.y, data.groups, data.weight)
     scores = elimination.cv_results_["mean_test_score"]
     for columns, score in zip(elimination.path_, scores, strict=True):
         yield among[columns], float(score)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from .binned_table import BinnedTable, MatrixPool
 from .booster import BoosterPlan, booster_json, side_by_side
+from .cross_validation import CrossValidation
 from .fold_models import FoldModel, train_on, weight_of
-from .folds import Fold
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -50,31 +50,18 @@ class PathModels:
 
     Parameters
     ----------
-    X : ndarray of float32, shape (n, n_columns)
-        Values; binned once, here.
-    y : ndarray, shape (n,)
-        1 for a cough, 0 for none.
-    weight : ndarray of float32, shape (n,)
-        Sample weights.
-    folds
-        Rows to train on and to test on.
+    data
+        Windows and folds; binned once, here.
     plan
         Size and regularisation of the models.
     """
 
-    def __init__(
-        self,
-        X: NDArray[np.float32],
-        y: NDArray[Any],
-        weight: NDArray[np.float32],
-        folds: Sequence[Fold],
-        plan: BoosterPlan,
-    ) -> None:
-        self._table = BinnedTable(X, y, plan.max_bin)
-        self._weight = np.asarray(weight, np.float32)
-        self._folds = folds
+    def __init__(self, data: CrossValidation, plan: BoosterPlan) -> None:
+        self._table = BinnedTable(data.X, data.y, plan.max_bin)
+        self._weight = np.asarray(data.weight, np.float32)
+        self._folds = data.folds
         self._plan = plan
-        self._standing: list[list[_Tree]] = [[] for _ in folds]
+        self._standing: list[list[_Tree]] = [[] for _ in data.folds]
 
     def fit(self, columns: NDArray[np.intp], seed: int, *, afresh: bool = False) -> Iterator[FoldModel]:
         """Yield the model of each fold, in order.

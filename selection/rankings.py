@@ -8,15 +8,16 @@ one column at a time: they are cheap, and blind to columns that help only beside
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.progress import Progress, silent
 from .booster import N_THREADS, BoosterPlan, fit_booster, gain_by_column, side_by_side
+from .cross_validation import CrossValidation
 from .folds import Fold
 from .relevance import distance_correlations, fisher_criteria, path_energies
 
@@ -61,28 +62,17 @@ class RankingTask:
 
     Parameters
     ----------
-    X : ndarray of float32, shape (n, n_features)
-        Feature values, finite.
-    y : ndarray of int, shape (n,)
-        1 for a cough, 0 for none.
-    weight : ndarray of float32, shape (n,)
-        Sample weights; the filters other than Fisher's criterion do not use them.
-    folds
-        Of whole subjects (`tussis.selection.folds.grouped_folds`).
+    data
+        Finite values; the filters other than Fisher's criterion do not use the weights. Its seed is that of
+        permutations and probes too.
     booster
         Model of the model-based rankings.
-    seed
-        Of permutations and probes.
     progress
         Told after each fit.
     """
 
-    X: NDArray[np.float32]
-    y: NDArray[Any]
-    weight: NDArray[np.float32]
-    folds: Sequence[Fold]
+    data: CrossValidation
     booster: BoosterPlan = field(default_factory=BoosterPlan)
-    seed: int = 0
     progress: Progress = silent
 
 
@@ -92,7 +82,7 @@ def gain(task: RankingTask) -> NDArray[np.float64]:
     T. Chen, C. Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016, eq. 7. What a column did for
     the training subjects; correlated columns share it.
     """
-    n_features = task.X.shape[1]
+    n_features = task.data.X.shape[1]
     return _mean_over_folds(task, "gain", lambda model, _: gain_by_column(model, n_features))
 
 
@@ -106,9 +96,9 @@ def shap(task: RankingTask) -> NDArray[np.float64]:
 
     def held_out(model: Booster, fold: Fold) -> NDArray[np.float64]:
         test = fold[1]
-        matrix = xgboost.DMatrix(task.X[test], nthread=N_THREADS)
+        matrix = xgboost.DMatrix(task.data.X[test], nthread=N_THREADS)
         values = np.abs(model.predict(matrix, pred_contribs=True)[:, :-1])
-        mean: NDArray[np.float64] = np.average(values, axis=0, weights=task.weight[test])
+        mean: NDArray[np.float64] = np.average(values, axis=0, weights=task.data.weight[test])
         return mean
 
     return _mean_over_folds(task, "shap", held_out)
@@ -124,16 +114,16 @@ def permutation(task: RankingTask) -> NDArray[np.float64]:
 
     def held_out(model: Booster, fold: Fold) -> NDArray[np.float64]:
         test = fold[1]
-        y, weight = task.y[test], task.weight[test]
-        columns = task.X[test]
-        draw = np.random.default_rng([task.seed, int(test[0])])
+        y, weight = task.data.y[test], task.data.weight[test]
+        columns = task.data.X[test]
+        draw = np.random.default_rng([task.data.seed, int(test[0])])
 
         def score(values: NDArray[np.float32]) -> float:
             margins = model.inplace_predict(values, predict_type="margin")
             return float(average_precision_score(y, margins, sample_weight=weight))
 
         whole = score(columns)
-        losses = np.zeros(task.X.shape[1])
+        losses = np.zeros(task.data.X.shape[1])
         for column in np.flatnonzero(gain_by_column(model, len(losses))):
             kept = columns[:, column].copy()
             for _ in range(N_PERMUTATIONS):
@@ -153,8 +143,9 @@ def mutual_information(task: RankingTask) -> NDArray[np.float64]:
     """
     from sklearn.feature_selection import mutual_info_classif
 
+    data = task.data
     found = mutual_info_classif(
-        task.X, task.y, discrete_features=False, n_neighbors=N_NEIGHBOURS, random_state=task.seed
+        data.X, data.y, discrete_features=False, n_neighbors=N_NEIGHBOURS, random_state=data.seed
     )
     return np.asarray(found, np.float64)
 
@@ -165,7 +156,7 @@ def distance_correlation(task: RankingTask) -> NDArray[np.float64]:
     G. Székely, M. Rizzo, N. Bakirov, "Measuring and testing dependence by correlation of distances", Annals
     of Statistics 35, 2007. Zero only for independence, so unlike correlation it sees any shape.
     """
-    return distance_correlations(task.X, task.y)
+    return distance_correlations(task.data.X, task.data.y)
 
 
 def infinite(task: RankingTask) -> NDArray[np.float64]:
@@ -175,7 +166,7 @@ def infinite(task: RankingTask) -> NDArray[np.float64]:
     al., "Infinite feature selection: a graph-based feature filtering approach", IEEE TPAMI 43, 2021, in that
     an edge is worth more between columns that separate the classes by Fisher's criterion.
     """
-    return path_energies(task.X, fisher_criteria(task.X, task.y, task.weight))
+    return path_energies(task.data.X, fisher_criteria(task.data.X, task.data.y, task.data.weight))
 
 
 def random_probe(task: RankingTask) -> NDArray[np.float64]:
@@ -188,14 +179,15 @@ def random_probe(task: RankingTask) -> NDArray[np.float64]:
     plus the share of the gain in that round; columns that outlive the last round score 0 or more, the
     others are negative: the ranking says itself where to stop.
     """
-    n_features = task.X.shape[1]
-    draw = np.random.default_rng(task.seed)
+    n_features = task.data.X.shape[1]
+    draw = np.random.default_rng(task.data.seed)
     kept = np.arange(n_features)
     rounds: list[tuple[NDArray[np.intp], NDArray[np.float64]]] = []
     while len(kept):
         copied = draw.choice(kept, min(MAX_PROBES, len(kept)), replace=False)
-        probes = np.stack([draw.permutation(task.X[:, column]) for column in copied], axis=1)
-        beside = replace(task, X=np.concatenate([task.X[:, kept], probes], axis=1))
+        probes = np.stack([draw.permutation(task.data.X[:, column]) for column in copied], axis=1)
+        columns = np.concatenate([task.data.X[:, kept], probes], axis=1)
+        beside = replace(task, data=replace(task.data, X=columns))
         gains = gain(beside)
         limit = np.quantile(gains[len(kept) :], PROBE_QUANTILE)
         rounds.append((kept, gains[: len(kept)]))
@@ -253,11 +245,11 @@ def _mean_over_folds(
 
     def fold_score(fold: Fold) -> NDArray[np.float64]:
         train = fold[0]
-        model = fit_booster(task.X[train], task.y[train], task.weight[train], task.booster)
+        model = fit_booster(task.data.X[train], task.data.y[train], task.data.weight[train], task.booster)
         return score(model, fold)
 
-    total = np.zeros(task.X.shape[1])
-    for number, scores in enumerate(side_by_side(fold_score, task.folds)):
-        total += scores / len(task.folds)
-        task.progress(f"ranking {stage}", number + 1, len(task.folds))
+    total = np.zeros(task.data.X.shape[1])
+    for number, scores in enumerate(side_by_side(fold_score, task.data.folds)):
+        total += scores / len(task.data.folds)
+        task.progress(f"ranking {stage}", number + 1, len(task.data.folds))
     return total

@@ -1,6 +1,7 @@
 """Cost-aware RFECV: costs decide among equals, runs resume and repeat, scikit-learn's contract holds."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,8 +18,8 @@ from tussis.data.input_error import InputError
 from tussis.selection.booster import BoosterPlan
 from tussis.selection.budgeted_rfecv import BudgetedRFECV
 from tussis.selection.cost_graph import ColumnCosts
+from tussis.selection.cross_validation import CrossValidation
 from tussis.selection.fold_models import train_on
-from tussis.selection.folds import grouped_folds
 from tussis.selection.path_models import PathModels
 
 SMALL = BoosterPlan(n_trees=15, max_depth=3, min_child_weight=2.0)
@@ -300,16 +301,16 @@ def test_standing_trees_are_those_of_models_that_never_saw_a_dropped_column_or_a
     """Change what the models must not see: from the second point on nothing may change."""
     X, y, groups = planted(400)
     y32, weight = y.astype(np.float32), np.ones(len(y), np.float32)
-    folds = grouped_folds(y, groups, 3, 0, source="here")
+    data = CrossValidation(X, y32, weight, groups, n_splits=3)
     first, later = np.arange(X.shape[1]), np.arange(X.shape[1] - 4)
 
     def walk(y32):
-        models = PathModels(X, y32, weight, folds, SMALL)
+        models = PathModels(replace(data, y=y32), SMALL)
         list(models.fit(first, 0))
         return list(models.fit(later, 1))
 
     found = walk(y32)
-    for number, (_, test) in enumerate(folds):
+    for number, (_, test) in enumerate(data.folds):
         turned = y32.copy()
         turned[test] = 1 - turned[test]
         again = walk(turned)[number]
@@ -328,8 +329,8 @@ def test_a_point_grows_only_trees_that_ask_for_a_dropped_column(monkeypatch):
 
     monkeypatch.setattr("tussis.selection.path_models.train_on", counted)
     X, y, groups = planted(400)
-    folds = grouped_folds(y, groups, 3, 0, source="here")
-    models = PathModels(X, y, np.ones(len(y), np.float32), folds, SMALL)
+    data = CrossValidation(X, y, np.ones(len(y), np.float32), groups, n_splits=3)
+    models = PathModels(data, SMALL)
     gains = np.mean([model.gains for model in models.fit(np.arange(15), 0)], axis=0)
     assert grown == [SMALL.n_trees] * 3
     weakest = int(gains.argmin())

@@ -11,6 +11,7 @@ from tussis.selection.budget import refuse_excess
 from tussis.selection.candidates import Limits, PathCost
 from tussis.selection.cost_graph import ColumnCosts
 from tussis.selection.cost_table import load_cost_table
+from tussis.selection.cross_validation import CrossValidation
 from tussis.selection.ladder import Search, explore
 
 N_COLUMNS = 24
@@ -25,12 +26,8 @@ def search(tmp_path_factory):
     y = (X[:, :16].sum(axis=1) + rng.normal(size=900) > 1.0).astype(int)
     groups = np.array([f"s{k}" for k in rng.integers(0, 8, 900)])
     return Search(
-        X,
-        y,
-        np.ones(900, np.float32),
-        groups,
+        CrossValidation(X, y, np.ones(900, np.float32), groups, n_splits=3),
         BoosterPlan(n_trees=20, max_depth=3, min_child_weight=2.0),
-        n_splits=3,
         step=0.3,
         trees=(10, 20, 40, 80),
         depths=(2, 3, 4),

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from tussis.selection.booster import BoosterPlan
-from tussis.selection.folds import grouped_folds
+from tussis.selection.cross_validation import CrossValidation
 from tussis.selection.rankings import RANKINGS, RankingTask, rank
 from tussis.selection.relevance import distance_correlations, path_energies
 
@@ -29,7 +29,7 @@ def planted_task(n=1200, seed=0):
     copies = signal[:, 1:4] + 0.3 * rng.normal(size=(n, 3))
     X = np.column_stack([shown, copies, disturbance, rng.normal(size=(n, 200))]).astype(np.float32)
     groups = np.array([f"s{k}" for k in rng.integers(0, 6, n)])
-    return RankingTask(X, y, np.ones(n, np.float32), grouped_folds(y, groups, 3, 0), MODEL)
+    return RankingTask(CrossValidation(X, y, np.ones(n, np.float32), groups, n_splits=3), MODEL)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_probes_keep_nothing_of_pure_noise():
     y = rng.integers(0, 2, 600)
     groups = rng.integers(0, 6, 600)
     X = rng.normal(size=(600, 60)).astype(np.float32)
-    task = RankingTask(X, y, np.ones(600, np.float32), grouped_folds(y, groups, 3, 0), MODEL)
+    task = RankingTask(CrossValidation(X, y, np.ones(600, np.float32), groups, n_splits=3), MODEL)
     assert (rank("random_probe", task) >= 0).sum() <= 3
 
 
