@@ -59,66 +59,66 @@ def mel_mfcc_study(
     data: DatasetFeatures, plan: TrainingPlan, cache_folder: Path | None = None, progress: Progress = silent
 ) -> Study:
     """Compare mel-band statistics with MFCC statistics, both within the same cycles."""
-    table = data.table("audio")
-    known = table.target != IGNORED
-    weight = table_weights(table, plan)
-    allowed = candidate_columns(data, "audio", plan)
-    catalogue = audio_catalogue(plan.audio_plan)
-    rows = []
-    for name, families in SETS.items():
-        columns = np.array([k for k in allowed if catalogue[table.ids[k]].family in families], np.intp)
-        costs = path_cost(load_cost_table(), "audio", plan, [table.ids[k] for k in columns])
-        windows = CrossValidation(
-            table.values[known][:, columns],
-            table.target[known],
-            weight[known],
-            table.subject[known],
-            plan.n_splits,
-            plan.seed,
-            data.source,
-        )
-        search = Search(
-            windows,
-            plan.audio.booster,
-            step=plan.step,
-            trees=_TREES,
-            depths=_DEPTHS,
-            folder=cache_folder or default_cache(),
-            name=f"{data.data_hash[:16]}-{name}",
-            progress=staged(progress, "audio"),
-        )
-        for room in ROOM:
-            limits = Limits(cycles_per_second=costs.cycles.base + room)
-            found = explore(search, costs, limits, lambda excess: InputError(data.source, str(excess)))
-            best = max(found.candidates, key=lambda one: one.score)
-            low, high = subject_interval(
-                windows.y, best.margins, windows.weight, windows.groups, seed=plan.seed
-            )
-            rows.append(
-                {
-                    "features": name,
-                    "limit_cycles_per_second": round(costs.cycles.base + room),
-                    "cycles_per_second": round(best.cycles_per_second),
-                    "n_features": len(best.columns),
-                    "average_precision": best.score,
-                    "low": low,
-                    "high": high,
-                }
-            )
+    folder = cache_folder or default_cache()
+    rows = [row for name in SETS for row in _family_rows(data, plan, name, folder, progress)]
+    series = [
+        Series(name, tuple(_mark(row, "average_precision") for row in rows if row["features"] == name), True)
+        for name in SETS
+    ]
     plot = scatter(
-        [
-            Series(
-                name, tuple(_mark(row, "average_precision") for row in rows if row["features"] == name), True
-            )
-            for name in SETS
-        ],
+        series,
         title="Mel bands against MFCC at equal cost (bars: 95 % over subjects)",
         x_label="million cycles per second of the audio path",
         y_label="average precision, subjects held out",
     )
-    return Study(
-        "mel-mfcc", tuple(rows), plot, _best(rows, "features", "average_precision"), "average_precision"
+    finding = _best(rows, "features", "average_precision")
+    return Study("mel-mfcc", tuple(rows), plot, finding, "average_precision")
+
+
+def _family_rows(
+    data: DatasetFeatures, plan: TrainingPlan, name: str, folder: Path, progress: Progress
+) -> Iterator[dict[str, Any]]:
+    """Find the best model of one set of families within each limit."""
+    table = data.table("audio")
+    known = table.target != IGNORED
+    catalogue = audio_catalogue(plan.audio_plan)
+    allowed = candidate_columns(data, "audio", plan)
+    columns = np.array([k for k in allowed if catalogue[table.ids[k]].family in SETS[name]], np.intp)
+    costs = path_cost(load_cost_table(), "audio", plan, [table.ids[k] for k in columns])
+    windows = CrossValidation(
+        table.values[known][:, columns],
+        table.target[known],
+        table_weights(table, plan)[known],
+        table.subject[known],
+        plan.n_splits,
+        plan.seed,
+        data.source,
     )
+    search = Search(
+        windows,
+        plan.audio.booster,
+        step=plan.step,
+        trees=_TREES,
+        depths=_DEPTHS,
+        folder=folder,
+        name=f"{data.data_hash[:16]}-{name}",
+        progress=staged(progress, "audio"),
+    )
+    for room in ROOM:
+        limits = Limits(cycles_per_second=costs.cycles.base + room)
+        found = explore(search, costs, limits, lambda excess: InputError(data.source, str(excess)))
+        best = max(found.candidates, key=lambda one: one.score)
+        judged = windows.y, best.margins, windows.weight, windows.groups
+        low, high = subject_interval(*judged, seed=plan.seed)
+        yield {
+            "features": name,
+            "limit_cycles_per_second": round(costs.cycles.base + room),
+            "cycles_per_second": round(best.cycles_per_second),
+            "n_features": len(best.columns),
+            "average_precision": best.score,
+            "low": low,
+            "high": high,
+        }
 
 
 def window_study(
