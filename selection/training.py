@@ -201,37 +201,14 @@ def assemble(
     progress
         Told after each candidate.
     """
-    audio_tracks = session_tracks(data, "audio", audio)
-    audio_grid = frame_grid(plan, "audio")
-    audio_choice = choose_events(
-        list(audio_tracks.values()), audio_grid, plan.audio.events, progress=staged(progress, "audio")
-    )
-    audio_model = AudioModel(
-        plan=plan.audio_plan,
-        features=audio.features,
-        model=audio.model,
-        threshold=audio_choice.threshold,
-        continue_threshold=audio_choice.continue_threshold,
-    )
+    audio_choice = _choose(data, plan, "audio", audio, progress)
     scores: dict[str, Any] = {"audio": _scores(audio_choice, audio)}
     imu_model, gating, imu_events = None, Gating(), plan.imu.events
     if imu is not None:
-        imu_tracks = session_tracks(data, "imu", imu)
-        imu_choice = choose_events(
-            list(imu_tracks.values()),
-            frame_grid(plan, "imu"),
-            plan.imu.events,
-            progress=staged(progress, "imu"),
-        )
-        imu_model = ImuModel(
-            plan=plan.imu_plan,
-            features=imu.features,
-            model=imu.model,
-            threshold=imu_choice.threshold,
-            continue_threshold=imu_choice.continue_threshold,
-        )
+        imu_choice = _choose(data, plan, "imu", imu, progress)
+        imu_model = ImuModel(plan=plan.imu_plan, **_decisions(imu, imu_choice))
         imu_events = imu_choice.parameters
-        gate = _gate(plan, audio_tracks, imu_tracks, audio_choice, audio_grid, progress)
+        gate = _gate(data, plan, audio, imu, audio_choice, progress)
         gating = Gating(
             threshold=gate.threshold,
             hold_s=gate.hold_s,
@@ -240,13 +217,33 @@ def assemble(
         scores["imu"] = _scores(imu_choice, imu)
         scores["gated"] = gate.counts.as_dict() | {"audio_duty": gate.audio_duty}
     return Detector(
-        audio=audio_model,
+        audio=AudioModel(plan=plan.audio_plan, **_decisions(audio, audio_choice)),
         imu=imu_model,
         gating=gating,
         events=EventSettings(audio=audio_choice.parameters, imu=imu_events),
         budget=budget,
         provenance=_provenance(data, plan, scores, command),
     )
+
+
+def _choose(
+    data: DatasetFeatures, plan: TrainingPlan, modality: Modality, fitted: FittedModel, progress: Progress
+) -> EventChoice:
+    """Choose one modality's thresholds and event parameters, on margins out of fold."""
+    tracks = session_tracks(data, modality, fitted)
+    start: EventParameters = getattr(plan, modality).events
+    told = staged(progress, modality)
+    return choose_events(list(tracks.values()), frame_grid(plan, modality), start, progress=told)
+
+
+def _decisions(fitted: FittedModel, choice: EventChoice) -> dict[str, Any]:
+    """Collect what a model of the detector holds besides its front-end plan."""
+    return {
+        "features": fitted.features,
+        "model": fitted.model,
+        "threshold": choice.threshold,
+        "continue_threshold": choice.continue_threshold,
+    }
 
 
 def frame_grid(plan: TrainingPlan, modality: Modality) -> FrameGrid:
@@ -339,13 +336,16 @@ def session_tracks(data: DatasetFeatures, modality: Modality, fitted: FittedMode
 
 
 def _gate(
+    data: DatasetFeatures,
     plan: TrainingPlan,
-    audio_tracks: dict[int, Track],
-    imu_tracks: dict[int, Track],
+    audio: FittedModel,
+    imu: FittedModel,
     audio_choice: EventChoice,
-    audio_grid: FrameGrid,
     progress: Progress,
 ) -> GateChoice:
+    """Choose the gate on the sessions that have both sound and motion."""
+    audio_tracks, imu_tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)
+    audio_grid = frame_grid(plan, "audio")
     both = sorted(audio_tracks.keys() & imu_tracks.keys())
 
     def hits(threshold: float, hold_s: float) -> list[NDArray[np.bool_]]:
