@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from os import PathLike
 from pathlib import Path
 
@@ -26,8 +25,8 @@ from .detector import Detector
 from .finalists import Finalist, finalists
 from .gate_trial import run_gate
 from .ladder import DEPTHS, TREES, Exploration, Search, explore
+from .pairs import Pair, cheaper_pairs
 from .path_costs import path_cost, path_limits
-from .stopping import choose_point
 from .training import (
     TrainingPlan,
     answered,
@@ -42,12 +41,8 @@ from .windows import IGNORED
 
 __all__ = ["BudgetedTraining", "FrontPoint", "PredictedCost", "train_within"]
 
-MAX_ASSEMBLIES = 5
 GATE_LOSSES = (0.03, 0.1)
 """Relative losses of event F1 by the gate that are tried where energy is limited, beyond the plan's."""
-
-CHEAPER = 0.9
-"""Each pair that is assembled in turn costs at most this share of the one before."""
 
 
 @dataclass(frozen=True)
@@ -201,9 +196,10 @@ def train_within(
     ]
     base = (costs.flash.base, costs.ram.base)
     bounds: list[str] = []
+    pairs = cheaper_pairs([part.finalists for part in found], base, budget, source, plan, bounds)
     best: BudgetedTraining | None = None
     nearest: Excess | None = None
-    for pair, max_gate_loss in _gated(_pairs(found, base, budget, source, plan, bounds), plan, budget):
+    for pair, max_gate_loss in _gated(pairs, plan, budget):
         imu = pair[1].fitted if len(pair) > 1 else None
         own = replace(plan, max_gate_loss=max_gate_loss)
         detector = assemble(
@@ -230,9 +226,7 @@ def train_within(
     return replace(best, bounds=(*best.bounds, *bounds))
 
 
-def _gated(
-    pairs: Iterator[tuple[Finalist, ...]], plan: TrainingPlan, budget: Budget
-) -> Iterator[tuple[tuple[Finalist, ...], float]]:
+def _gated(pairs: Iterator[Pair], plan: TrainingPlan, budget: Budget) -> Iterator[tuple[Pair, float]]:
     """Yield each pair with the losses that its gate may cost: more than wished only to save energy."""
     for pair in pairs:
         yield pair, plan.max_gate_loss
@@ -305,55 +299,7 @@ def _search(
     return _Modality(name, found, columns, best)
 
 
-def _pairs(
-    found: Sequence[_Modality],
-    base: tuple[float, float],
-    budget: Budget,
-    source: str,
-    plan: TrainingPlan,
-    bounds: list[str],
-) -> Iterator[tuple[Finalist, ...]]:
-    """Yield combinations that keep flash and RAM, best first by the rule, each cheaper than the last.
-
-    What flash or RAM keeps out that would have been better is told in `bounds`.
-    """
-    pairs: list[tuple[Finalist, ...]] = list(product(*(part.finalists for part in found)))
-    best = max(map(_score, pairs))
-    for key, own in (("flash_bytes", base[0]), ("ram_bytes", base[1])):
-        allowed = getattr(budget.total, key)
-        if allowed is None:
-            continue
-        sizes = [own + sum(getattr(one.candidate, key) for one in pair) for pair in pairs]
-        cheapest = Excess(f"total.{key}", allowed, min(sizes), "bytes")
-        if cheapest.overrun > 1.0:
-            raise refuse_excess(source, cheapest)
-        over = [size for pair, size in zip(pairs, sizes, strict=True) if _score(pair) >= best]
-        pairs = [pair for pair, size in zip(pairs, sizes, strict=True) if size <= allowed]
-        if min(over, default=0.0) > allowed:
-            better = replace(cheapest, needed=min(over))
-            bounds.append(f"both: {better.limit} binds; {better.binding}")
-    pairs.sort(key=lambda pair: -_cycles(pair))
-    scores = np.array([np.mean([one.fold_scores for one in pair], axis=0) for pair in pairs])
-    first = choose_point(scores, range(len(pairs)), plan.rule, plan.max_loss)
-    cheaper = sorted(range(first + 1, len(pairs)), key=lambda number: -_score(pairs[number]))
-    given: list[tuple[Finalist, ...]] = []
-    for number in [first, *cheaper]:
-        if not given or _cycles(pairs[number]) < CHEAPER * _cycles(given[-1]):
-            given.append(pairs[number])
-    yield from given[:MAX_ASSEMBLIES]
-
-
-def _cycles(pair: Sequence[Finalist]) -> float:
-    return sum(one.candidate.cycles_per_second for one in pair)
-
-
-def _score(pair: Sequence[Finalist]) -> float:
-    return float(np.mean([one.event_f1 for one in pair]))
-
-
-def _predict(
-    data: DatasetFeatures, pair: Sequence[Finalist], detector: Detector, table: CostTable
-) -> PredictedCost:
+def _predict(data: DatasetFeatures, pair: Pair, detector: Detector, table: CostTable) -> PredictedCost:
     costs = [one.candidate for one in pair]
     imu, gated = None, None
     if len(pair) > 1 and detector.audio is not None and detector.imu is not None:
@@ -394,7 +340,7 @@ def _energy_excess(cost: PredictedCost, budget: Budget, price: DevicePrice | Non
 
 def _front(
     found: Sequence[_Modality],
-    pair: Sequence[Finalist],
+    pair: Pair,
     price: DevicePrice | None,
     base: tuple[float, float],
 ) -> Iterator[FrontPoint]:
