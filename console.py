@@ -166,7 +166,8 @@ def explain(error: BaseException) -> int:
 def _usage(error: BaseException, message: str) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "tussis"
-    return f"{message.rstrip('.')}; see {command} --help"
+    said = message.rstrip(".").replace(": Value error, ", ": ")  # what typer puts before a choice's own words
+    return f"{said}; see {command} --help"
 
 
 def _bug(error: BaseException) -> str:

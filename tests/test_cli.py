@@ -74,7 +74,7 @@ def test_no_arguments_give_help_and_a_next_step() -> None:
         (["nonsense"], "No such command 'nonsense'"),
         (["info"], "Missing argument"),
         (["info", "x", "--bogus"], "No such option: --bogus"),
-        (["score", "x", "--mode", "smell"], "'smell' is not one of"),
+        (["score", "x", "--mode", "smell"], "Invalid value for '--mode': 'smell' is not one of"),
         (["info", "does-not-exist"], "does-not-exist: no such file or folder"),
         (["detect", "does-not-exist.wav"], "does-not-exist.wav: no such file or folder"),
         (["detect", "x.wav", "--model", "nowhere.json"], "nowhere.json: cannot be read"),
