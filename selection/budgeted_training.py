@@ -58,8 +58,8 @@ class FrontPoint:
     n_trees, max_depth
         Of the model.
     event_f1, event_f1_low, event_f1_high
-        Event F1 of this modality alone, ungated, subjects held out, and its 95 % interval over subjects. Its
-        thresholds were chosen on the same subjects.
+        Event F1 of this modality alone, ungated, subjects held out, over several fits, and its 95 % interval
+        over subjects. Its thresholds were chosen on the same subjects, with the first fit.
     average_precision, average_precision_low, average_precision_high
         Of windows, subjects held out, and its 95 % interval over subjects.
     cycles_per_second, uj_per_second

@@ -133,7 +133,7 @@ def test_three_budgets_give_three_detectors_inside_them(arm_toolchain, costs, tm
     dataset = tmp_path / "data"
     write_dataset(dataset, subjects=15, sessions_per_subject=1, session_s=60.0, seed=0)
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
-    features, cycles, scored = [], [], []
+    detectors, cycles, scored = [], [], []
     for limit in BUDGETS:
         budget = Budget.model_validate({"audio": {"cycles_per_second": limit}})
         plan = TrainingPlan(rule="best")
@@ -141,10 +141,11 @@ def test_three_budgets_give_three_detectors_inside_them(arm_toolchain, costs, tm
         assert found.detector.audio is not None
         core = measured(found.detector, tmp_path / str(limit), session, arm_toolchain)
         cycles.append(cycles_per_second(core, "audio"))
-        features.append(found.detector.audio.features)
+        audio = found.detector.audio
+        detectors.append((audio.features, audio.trees.n_trees))
         scores = found.detector.provenance.scores["out_of_fold"]
         print(
-            f"{limit:,} cycles/s: {len(features[-1])} features, {found.detector.audio.trees.n_trees} trees,"
+            f"{limit:,} cycles/s: {len(audio.features)} features, {audio.trees.n_trees} trees,"
             f" predicted {found.cost.audio_cycles_per_second:,.0f}, measured {cycles[-1]:,.0f};"
             f" flash {found.cost.flash_bytes:,.0f} predicted, {core.memory.flash_bytes:,} measured;"
             f" event F1 audio {scores['audio']['f1']:.3f}, gated {scores['gated']['f1']:.3f}; {found.bounds}"
@@ -152,5 +153,6 @@ def test_three_budgets_give_three_detectors_inside_them(arm_toolchain, costs, tm
         scored.append(scores["audio"]["f1"])
         assert cycles[-1] <= limit
         assert cycles[-1] == pytest.approx(found.cost.audio_cycles_per_second, rel=0.1)
-    assert len(set(features)) == len(BUDGETS)
-    assert scored == sorted(scored)
+    assert len(set(detectors)) == len(BUDGETS)
+    assert cycles == sorted(set(cycles))  # each dearer on the core than the one before
+    assert scored == sorted(set(scored))  # and each finds more
