@@ -14,7 +14,6 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..selection.candidates import Limits
 from ..selection.cost_table import load_cost_table
-from ..selection.cross_validation import CrossValidation
 from ..selection.dataset_features import DatasetFeatures, default_cache
 from ..selection.detector import Detector
 from ..selection.ladder import Search, explore
@@ -28,12 +27,11 @@ from ..selection.training import (
     assemble,
     candidate_columns,
     fit_modality,
+    known_windows,
     labelled_features,
     session_tracks,
     staged,
-    table_weights,
 )
-from ..selection.windows import IGNORED
 from ..signal.catalogue import audio_catalogue
 from .calibration import measure_detector
 from .scatter import Mark, Series, scatter
@@ -80,20 +78,11 @@ def _family_rows(
 ) -> Iterator[dict[str, Any]]:
     """Find the best model of one set of families within each limit."""
     table = data.table("audio")
-    known = table.target != IGNORED
     catalogue = audio_catalogue(plan.audio_plan)
     allowed = candidate_columns(data, "audio", plan)
     columns = np.array([k for k in allowed if catalogue[table.ids[k]].family in SETS[name]], np.intp)
     costs = path_cost(load_cost_table(), "audio", plan, [table.ids[k] for k in columns])
-    windows = CrossValidation(
-        table.values[known][:, columns],
-        table.target[known],
-        table_weights(table, plan)[known],
-        table.subject[known],
-        plan.n_splits,
-        plan.seed,
-        data.source,
-    )
+    windows = known_windows(data, "audio", columns, plan)
     search = Search(
         windows,
         plan.audio.booster,

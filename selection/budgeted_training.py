@@ -19,7 +19,6 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from .budget import Budget, DevicePrice, Excess, PathBudget, refuse_excess
 from .cost_table import CostTable, load_cost_table
-from .cross_validation import CrossValidation
 from .dataset_features import DatasetFeatures, Modality, default_cache
 from .detector import Detector
 from .finalists import Finalist, finalists
@@ -32,12 +31,12 @@ from .training import (
     answered,
     assemble,
     candidate_columns,
+    known_windows,
     labelled_features,
     session_tracks,
     staged,
     table_weights,
 )
-from .windows import IGNORED
 
 __all__ = ["BudgetedTraining", "FrontPoint", "PredictedCost", "train_within"]
 
@@ -269,19 +268,10 @@ def _search(
     """Find one modality's candidates and put them in the order of preference."""
     table = data.table(name)
     weight = table_weights(table, plan)
-    known = table.target != IGNORED
     columns = candidate_columns(data, name, plan)
     path = path_cost(costs, name, plan, [table.ids[column] for column in columns])
     limits = path_limits(name, budget, path, costs, plan, price)
-    windows = CrossValidation(
-        table.values[known][:, columns],
-        table.target[known],
-        weight[known],
-        table.subject[known],
-        plan.n_splits,
-        plan.seed,
-        data.source,
-    )
+    windows = known_windows(data, name, columns, plan)
     search = Search(
         windows,
         getattr(plan, name).booster,

@@ -29,8 +29,8 @@ ALIKE_RAM_BYTES = 256
 
 
 N_REPEATS = 3
-"""Fits of a candidate, each with folds and samples of its own, whose events are counted together. From fit to fit
-event F1 differs by 0.005 to 0.01, as much as between candidates: the luckiest would win."""
+"""Fits of a candidate, each with folds and samples of its own, whose events are counted together. Between
+fits event F1 differs by 0.005 to 0.01, as much as between candidates: the luckiest would win."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..signal.plan import AudioPlan, ImuPlan
 from .booster import BoosterPlan
+from .cross_validation import CrossValidation
 from .dataset_features import DatasetFeatures, Modality, WindowTable, dataset_features, default_cache
 from .detector import (
     AudioModel,
@@ -42,6 +43,7 @@ __all__ = [
     "candidate_columns",
     "fit_modality",
     "frame_grid",
+    "known_windows",
     "labelled_features",
     "session_tracks",
     "staged",
@@ -272,6 +274,23 @@ def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingP
     return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)
 
 
+def known_windows(
+    data: DatasetFeatures, modality: Modality, columns: NDArray[np.intp], plan: TrainingPlan
+) -> CrossValidation:
+    """Take the windows that have a target, with some columns of their table, and hold out subjects."""
+    table = data.table(modality)
+    known = table.target != IGNORED
+    return CrossValidation(
+        table.values[known][:, columns],
+        table.target[known],
+        table_weights(table, plan)[known],
+        table.subject[known],
+        plan.n_splits,
+        plan.seed,
+        data.source,
+    )
+
+
 def fit_modality(
     data: DatasetFeatures, modality: Modality, plan: TrainingPlan, folder: Path, progress: Progress
 ) -> FittedModel:
@@ -280,9 +299,8 @@ def fit_modality(
 
     wanted: ModalityPlan = getattr(plan, modality)
     table = data.table(modality)
-    known = table.target != IGNORED
-    weight = table_weights(table, plan)
     columns = candidate_columns(data, modality, plan)
+    windows = known_windows(data, modality, columns, plan)
     told = staged(progress, modality)
     elimination = BudgetedRFECV(
         step=plan.step,
@@ -298,11 +316,17 @@ def fit_modality(
         source=data.source,
         progress=told,
     )
-    elimination.fit(table.values[known][:, columns], table.target[known], table.subject[known], weight[known])
+    elimination.fit(windows.X, windows.y, windows.groups, windows.weight)
     support = np.zeros(len(table.ids), np.bool_)
     support[columns[elimination.support_]] = True
     return fit_out_of_fold(
-        table, support, weight, wanted.booster, plan.n_splits, source=data.source, progress=told
+        table,
+        support,
+        table_weights(table, plan),
+        wanted.booster,
+        plan.n_splits,
+        source=data.source,
+        progress=told,
     )
 
 

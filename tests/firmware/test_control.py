@@ -104,10 +104,22 @@ def feed(detector, script: Script, mode: str, cuts: list[tuple[str, int]]) -> li
     return [tuple(event) for event in found + detector.events()]
 
 
+def _bearable(cuts: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Leave out IMU pieces more than 7 s before their audio; at the end both go on in step."""
+    position = {"audio": 0, "imu": 0}
+    allowed = []
+    for kind, n in cuts:
+        if kind == "imu" and position["imu"] + n > position["audio"] / 160 + 700:
+            n = 0
+        position[kind] += n
+        allowed.append((kind, n))
+    return allowed + [("audio", 16000), ("imu", 100)] * 10
+
+
 PIECES = st.lists(
     st.tuples(st.sampled_from(["audio", "imu"]), st.one_of(st.integers(0, 40), st.integers(0, 16000))),
     max_size=60,
-)
+).map(_bearable)
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +132,8 @@ def patient(stub_library):
 @given(seed=st.integers(0, 10**6), mode=st.sampled_from(["audio", "imu", "gated"]), cuts=PIECES)
 def test_any_chunking_gives_the_reference_events(patient, seed, mode, cuts):
     script = make_script(seed)
-    detector = patient
-    # the IMU may be 7 s ahead at most
-    position = {"audio": 0, "imu": 0}
-    allowed = []
-    for kind, n in cuts:
-        if kind == "imu" and position["imu"] + n > position["audio"] / 160 + 700:
-            n = 0
-        position[kind] += n
-        allowed.append((kind, n))
-    ends = [("audio", 16000), ("imu", 100)] * 10
-    assert feed(detector, script, mode, allowed + ends) == expected(script, mode, stub_detector())
-    assert detector.totals()[3:] == (0, 0, 0, 0)
+    assert feed(patient, script, mode, cuts) == expected(script, mode, stub_detector())
+    assert patient.totals()[3:] == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("mode", ["audio", "imu", "gated"])
