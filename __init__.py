@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from .selection.inference import detect
     from .selection.microphone import Microphone
     from .selection.scoring import score
-    from .selection.training import TrainingPlan, train
+    from .selection.training import train
+    from .selection.training_plan import TrainingPlan
     from .signal.audio_features import audio_features
     from .signal.imu_features import imu_features
 

@@ -75,8 +75,8 @@ def train(
     from .cli_tables import training_table
     from .data.atomic import refuse_unwritable
     from .selection.detector import save_detector
-    from .selection.training import TrainingPlan
     from .selection.training import train as train_detector
+    from .selection.training_plan import TrainingPlan
 
     refuse_unwritable(out)
     rule = rule or (Rule.one_se if budget is None else Rule.best)
@@ -106,7 +106,7 @@ def _command(
     gate_loss: float,
 ) -> str:
     """Words that repeat this training, for the detector's provenance."""
-    from .selection.training import TrainingPlan
+    from .selection.training_plan import TrainingPlan
 
     command = f"tussis train {dataset} --out {out} --seed {seed}"
     command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
@@ -121,7 +121,7 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: s
     from .selection.budgeted_training import train_within
     from .selection.cost_table import load_cost_table
     from .selection.detector import save_detector
-    from .selection.training import TrainingPlan
+    from .selection.training_plan import TrainingPlan
 
     assert isinstance(plan, TrainingPlan)
     limits = load_budget(budget)

@@ -27,7 +27,8 @@ from ..data.synthesis.dataset import write_dataset
 from ..selection.detector import Detector, save_detector
 from ..selection.inference import MODES, Detection, detect
 from ..selection.scoring import score
-from ..selection.training import TrainingPlan, train
+from ..selection.training import train
+from ..selection.training_plan import TrainingPlan
 from .charts import Span, Timeline
 from .estimate import estimate
 from .parity import verify

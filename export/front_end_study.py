@@ -23,7 +23,6 @@ from ..selection.path_costs import path_cost
 from ..selection.scoring import f1_interval
 from ..selection.thresholds import FrameGrid, choose_events, track_counts
 from ..selection.training import (
-    TrainingPlan,
     assemble,
     candidate_columns,
     fit_modality,
@@ -32,6 +31,7 @@ from ..selection.training import (
     session_tracks,
     staged,
 )
+from ..selection.training_plan import TrainingPlan
 from ..signal.catalogue import audio_catalogue
 from .calibration import measure_detector
 from .scatter import Mark, Series, scatter

@@ -20,7 +20,8 @@ from ..selection.inference import segment
 from ..selection.pre_roll import PRE_ROLLS, PreRoll
 from ..selection.scoring import Counts, count_events
 from ..selection.thresholds import Track
-from ..selection.training import TrainingPlan, answered, assemble, fit_modality, session_tracks
+from ..selection.training import answered, assemble, fit_modality, session_tracks
+from ..selection.training_plan import TrainingPlan
 from ..selection.tree_costs import tree_sizes
 from .front_files import device_price
 from .scatter import Mark, Series, scatter

@@ -19,7 +19,8 @@ from ..selection.fold_models import FoldModels
 from ..selection.pareto import subject_interval
 from ..selection.path_costs import path_cost
 from ..selection.rankings import RANKINGS, RankingTask, rank
-from ..selection.training import TrainingPlan, candidate_columns, table_weights
+from ..selection.training import candidate_columns, table_weights
+from ..selection.training_plan import TrainingPlan
 from ..selection.windows import IGNORED
 from .scatter import Mark, Series, scatter
 from .study import Study

@@ -10,7 +10,8 @@ from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from ..selection.dataset_features import default_cache
 from ..selection.detector import Detector
-from ..selection.training import TrainingPlan, labelled_features
+from ..selection.training import labelled_features
+from ..selection.training_plan import TrainingPlan
 from .front_end_study import mel_mfcc_study, rate_study, window_study
 from .mode_study import mode_study
 from .ranking_study import ranking_study

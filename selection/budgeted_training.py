@@ -27,7 +27,6 @@ from .ladder import DEPTHS, TREES, Exploration, Search, explore
 from .pairs import Pair, cheaper_pairs
 from .path_costs import path_cost, path_limits
 from .training import (
-    TrainingPlan,
     answered,
     assemble,
     candidate_columns,
@@ -37,6 +36,7 @@ from .training import (
     staged,
     table_weights,
 )
+from .training_plan import TrainingPlan
 
 __all__ = ["BudgetedTraining", "FrontPoint", "PredictedCost", "train_within"]
 

@@ -16,7 +16,8 @@ from .out_of_fold import FittedModel, fit_out_of_fold
 from .pareto import front, subject_interval
 from .scoring import Counts, f1_interval
 from .thresholds import choose_events, track_counts
-from .training import TrainingPlan, frame_grid, session_tracks
+from .training import frame_grid, session_tracks
+from .training_plan import TrainingPlan
 from .windows import IGNORED
 
 __all__ = ["Finalist", "finalists"]

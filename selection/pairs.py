@@ -11,7 +11,7 @@ import numpy as np
 from .budget import Budget, Excess, refuse_excess
 from .finalists import Finalist
 from .stopping import choose_point
-from .training import TrainingPlan
+from .training_plan import TrainingPlan
 
 __all__ = ["Pair", "cheaper_pairs"]
 

@@ -11,7 +11,7 @@ from .budget import Budget, DevicePrice, PathBudget
 from .candidates import Limits, PathCost
 from .cost_table import CostTable, Memory
 from .dataset_features import Modality
-from .training import TrainingPlan
+from .training_plan import TrainingPlan
 
 __all__ = ["path_cost", "path_limits"]
 

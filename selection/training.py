@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
@@ -15,8 +13,6 @@ from numpy.typing import NDArray
 
 from ..data.input_error import InputError
 from ..data.progress import Progress, silent
-from ..signal.plan import AudioPlan, ImuPlan
-from .booster import BoosterPlan
 from .cross_validation import CrossValidation
 from .dataset_features import DatasetFeatures, Modality, WindowTable, dataset_features, default_cache
 from .detector import (
@@ -31,13 +27,12 @@ from .detector import (
 from .inference import hits_in_audio
 from .out_of_fold import FittedModel, fit_out_of_fold
 from .thresholds import EventChoice, FrameGrid, GateChoice, Track, choose_events, choose_gate
+from .training_plan import ModalityPlan, TrainingPlan
 from .tree_model import logit32
 from .weights import window_weights
 from .windows import IGNORED
 
 __all__ = [
-    "ModalityPlan",
-    "TrainingPlan",
     "answered",
     "assemble",
     "candidate_columns",
@@ -50,69 +45,6 @@ __all__ = [
     "table_weights",
     "train",
 ]
-
-
-@dataclass(frozen=True)
-class ModalityPlan:
-    """How one modality's model is found: most features, the model's size, and where event search starts."""
-
-    max_features: int
-    min_features: int
-    booster: BoosterPlan
-    events: EventParameters
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """Every choice that training makes besides the data.
-
-    Parameters
-    ----------
-    audio, imu
-        By modality.
-    audio_plan, imu_plan
-        Front-end plans.
-    max_consecutive_audio_windows
-        N of the gate; its threshold and hold time are chosen.
-    max_gain_sensitivity
-        Audio features that a change of gain by 6 dB moves further than this, in standard deviations, are
-        no candidates: microphones and their distances differ. Infinity keeps all.
-    emphasis
-        Factors on the weight of windows by kind of sound. Speech is what a detector hears most in use.
-    n_splits
-        Folds, by subject.
-    step
-        Share of the features dropped at a time.
-    ranking, rule
-        What a feature is worth, and how small a set to take (`tussis.selection.budgeted_rfecv`).
-    max_loss
-        Relative loss of score for the rule ``"loss"``.
-    max_gate_loss
-        Relative loss of event F1 that gating may cost.
-    seed
-        Of folds and models.
-    """
-
-    audio: ModalityPlan = field(
-        default_factory=lambda: ModalityPlan(40, 16, BoosterPlan(n_trees=100, max_depth=4), EventParameters())
-    )
-    imu: ModalityPlan = field(
-        default_factory=lambda: ModalityPlan(
-            16, 4, BoosterPlan(n_trees=40, max_depth=4), EventParameters(min_s=0.2, max_s=0.55)
-        )
-    )
-    audio_plan: AudioPlan = field(default_factory=AudioPlan)
-    imu_plan: ImuPlan = field(default_factory=ImuPlan)
-    max_consecutive_audio_windows: int = 4
-    max_gain_sensitivity: float = 0.2
-    emphasis: Mapping[str, float] = field(default_factory=lambda: {"speech": 2.0})
-    n_splits: int = 5
-    step: float = 0.15
-    ranking: str = "gain"
-    rule: str = "1se"
-    max_loss: float = 0.01
-    max_gate_loss: float = 0.01
-    seed: int = 0
 
 
 def train(

@@ -18,7 +18,7 @@ from tussis.selection.budget import Budget
 from tussis.selection.budgeted_training import train_within
 from tussis.selection.cost_table import load_cost_table
 from tussis.selection.detector import EventParameters
-from tussis.selection.training import ModalityPlan, TrainingPlan
+from tussis.selection.training_plan import ModalityPlan, TrainingPlan
 from tussis.signal.plan import AudioPlan
 
 BUDGETS = (400_000, 700_000, 1_200_000)

@@ -12,7 +12,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.demo import DemoPlan, DemoResult, run_demo
-from tussis.selection.training import TrainingPlan
+from tussis.selection.training_plan import TrainingPlan
 
 TRAINING = TrainingPlan(n_splits=2, step=0.6)
 TINY = DemoPlan(subjects=4, held_out=1, sessions=1, session_s=30.0, training=TRAINING)

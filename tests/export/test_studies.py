@@ -17,7 +17,7 @@ from tussis.selection.detector import EventParameters, load_detector
 from tussis.selection.gate_trial import _away
 from tussis.selection.rankings import RANKINGS
 from tussis.selection.scoring import score
-from tussis.selection.training import ModalityPlan, TrainingPlan
+from tussis.selection.training_plan import ModalityPlan, TrainingPlan
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ import pytest
 
 from tussis.selection.booster import BoosterPlan
 from tussis.selection.detector import EventParameters
-from tussis.selection.training import ModalityPlan, TrainingPlan, train
+from tussis.selection.training import train
+from tussis.selection.training_plan import ModalityPlan, TrainingPlan
 
 RATE_HZ = 16000
 DURATION_S = 24.0
