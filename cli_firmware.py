@@ -68,7 +68,7 @@ def verify(
 
 
 def trees(
-    model: Annotated[Path, typer.Argument(help='What XGBoost\'s save_model("model.json") wrote; binary.')],
+    model: Annotated[Path, typer.Argument(help="What XGBoost's save_model(\"model.json\") wrote; binary.")],
     out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
     form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = Trees.table,
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",

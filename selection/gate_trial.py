@@ -48,20 +48,20 @@ class GateTrial:
         """Return the trial as if there were no coughs; its counts mean nothing."""
         return replace(self, window_duty=self.away_window_duty, block_duty=self.away_block_duty)
 
-    def cycles_per_second(self, imu: float, always: float, frames: float, windows: float) -> float:
+    def cycles_per_second(self, imu: float, asleep: float, frames: float, windows: float) -> float:
         """Cycles per second of the gated mode from those of its parts.
 
         Parameters
         ----------
         imu
             Of the IMU mode.
-        always
+        asleep
             Of the audio path while it sleeps: taking samples in, decimated unless the pre-roll is raw, and
             control.
         frames, windows
             What the audio path takes more for its frames, and for its features and model, while it runs.
         """
-        return imu + always + self.block_duty * frames + self.window_duty * windows
+        return imu + asleep + self.block_duty * frames + self.window_duty * windows
 
 
 def run_gate(

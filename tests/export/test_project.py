@@ -242,6 +242,16 @@ def _opened(url, running):
     pytest.fail("cmake's target ended before the board answered")
 
 
+def confidences(root, package, recording):
+    """Build a project's library for this machine and run it in gated mode."""
+    if package == "arduino":
+        sources, include = sorted((root / "src").rglob("*.c")), [root / "src"]
+    else:
+        sources, include = library_sources(root), include_folders(root)
+    c = HostDetector(load_library(find_host_compiler().build(sources, "shared", include=include)))
+    return [event.confidence for event in run_recording(c, recording, "gated").events]
+
+
 class TestPackages:
     """Each is built by the rules of its system, as far as they can be followed without it."""
 
@@ -297,12 +307,7 @@ class TestPackages:
         assert detector_hash(detector, microphone) != detector_hash(detector)
         recording = make_recording(21)
         expected = [e.confidence for e in detect(recording, detector, "gated", microphone=microphone).events]
-        if package == "arduino":
-            sources, include = sorted((root / "src").rglob("*.c")), [root / "src"]
-        else:
-            sources, include = library_sources(root), include_folders(root)
-        c = HostDetector(load_library(find_host_compiler().build(sources, "shared", include=include)))
-        assert [e.confidence for e in run_recording(c, recording, "gated").events] == expected
+        assert confidences(root, package, recording) == expected
         assert len(expected) > 2
         assert not changed_files(project)
 
@@ -317,12 +322,7 @@ class TestPackages:
         assert load_project(usual.path).pre_roll == "decimated"
         recording = make_recording(21)
         expected = [e.confidence for e in detect(recording, detector, "gated").events]
-        if package == "arduino":
-            sources, include = sorted((root / "src").rglob("*.c")), [root / "src"]
-        else:
-            sources, include = library_sources(root), include_folders(root)
-        c = HostDetector(load_library(find_host_compiler().build(sources, "shared", include=include)))
-        assert [e.confidence for e in run_recording(c, recording, "gated").events] == expected
+        assert confidences(root, package, recording) == expected
         assert len(expected) > 2
         assert not changed_files(project)
 
