@@ -24,10 +24,10 @@ from rich.table import Table
 from tussis import __version__
 from tussis.data.dataset import iter_dataset
 from tussis.data.synthesis.dataset import write_dataset
-from tussis.export.estimate import measure
-from tussis.export.metering import Measurement
-from tussis.export.project import export_project
-from tussis.selection.detector import load_detector
+from tussis.export.codegen.project import export_project
+from tussis.export.estimate.estimate import measure
+from tussis.export.estimate.measurement import Measurement
+from tussis.selection.detector.detector_file import load_detector
 
 HERE = Path(__file__).resolve().parent
 HISTORY = HERE / "history.csv"

@@ -24,13 +24,13 @@ from rich.table import Table
 
 from tussis.data.dataset import iter_dataset
 from tussis.data.recording import Recording
-from tussis.export.elf_image import load_elf
-from tussis.export.project import export_project
-from tussis.export.toolchain import find_arm_toolchain
-from tussis.selection.detector import Detector, load_detector
-from tussis.selection.inference import Detection, Event, detect
-from tussis.selection.microphone import ALWAYS, Microphone
-from tussis.selection.scoring import count_events
+from tussis.export.build.toolchain import find_arm_toolchain
+from tussis.export.codegen.project import export_project
+from tussis.export.emulator.elf_image import load_elf
+from tussis.selection.detector.detector_file import Detector, load_detector
+from tussis.selection.detector.inference import Detection, Event, detect
+from tussis.selection.detector.microphone import ALWAYS, Microphone
+from tussis.selection.training.scoring import count_events
 
 HERE = Path(__file__).resolve().parent
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .edge_ai import BODY_MIC_FILE, GROUND_TRUTH_FILE, OUTWARD_MIC_FILE, EdgeAiPlace, read_edge_ai
-from .input_error import InputError, OnFault, refuse
-from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Recording
-from .session_folder import (
+from .formats.edge_ai import BODY_MIC_FILE, GROUND_TRUTH_FILE, OUTWARD_MIC_FILE, EdgeAiPlace, read_edge_ai
+from .formats.session_folder import (
     AUDIO_FILE,
     IMU_FILE,
     LABELS_FILE,
@@ -22,8 +20,10 @@ from .session_folder import (
     read_session,
     read_session_info,
 )
-from .wav import read_wav
-from .wav_header import read_wav_header
+from .formats.wav import read_wav
+from .formats.wav_header import read_wav_header
+from .input_error import InputError, OnFault, refuse
+from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Recording
 
 __all__ = ["Layout", "SessionRef", "find_sessions", "iter_dataset", "load_recording"]
 

@@ -10,15 +10,15 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from .dataset import Layout, SessionRef, find_sessions
-from .doubts import Doubt, doubts_about
-from .edge_ai import read_biodata
-from .imu_csv import read_imu
+from .formats.edge_ai import read_biodata
+from .formats.imu_csv import read_imu
+from .formats.labels import read_labels
+from .formats.session_folder import IMU_FILE, LABELS_FILE, find_file
+from .formats.wav_header import WavHeader, read_wav_header
 from .input_error import InputError, OnFault
-from .labels import read_labels
 from .progress import Progress, silent
 from .recording import Label
-from .session_folder import IMU_FILE, LABELS_FILE, find_file
-from .wav_header import WavHeader, read_wav_header
+from .warnings import Doubt, doubts_about
 
 __all__ = ["Inventory", "Problem", "SessionEntry", "SubjectEntry", "take_inventory"]
 

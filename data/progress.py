@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Progress", "silent"]
+__all__ = ["Progress", "silent", "staged"]
 
 
 class Progress(Protocol):
@@ -16,3 +16,12 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int) -> None:
     """Draw nothing: the default of every long function."""
+
+
+def staged(progress: Progress, part: str) -> Progress:
+    """Return a `progress` that puts the name of a part before each stage, as in ``audio folds``."""
+
+    def named(stage: str, done: int, total: int) -> None:
+        progress(f"{part} {stage}", done, total)
+
+    return named

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PIPELINE = ("data", "signal", "selection", "export", "firmware_stub")
+PIPELINE = ("data", "signal", "selection", "export", "firmware_stub", "cli")
 HEAVY = ("numpy", "scipy", "librosa", "xgboost", "sklearn", "numba", "unicorn", "soundfile", "pydantic")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -101,7 +101,7 @@ def test_python_started_at_the_root_still_finds_the_standard_library() -> None:
 @pytest.mark.parametrize("argument", ["--help", "--version"])
 def test_help_and_version_import_nothing_heavy(argument: str) -> None:
     code = (
-        "import sys; from tussis.cli import main; code = main([sys.argv[1]]);"
+        "import sys; from tussis.cli.app import main; code = main([sys.argv[1]]);"
         f"print('HEAVY', sorted(set({HEAVY!r}) & set(sys.modules)), code)"
     )
     assert python(code, argument).splitlines()[-1] == "HEAVY [] 0"
@@ -147,7 +147,7 @@ def test_the_wheel_holds_the_c_and_the_detector_but_no_tests(wheel: Path) -> Non
     }
     assert expected <= names
     assert "tussis/data/default_detector.json" in names
-    assert any(name.endswith("/include/tussis.h") for name in names)
+    assert any(name.endswith("/include/tussis/tussis.h") for name in names)
     assert "tussis/py.typed" in names
     folders = {name.split("/")[1] for name in names if name.startswith("tussis/") and name.count("/") > 1}
     assert folders == {*PIPELINE}
@@ -158,9 +158,9 @@ def test_what_is_in_the_wheel_is_enough_to_export_and_compile(wheel: Path, tmp_p
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "import tussis.cli, tussis.export.toolchain as t, pathlib\n"
-        "assert tussis.cli.__file__.startswith(sys.argv[1])\n"
-        "code = tussis.cli.main(['export', 'default', sys.argv[2]])\n"
+        "import tussis.cli.app, tussis.export.build.toolchain as t, pathlib\n"
+        "assert tussis.cli.app.__file__.startswith(sys.argv[1])\n"
+        "code = tussis.cli.app.main(['export', 'default', sys.argv[2]])\n"
         "print(code, t.find_arm_toolchain().compile_elf(pathlib.Path(sys.argv[2])).stat().st_size)"
     )
     code, size = python(code, str(tmp_path / "site"), str(tmp_path / "firmware"), cwd=tmp_path).split()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
-from .envelope import faded
-from .music import phrase
-from .noise import RATE_HZ, Waveform, coloured, gain, shaped, uniform_log, wander
-from .speech import draw_speaker, running_speech
+from .sounds.envelope import faded
+from .sounds.music import phrase
+from .sounds.noise import RATE_HZ, Waveform, coloured, gain, shaped, uniform_log, wander
+from .sounds.speech import draw_speaker, running_speech
 from .subject import draw_subject
 
 __all__ = ["BEDS", "babble", "bed"]

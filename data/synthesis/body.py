@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import uniform_log
+from .sounds.noise import uniform_log
 from .subject import Subject
 
 __all__ = ["IMU_HZ", "Motion", "Posture", "Sensor", "draw_posture", "draw_sensor", "moved"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from .clip import band_limited
-from .cough import cough
-from .cough_shape import draw_cough_shape
-from .noise import uniform_log
-from .sound import Sound
-from .speech import draw_speaker, running_speech, utterance
+from .sounds.cough import cough
+from .sounds.cough_shape import draw_cough_shape
+from .sounds.noise import uniform_log
+from .sounds.sound import Sound
+from .sounds.speech import draw_speaker, running_speech, utterance
 from .subject import Subject, draw_subject
 
 __all__ = ["distant_cough", "other_speech"]

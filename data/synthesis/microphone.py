@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from .clip import band_limited
-from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+from .sounds.noise import RATE_HZ, Waveform, gain, shaped, uniform_log
 
 __all__ = ["Microphone", "captured", "draw_microphone"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
-from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+from .sounds.noise import RATE_HZ, Waveform, gain, shaped, uniform_log
 
 __all__ = ["draw_room", "in_room"]
 

@@ -8,17 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
-from . import airway, breath, bystander, impact, laughter, music
+from . import bystander
 from .bed import BEDS, bed
 from .body import Motion, draw_posture, draw_sensor, moved
 from .clip import ClipHistory, draw_clip_history, through
-from .cough import cough_bout
-from .envelope import audible_span
 from .microphone import captured, draw_microphone
-from .noise import RATE_HZ, Waveform, gain, uniform_log
 from .room import draw_room, in_room
-from .sound import Sound
-from .speech import draw_speaker, running_speech, shout, utterance
+from .sounds import airway, breath, impact, laughter, music
+from .sounds.cough import cough_bout
+from .sounds.envelope import audible_span
+from .sounds.noise import RATE_HZ, Waveform, gain, uniform_log
+from .sounds.sound import Sound
+from .sounds.speech import draw_speaker, running_speech, shout, utterance
 from .subject import Subject
 
 __all__ = ["MOVEMENTS", "synth_session"]

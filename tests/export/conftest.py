@@ -10,9 +10,16 @@ import numpy as np
 import pytest
 
 from tussis.data.recording import Label, Recording
-from tussis.export.toolchain import Toolchain, find_arm_toolchain
-from tussis.selection.booster import BoosterPlan, booster_json, fit_booster
-from tussis.selection.detector import AudioModel, Detector, EventParameters, EventSettings, Gating, ImuModel
+from tussis.export.build.toolchain import Toolchain, find_arm_toolchain
+from tussis.selection.detector.detector_file import (
+    AudioModel,
+    Detector,
+    EventParameters,
+    EventSettings,
+    Gating,
+    ImuModel,
+)
+from tussis.selection.models.booster import BoosterPlan, booster_json, fit_booster
 from tussis.signal.audio_features import audio_features
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.imu_features import imu_features
@@ -91,7 +98,7 @@ def detector() -> Detector:
 @pytest.fixture(scope="session")
 def project(detector, tmp_path_factory):
     """The detector exported once."""
-    from tussis.export.project import export_project
+    from tussis.export.codegen.project import export_project
 
     return export_project(detector, tmp_path_factory.mktemp("export") / "firmware")
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tussis.export.toolchain import find_host_compiler
-from tussis.firmware_stub.feed import Feed, SampleStreams
-from tussis.firmware_stub.frames import FLAG_STATS, MODES, PROTOCOL_VERSION, Hello
-from tussis.firmware_stub.link import HostLink
+from tussis.export.build.toolchain import find_host_compiler
+from tussis.firmware_stub.protocol.feed import Feed, SampleStreams
+from tussis.firmware_stub.protocol.link import HostLink
+from tussis.firmware_stub.protocol.messages import FLAG_STATS, MODES, PROTOCOL_VERSION, Hello
 
 HERE = Path(__file__).parent
 FIRMWARE = HERE.parent.parent / "firmware_stub"
 STUB = HERE / "stub"
 SOURCES = [
-    FIRMWARE / "src" / f"{name}.c"
-    for name in ("app", "cobs", "crc", "frames", "link", "memory_port", "outbox", "session")
+    FIRMWARE / "src" / "app" / f"{name}.c"
+    for name in ("app", "cobs", "crc", "messages", "link", "memory_port", "outbox", "session")
 ]
 INCLUDE = [STUB, FIRMWARE / "include", FIRMWARE / "src"]
 DETECTOR_HASH = 0x5EEDC0DE

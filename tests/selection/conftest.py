@@ -6,10 +6,10 @@ import wave
 import numpy as np
 import pytest
 
-from tussis.selection.booster import BoosterPlan
-from tussis.selection.detector import EventParameters
-from tussis.selection.training import train
-from tussis.selection.training_plan import ModalityPlan, TrainingPlan
+from tussis.selection.detector.detector_file import EventParameters
+from tussis.selection.models.booster import BoosterPlan
+from tussis.selection.training.training import train
+from tussis.selection.training.training_plan import ModalityPlan, TrainingPlan
 
 RATE_HZ = 16000
 DURATION_S = 24.0

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from tussis.export.feature_source import feature_source
-from tussis.export.front_end import FrontEnd
-from tussis.export.tables import constants_header, mel_bank_source, tables_header, tables_source
-from tussis.export.toolchain import find_host_compiler
+from tussis.export.build.toolchain import find_host_compiler
+from tussis.export.codegen.feature_source import feature_source
+from tussis.export.codegen.front_end import FrontEnd
+from tussis.export.codegen.tables import constants_header, mel_bank_source, tables_header, tables_source
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.plan import AudioPlan, ImuPlan
 
@@ -25,11 +25,11 @@ STUB = ROOT / "firmware_stub"
 KERNELS = ("decimator", "fft", "mel", "spectrum", "samples", "envelope", "audio_path", "kinematics")
 
 DRIVER = """
-#include "decimator.h"
-#include "audio_path.h"
-#include "fft.h"
-#include "kinematics.h"
-#include "elementary.h"
+#include "dsp/decimator.h"
+#include "dsp/audio_path.h"
+#include "dsp/fft.h"
+#include "dsp/kinematics.h"
+#include "dsp/elementary.h"
 
 void drive_elementary(const float *x, long n, int32_t *q8, float *log2, float *exp2, float *sigmoid);
 void drive_elementary(const float *x, long n, int32_t *q8, float *log2, float *exp2, float *sigmoid)
@@ -86,7 +86,7 @@ def generate(folder: Path, front: FrontEnd) -> list[Path]:
         texts["tussis_mel_bank.c"] = mel_bank_source(front.audio_plan)
     for name, text in texts.items():
         (folder / name).write_text(text)
-    return [*(STUB / "src" / f"{name}.c" for name in KERNELS), *sorted(folder.glob("*.c"))]
+    return [*(STUB / "src" / "dsp" / f"{name}.c" for name in KERNELS), *sorted(folder.glob("*.c"))]
 
 
 @pytest.fixture

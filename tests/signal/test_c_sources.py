@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tussis.export.front_end import FrontEnd
-from tussis.export.toolchain import Toolchain, find_arm_toolchain, find_host_compiler
-from tussis.export.virtual_board import VirtualBoard
+from tussis.export.build.toolchain import Toolchain, find_arm_toolchain, find_host_compiler
+from tussis.export.codegen.front_end import FrontEnd
+from tussis.export.emulator.virtual_board import VirtualBoard
 from tussis.signal.audio_features import audio_features
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.decimator import decimate

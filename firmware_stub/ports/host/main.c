@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tussis.h"
+#include "tussis/tussis.h"
 
 enum { CHUNK = TUSSIS_INPUT_RATE_HZ / 50 };
 

@@ -3,7 +3,7 @@
  * on. */
 #include <stdbool.h>
 
-#include "app.h"
+#include "app/app.h"
 #include "mps2.h"
 
 enum { BUFFER = 4096, BAUD = 921600 }; /* BUFFER: a power of two */

@@ -3,7 +3,7 @@
  * It compiles as it is, against registers that every Cortex-M33 has; until the TODOs are done it hears and says nothing. */
 #include <string.h>
 
-#include "app.h"
+#include "app/app.h"
 
 /* ---- the UART ------------------------------------------------------------------------------------------------- */
 

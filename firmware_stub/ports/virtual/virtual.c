@@ -1,6 +1,6 @@
 /* The detector for the emulated core: one state in RAM, and every function of tussis.h kept in the image so that the
  * emulator can call it by name. */
-#include "tussis.h"
+#include "tussis/tussis.h"
 
 typedef void (*entry_t)(void);
 

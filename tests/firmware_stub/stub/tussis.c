@@ -1,8 +1,8 @@
-#include "tussis.h"
+#include "tussis/tussis.h"
 
 #include <string.h>
 
-#include "crc.h"
+#include "app/crc.h"
 
 void tussis_init(tussis_t *t) { memset(t, 0, sizeof *t); }
 int tussis_set_mode(tussis_t *t, tussis_mode_t mode)

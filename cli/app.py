@@ -1,0 +1,243 @@
+"""The command line: one Typer app, one verb per step. Heavy imports wait until a verb runs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from .. import __version__
+from ..data.input_error import InputError
+from . import budgets as cli_selection
+from . import cost as cli_cost
+from . import firmware as cli_firmware
+from .console import ProgressDisplay, explain, note, print_json, show
+from .options import Dataset, Json, MicrophoneOption, Model, ModeOption
+
+__all__ = ["app", "main"]
+
+_NEXT_STEP = """\
+Start here:
+  tussis demo --quick              the whole chain on synthetic recordings, in about a minute
+  tussis detect my.wav             coughs in a recording of yours, with the shipped detector
+  tussis VERB --help               what a verb takes
+"""
+
+app = typer.Typer(
+    name="tussis",
+    add_completion=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="From labelled audio and motion recordings to a cough detector on an ARM Cortex-M33.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tussis {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        typer.echo(_NEXT_STEP)
+
+
+@app.command(rich_help_panel="Start")
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("tussis-demo"),
+    quick: Annotated[bool, typer.Option("--quick", help="Few subjects, under 90 s on two cores.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run the whole chain on synthetic recordings: dataset, detector, C, proof, cost, scores, report."""
+    from ..export.report.demo import run_demo
+    from .tables import demo_table
+
+    with ProgressDisplay() as progress:
+        result = run_demo(out, quick=quick, progress=progress)
+    if as_json:
+        print_json(result.summary)
+    else:
+        show(demo_table(result))
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Recordings")
+def synth(
+    out: Annotated[Path, typer.Argument(help="The dataset folder to write.")],
+    subjects: Annotated[int, typer.Option(help="How many synthetic people.")] = 15,
+    sessions: Annotated[int, typer.Option(help="Sessions of each.")] = 2,
+    seconds: Annotated[float, typer.Option(help="Length of a session.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+) -> None:
+    """Write a labelled synthetic dataset: coughs, look-alikes, beds and body motion."""
+    from ..data.synthesis.dataset import write_dataset
+
+    with ProgressDisplay() as progress:
+        write_dataset(
+            out,
+            subjects=subjects,
+            sessions_per_subject=sessions,
+            session_s=seconds,
+            seed=seed,
+            progress=progress,
+        )
+    note(f"written: {out}; look at it with: tussis info {out}")
+
+
+@app.command(rich_help_panel="Recordings")
+def fetch(
+    name: Annotated[str, typer.Argument(help="The dataset: edge-ai.")],
+    dest: Annotated[Path, typer.Argument(help="Folder to download into.")],
+) -> None:
+    """Download a public dataset; resumes where it stopped, and checks every checksum."""
+    from ..data.download.fetch import fetch_dataset
+
+    with ProgressDisplay() as progress:
+        folder = fetch_dataset(name, dest, progress=progress)
+    note(f"written: {folder}; look at it with: tussis info {folder}")
+
+
+@app.command(rich_help_panel="Recordings")
+def info(dataset: Dataset, as_json: Json = False) -> None:
+    """Say what a dataset holds: subjects, hours, events, and every problem found in its files."""
+    from ..data.inventory import take_inventory
+    from .tables import info_table
+
+    with ProgressDisplay() as progress:
+        inventory = take_inventory(dataset, progress=progress)
+    if as_json:
+        print_json(inventory.as_json())
+    else:
+        show(info_table(inventory))
+
+
+app.command(rich_help_panel="Detector")(cli_selection.train)
+
+
+@app.command(rich_help_panel="Detector")
+def detect(
+    sessions: Annotated[list[Path], typer.Argument(help="Session folders, datasets or WAV files.")],
+    model: Model = "default",
+    mode: ModeOption = None,
+    microphone: MicrophoneOption = "always",
+    as_json: Json = False,
+) -> None:
+    """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
+    from ..data.dataset import iter_dataset
+    from ..selection.detector.detector_file import load_detector
+    from ..selection.detector.inference import detect as find_events
+    from ..selection.detector.microphone import Microphone
+    from .tables import detection_table
+
+    hearing = Microphone.parse(microphone)
+    detector = load_detector(model)
+    references = [reference for path in sessions for reference in iter_dataset(path)]
+    names = [reference.name for reference in references]
+    events: list[dict[str, object]] = []
+    broken = 0
+    for reference in references:
+        name = reference.name if names.count(reference.name) == 1 else str(reference.path)
+        try:
+            recording = reference.load(**detector.rates)
+            found = find_events(recording, detector, mode.value if mode else None, microphone=hearing)
+        except InputError as error:  # one broken recording must not cost the others
+            broken += 1
+            explain(error)
+            continue
+        if found.short:
+            rest = "its last sample held" if found.mode == "imu" else "silence after it"
+            note(f"{name}: {recording.duration_s:.2f} s, less than one window: decided as one, with {rest}")
+        events += [{"session": name, **event._asdict()} for event in found.events]
+        if not as_json:
+            show(detection_table(name, recording.duration_s, found))
+    if as_json and broken < len(references):
+        print_json({"events": events})
+    if broken:
+        raise typer.Exit(2)
+
+
+@app.command(rich_help_panel="Detector")
+def score(
+    dataset: Dataset,
+    model: Model = "default",
+    mode: ModeOption = None,
+    microphone: MicrophoneOption = "always",
+    as_json: Json = False,
+) -> None:
+    """Score a detector's events against a dataset's labels."""
+    from ..selection.detector.detector_file import load_detector
+    from ..selection.detector.microphone import Microphone
+    from ..selection.training.scoring import score as score_events
+    from .tables import score_table
+
+    hearing = Microphone.parse(microphone)
+    detector = load_detector(model)
+    with ProgressDisplay() as progress:
+        result = score_events(
+            dataset, detector, mode.value if mode else None, microphone=hearing, progress=progress
+        )
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(score_table(result))
+
+
+for _panel, _verbs in (
+    ("Firmware", (cli_firmware.export, cli_firmware.verify, cli_cost.estimate, cli_cost.profile)),
+    ("Boards", (cli_firmware.board, cli_firmware.replay)),
+    ("Budgets", (cli_selection.study, cli_selection.calibrate)),
+    ("Tools", (cli_firmware.trees,)),
+):
+    for _verb in _verbs:
+        app.command(rich_help_panel=_panel)(_verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments
+        Words after ``tussis``; None takes them from `sys.argv`.
+
+    Returns
+    -------
+    int
+        0 done, 1 a check failed, 2 bad usage or bad input, 3 a fault of tussis, 130 interrupted.
+    """
+    signal.signal(signal.SIGTERM, _terminate)  # so that half-written outputs are removed then too
+    try:
+        result = app(args=arguments, standalone_mode=False, prog_name="tussis")
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        result = 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has left; there is nobody to tell
+        return 0
+    except Exception as error:
+        return explain(error)
+    if result == 130:
+        note("tussis: interrupted; nothing was left half written")
+    return result if isinstance(result, int) else 0
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The verbs about choosing features within a budget: train, calibrate, study."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import ProgressDisplay, note, print_json, show
+from .options import Dataset, Json
+
+__all__ = ["calibrate", "study", "train"]
+
+
+class Ranking(StrEnum):
+    """What a feature is worth while features are eliminated."""
+
+    gain = "gain"
+    shap = "shap"
+    permutation = "permutation"
+    mutual_information = "mutual_information"
+    distance_correlation = "distance_correlation"
+    infinite = "infinite"
+    random_probe = "random_probe"
+
+
+class Rule(StrEnum):
+    """How small a set to take: the best score, one standard error below it, or a fixed loss."""
+
+    best = "best"
+    one_se = "1se"
+    loss = "loss"
+
+
+class Study(StrEnum):
+    """What to compare."""
+
+    rankings = "rankings"
+    mel_mfcc = "mel-mfcc"
+    window = "window"
+    rate = "rate"
+    mode = "mode"
+
+
+def train(
+    dataset: Dataset,
+    out: Annotated[Path, typer.Option(help="The detector file to write.")],
+    budget: Annotated[
+        Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
+    ] = None,
+    ranking: Annotated[Ranking, typer.Option(help="What a feature is worth.")] = Ranking.gain,
+    rule: Annotated[
+        Rule | None,
+        typer.Option(help="How small a set to take. Default: best within a budget, else 1se."),
+    ] = None,
+    max_loss: Annotated[
+        float, typer.Option(help="Share of the score that `--rule loss` may give up.", min=0, max=0.5)
+    ] = 0.01,
+    gate_loss: Annotated[
+        float,
+        typer.Option(help="Share of event F1 that gating may cost for what it saves.", min=0, max=0.5),
+    ] = 0.01,
+    costs: Annotated[
+        str | None,
+        typer.Option(
+            help="Costs of builds by `gcc` or `zig`, or a table of `tussis calibrate`. Default: those of the"
+            " compiler that `tussis estimate` would take."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
+) -> None:
+    """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
+    from ..data.atomic import refuse_unwritable
+    from ..selection.detector.detector_file import save_detector
+    from ..selection.training.training import train as train_detector
+    from ..selection.training.training_plan import TrainingPlan
+    from .tables import training_table
+
+    refuse_unwritable(out)
+    rule = rule or (Rule.one_se if budget is None else Rule.best)
+    command = _command(dataset, out, seed, ranking, rule, budget, max_loss, gate_loss)
+    plan = TrainingPlan(
+        seed=seed, ranking=ranking.value, rule=rule.value, max_loss=max_loss, max_gate_loss=gate_loss
+    )
+    if budget is not None:
+        costs = costs or _compiler()
+        _train_within(dataset, out, budget, plan, costs, f"{command} --costs {costs}")
+        return
+    with ProgressDisplay() as progress:
+        detector = train_detector(dataset, plan=plan, command=command, progress=progress)
+    save_detector(detector, out)
+    show(training_table(detector))
+    note(f"written: {out}; next: tussis export {out} firmware/")
+
+
+def _command(
+    dataset: Path,
+    out: Path,
+    seed: int,
+    ranking: Ranking,
+    rule: Rule,
+    budget: Path | None,
+    max_loss: float,
+    gate_loss: float,
+) -> str:
+    """Words that repeat this training, for the detector's provenance."""
+    from ..selection.training.training_plan import TrainingPlan
+
+    command = f"tussis train {dataset} --out {out} --seed {seed}"
+    command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
+    command += f" --max-loss {max_loss:g}" if rule is Rule.loss else ""
+    return command + (f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else "")
+
+
+def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: str, command: str) -> None:
+    from ..export.study.pareto_files import device_price, write_front
+    from ..selection.budget.budget import load_budget
+    from ..selection.budget.cost_table import load_cost_table
+    from ..selection.detector.detector_file import save_detector
+    from ..selection.search.budgeted_training import train_within
+    from ..selection.training.training_plan import TrainingPlan
+    from .tables import budget_table, training_table
+
+    assert isinstance(plan, TrainingPlan)
+    limits = load_budget(budget)
+    price = device_price(limits.device, budget)
+    table = load_cost_table(costs)
+    note(f"costs are those of {table.toolchain} builds (--costs)")
+    with ProgressDisplay() as progress:
+        found = train_within(
+            dataset,
+            limits,
+            source=str(budget),
+            price=price,
+            plan=plan,
+            costs=table,
+            command=command,
+            progress=progress,
+        )
+    save_detector(found.detector, out)
+    files = write_front(found, out)
+    show(training_table(found.detector))
+    show(budget_table(found, limits, price))
+    note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
+    note(f"next: tussis export {out} firmware/; then tussis estimate measures what is predicted here")
+
+
+def _compiler() -> str:
+    """Name the compiler that would build the image; gcc where there is none."""
+    from ..data.input_error import InputError
+    from ..export.build.toolchain import find_arm_toolchain
+
+    try:
+        return find_arm_toolchain().name
+    except InputError:
+        return "gcc"
+
+
+def calibrate(
+    out: Annotated[Path, typer.Option(help="The cost table to write.")],
+    designs: Annotated[int, typer.Option(help="How many firmwares to measure.")] = 120,
+    as_json: Json = False,
+) -> None:
+    """Measure what every kernel costs on the emulated Cortex-M33; resumes where it stopped."""
+    from ..data.atomic import refuse_unwritable, write_text_whole
+    from ..export.calibration.calibration import calibrate as measure_costs
+
+    refuse_unwritable(out)
+    with ProgressDisplay() as progress:
+        table = measure_costs(n_designs=designs, progress=progress)
+    write_text_whole(out, table.model_dump_json(indent=1) + "\n")
+    if as_json:
+        print_json(table.model_dump(mode="json"))
+    note(f"written: {out}, from {table.designs} firmwares built with {table.toolchain} -{table.opt}")
+
+
+def study(
+    what: Annotated[Study, typer.Argument(help="What to compare.")],
+    dataset: Dataset,
+    out: Annotated[Path, typer.Option(help="Folder for the table (JSON, CSV) and the plot (SVG).")] = Path(
+        "study"
+    ),
+    model: Annotated[
+        str | None,
+        typer.Option(help="Study of modes: a detector file or `default`; else one is trained."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes; table and plot."""
+    from ..data.atomic import refuse_unwritable
+    from ..export.study.studies import run_study, write_study
+    from ..selection.detector.detector_file import load_detector
+    from .tables import study_table
+
+    refuse_unwritable(out / f"{what.value}.json")
+    with ProgressDisplay() as progress:
+        detector = None if model is None else load_detector(model)
+        result = run_study(what.value, dataset, seed=seed, detector=detector, progress=progress)
+    files = write_study(result, out)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(study_table(result))
+    note(f"written: {', '.join(str(file) for file in files)}")

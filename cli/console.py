@@ -1,0 +1,179 @@
+"""Where the command line's words go: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from ..data.input_error import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+__all__ = ["ProgressDisplay", "explain", "note", "print_json", "show"]
+
+_PIPE_WIDTH = 120
+_LINE_EVERY_S = 10.0
+_BUG_EXIT = 3
+
+
+def stdout_console() -> Console:
+    """Return a console for results; wide enough for every table when the output is a pipe."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
+    return Console(highlight=False, width=width)
+
+
+def stderr_console() -> Console:
+    """Return a console for progress and notes."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def show(*things: RenderableType) -> None:
+    """Print tables or text (rich markup allowed) to stdout."""
+    console = stdout_console()
+    for thing in things:
+        console.print(thing)
+
+
+def note(text: str) -> None:
+    """Print one plain line to stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """Print one JSON document to stdout; NaN and infinity, for which JSON has no word, become null."""
+    sys.stdout.write(json.dumps(_finite(document), indent=2, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_finite(item) for item in value]
+    return value
+
+
+class ProgressDisplay:
+    """Draw long work: bars on a terminal, a plain line now and then elsewhere; always on stderr.
+
+    An instance is a `tussis.data.progress.Progress`. Use it as a context manager, so that the bars are
+    taken down before anything else is printed.
+    """
+
+    def __init__(self) -> None:
+        self._bars: Bars | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._started: dict[str, float] = {}
+        self._said: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+            self._bars = Progress(
+                TextColumn("{task.description:<28}"),
+                BarColumn(bar_width=30),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=stderr_console(),
+            )
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` steps of `stage` are finished (`total` 0: not known)."""
+        if self._bars is not None:
+            if stage not in self._tasks:
+                self._tasks[stage] = self._bars.add_task(stage, total=total or None)
+            self._bars.update(self._tasks[stage], completed=done, total=total or None)
+        else:
+            self._line(stage, done, total)
+
+    def say(self, text: str) -> None:
+        """Print one line to stderr above the bars."""
+        if self._bars is not None:
+            self._bars.console.print(text, markup=False)
+        else:
+            note(text)
+
+    def _line(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if stage not in self._started:
+            self._started[stage] = self._said[stage] = now
+            note(f"{stage} ...")
+        elif done == total and total:
+            if self._said[stage] < math.inf and now - self._started[stage] > _LINE_EVERY_S:
+                note(f"{stage}: done, {now - self._started[stage]:.0f} s")
+            self._said[stage] = math.inf  # the last word
+        elif now - self._said[stage] >= _LINE_EVERY_S:
+            self._said[stage] = now
+            note(f"{stage}: {done} of {total}" if total else f"{stage}: {done}")
+
+
+def explain(error: BaseException) -> int:
+    """Say on stderr, in one line, why a command ended, and return its exit code.
+
+    Returns
+    -------
+    int
+        2 for anything the user can mend: bad usage, bad input, a file that cannot be read or written, a
+        missing dependency. 3 for a fault of ours; the traceback is shown if ``TUSSIS_DEBUG`` is set.
+    """
+    format_message = getattr(error, "format_message", None)  # click's errors, wherever typer keeps them
+    if isinstance(error, InputError):
+        text, code = str(error), 2
+    elif callable(format_message):
+        text, code = _usage(error, str(format_message())), 2
+    elif isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("tussis"):
+        text, code = f"the module {error.name} is missing; install tussis again: pip install tussis", 2
+    elif isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        text, code = f"{where}{error.strerror}", 2
+    elif isinstance(error, MemoryError):
+        text, code = "out of memory; use fewer or shorter recordings", 2
+    else:
+        text, code = _bug(error), _BUG_EXIT
+    if os.environ.get("TUSSIS_DEBUG"):
+        traceback.print_exception(error)
+    note("tussis: " + " ".join(text.split()))
+    return code
+
+
+def _usage(error: BaseException, message: str) -> str:
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "tussis"
+    said = message.rstrip(".").replace(": Value error, ", ": ")  # what typer puts before a choice's own words
+    return f"{said}; see {command} --help"
+
+
+def _bug(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return (
+        f"internal error{where}: {type(error).__name__}: {error}; this is a fault of tussis, please report it"
+        " with the output of the same command under TUSSIS_DEBUG=1"
+    )

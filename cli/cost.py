@@ -1,0 +1,284 @@
+"""The verbs about cost: estimate, profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+
+from ..data.input_error import InputError
+from .console import ProgressDisplay, note, print_json, show
+from .options import Json, Project
+
+if TYPE_CHECKING:
+    from ..export.build.toolchain import ArmName
+    from ..export.estimate.board_comparison import MeasuredSession
+    from ..export.estimate.estimate import Estimate
+
+__all__ = ["estimate", "profile"]
+
+
+class Compiler(StrEnum):
+    """Which cross compiler builds the firmware."""
+
+    gcc = "gcc"
+    zig = "zig"
+
+
+class Optimisation(StrEnum):
+    """How the compiler optimises."""
+
+    O2 = "O2"
+    O3 = "O3"
+    Os = "Os"
+
+
+class Switch(StrEnum):
+    """With or without."""
+
+    on = "on"
+    off = "off"
+
+
+class Microphone(StrEnum):
+    """What the microphone does while the gate keeps the audio path asleep."""
+
+    on = "on"
+    low_power = "low_power"
+    off = "off"
+
+
+def _svg(path: Path | None) -> Path | None:
+    """Refuse another kind of picture, and a place that takes none, before the long run."""
+    from ..data.atomic import refuse_unwritable
+
+    if path is not None and path.suffix.lower() != ".svg":
+        raise InputError("--flame", f"{path.name} is no .svg file", remedy="name one; a browser shows it")
+    if path is not None:
+        refuse_unwritable(path)
+    return path
+
+
+Flame = Annotated[
+    Path | None, typer.Option(help="Also write a flame view of the cycles as SVG.", callback=_svg)
+]
+Recorded = Annotated[Path, typer.Option(help="The session to run the firmware on.")]
+Clocks = Annotated[
+    list[float] | None,
+    typer.Option(
+        help="Core clock in Hz, like 64e6. Give this or the next three several times for a table of variants."
+    ),
+]
+
+
+def estimate(
+    project: Project,
+    recording: Recorded,
+    device: Annotated[
+        str, typer.Option(help="A device of devices.toml or of --device-file, or `all`.")
+    ] = "nrf5340",
+    device_file: Annotated[Path | None, typer.Option(help="A TOML file with further profiles.")] = None,
+    clock: Clocks = None,
+    toolchain: Annotated[list[Compiler] | None, typer.Option(help="The compiler.")] = None,
+    opt: Annotated[list[Optimisation] | None, typer.Option(help="Its optimisation.")] = None,
+    fpu: Annotated[list[Switch] | None, typer.Option(help="With the FPU or without.")] = None,
+    microphone: Annotated[str, typer.Option(help="A microphone of devices.toml.")] = "t5838",
+    imu: Annotated[str, typer.Option(help="An IMU of devices.toml.")] = "lsm6dso32",
+    battery: Annotated[str, typer.Option(help="A battery of devices.toml, or like 250mAh@3.7V.")] = "lipo100",
+    gated_microphone: Annotated[
+        Microphone, typer.Option(help="The microphone while the gate sleeps.")
+    ] = Microphone.low_power,
+    measured: Annotated[
+        Path | None, typer.Option(help="Output of `tussis replay --json`: compare with that board's counter.")
+    ] = None,
+    save_scale: Annotated[Path | None, typer.Option(help="Keep the factor that --measured finds.")] = None,
+    scale: Annotated[Path | None, typer.Option(help="Use a factor kept by --save-scale.")] = None,
+    flame: Flame = None,
+    as_json: Json = False,
+) -> None:
+    """Count what the firmware executes: cycles, ms, uJ, flash, RAM, stack, battery life."""
+    surroundings: dict[str, Any] = {
+        "device_file": device_file,
+        "microphone": microphone,
+        "imu": imu,
+        "battery": battery,
+        "microphone_while_gated": gated_microphone.value,
+    }
+    variants = _Variants.of(clock, toolchain, opt, fpu)
+    if device == "all" or variants.several:
+        one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
+        _refuse_beside_variants(one)
+        _what_if(project, recording, device, variants, surroundings, as_json=as_json)
+        return
+    if save_scale is not None and measured is None:
+        raise InputError("--save-scale", "keeps what --measured finds", remedy="give --measured too")
+    from ..export.estimate.board_comparison import load_scale, read_replay
+
+    sessions = read_replay(measured) if measured is not None else []
+    if scale is not None:
+        surroundings["cycle_scale"] = load_scale(scale, device)
+    found = _one(project, recording, device, variants, surroundings)
+    if flame is not None:
+        _write_flame(found, flame)
+    if sessions:
+        _compare(found, sessions, save_scale, as_json=as_json)
+    else:
+        _tell(found, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class _Variants:
+    """Clocks, compilers, optimisations and FPUs to price; no clock is the device's own."""
+
+    clocks_hz: Sequence[float]
+    toolchains: Sequence[ArmName | None]
+    opts: Sequence[str]
+    fpus: Sequence[bool]
+
+    @classmethod
+    def of(
+        cls,
+        clocks: list[float] | None,
+        toolchains: list[Compiler] | None,
+        opts: list[Optimisation] | None,
+        fpus: list[Switch] | None,
+    ) -> Self:
+        """Put the defaults in for what was not given."""
+        return cls(
+            clocks or (),
+            [choice.value for choice in toolchains] if toolchains else (None,),
+            [choice.value for choice in opts or (Optimisation.O2,)],
+            [choice is Switch.on for choice in fpus or (Switch.on,)],
+        )
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one."""
+        return any(len(values) > 1 for values in (self.clocks_hz, self.toolchains, self.opts, self.fpus))
+
+
+def _refuse_beside_variants(options: Mapping[str, Path | None]) -> None:
+    """Refuse what goes with one variant only."""
+    for option, given in options.items():
+        if given is not None:
+            raise InputError(option, "goes with one variant only", remedy="give each option once")
+
+
+def _one(
+    project: Path, recording: Path, device: str, variants: _Variants, surroundings: Mapping[str, Any]
+) -> Estimate:
+    """Estimate the only variant."""
+    from ..export.estimate.estimate import estimate as estimate_cost
+
+    with ProgressDisplay() as progress:
+        return estimate_cost(
+            project,
+            recording,
+            device=device,
+            clock_hz=variants.clocks_hz[0] if variants.clocks_hz else None,
+            toolchain=variants.toolchains[0],
+            opt=variants.opts[0],
+            fpu=variants.fpus[0],
+            progress=progress,
+            **surroundings,
+        )
+
+
+def _tell(found: Estimate, *, as_json: bool) -> None:
+    from .cost_tables import cost_table
+
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show(cost_table(found.as_dict()))
+
+
+def _what_if(
+    project: Path,
+    recording: Path,
+    device: str,
+    variants: _Variants,
+    surroundings: Mapping[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    """Price every combination and show them side by side."""
+    from ..export.estimate.what_if import what_if
+    from .cost_tables import what_if_table
+
+    with ProgressDisplay() as progress:
+        found = what_if(
+            project,
+            recording,
+            device,
+            clocks_hz=variants.clocks_hz,
+            toolchains=variants.toolchains,
+            opts=variants.opts,
+            fpus=variants.fpus,
+            progress=progress,
+            **surroundings,
+        )
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show(what_if_table(found.as_dict()))
+
+
+def _write_flame(found: Estimate, out: Path) -> None:
+    """Draw the cycles of the main mode."""
+    from ..data.atomic import write_text_whole
+    from ..export.estimate.flame import flame_svg
+
+    run = found.measurement.modes[found.main_mode]
+    title = f"{found.measurement.recording}, {found.main_mode}, per second, without waits for flash"
+    write_text_whole(out, flame_svg(run.tree, run.names, title, per=run.seconds))
+    note(f"written: {out}")
+
+
+def _compare(
+    found: Estimate, sessions: Sequence[MeasuredSession], save_scale: Path | None, *, as_json: bool
+) -> None:
+    """Compare with a board's own count; its file must hold the session that was estimated."""
+    from ..export.estimate.board_comparison import compare_measured
+    from ..export.estimate.board_comparison import save_scale as keep_scale
+    from .cost_tables import measured_table
+
+    wanted = [part for part in sessions if part.session == found.measurement.recording] or sessions
+    comparison = compare_measured(found, wanted[0])
+    if save_scale is not None:
+        keep_scale(comparison, save_scale)
+        note(f"written: {save_scale}; use it with --scale {save_scale}")
+    if as_json:
+        print_json(comparison.as_dict())
+    else:
+        show(measured_table(comparison.as_dict()))
+
+
+def profile(
+    image: Annotated[Path, typer.Argument(help="A linked Cortex-M33 ELF file with symbols.")],
+    entry: Annotated[str | None, typer.Option(help="Function to call; else the ELF entry point.")] = None,
+    flame: Flame = None,
+    as_json: Json = False,
+) -> None:
+    """Run any Cortex-M33 image on the emulated core and say where its cycles go."""
+    from ..data.atomic import write_text_whole
+    from ..export.emulator.virtual_board import BoardFault
+    from ..export.estimate.flame import flame_svg
+    from ..export.estimate.image_profile import profile_image
+    from .cost_tables import profile_table
+
+    try:
+        found = profile_image(image, entry)
+    except BoardFault as fault:
+        raise InputError(image, str(fault), field=entry) from None
+    if flame is not None:
+        write_text_whole(flame, flame_svg(found.tree, found.names, f"{image.name}, {found.entry}"))
+        note(f"written: {flame}")
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show(profile_table(found.as_dict()))

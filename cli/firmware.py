@@ -1,0 +1,140 @@
+"""The verbs from a detector to a board: export, verify, trees, board, replay."""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..data.input_error import InputError
+from .console import ProgressDisplay, note, print_json, show
+from .options import Board, Dataset, Json, MicrophoneOption, ModeOption, Package, PreRoll, Project, Trees
+
+__all__ = ["board", "export", "replay", "trees", "verify"]
+
+
+def export(
+    model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
+    out: Annotated[Path, typer.Argument(help="The project folder to write.")],
+    trees: Annotated[Trees, typer.Option(help="How the models become C.")] = Trees.table,
+    package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = Package.cmake,
+    microphone: MicrophoneOption = "always",
+    pre_roll: Annotated[
+        PreRoll,
+        typer.Option(
+            help="How the sound before motion is kept: decimated (least RAM), or raw (the decimator rests in"
+            " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same."
+        ),
+    ] = PreRoll.decimated,
+) -> None:
+    """Write a self-contained C project for the Cortex-M33."""
+    from ..export.codegen.project import export_project
+    from ..selection.detector.detector_file import load_detector
+    from ..selection.detector.microphone import Microphone
+
+    chosen = Microphone.parse(microphone)
+    detector = load_detector(model)
+    export_project(
+        detector,
+        out,
+        trees=trees.value,
+        package=package.value,
+        microphone=chosen,
+        pre_roll=pre_roll.value,
+    )
+    note(f"written: {out}; next: tussis verify {out} DATASET")
+
+
+def verify(
+    project: Project,
+    dataset: Dataset,
+    as_json: Json = False,
+) -> None:
+    """Prove that NumPy, the host's C and the emulated Cortex-M33 agree in features and events."""
+    from ..export.verify.parity import verify as verify_project
+    from .tables import parity_table
+
+    with ProgressDisplay() as progress:
+        result = verify_project(project, dataset, progress=progress)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(parity_table(result))
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+def trees(
+    model: Annotated[Path, typer.Argument(help='What XGBoost\'s save_model("model.json") wrote; binary.')],
+    out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
+    form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = Trees.table,
+    name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
+    no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
+) -> None:
+    """Write any binary XGBoost classifier as C that gives the same bits on every microcontroller."""
+    from ..export.codegen.trees import export_trees
+
+    source, header = export_trees(model, out, trees=form.value, name=name, missing=not no_missing)
+    note(f"written: {source} and {header}")
+
+
+def board(
+    project: Project,
+    port: Annotated[str, typer.Option(help="'pty' for a serial port of its own, or tcp:N.")] = "pty",
+    kind: Annotated[Board, typer.Option("--board", help="Which board to emulate.")] = Board.virtual,
+    cycles: Annotated[bool, typer.Option("--cycles", help="Report modelled cycles; slower.")] = False,
+) -> None:
+    """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
+    from ..firmware_stub.boards.board_server import serve_board
+
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
+        serve_board(project, port=port, board=kind.value, count_cycles=cycles, say=note)
+
+
+def replay(
+    session: Annotated[Path, typer.Argument(help="A session, or a dataset to replay one by one.")],
+    port: Annotated[str, typer.Option(help="/dev/ttyACM0, COM3, socket://host:port, rfc2217://..., a PTY.")],
+    speed: Annotated[str, typer.Option(help="Times real time, or 'max' for what the board takes.")] = "1",
+    model: Annotated[str, typer.Option(help="The detector that the firmware was exported from.")] = "default",
+    mode: ModeOption = None,
+    microphone: MicrophoneOption = "always",
+    full_rate: Annotated[bool, typer.Option("--full-rate", help="Decimate on the board, not here.")] = False,
+    baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
+    out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Stream recordings into a board, collect its events, score and compare them with this machine's."""
+    from ..firmware_stub.replay.replay_dataset import replay as replay_sessions
+    from ..selection.detector.microphone import Microphone
+    from .tables import replay_table
+
+    with ProgressDisplay() as progress:
+        result = replay_sessions(
+            session,
+            port,
+            model=model,
+            mode=mode.value if mode else None,
+            microphone=Microphone.parse(microphone),
+            speed=_times_real_time(speed),
+            full_rate=full_rate,
+            baud=baud,
+            out=out,
+            on_event=lambda name, event: progress.say(f"{name}: cough at {event.start_s:.2f} s"),
+            progress=progress,
+        )
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        show(replay_table(result))
+    if not result.passed:
+        raise typer.Exit(1)
+
+
+def _times_real_time(speed: str) -> float:
+    try:
+        return math.inf if speed == "max" else float(speed)
+    except ValueError:
+        raise InputError("--speed", f"{speed!r} is no number", remedy="use 1, 5, ... or max") from None

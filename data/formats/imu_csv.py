@@ -1,0 +1,241 @@
+"""IMU files: comma-separated text with a header row, of sessions and of the edge-AI recordings."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..input_error import InputError, OnFault, refuse
+from ..recording import IMU_COLUMNS, IMU_RATE_HZ
+from .imu_grid import on_uniform_grid, uniform_times
+from .imu_units import check_units, edge_ai_in_si
+from .text_file import read_text
+
+__all__ = ["EDGE_AI_COLUMNS", "EDGE_AI_RATE_HZ", "TIME_COLUMN", "read_imu"]
+
+TIME_COLUMN = "time_s"
+EDGE_AI_COLUMNS = ("Accel x", "Accel y", "Accel z", "Gyro Y", "Gyro P", "Gyro R")
+EDGE_AI_RATE_HZ = 100.0
+
+MAX_REPORTED = 20
+"""An inventory is told this many bad cells or rows of a file, not each of ten thousand."""
+
+
+@dataclass(frozen=True)
+class _Table:
+    path: Path
+    columns: tuple[str, ...]
+    values: NDArray[np.float64]  # (rows, columns), in the order of `columns`
+    line_numbers: NDArray[np.int64]  # (rows,), counted from 1
+
+    @property
+    def is_edge_ai(self) -> bool:
+        return self.columns == EDGE_AI_COLUMNS
+
+
+def read_imu(
+    path: str | os.PathLike[str],
+    *,
+    duration_s: float,
+    imu_rate_hz: float = IMU_RATE_HZ,
+    on_fault: OnFault = refuse,
+) -> NDArray[np.float32] | None:
+    """Read an IMU file onto a uniform grid that starts with the audio.
+
+    The columns are found by name, whatever their order and case; further columns are ignored. Session files
+    hold ``time_s`` (0 at the first audio sample), acceleration with gravity in m/s^2 and angular rate in
+    deg/s. Files with the edge-AI columns have no time and run at 100 Hz; see `edge_ai_in_si` for their units.
+
+    Parameters
+    ----------
+    path
+        The CSV file.
+    duration_s
+        Length of the audio; rows after it are left out. Infinite keeps them.
+    imu_rate_hz
+        Rate of the grid.
+    on_fault
+        Called with every fault.
+
+    Returns
+    -------
+    NDArray[np.float32] | None
+        Shape ``(m, 6)``: acceleration x y z in m/s^2, angular rate x y z in deg/s. None where `on_fault`
+        returned from a fault that leaves no signal.
+
+    Raises
+    ------
+    InputError
+        By the default `on_fault`: columns missing or given twice, a cell that is no finite number, a row cut
+        short, time that does not rise, a gap of more than 3 samples, a rate too low, units that cannot be.
+    """
+    faults: list[InputError] = []
+
+    def note(fault: InputError) -> None:
+        faults.append(fault)
+        on_fault(fault)
+
+    table = _read_table(Path(path), note)
+    if table is None or faults:
+        return None
+    if table.is_edge_ai:
+        times = uniform_times(len(table.values), EDGE_AI_RATE_HZ)
+        signal = edge_ai_in_si(table.path, table.values, EDGE_AI_RATE_HZ, on_fault=note)
+    else:
+        times, signal = table.values[:, 0], table.values[:, 1:]
+    grid = on_uniform_grid(
+        table.path, times, signal, table.line_numbers, duration_s, imu_rate_hz, on_fault=note
+    )
+    if not table.is_edge_ai:
+        check_units(table.path, signal, table.line_numbers, on_fault=note)
+    return None if faults else grid
+
+
+def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
+    lines = read_text(path).splitlines()
+    numbers = [number for number, line in enumerate(lines, start=1) if line.strip()]
+    if not numbers:
+        on_fault(InputError(path, "the file is empty", remedy=f"its first row should be {_header_row()}"))
+        return None
+    header = lines[numbers[0] - 1]
+    try:
+        columns, places = _find_columns(path, header)
+    except InputError as fault:
+        on_fault(fault)
+        return None
+    rows = [lines[number - 1] for number in numbers[1:]]
+    line_numbers = np.array(numbers[1:], dtype=np.int64)
+    if not rows:
+        on_fault(InputError(path, "no samples: only a header row", remedy="record again"))
+        return None
+    if not _rows_are_whole(path, rows, line_numbers, header.count(",") + 1, on_fault):
+        return None
+    values = _parse_cells(path, rows, line_numbers, columns, places, on_fault)
+    return None if values is None else _Table(path, columns, values, line_numbers)
+
+
+def _find_columns(path: Path, header: str) -> tuple[tuple[str, ...], list[int]]:
+    """Return the known column set the header holds, and where each of its columns stands."""
+    if "," not in header:
+        found = next((name for mark, name in ((";", "semicolons"), ("\t", "tabs")) if mark in header), None)
+        if found:
+            raise InputError(
+                path,
+                f"the columns are separated by {found}",
+                field="line 1",
+                remedy="export with commas between columns and a decimal point in numbers",
+            )
+    names = [_clean(cell).casefold() for cell in header.split(",")]
+    for columns in ((TIME_COLUMN, *IMU_COLUMNS), EDGE_AI_COLUMNS):
+        wanted = [name.casefold() for name in columns]
+        if all(name in names for name in wanted):
+            twice = [name for name in wanted if names.count(name) > 1]
+            if twice:
+                raise InputError(
+                    path, f"the column {twice[0]} is there twice", field="line 1", remedy="delete one of them"
+                )
+            return columns, [names.index(name) for name in wanted]
+    raise _missing_columns(path, names)
+
+
+def _missing_columns(path: Path, names: list[str]) -> InputError:
+    if all(_is_number(name) for name in names):
+        return InputError(
+            path, "no header row", field="line 1", remedy=f"begin the file with {_header_row()}"
+        )
+    like_edge_ai = any(name.casefold() in names for name in EDGE_AI_COLUMNS)
+    wanted = EDGE_AI_COLUMNS if like_edge_ai else (TIME_COLUMN, *IMU_COLUMNS)
+    missing = [name for name in wanted if name.casefold() not in names]
+    shown = ", ".join(name or "(no name)" for name in names[:10]) + (", ..." if len(names) > 10 else "")
+    return InputError(
+        path,
+        f"no column {', '.join(missing)} (there are: {shown})",
+        field="line 1",
+        remedy="name the columns so; units are s, m/s2 with gravity, and deg/s",
+    )
+
+
+def _rows_are_whole(
+    path: Path, rows: list[str], line_numbers: NDArray[np.int64], fields: int, on_fault: OnFault
+) -> bool:
+    counts = np.fromiter((row.count(",") + 1 for row in rows), dtype=np.int64, count=len(rows))
+    bad = np.flatnonzero(counts != fields)
+    for at in bad[:MAX_REPORTED]:
+        is_last = at == len(rows) - 1 and counts[at] < fields
+        problem = f"{counts[at]} fields, the header has {fields}"
+        many = "write numbers with a decimal point, not a comma, and one value per column"
+        few = "delete the row or complete it"
+        on_fault(
+            InputError(
+                path,
+                f"the last line is cut short: {problem}" if is_last else problem,
+                field=f"line {line_numbers[at]}",
+                remedy="delete it" if is_last else many if counts[at] > fields else few,
+            )
+        )
+    return len(bad) == 0
+
+
+def _parse_cells(
+    path: Path,
+    rows: list[str],
+    line_numbers: NDArray[np.int64],
+    columns: tuple[str, ...],
+    places: list[int],
+    on_fault: OnFault,
+) -> NDArray[np.float64] | None:
+    try:
+        values = np.loadtxt(rows, delimiter=",", usecols=places, dtype=np.float64, ndmin=2, comments=None)
+        if np.isfinite(values).all():
+            return values
+    except ValueError:
+        pass
+    # Something is no number: find out cell by cell what and where, or accept what only loadtxt dislikes.
+    parsed = np.empty((len(rows), len(columns)))
+    faults = 0
+    for at, row in enumerate(rows):
+        cells = row.split(",")
+        for column, place in enumerate(places):
+            fault = None
+            text = _clean(cells[place])
+            if _is_number(text) and math.isfinite(float(text)):
+                parsed[at, column] = float(text)
+            else:
+                fault = _bad_cell(path, text, f"line {line_numbers[at]}, {columns[column]}")
+            if fault is not None and faults < MAX_REPORTED:
+                faults += 1
+                on_fault(fault)
+    return None if faults else parsed
+
+
+def _bad_cell(path: Path, text: str, field: str) -> InputError:
+    if not text:
+        problem = "the cell is empty"
+    elif _is_number(text):
+        problem = f"the value is {text}"
+    else:
+        problem = f"{text[:40]!r} is no number"
+    return InputError(
+        path, problem, field=field, remedy="mend the value, or delete the row (up to 3 in a line are bridged)"
+    )
+
+
+def _clean(cell: str) -> str:
+    return cell.strip().strip('"').strip()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _header_row() -> str:
+    return ",".join((TIME_COLUMN, *IMU_COLUMNS))

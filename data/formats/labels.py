@@ -1,0 +1,155 @@
+r"""Label tracks as Audacity exports them: ``start<TAB>end<TAB>label``, seconds, one label a row."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..input_error import InputError, OnFault, refuse
+from ..recording import Label
+from .text_file import read_text
+
+__all__ = ["check_labels", "read_labels"]
+
+SLACK_S = 0.5
+"""How far a label may reach beyond the recording and still be cut to it: the slip of a mouse."""
+
+
+def read_labels(
+    path: str | os.PathLike[str], duration_s: float, *, on_fault: OnFault = refuse
+) -> tuple[Label, ...]:
+    r"""Read an Audacity label track.
+
+    Rows without a label text are kept with an empty name. The rows that begin with a backslash, which
+    Audacity writes for spectral selections, are skipped. An empty file means that nothing was heard.
+
+    Parameters
+    ----------
+    path
+        The text file.
+    duration_s
+        Length of the audio the labels belong to.
+    on_fault
+        Called with every fault; the row at fault is left out if it returns.
+
+    Returns
+    -------
+    tuple[Label, ...]
+        Labels in order of their start, within ``[0, duration_s]``.
+
+    Raises
+    ------
+    InputError
+        By the default `on_fault`: a row is no label, ends before it starts, or lies outside the audio.
+    """
+    track = Path(path)
+    rows: list[tuple[str, Label]] = []
+    for number, line in enumerate(read_text(track).splitlines(), start=1):
+        if not line.strip() or line.startswith("\\"):
+            continue
+        try:
+            rows.append((f"line {number}", _parse_row(track, number, line)))
+        except InputError as fault:
+            on_fault(fault)
+    return check_labels(track, rows, duration_s, on_fault=on_fault)
+
+
+def check_labels(
+    path: Path, rows: Sequence[tuple[str, Label]], duration_s: float, *, on_fault: OnFault = refuse
+) -> tuple[Label, ...]:
+    """Check labels against their recording, and sort them.
+
+    Parameters
+    ----------
+    path
+        File they come from.
+    rows
+        Where in the file, and the label.
+    duration_s
+        Length of the audio in seconds.
+    on_fault
+        Called with every fault; the label at fault is left out if it returns.
+
+    Returns
+    -------
+    tuple[Label, ...]
+        Labels in order of their start. One that reaches out by up to `SLACK_S` is cut to the audio.
+
+    Raises
+    ------
+    InputError
+        By the default `on_fault`: a label ends before it starts, a cough has no duration, or a label lies
+        outside the audio.
+    """
+    kept = []
+    for field, label in rows:
+        fault = _fault_of(path, field, label, duration_s)
+        if fault is not None:
+            on_fault(fault)
+            continue
+        start_s = min(max(label.start_s, 0.0), duration_s)
+        end_s = min(max(label.end_s, 0.0), duration_s)
+        kept.append(Label(start_s, end_s, label.name))
+    return tuple(sorted(kept, key=lambda label: (label.start_s, label.end_s, label.name)))
+
+
+def _parse_row(path: Path, number: int, line: str) -> Label:
+    cells = line.split("\t")
+    if len(cells) < 2:
+        raise InputError(
+            path,
+            f"no label row: {_excerpt(line)}",
+            field=f"line {number}",
+            remedy="write start, end and name with tabs between them, as Audacity's Export Labels does",
+        )
+    start_s, end_s = (
+        _parse_time(path, number, name, cell) for name, cell in zip(("start", "end"), cells, strict=False)
+    )
+    return Label(start_s, end_s, cells[2].strip() if len(cells) > 2 else "")
+
+
+def _parse_time(path: Path, number: int, name: str, cell: str) -> float:
+    field = f"line {number}, {name}"
+    try:
+        value = float(cell)
+    except ValueError:
+        comma = "," in cell
+        raise InputError(
+            path,
+            f"{_excerpt(cell)} is no time in seconds",
+            field=field,
+            remedy="use a decimal point, not a comma" if comma else "write seconds, like 12.345",
+        ) from None
+    if not math.isfinite(value):
+        raise InputError(path, f"the time is {value}", field=field, remedy="write seconds, like 12.345")
+    return value
+
+
+def _fault_of(path: Path, field: str, label: Label, duration_s: float) -> InputError | None:
+    what = f"{label.name or 'label'} at {label.start_s:.3f} s"
+    if label.end_s < label.start_s:
+        return InputError(
+            path,
+            f"{what} ends before it starts, at {label.end_s:.3f} s",
+            field=field,
+            remedy="swap its start and end",
+        )
+    if label.end_s == label.start_s and label.is_cough:
+        return InputError(
+            path, f"{what} has no duration", field=field, remedy="drag it over the cough in Audacity"
+        )
+    if label.start_s < -SLACK_S or label.start_s >= duration_s or label.end_s > duration_s + SLACK_S:
+        return InputError(
+            path,
+            f"{what} to {label.end_s:.3f} s lies outside the audio, which has {duration_s:.3f} s",
+            field=field,
+            remedy="check that the labels belong to this recording",
+        )
+    return None
+
+
+def _excerpt(text: str) -> str:
+    shown = text.strip()
+    return repr(shown if len(shown) <= 40 else shown[:37] + "...")

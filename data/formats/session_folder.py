@@ -1,0 +1,254 @@
+"""A session: one folder with ``audio.wav`` and what belongs to it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..input_error import InputError, OnFault, refuse
+from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
+from .imu_csv import read_imu
+from .labels import read_labels
+from .text_file import read_json_object
+from .wav import read_wav_samples
+from .wav_header import read_wav_header
+
+__all__ = [
+    "AUDIO_FILE",
+    "IMU_FILE",
+    "LABELS_FILE",
+    "SESSION_FILE",
+    "SessionInfo",
+    "find_file",
+    "read_audio_and_motion",
+    "read_session",
+    "read_session_info",
+]
+
+AUDIO_FILE = "audio.wav"
+IMU_FILE = "imu.csv"
+LABELS_FILE = "labels.txt"
+SESSION_FILE = "session.json"
+
+MAX_IMU_SHORTFALL_S = 1.0
+"""A motion file may end this much before the audio: loggers stop one after the other."""
+
+
+@dataclass(frozen=True)
+class SessionInfo:
+    """What ``session.json`` tells; empty where it does not.
+
+    Attributes
+    ----------
+    subject, movement, background
+        Who, doing what, in which sound.
+    """
+
+    subject: str = ""
+    movement: str = ""
+    background: str = ""
+
+
+def find_file(folder: Path, name: str) -> Path | None:
+    """Find a file in a folder, whatever the case of its name.
+
+    Parameters
+    ----------
+    folder
+        Where to look.
+    name
+        The name in lower case.
+
+    Returns
+    -------
+    Path | None
+        The file, the exact spelling first; None if there is none.
+    """
+    exact = folder / name
+    if exact.is_file():
+        return exact
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise InputError(folder, f"cannot be read: {error.strerror or error}") from error
+    return next((folder / other for other in names if other.casefold() == name), None)
+
+
+def read_session_info(folder: Path, *, on_fault: OnFault = refuse) -> SessionInfo:
+    """Read ``session.json`` of a session folder, if there is one.
+
+    Parameters
+    ----------
+    folder
+        The session folder.
+    on_fault
+        Called with every fault; the field at fault stays empty if it returns.
+
+    Returns
+    -------
+    SessionInfo
+        Its fields. Numbers become text; other keys are ignored.
+
+    Raises
+    ------
+    InputError
+        By the default `on_fault`: not a JSON object, or a field that is neither text nor number.
+    """
+    path = find_file(folder, SESSION_FILE)
+    if path is None:
+        return SessionInfo()
+    try:
+        document = read_json_object(path)
+    except InputError as fault:
+        on_fault(fault)
+        return SessionInfo()
+    fields = {}
+    for key in ("subject", "movement", "background"):
+        value = document.get(key)
+        if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
+            fields[key] = "" if value is None else str(value).strip()
+        else:
+            on_fault(
+                InputError(path, f"{value!r:.40} is no name", field=key, remedy=f'write "{key}": "a word"')
+            )
+    return SessionInfo(**fields)
+
+
+def read_session(
+    folder: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    subject: str | None = None,
+    audio_rate_hz: int = AUDIO_RATE_HZ,
+    imu_rate_hz: float = IMU_RATE_HZ,
+    on_fault: OnFault = refuse,
+) -> Recording:
+    """Read a session folder.
+
+    Parameters
+    ----------
+    folder
+        The folder with ``audio.wav``, and where they exist ``imu.csv``, ``labels.txt``, ``session.json``.
+    name
+        Session name; the folder's own by default.
+    subject
+        The subject where ``session.json`` names none; the session's name by default.
+    audio_rate_hz, imu_rate_hz
+        Rates wanted.
+    on_fault
+        Called with faults of the IMU, label and session files; what is at fault is left out if it returns.
+
+    Returns
+    -------
+    Recording
+        The session.
+
+    Raises
+    ------
+    InputError
+        The audio cannot be used; by the default `on_fault`, also for any other fault.
+    """
+    place = Path(folder)
+    own_name = name or place.resolve().name
+    info = read_session_info(place, on_fault=on_fault)
+    audio_path = find_file(place, AUDIO_FILE)
+    if audio_path is None:
+        raise missing_audio(place)
+    audio, imu = read_audio_and_motion(
+        audio_path,
+        find_file(place, IMU_FILE),
+        audio_rate_hz=audio_rate_hz,
+        imu_rate_hz=imu_rate_hz,
+        on_fault=on_fault,
+    )
+    labels_path = find_file(place, LABELS_FILE)
+    labels: tuple[Label, ...] = ()
+    if labels_path is not None:
+        labels = read_labels(labels_path, len(audio) / audio_rate_hz, on_fault=on_fault)
+    return Recording(
+        name=own_name,
+        audio=audio,
+        audio_rate_hz=audio_rate_hz,
+        imu=imu,
+        imu_rate_hz=imu_rate_hz,
+        labels=labels,
+        labelled=labels_path is not None,
+        subject=info.subject or subject or own_name,
+        movement=info.movement,
+        background=info.background,
+        path=place,
+    )
+
+
+def read_audio_and_motion(
+    audio_path: Path,
+    imu_path: Path | None,
+    *,
+    audio_rate_hz: int,
+    imu_rate_hz: float,
+    full_scale: float | None = None,
+    max_imu_shortfall_s: float = MAX_IMU_SHORTFALL_S,
+    on_fault: OnFault = refuse,
+) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
+    """Read a WAV file and the IMU file that runs beside it.
+
+    Parameters
+    ----------
+    audio_path, imu_path
+        The files; no IMU file gives None for the motion.
+    audio_rate_hz, imu_rate_hz
+        Rates wanted.
+    full_scale
+        See `read_wav`.
+    max_imu_shortfall_s
+        How much earlier than the audio the motion may end.
+    on_fault
+        Called with every fault of the IMU file.
+
+    Returns
+    -------
+    tuple[NDArray[np.int16], NDArray[np.float32] | None]
+        Audio ``(n,)`` and motion ``(m, 6)``.
+
+    Raises
+    ------
+    InputError
+        The audio cannot be used, or by the default `on_fault` the IMU file cannot.
+    """
+    header = read_wav_header(audio_path)
+    audio = read_wav_samples(header, audio_rate_hz=audio_rate_hz, full_scale=full_scale)
+    if imu_path is None:
+        return audio, None
+    imu = read_imu(imu_path, duration_s=header.duration_s, imu_rate_hz=imu_rate_hz, on_fault=on_fault)
+    if imu is not None and len(imu) / imu_rate_hz < header.duration_s - max_imu_shortfall_s:
+        on_fault(
+            InputError(
+                imu_path,
+                f"ends at {len(imu) / imu_rate_hz:.2f} s, the audio at {header.duration_s:.2f} s",
+                field="time_s",
+                remedy="cut the audio to the motion's length, or take the file away to use the audio alone",
+            )
+        )
+    return audio, imu
+
+
+def missing_audio(folder: Path) -> InputError:
+    """Say that a folder which should be a session holds no ``audio.wav``.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+
+    Returns
+    -------
+    InputError
+        With the remedy that fits what is there.
+    """
+    waves = sorted(path.name for path in folder.glob("*") if path.suffix.casefold() == ".wav")
+    remedy = f"rename {waves[0]} to {AUDIO_FILE}" if len(waves) == 1 else "add it, 16 kHz 16-bit mono is best"
+    return InputError(folder, f"no {AUDIO_FILE} in the session folder", remedy=remedy)

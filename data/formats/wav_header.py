@@ -1,0 +1,229 @@
+"""The header of a RIFF WAVE file, read with suspicion."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from ..input_error import InputError
+
+__all__ = ["MIN_AUDIO_RATE_HZ", "WavHeader", "read_wav_header"]
+
+MIN_AUDIO_RATE_HZ = 8000
+"""Lowest rate that can be used: the mel bands reach 3750 Hz."""
+
+MAX_AUDIO_RATE_HZ = 384_000
+MAX_CHANNELS = 64
+
+_PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
+# Registered format tags of RFC 2361 that microphones and phones do produce.
+_CODECS = {
+    0x0002: "Microsoft ADPCM",
+    0x0006: "A-law",
+    0x0007: "mu-law",
+    0x0011: "IMA ADPCM",
+    0x0031: "GSM 6.10",
+    0x0040: "G.721 ADPCM",
+    0x0050: "MPEG",
+    0x0055: "MP3",
+    0x00FF: "AAC",
+    0x0161: "WMA",
+    0x1610: "AAC",
+    0xF1AC: "FLAC",
+}
+_OTHER_KINDS = (
+    (b"fLaC", "FLAC"),
+    (b"OggS", "Ogg"),
+    (b"ID3", "MP3"),
+    (b"\xff\xfb", "MP3"),
+    (b"\xff\xf3", "MP3"),
+    (b"FORM", "AIFF"),
+    (b"caff", "Core Audio"),
+    (b"#!AMR", "AMR"),
+    (b"RIFX", "big-endian WAV"),
+    (b"RF64", "RF64, a WAV of more than 4 GB"),
+    (b"BW64", "BW64, a WAV of more than 4 GB"),
+    (b"PK\x03\x04", "a zip archive"),
+)
+_WIDTHS: dict[str, tuple[int, ...]] = {"pcm": (8, 16, 24, 32), "float": (32, 64)}
+
+
+@dataclass(frozen=True)
+class WavHeader:
+    """What a WAV file says about itself, checked against the bytes that are there.
+
+    Attributes
+    ----------
+    path
+        The file.
+    encoding, bits
+        ``"pcm"`` with 8, 16, 24 or 32 bits per sample, or ``"float"`` with 32 or 64.
+    channels, rate_hz, frames
+        Channels, sampling rate and samples per channel.
+    data_offset
+        Bytes before the first sample.
+    """
+
+    path: Path
+    encoding: Literal["pcm", "float"]
+    bits: int
+    channels: int
+    rate_hz: int
+    frames: int
+    data_offset: int
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.rate_hz
+
+
+def read_wav_header(path: str | os.PathLike[str]) -> WavHeader:
+    """Read and check the header of a WAV file without reading its samples.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    WavHeader
+        Encoding, size and place of the samples; everything in it agrees with the file's length.
+
+    Raises
+    ------
+    InputError
+        Not a WAV file, compressed, truncated, empty, contradictory, or below `MIN_AUDIO_RATE_HZ`.
+    """
+    file_path = Path(path)
+    try:
+        size = file_path.stat().st_size
+        with file_path.open("rb") as file:
+            return _parse(file_path, file, size)
+    except OSError as error:
+        raise InputError(file_path, f"cannot be read: {error.strerror or error}") from error
+
+
+def _parse(path: Path, file: BinaryIO, size: int) -> WavHeader:
+    if size == 0:
+        raise InputError(path, "the file is empty (0 bytes)", remedy="record or copy it again")
+    _check_is_wave(path, file.read(12))
+    fmt: bytes | None = None
+    data: tuple[int, int] | None = None
+    position = 12
+    while position + 8 <= size and (fmt is None or data is None):
+        file.seek(position)
+        chunk_id, length = struct.unpack("<4sI", file.read(8))
+        position += 8
+        if chunk_id == b"fmt ":
+            fmt = file.read(min(length, 64))
+        elif chunk_id == b"data":
+            data = (position, length)
+            if fmt is None:
+                raise InputError(path, "the data chunk comes before the fmt chunk", remedy=_rewrite(path))
+        position += length + (length & 1)
+    if fmt is None:
+        raise InputError(path, "no fmt chunk: the header is cut short", remedy="record or copy it again")
+    encoding, bits, channels, rate_hz = _parse_format(path, fmt)
+    if data is None:
+        raise InputError(path, "no data chunk: the file ends in its header", remedy="record or copy it again")
+    frames = _count_frames(path, data, size, channels * bits // 8, rate_hz)
+    return WavHeader(path, encoding, bits, channels, rate_hz, frames, data[0])
+
+
+def _check_is_wave(path: Path, head: bytes) -> None:
+    if len(head) == 12 and head[:4] == b"RIFF" and head[8:] == b"WAVE":
+        return
+    if head[:4] == b"RIFF" and len(head) < 12:
+        raise InputError(path, "the file ends in its header", remedy="record or copy it again")
+    kind = next((name for magic, name in _OTHER_KINDS if head.startswith(magic)), None)
+    if kind is None and head[4:8] == b"ftyp":
+        kind = "MP4 or M4A"
+    looks = f" (it looks like {kind})" if kind else ""
+    raise InputError(path, f"not a WAV file{looks}", remedy=_convert(path))
+
+
+def _parse_format(path: Path, fmt: bytes) -> tuple[Literal["pcm", "float"], int, int, int]:
+    if len(fmt) < 16:
+        raise InputError(path, f"the fmt chunk has {len(fmt)} bytes, 16 are needed", remedy=_rewrite(path))
+    tag, channels, rate_hz, _, frame_bytes, bits = struct.unpack("<HHIIHH", fmt[:16])
+    if tag == _EXTENSIBLE:
+        if len(fmt) < 40:
+            raise InputError(path, "the extensible fmt chunk is cut short", remedy=_rewrite(path))
+        tag = struct.unpack("<H", fmt[24:26])[0]
+    if tag not in (_PCM, _FLOAT):
+        codec = _CODECS.get(tag, f"format 0x{tag:04x}")
+        raise InputError(path, f"compressed audio ({codec}) cannot be read", remedy=_convert(path))
+    encoding: Literal["pcm", "float"] = "pcm" if tag == _PCM else "float"
+    if bits not in _WIDTHS[encoding]:
+        raise InputError(
+            path, f"{bits}-bit {encoding} samples cannot be read", field="fmt", remedy=_convert(path)
+        )
+    if not 1 <= channels <= MAX_CHANNELS or frame_bytes != channels * bits // 8:
+        raise InputError(
+            path,
+            f"the header contradicts itself: {channels} x {bits} bits in frames of {frame_bytes} bytes",
+            field="fmt",
+            remedy=_rewrite(path),
+        )
+    _check_rate(path, rate_hz)
+    return encoding, bits, channels, rate_hz
+
+
+def _check_rate(path: Path, rate_hz: int) -> None:
+    if rate_hz > MAX_AUDIO_RATE_HZ or rate_hz == 0:
+        raise InputError(
+            path, f"the header says {rate_hz} Hz, no audio rate", field="sample rate", remedy=_rewrite(path)
+        )
+    if rate_hz < MIN_AUDIO_RATE_HZ:
+        raise InputError(
+            path,
+            f"{rate_hz} Hz is too low to hear a cough in",
+            field="sample rate",
+            remedy=f"record at {MIN_AUDIO_RATE_HZ} Hz or more, best 16000 Hz",
+        )
+
+
+def _count_frames(path: Path, data: tuple[int, int], size: int, frame_bytes: int, rate_hz: int) -> int:
+    offset, length = data
+    present = size - offset
+    if length > present:
+        bytes_per_s = frame_bytes * rate_hz
+        promised = "an unfinished recording" if length >= 0xFFFF_F000 else f"{length / bytes_per_s:.3f} s"
+        raise InputError(
+            path,
+            f"truncated: the header promises {promised}, the file holds {present / bytes_per_s:.3f} s",
+            field="data",
+            remedy=f"copy it again, or keep what is there: {_ffmpeg(path)}",
+        )
+    if length == 0:
+        raise InputError(
+            path,
+            "no audio: the data chunk holds 0 samples",
+            field="data",
+            remedy="record again" if present < frame_bytes else f"finish its header: {_ffmpeg(path)}",
+        )
+    if length % frame_bytes:
+        raise InputError(
+            path,
+            f"the data chunk ends within a sample ({length} bytes, {frame_bytes} per frame)",
+            field="data",
+            remedy=f"copy it again, or cut it: {_ffmpeg(path)}",
+        )
+    return length // frame_bytes
+
+
+def _ffmpeg(path: Path) -> str:
+    return f"ffmpeg -i {path.name} -c:a pcm_s16le {path.stem}_pcm.wav"
+
+
+def _convert(path: Path) -> str:
+    return f"convert it: {_ffmpeg(path)}"
+
+
+def _rewrite(path: Path) -> str:
+    return f"write it anew: {_ffmpeg(path)}"

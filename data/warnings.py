@@ -1,0 +1,154 @@
+"""What can be read but is probably not meant: clipping, a dead microphone, labels that count for nothing."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .dataset import SessionRef
+from .formats.edge_ai import GROUND_TRUTH_FILE
+from .formats.imu_csv import read_imu
+from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
+from .recording import Label, Recording
+
+__all__ = ["Doubt", "doubts_about"]
+
+CLIPPED_SHARE = 1e-3
+SILENT_PEAK = 4
+OFFSET_SHARE = 0.1
+IMU_LENGTH_SLACK_S = 1.0
+LONG_COUGH_S = 3.0
+"""Longer than any single cough: a bout labelled as one."""
+
+MOVING_ACC_MS2 = 1.0
+STILL_GYRO_DPS = 5.0
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Something that need not be wrong.
+
+    Attributes
+    ----------
+    path
+        The file.
+    field, problem, remedy
+        As in `InputError`, empty where there is nothing to say.
+    """
+
+    path: Path
+    field: str
+    problem: str
+    remedy: str
+
+
+def doubts_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Iterator[Doubt]:
+    """Look for what a recording's owner would want to know.
+
+    Parameters
+    ----------
+    ref
+        Where the recording lies.
+    recording
+        The recording, read.
+    alone
+        Whether it is the only one of its dataset, so that its subject does not matter.
+
+    Yields
+    ------
+    Doubt
+        What was found.
+    """
+    yield from _about_audio(ref, recording)
+    yield from _about_motion(ref, recording)
+    yield from _about_labels(ref, recording)
+    if ref.layout == "session" and ref.subject == ref.name and not alone:
+        yield Doubt(
+            ref.path,
+            "subject",
+            "no subject is named: the session counts as a subject of its own",
+            f'write {{"subject": "..."}} into {SESSION_FILE}, since data are split by subject',
+        )
+
+
+def _about_audio(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
+    audio = recording.audio
+    low, high, mean = int(audio.min()), int(audio.max()), float(audio.mean())
+    if max(-low, high) <= SILENT_PEAK:
+        yield Doubt(ref.audio_path, "", f"silent: the largest sample is {max(-low, high)} of 32768", "")
+        return
+    clipped = float(np.mean((audio == 32767) | (audio == -32768)))
+    if clipped > CLIPPED_SHARE:
+        yield Doubt(ref.audio_path, "", f"{100 * clipped:.1f} % of the samples are clipped", "lower the gain")
+    if abs(mean) > OFFSET_SHARE * 32768:
+        yield Doubt(
+            ref.audio_path, "", f"the mean is {100 * mean / 32768:.0f} % of full scale", "remove the offset"
+        )
+
+
+def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
+    imu = recording.imu
+    path = find_file(ref.path, IMU_FILE) if ref.has_imu else None
+    if imu is None or path is None:
+        return
+    whole = read_imu(path, duration_s=math.inf, imu_rate_hz=recording.imu_rate_hz)
+    length_s = 0.0 if whole is None else len(whole) / recording.imu_rate_hz
+    if abs(length_s - recording.duration_s) > IMU_LENGTH_SLACK_S:
+        yield Doubt(
+            path,
+            "",
+            f"the motion lasts {length_s:.2f} s, the audio {recording.duration_s:.2f} s",
+            "check that they belong together and start together",
+        )
+    acc, gyro = (np.linalg.norm(triple, axis=1) for triple in (imu[:, :3], imu[:, 3:]))
+    if float(acc.std()) > MOVING_ACC_MS2 and float(np.percentile(gyro, 95)) < STILL_GYRO_DPS:
+        yield Doubt(
+            path,
+            "gyro columns",
+            f"the body moves (acceleration varies by {acc.std():.2g} m/s2) and hardly turns"
+            f" ({np.percentile(gyro, 95):.2g} deg/s)",
+            "check that the unit is deg/s, not rad/s",
+        )
+
+
+def _about_labels(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
+    if ref.layout == "edge-ai" and not recording.labelled:
+        yield Doubt(ref.path, "", f"coughs without {GROUND_TRUTH_FILE}", "unpack the dataset again")
+    path = find_file(ref.path, LABELS_FILE) if ref.layout == "session" else None
+    if path is None:
+        return
+    nameless = sum(not label.name for label in recording.labels)
+    if nameless:
+        yield Doubt(path, "", f"{nameless} labels have no name and count for nothing", "name coughs cough")
+    alike = sorted({label.name for label in recording.labels if "cough" in label.name.casefold()} - {"cough"})
+    alike = [name for name in alike if name.casefold() != "cough"]
+    if alike and not recording.coughs:
+        yield Doubt(
+            path, "", f"no label is named cough, though some are {', '.join(alike)}", "name coughs cough"
+        )
+    yield from _about_coughs(path, recording.coughs)
+
+
+def _about_coughs(path: Path, coughs: tuple[Label, ...]) -> Iterator[Doubt]:
+    for label in coughs:
+        if label.end_s - label.start_s > LONG_COUGH_S:
+            yield Doubt(
+                path,
+                f"cough at {label.start_s:.3f} s",
+                f"it lasts {label.end_s - label.start_s:.2f} s",
+                "label each cough of a bout by itself",
+            )
+    for before, after in itertools.pairwise(coughs):
+        if after.start_s < before.end_s:
+            same = (before.start_s, before.end_s) == (after.start_s, after.end_s)
+            yield Doubt(
+                path,
+                f"cough at {after.start_s:.3f} s",
+                "it is there twice" if same else f"it overlaps the one at {before.start_s:.3f} s",
+                "delete one" if same else "scoring takes them as one; shorten the first if they are two",
+            )

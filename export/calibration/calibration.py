@@ -1,0 +1,320 @@
+"""`tussis calibrate`: what every kernel costs, solved from firmwares measured on the emulated Cortex-M33.
+
+Each design is a firmware of random features and models of random size, exported, built and run like any
+other. Cycles are read per stage of the call tree, bytes from the image; costs by kind then follow from least
+squares over all designs. Where kinds appear in a random mixture every design tells something about each, and
+what the compiler does across kernels (inlining, registers) averages out as it does in real detectors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.atomic import write_text_whole
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ...data.recording import Recording
+from ...selection.budget.cost_table import CostTable, PreRollCosts
+from ...selection.detector.detector_file import (
+    AudioModel,
+    Detector,
+    EventParameters,
+    EventSettings,
+    Gating,
+    ImuModel,
+)
+from ...selection.detector.inference import Mode
+from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
+from ...selection.detector.tree_rounding import round_model
+from ...selection.detector.tree_sizes import TreeSizes, tree_sizes
+from ...selection.models.booster import BoosterPlan, booster_json, fit_booster, side_by_side
+from ...selection.windows.dataset_features import default_cache
+from ...signal.audio_features import audio_features
+from ...signal.catalogue import audio_catalogue, imu_catalogue
+from ...signal.imu_features import imu_features
+from ...signal.plan import AudioPlan, ImuPlan
+from ..build.toolchain import Toolchain, find_arm_toolchain
+from ..codegen.project import FIRMWARE, export_project
+from ..emulator.board_library import BoardDetector
+from ..emulator.call_tree import CallTree
+from ..emulator.elf_image import ElfImage, load_elf
+from ..emulator.execution import run_recording
+from ..emulator.virtual_board import VirtualBoard
+from .cost_solution import solve_costs
+from .design import Design, Measured, draw_design
+
+__all__ = ["calibrate", "firmware_hash", "measure_design", "measure_detector", "measure_pre_rolls"]
+
+N_DESIGNS = 120
+SECONDS = 2.6
+"""Of sound and motion that each firmware runs on: 16 audio and 9 motion windows."""
+
+
+OPT = "O2"
+_STAGES = {
+    "audio_front": "tussis_audio_path_frame",
+    "audio_window": "tussis_audio_path_features",
+    "audio_model": "tussis_audio_margin",
+    "imu_window": "tussis_imu_features",
+    "imu_model": "tussis_imu_margin",
+}
+
+
+def calibrate(
+    *,
+    n_designs: int = N_DESIGNS,
+    toolchain: Toolchain | None = None,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+) -> CostTable:
+    """Measure designs and solve for the costs of all kinds. An interrupted run, repeated, goes on.
+
+    Parameters
+    ----------
+    n_designs
+        Firmwares to measure; fewer than about 60 leave kinds undetermined.
+    toolchain
+        Compiler; None finds one.
+    cache_folder
+        Where each finished measurement is kept; None is the user's cache folder.
+    progress
+        Told after each firmware.
+
+    Returns
+    -------
+    CostTable
+
+    Raises
+    ------
+    InputError
+        There is no compiler for the Cortex-M33, or the C sources changed meanwhile.
+    """
+    toolchain = toolchain or find_arm_toolchain()
+    code = firmware_hash()
+    folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}"
+    designs = [draw_design(seed) for seed in range(n_designs)]
+
+    def measure(design: Design) -> Measured:
+        found = _kept(folder, design, lambda: measure_design(design, toolchain))
+        if firmware_hash() != code:
+            raise InputError(FIRMWARE, "the C changed while it was measured", remedy="run calibrate again")
+        return found
+
+    measured = []
+    for number, found in enumerate(side_by_side(measure, designs)):
+        measured.append(found)
+        progress("calibrate", number + 1, n_designs)
+    pre_rolls = measure_pre_rolls(designs[0], toolchain)
+    return solve_costs(designs, measured, pre_rolls, toolchain=toolchain.name, opt=OPT, firmware_hash=code)
+
+
+def measure_design(design: Design, toolchain: Toolchain) -> Measured:
+    """Export a design, build it, run it in audio and in motion mode, and read its costs.
+
+    Raises
+    ------
+    CompileError
+        The compiler refused the code.
+    BoardFault
+        The firmware faulted.
+    """
+    return measure_detector(_detector(design), toolchain)
+
+
+def measure_detector(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll = "decimated") -> Measured:
+    """Export a detector of both modalities, build it, run it in audio and in motion mode, read its costs.
+
+    Raises
+    ------
+    InputError
+        The detector lacks a modality.
+    CompileError
+        The compiler refused the code.
+    BoardFault
+        The firmware faulted.
+    """
+    if detector.audio is None or detector.imu is None:
+        raise InputError("detector", "only one with audio and motion models can be measured")
+    image = _image(detector, toolchain, pre_roll)
+    recording = _recording(detector.audio.plan.input_rate_hz)
+    seconds = recording.duration_s
+    board = VirtualBoard(image)
+    stages: dict[str, float] = {}
+    rest = {}
+    for mode in ("audio", "imu"):
+        execution = _Field(board.count())
+        run_recording(execution, recording, "audio" if mode == "audio" else "imu")
+        inside = _stage_cycles(board.tree)
+        stages |= {name: cycles / calls for name, (cycles, calls) in inside.items() if calls}
+        rest[mode] = (board.cycles - sum(cycles for cycles, _ in inside.values())) / seconds
+    return Measured(
+        detector.audio.plan,
+        detector.imu.plan,
+        stages,
+        rest["audio"],
+        rest["imu"],
+        sum(s.size for s in image.sections if s.stored),
+        sum(s.size for s in image.sections if s.writable),
+        tree_sizes(detector.audio.trees),
+        tree_sizes(detector.imu.trees),
+    )
+
+
+def measure_pre_rolls(design: Design, toolchain: Toolchain) -> dict[PreRoll, PreRollCosts]:
+    """Measure what the audio path costs asleep, and more awake, with each pre-roll.
+
+    Neither depends on features or trees, so one design tells for all.
+
+    Raises
+    ------
+    CompileError
+        The compiler refused the code.
+    BoardFault
+        The firmware faulted.
+    """
+    detector = _detector(design)
+    found = {name: measure_detector(detector, toolchain, name) for name in PRE_ROLLS}
+    usual = found["decimated"].audio_rest
+    return {
+        name: PreRollCosts(
+            asleep=round(_asleep(detector, toolchain, name), 3),
+            awake_extra=round(one.audio_rest - usual, 3),
+        )
+        for name, one in found.items()
+    }
+
+
+def _asleep(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll) -> float:
+    """Cycles per second of taking audio in while nothing moves, and so no window is wanted."""
+    still = np.tile(np.array([0, 0, 9.81, 0, 0, 0], np.float32), (int(SECONDS * 100), 1))
+    recording = replace(_recording(), imu=still)
+    shut = detector.model_copy(update={"gating": Gating(threshold=1.0 - 1e-6)})
+    board = VirtualBoard(_image(shut, toolchain, pre_roll))
+    execution = _Field(board.count())
+    totals = run_recording(execution, recording, "gated").totals
+    if totals.computed_frames:
+        raise AssertionError("a gate that should stay shut has opened")
+    pushes = [
+        node for node in board.tree.root.walk() if board.tree.name_of(node.function) == "tussis_push_audio"
+    ]
+    return sum(node.total()[1] for node in pushes) / recording.duration_s
+
+
+def _image(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll) -> ElfImage:
+    with TemporaryDirectory() as folder:
+        project = export_project(detector, Path(folder) / "firmware", pre_roll=pre_roll)
+        return load_elf(toolchain.compile_elf(project.path, opt=OPT))
+
+
+class _Field(BoardDetector):
+    """A detector in the field, long after its start and long before its end: neither is counted."""
+
+    def start(self, mode: Mode) -> None:
+        super().start(mode)
+        self.board.clear_counts()
+
+    def flush_step(self) -> bool:
+        self.board.count(False)
+        return super().flush_step()
+
+
+def _stage_cycles(tree: CallTree) -> dict[str, tuple[int, int]]:
+    """Cycles with everything called, and calls, by stage."""
+    found = dict.fromkeys(_STAGES, (0, 0))
+    by_function = {function: stage for stage, function in _STAGES.items()}
+    for node in tree.root.walk():
+        stage = by_function.get(tree.name_of(node.function))
+        if stage:
+            cycles, calls = found[stage]
+            found[stage] = (cycles + node.total()[1], calls + node.calls)
+    return found
+
+
+def _kept(folder: Path, design: Design, measure: Callable[[], Measured]) -> Measured:
+    """Read a measurement made before, or make and keep it."""
+    name = hashlib.sha256(repr(design).encode()).hexdigest()[:24]
+    file = folder / f"{name}.json"
+    try:
+        return _read(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        found = measure()
+        plans = ("audio_plan", "imu_plan")
+        document = {name: value for name, value in asdict(found).items() if name not in plans}
+        write_text_whole(file, json.dumps(document))
+        return found
+
+
+def _read(document: dict[str, Any]) -> Measured:
+    trees = {name: TreeSizes(*document[name]) for name in ("audio_trees", "imu_trees")}
+    plans = {"audio_plan": AudioPlan(), "imu_plan": ImuPlan()}
+    return Measured(**(document | trees | plans))
+
+
+def firmware_hash() -> str:
+    """SHA-256 over the C sources that a project is made of."""
+    digest = hashlib.sha256()
+    for file in sorted(FIRMWARE.rglob("*.[chS]")):
+        digest.update(file.relative_to(FIRMWARE).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _recording(rate_hz: int = 16000) -> Recording:
+    """Bursts of sound and motion over noise: every branch of the kernels is taken."""
+    rng = np.random.default_rng(11)
+    n, m = int(SECONDS * rate_hz), int(SECONDS * 100)
+    time = np.arange(n) / rate_hz
+    envelope = sum(np.exp(-np.maximum(time - at, 0) / 0.08) * (time >= at) for at in (0.3, 0.9, 1.1, 1.9))
+    audio = 60 * rng.normal(size=n) + 6000 * envelope * rng.normal(size=n)
+    imu = rng.normal(0, 0.3, (m, 6)) + np.array([0.0, 0.0, 9.81, 0.0, 0.0, 0.0])
+    imu[60:90] += rng.normal(0, 6, (30, 6))
+    pcm = np.clip(audio, -32768, 32767).astype(np.int16)
+    return Recording("calibration", pcm, rate_hz, imu.astype(np.float32), 100.0, (), labelled=False)
+
+
+@cache
+def _values() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    recording = _recording()
+    assert recording.imu is not None
+    return audio_features(recording.audio, AudioPlan()).values, imu_features(recording.imu, ImuPlan()).values
+
+
+def _detector(design: Design) -> Detector:
+    """Train the design's models to tell apart what cannot be told: the trees grow to their full depth."""
+    rng = np.random.default_rng([8, design.seed])
+    models = []
+    for values, ids, catalogue, trees, depth, weight in zip(
+        _values(),
+        (design.audio, design.imu),
+        (audio_catalogue(), imu_catalogue()),
+        design.n_trees,
+        design.depth,
+        design.min_child_weight,
+        strict=True,
+    ):
+        columns = [list(catalogue).index(name) for name in ids]
+        seen = np.repeat(values[:, columns], 40, axis=0)
+        noisy = seen + rng.normal(size=seen.shape).astype(np.float32) * (seen.std(axis=0) + 1e-3)
+        plan = BoosterPlan(trees, depth, min_child_weight=weight, seed=design.seed)
+        target = rng.integers(0, 2, len(seen))
+        models.append(round_model(booster_json(fit_booster(noisy.astype(np.float32), target, None, plan))))
+    return Detector(
+        audio=AudioModel(
+            plan=AudioPlan(), features=design.audio, model=models[0], threshold=0.5, continue_threshold=0.4
+        ),
+        imu=ImuModel(
+            plan=ImuPlan(), features=design.imu, model=models[1], threshold=0.5, continue_threshold=0.4
+        ),
+        gating=Gating(threshold=0.3),
+        events=EventSettings(audio=EventParameters(), imu=EventParameters()),
+    )

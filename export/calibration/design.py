@@ -1,0 +1,100 @@
+"""One firmware of a calibration, drawn at random, and what it was measured to cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...selection.budget.cost_table import leaf_kind
+from ...selection.detector.tree_sizes import TreeSizes
+from ...signal.catalogue import audio_catalogue, imu_catalogue
+from ...signal.feature import Feature
+from ...signal.plan import AudioPlan, ImuPlan
+
+__all__ = ["Design", "Measured", "draw_design"]
+
+
+LEAF_WEIGHTS = (0.5, 0.5, 6.0, 15.0)
+"""Least weights of a leaf: small ones let trees grow full, large ones leave them sparse."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """One firmware: features and size of the models of both paths."""
+
+    seed: int
+    audio: tuple[str, ...]
+    imu: tuple[str, ...]
+    n_trees: tuple[int, int]
+    depth: tuple[int, int]
+    min_child_weight: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a design costs.
+
+    Attributes
+    ----------
+    audio_plan, imu_plan
+        Plans, for the rates.
+    stages
+        Cycles per call by stage: a frame, a window's features, a model's evaluation.
+    audio_rest, imu_rest
+        Cycles per second of the modes ``audio`` and ``imu`` that are in no stage.
+    flash_bytes, ram_bytes
+        Of the image.
+    audio_trees, imu_trees
+        Sizes of the models.
+    """
+
+    audio_plan: AudioPlan
+    imu_plan: ImuPlan
+    stages: dict[str, float]
+    audio_rest: float
+    imu_rest: float
+    flash_bytes: int
+    ram_bytes: int
+    audio_trees: TreeSizes
+    imu_trees: TreeSizes
+
+    @property
+    def audio_second(self) -> float:
+        """Cycles per second of the mode ``audio``, long after its start."""
+        windows = (self.stages["audio_window"] + self.stages["audio_model"]) / self.audio_plan.hop_s
+        return self.audio_rest + self.stages["audio_front"] / self.audio_plan.frame_s + windows
+
+    @property
+    def imu_second(self) -> float:
+        """Cycles per second of the mode ``imu``, long after its start."""
+        windows = (self.stages["imu_window"] + self.stages["imu_model"]) / self.imu_plan.hop_s
+        return self.imu_rest + windows
+
+
+def draw_design(seed: int) -> Design:
+    """Draw a design: some kinds of features, of each kind some members, and the size of the models."""
+    rng = np.random.default_rng([7, seed])
+    return Design(
+        seed,
+        _draw_features(rng, tuple(audio_catalogue().values()), 1.0 if seed % 9 else 0.1),
+        _draw_features(rng, tuple(imu_catalogue().values()), 1.0 if seed % 9 else 0.2),
+        (int(rng.integers(5, 80)), int(rng.integers(5, 60))),
+        (int(rng.integers(2, 6)), int(rng.integers(2, 6))),
+        (float(rng.choice(LEAF_WEIGHTS)), float(rng.choice(LEAF_WEIGHTS))),
+    )
+
+
+def _draw_features(rng: np.random.Generator, rows: Sequence[Feature], scale: float) -> tuple[str, ...]:
+    kinds: dict[str, list[str]] = {}
+    for row in rows:
+        kinds.setdefault(leaf_kind(row), []).append(row.id)
+    share = rng.uniform(0.1, 0.6) * scale
+    chosen: set[str] = set()
+    for members in kinds.values():
+        if rng.random() < share:
+            chosen.update(rng.choice(members, min(int(rng.geometric(0.35)), len(members)), replace=False))
+    if not chosen:
+        chosen.add(rows[int(rng.integers(len(rows)))].id)
+    return tuple(row.id for row in rows if row.id in chosen)

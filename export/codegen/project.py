@@ -1,0 +1,248 @@
+"""An exported project: the written C, what a detector generates, and how to build it, in one folder.
+
+``include/``, ``src/`` and ``ports/`` are copied unchanged from the package; ``generated/`` comes from the
+detector.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+from ...data.atomic import folder_whole
+from ...data.input_error import InputError
+from ...selection.detector.detector_file import Detector, load_detector, save_detector
+from ...selection.detector.microphone import ALWAYS, Microphone
+from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
+from .config_source import config_header, detector_hash
+from .feature_source import feature_sources
+from .m2cgen_source import m2cgen_source
+from .packages import package_files
+from .table_source import table_source
+
+__all__ = ["Package", "Project", "Trees", "export_project", "generated_sources", "load_project"]
+
+Trees = Literal["table", "m2cgen"]
+Package = Literal["cmake", "platformio", "zephyr", "arduino"]
+
+FORMAT = "tussis-project"
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware_stub"
+COPIED = ("include", "src", "ports")
+_C_FILES = {".c", ".h", ".ld", ".S", ".md"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """An exported project on disk.
+
+    Attributes
+    ----------
+    path : Path
+        Its folder.
+    manifest : mapping
+        What ``manifest.json`` says: format, versions, how the trees were written, a hash of every file.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The detector it was generated from."""
+        return load_detector(self.path / "detector.json")
+
+    @property
+    def microphone(self) -> Microphone:
+        """How its microphone is run in gated mode."""
+        return Microphone.parse(self.manifest.get("microphone", "always"))
+
+    @property
+    def pre_roll(self) -> PreRoll:
+        """How it keeps the sound before an IMU hit."""
+        return "raw" if self.manifest.get("pre_roll") == "raw" else "decimated"
+
+
+def export_project(
+    detector: Detector,
+    out: str | PathLike[str],
+    *,
+    trees: Trees = "table",
+    package: Package = "cmake",
+    microphone: Microphone = ALWAYS,
+    pre_roll: PreRoll = "decimated",
+) -> Project:
+    """Write a self-contained C project.
+
+    Parameters
+    ----------
+    detector
+        What to generate from.
+    out
+        Folder to make; one that an earlier export wrote is replaced, any other with content is refused.
+    trees
+        ``"table"``: one compact table per model; ``"m2cgen"``: nested ifs.
+    package
+        Build system whose files are added to the CMake ones.
+    microphone
+        Always on, or following the gate, which costs the onset of a cough and saves most of its current.
+    pre_roll
+        How the sound before an IMU hit is kept: ``"decimated"`` takes least RAM, ``"raw"`` takes 13.6 kB
+        more at 16 kHz and spares the decimator while the audio model sleeps. Events are the same.
+
+    Returns
+    -------
+    Project
+
+    Raises
+    ------
+    InputError
+        `out` cannot be written or holds something else; a model exceeds a limit of the chosen form; a
+        microphone shall follow the gate of a detector that has none; a raw pre-roll of a firmware that never
+        sleeps, or that has no pre-roll.
+    """
+    target = Path(out)
+    sources = generated_sources(detector, trees, microphone, pre_roll)
+    with folder_whole(target, replace=_is_project(target)) as folder:
+        for name in COPIED:
+            _copy_c(FIRMWARE / name, folder / name)
+        (folder / "generated").mkdir()
+        for name, text in sources.items():
+            (folder / "generated" / name).write_text(text, encoding="utf-8")
+        save_detector(detector, folder / "detector.json")
+        for name, text in package_files(
+            detector, package, list(_files(folder)), microphone, pre_roll
+        ).items():
+            file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        made_with = {"trees": trees, "package": package, "microphone": str(microphone), "pre_roll": pre_roll}
+        manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return Project(target, manifest)
+
+
+def load_project(path: str | PathLike[str]) -> Project:
+    """Open an exported project.
+
+    Raises
+    ------
+    InputError
+        The folder is missing, is no project, or was written by an incompatible version.
+    """
+    folder = Path(path)
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(
+            folder,
+            f"is no exported project: manifest.json: {error.strerror}",
+            remedy="run `tussis export` first",
+        ) from None
+    except ValueError as error:
+        raise InputError(
+            folder / "manifest.json", f"not a JSON document: {error}", remedy="export again"
+        ) from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
+        raise InputError(
+            folder / "manifest.json",
+            "not a tussis project of version 1",
+            field="format",
+            remedy="export again",
+        )
+    return Project(folder, manifest)
+
+
+def changed_files(project: Project) -> list[str]:
+    """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
+    return [
+        name
+        for name, digest in project.manifest["files"].items()
+        if not (project.path / name).is_file() or _digest(project.path / name) != digest
+    ]
+
+
+def generated_sources(
+    detector: Detector,
+    trees: Trees = "table",
+    microphone: Microphone = ALWAYS,
+    pre_roll: PreRoll = "decimated",
+) -> dict[str, str]:
+    """C text generated from a detector, by file name."""
+    _refuse_needless(detector, microphone, pre_roll)
+    write = table_source if trees == "table" else m2cgen_source
+    files = {"tussis_config.h": config_header(detector, microphone, pre_roll), **feature_sources(detector)}
+    for part, model in (("audio", detector.audio), ("imu", detector.imu)):
+        if model is not None:
+            head = f"/* Generated by `tussis export` from detector.json: do not edit. The {part} model. */\n"
+            files[f"tussis_{part}_model.c"] = head + write(model.trees, f"tussis_{part}_margin")
+    return files
+
+
+def _refuse_needless(detector: Detector, microphone: Microphone, pre_roll: PreRoll) -> None:
+    """Refuse what the detector cannot do, or would only pay RAM for."""
+    if microphone.gated and (detector.audio is None or detector.imu is None):
+        raise InputError(
+            "--microphone",
+            "a microphone that follows the gate needs an audio and an IMU model, the detector lacks one",
+            remedy="use --microphone always",
+        )
+    if pre_roll not in PRE_ROLLS:
+        raise InputError("--pre-roll", f"unknown choice {pre_roll!r}", remedy=f"use {' or '.join(PRE_ROLLS)}")
+    if pre_roll == "raw" and (detector.audio is None or detector.imu is None):
+        raise InputError(
+            "--pre-roll",
+            "raw needs an audio and an IMU model, the detector lacks one: no audio model ever sleeps",
+            remedy="use --pre-roll decimated",
+        )
+    if pre_roll == "raw" and microphone.gated:
+        raise InputError(
+            "--pre-roll",
+            "raw does not go with --microphone gated: with the microphone off there is no pre-roll",
+            remedy="leave one of them out",
+        )
+
+
+def _is_project(folder: Path) -> bool:
+    try:
+        load_project(folder)
+    except InputError:
+        return False
+    return True
+
+
+def _copy_c(source: Path, target: Path) -> None:
+    for file in sorted(source.rglob("*")):
+        if file.suffix in _C_FILES and file.is_file():
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+
+
+def _manifest(folder: Path, identity: int, made_with: Mapping[str, str]) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    return {
+        "format": FORMAT,
+        "version": 1,
+        "created_by": f"tussis {version('tussis')}",
+        "detector_hash": f"{identity:08x}",
+        **made_with,
+        "files": {name: _digest(folder / name) for name in _files(folder)},
+    }
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(folder).as_posix()
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,172 @@
+"""One exported detector running somewhere: what the host's C and the emulated core have in common.
+
+`Execution` is the C interface of ``tussis.h`` seen from Python; `run_recording` feeds a recording into one
+as a board would, 16 ms at a time, and keeps every window and event that comes out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.recording import Recording
+from ...selection.detector.inference import MODES, Mode
+
+__all__ = ["CEvent", "Execution", "Totals", "Trace", "Window", "run_recording"]
+
+TICK_HZ = 16000
+CHUNK_S = 0.016
+"""Length of one push: at most one audio window comes due in it."""
+
+
+class CEvent(NamedTuple):
+    """One ``tussis_event_t``: ticks of 1/16000 s, confidence 0..1."""
+
+    start_ticks: int
+    end_ticks: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Window:
+    """One ``tussis_window_t``: `count` windows were evaluated so far, this one last."""
+
+    index: int
+    count: int
+    margin: np.float32
+    features: NDArray[np.float32]
+
+
+class Totals(NamedTuple):
+    """``tussis_totals_t``, field by field in its order."""
+
+    audio_frames: int
+    computed_frames: int
+    imu_hits: int
+    late_imu: int
+    lost_hits: int
+    lost_events: int
+    bad_imu: int
+
+    def losses(self) -> str:
+        """Say what was lost; empty where nothing was."""
+        names = ("late_imu", "lost_hits", "lost_events", "bad_imu")
+        return ", ".join(f"{name} {getattr(self, name)}" for name in names if getattr(self, name))
+
+
+class Execution(Protocol):
+    """A detector in C with a state of its own."""
+
+    def start(self, mode: Mode) -> None:
+        """Begin at time 0."""
+
+    def push_audio(self, pcm: NDArray[np.int16]) -> int:
+        """Push samples at the input rate; the C function's result."""
+
+    def push_imu(self, samples: NDArray[np.float32]) -> int:
+        """Push samples, float32 of shape (n, 6); the C function's result."""
+
+    def flush_step(self) -> bool:
+        """Do one step of ending the input; False once there is nothing left."""
+
+    def next_event(self) -> CEvent | None:
+        """Fetch the oldest waiting event."""
+
+    def audio_window(self) -> Window:
+        """Return the audio window evaluated last."""
+
+    def imu_window(self) -> Window:
+        """Return the IMU window evaluated last."""
+
+    def totals(self) -> Totals:
+        """Return the counters."""
+
+
+@dataclass
+class Trace:
+    """Everything one execution made of one recording.
+
+    Attributes
+    ----------
+    events : list of CEvent
+        In order.
+    audio, imu : dict of int to Window
+        Evaluated windows by number.
+    totals : Totals
+        Counters at the end.
+    """
+
+    events: list[CEvent] = field(default_factory=list)
+    audio: dict[int, Window] = field(default_factory=dict)
+    imu: dict[int, Window] = field(default_factory=dict)
+    totals: Totals = field(default_factory=lambda: Totals(0, 0, 0, 0, 0, 0, 0))
+
+
+def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Trace:
+    """Feed a recording in real time's order, IMU samples before the audio of their time.
+
+    Parameters
+    ----------
+    execution
+        Where the detector runs; it is started afresh.
+    recording
+        Audio and IMU at the detector's rates.
+    mode
+        Which models run.
+    """
+    trace = Trace()
+    execution.start(mode)
+    for audio, imu in _in_time(recording, mode):
+        for sample in imu:  # one by one: every window is seen
+            if execution.push_imu(sample[None]) != 0:
+                _take_events(execution, trace)
+            _keep(execution.imu_window(), trace.imu)
+        if len(audio):
+            if execution.push_audio(audio) != 0:
+                _take_events(execution, trace)
+            _keep(execution.audio_window(), trace.audio)
+    more = True
+    while more:
+        more = execution.flush_step()
+        _keep(execution.imu_window(), trace.imu)
+        _keep(execution.audio_window(), trace.audio)
+        _take_events(execution, trace)
+    trace.totals = execution.totals()
+    return trace
+
+
+def _in_time(recording: Recording, mode: Mode) -> Iterator[tuple[NDArray[np.int16], NDArray[np.float32]]]:
+    """Cut a recording into pieces of 16 ms; what the mode does not use is left out."""
+    nothing = np.zeros((0, 6), np.float32)
+    imu = nothing if recording.imu is None or mode == "audio" else np.ascontiguousarray(recording.imu)
+    audio = recording.audio if mode != "imu" else recording.audio[:0]
+    step = round(CHUNK_S * recording.audio_rate_hz)
+    duration_s = max(len(audio) / recording.audio_rate_hz, len(imu) / recording.imu_rate_hz)
+    pieces = math.ceil(duration_s / CHUNK_S)
+    done = 0
+    for number in range(pieces):
+        until = int((number + 1) * CHUNK_S * recording.imu_rate_hz) + 1
+        yield np.ascontiguousarray(audio[number * step : (number + 1) * step]), imu[done:until]
+        done = until
+
+
+def _keep(window: Window, windows: dict[int, Window]) -> None:
+    if window.count != len(windows):
+        if window.count != len(windows) + 1:
+            raise AssertionError("two windows in one push: the trace has a hole")
+        windows[window.index] = window
+
+
+def _take_events(execution: Execution, trace: Trace) -> None:
+    while (event := execution.next_event()) is not None:
+        trace.events.append(event)
+
+
+def mode_number(mode: Mode) -> int:
+    """Value of ``tussis_mode_t``."""
+    return MODES.index(mode)

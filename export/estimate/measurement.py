@@ -1,0 +1,280 @@
+"""An exported firmware run on a recording in every mode, with each push metered: what `estimate` prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ...data.recording import Recording
+from ...selection.detector.inference import MODES, Mode
+from ..build.toolchain import Toolchain
+from ..codegen.project import Project, load_project
+from ..emulator.board_library import BoardDetector
+from ..emulator.call_tree import CallNode, FunctionCost
+from ..emulator.cycle_bounds import CycleBounds, cycle_bounds
+from ..emulator.elf_image import ElfImage, load_elf
+from ..emulator.execution import Totals, Trace, run_recording
+from ..emulator.instructions import Block
+from ..emulator.virtual_board import CallCost, VirtualBoard
+from .memory import MemoryUse, build_measured, measure_memory
+
+__all__ = ["ENTRIES", "STAGES", "CallNode", "Measurement", "ModeRun", "Push", "measure_project"]
+
+ENTRIES = ("tussis_init", "tussis_push_audio", "tussis_push_imu", "tussis_flush", "tussis_next_event")
+"""Functions a firmware calls; the stack is bounded from these."""
+
+STAGES = ("front end", "features", "model", "post-processing", "control")
+_STAGE_ROOTS = {
+    "tussis_pre_roll_push": ("audio", "front end"),
+    "tussis_pre_roll_frame": ("audio", "front end"),
+    "tussis_audio_path_frame": ("audio", "front end"),
+    "tussis_audio_path_features": ("audio", "features"),
+    "tussis_audio_margin": ("audio", "model"),
+    "tussis_imu_features": ("imu", "features"),
+    "tussis_imu_margin": ("imu", "model"),
+}
+_POST_PROCESSING = "events.c"
+_SAMPLE_BLOCKS = 150_000
+
+
+@dataclass(frozen=True)
+class Push:
+    """One call into the firmware: which function, what it cost, whether it finished a window."""
+
+    function: str
+    cost: CallCost
+    window: bool
+
+
+@dataclass(frozen=True)
+class ModeRun:
+    """What one mode executed on the recording.
+
+    Attributes
+    ----------
+    seconds
+        Length of the recording.
+    instructions, cycles
+        Over the whole recording; cycles by the model, without wait states.
+    pushes
+        Every push in order.
+    functions
+        Cost by function, most cycles first.
+    tree
+        The call tree.
+    stages
+        Cost by (path, stage), path ``"audio"`` or ``"imu"``; everything not in a stage is control.
+    audio_windows, imu_windows, events
+        How many were evaluated and found.
+    totals
+        The firmware's own counters.
+    sample
+        Blocks of a stretch of the run in order, for the model of flash and cache.
+    bounds
+        How far the cycles may be off by rules that no published number settles.
+    stack_high_water
+        Bytes of stack used by the deepest call.
+    microphone_duty
+        Share of the time for which the microphone is on; None where it does not follow the gate.
+    """
+
+    seconds: float
+    instructions: int
+    cycles: int
+    pushes: tuple[Push, ...]
+    functions: tuple[FunctionCost, ...]
+    tree: CallNode
+    names: Mapping[int, str]
+    stages: Mapping[tuple[str, str], CallCost]
+    audio_windows: int
+    imu_windows: int
+    events: int
+    totals: Totals
+    sample: tuple[Sequence[Block], NDArray[np.int64]]
+    bounds: CycleBounds
+    stack_high_water: int
+    microphone_duty: float | None = None
+
+    @property
+    def audio_duty(self) -> float:
+        """Share of the time for which the audio path computed frames, 0..1."""
+        frames = self.totals.audio_frames  # fewer than were computed where silence filled up a window
+        return min(1.0, self.totals.computed_frames / frames) if frames else 0.0
+
+    def worst(self, function: str) -> CallCost:
+        """Return the most expensive push through `function`, zero if there was none."""
+        pushes = [p.cost for p in self.pushes if p.function == function]
+        return max(pushes, key=lambda c: (c.cycles, c.instructions), default=CallCost(0, 0))
+
+    def calls_of(self, name: str) -> FunctionCost | None:
+        """Return the cost of the function `name`, None if it did not run."""
+        return next((f for f in self.functions if f.name == name), None)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A firmware and a recording, measured once; any number of devices can be priced from it.
+
+    `gyroscope` says whether the detector looks at it.
+    """
+
+    project: Path
+    recording: str
+    toolchain: str
+    opt: str
+    memory: MemoryUse
+    image: ElfImage
+    modes: Mapping[Mode, ModeRun] = field(default_factory=dict)
+    gyroscope: bool = True
+
+    @property
+    def stack_bytes(self) -> int:
+        """Stack to reserve: the deepest call path, or what ran deeper where that is no bound."""
+        return max(self.memory.stack.bytes, *(run.stack_high_water for run in self.modes.values()))
+
+
+class _Meter(BoardDetector):
+    """A detector on the virtual board that notes the cost of every push."""
+
+    def __init__(self, board: VirtualBoard) -> None:
+        self.pushes: list[Push] = []
+        self._windows = (0, 0)
+        super().__init__(board)
+
+    def start(self, mode: Mode) -> None:
+        super().start(mode)
+        self.board.clear_counts()
+        self.board.clear_stack()
+        self.board.tree.sample_limit = _SAMPLE_BLOCKS
+
+    def flush_step(self) -> bool:
+        """End the input uncounted: a device in the field never does."""
+        self.board.count(False)
+        return super().flush_step()
+
+    def _push(self, function: str, data: NDArray[np.int16] | NDArray[np.float32]) -> int:
+        result = super()._push(function, data)
+        cost = self.board.last_call
+        now = (self.audio_window().count, self.imu_window().count)
+        self.pushes.append(Push(function, cost, now != self._windows))
+        self._windows = now
+        return result
+
+
+def measure_project(
+    project: Path,
+    recording: Recording,
+    toolchain: Toolchain,
+    *,
+    opt: str = "O2",
+    progress: Progress = silent,
+) -> Measurement:
+    """Build a project, run it on a recording in every mode it and the recording allow, and meter everything.
+
+    Parameters
+    ----------
+    project
+        Folder of an exported project.
+    recording
+        Audio, and IMU where modes ``imu`` and ``gated`` are to run, at the detector's rates.
+    toolchain, opt
+        How to build.
+    progress
+        Told the mode that runs.
+
+    Raises
+    ------
+    InputError
+        No project, an empty recording, or no mode can run on it.
+    BoardFault
+        The firmware faulted.
+    """
+    build = build_measured(project, toolchain, opt)
+    image = load_elf(build.elf)
+    memory = measure_memory(image, ENTRIES, usage=build.usage, objects=build.objects)
+    owners = {s.name: name for name, symbols in build.objects.items() for s in symbols}
+    modes: dict[Mode, ModeRun] = {}
+    wanted = [mode for mode in MODES if mode == "audio" or recording.imu is not None]
+    board = VirtualBoard(image)
+    for number, mode in enumerate(wanted):
+        progress("estimate", number, len(wanted))
+        try:
+            modes[mode] = _run(board, recording, mode, owners, load_project(project))
+        except InputError:
+            continue  # the detector has no model for this mode
+    progress("estimate", len(wanted), len(wanted))
+    if not modes:
+        raise InputError(project, f"can run in no mode on {recording.name}", remedy="give a session with IMU")
+    return Measurement(project, recording.name, toolchain.name, opt, memory, image, modes)
+
+
+def _run(
+    board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[str, str], project: Project
+) -> ModeRun:
+    meter = _Meter(board.count())
+    trace = run_recording(meter, recording, mode)
+    tree = board.tree
+    return ModeRun(
+        seconds=recording.duration_s,
+        instructions=tree.instructions,
+        cycles=tree.cycles,
+        pushes=tuple(meter.pushes),
+        functions=tuple(tree.functions()),
+        tree=tree.root,
+        names={node.function: tree.name_of(node.function) for node in tree.root.walk()},
+        stages=_stages(tree.root, tree.name_of, owners),
+        audio_windows=len(trace.audio),
+        imu_windows=len(trace.imu),
+        events=len(trace.events),
+        totals=trace.totals,
+        sample=(tuple(board.blocks.blocks), tree.sample()),
+        bounds=cycle_bounds(board.blocks.blocks, tree.executions),
+        stack_high_water=board.stack_high_water,
+        microphone_duty=_microphone_duty(project, recording, trace, mode),
+    )
+
+
+def _microphone_duty(project: Project, recording: Recording, trace: Trace, mode: Mode) -> float | None:
+    audio, imu = project.detector.audio, project.detector.imu
+    if mode != "gated" or not project.microphone.gated or audio is None or imu is None:
+        return None
+    frames = len(recording.audio) // audio.plan.decimation // audio.plan.frame
+    windows = frames // audio.plan.block_frames - audio.plan.window_blocks + 1
+    evaluated = np.zeros(max(windows, 0), np.bool_)
+    evaluated[list(trace.audio)] = True
+    hits = np.zeros(len(trace.imu), np.bool_)
+    for number, window in trace.imu.items():
+        hits[number] = window.margin >= project.detector.gating.margin
+    return project.microphone.duty(audio.plan, imu.plan, hits, evaluated)
+
+
+def _stages(
+    root: CallNode, name_of: Callable[[int], str], owners: Mapping[str, str]
+) -> dict[tuple[str, str], CallCost]:
+    """Share the cost out: a subtree belongs to the stage of the first function in it that begins one."""
+    costs: dict[tuple[str, str], CallCost] = {}
+    waiting = [
+        (node, "imu" if "imu" in name_of(node.function) else "audio", "control") for node in _tops(root)
+    ]
+    while waiting:
+        node, path, stage = waiting.pop()
+        name = name_of(node.function)
+        if stage == "control":
+            if owners.get(name) == _POST_PROCESSING:
+                stage = "post-processing"
+            else:
+                path, stage = _STAGE_ROOTS.get(name, (path, stage))
+        so_far = costs.get((path, stage), CallCost(0, 0))
+        costs[path, stage] = CallCost(so_far.instructions + node.instructions, so_far.cycles + node.cycles)
+        waiting.extend((child, path, stage) for child in node.children.values())
+    return costs
+
+
+def _tops(root: CallNode) -> list[CallNode]:
+    return list(root.children.values())

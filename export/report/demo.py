@@ -1,0 +1,269 @@
+"""The whole chain on synthetic recordings: dataset, detector, C, proof, cost, scores, report.
+
+Every step reuses what an interrupted or earlier run has left in the folder: the dataset is written session
+by session, features and elimination steps are kept under hashes of what they were made from. Two runs of the
+same version give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...data.atomic import write_text_whole
+from ...data.dataset import SessionRef, iter_dataset
+from ...data.input_error import InputError
+from ...data.inventory import take_inventory
+from ...data.progress import Progress, silent, staged
+from ...data.recording import Recording
+from ...data.synthesis.dataset import write_dataset
+from ...selection.detector.detector_file import Detector, save_detector
+from ...selection.detector.inference import MODES, Detection, detect
+from ...selection.training.scoring import score
+from ...selection.training.training import train
+from ...selection.training.training_plan import TrainingPlan
+from ..codegen.project import export_project
+from ..estimate.estimate import estimate
+from ..verify.parity import verify
+from .charts import Span, Timeline
+from .report import render_report
+
+__all__ = ["DemoPlan", "DemoResult", "run_demo"]
+
+_MARK = ".tussis-demo"
+_EXCERPT_S = 30.0
+
+
+@dataclass(frozen=True)
+class DemoPlan:
+    """How much is synthesised.
+
+    Attributes
+    ----------
+    subjects, held_out
+        People to train on, and people that only the scores see.
+    sessions, session_s
+        Sessions of each, and their length in seconds.
+    training
+        Choices of training.
+    """
+
+    subjects: int
+    held_out: int
+    sessions: int
+    session_s: float
+    training: TrainingPlan
+
+
+QUICK = DemoPlan(
+    subjects=16, held_out=4, sessions=1, session_s=60.0, training=TrainingPlan(n_splits=3, step=0.4)
+)
+FULL = DemoPlan(subjects=60, held_out=10, sessions=1, session_s=60.0, training=TrainingPlan())
+TRAIN_SEED, HELD_OUT_SEED = 1, 2
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the demo found.
+
+    Attributes
+    ----------
+    folder
+        Where everything lies.
+    summary
+        The content of ``summary.json``.
+    passed
+        Whether the three executions agreed.
+    """
+
+    folder: Path
+    summary: dict[str, Any]
+    passed: bool
+
+
+def run_demo(
+    out: str | PathLike[str],
+    *,
+    quick: bool = False,
+    plan: DemoPlan | None = None,
+    progress: Progress = silent,
+) -> DemoResult:
+    """Run the chain and write ``summary.json``, ``report.html``, ``detector.json``, ``firmware/`` into `out`.
+
+    Parameters
+    ----------
+    out
+        A new or empty folder, or one of an earlier demo. The recordings are kept in ``recordings/``.
+    quick
+        Fewer people: under 90 s on two cores instead of under 6 min.
+    plan
+        Other sizes.
+    progress
+        Told often, stage by stage.
+
+    Returns
+    -------
+    DemoResult
+
+    Raises
+    ------
+    InputError
+        `out` holds something else or cannot be written.
+    """
+    folder = Path(out).resolve()  # worker processes may have another working directory
+    plan = plan or (QUICK if quick else FULL)
+    _claim(folder)
+    training, held_out = folder / "recordings" / "train", folder / "recordings" / "held_out"
+    _synthesise(training, plan, plan.subjects, TRAIN_SEED, staged(progress, "training set"))
+    _synthesise(held_out, plan, plan.held_out, HELD_OUT_SEED, staged(progress, "held-out set"))
+    detector = train(
+        training,
+        plan=plan.training,
+        cache_folder=folder / ".cache",
+        command="tussis demo" + (" --quick" if quick else ""),
+        progress=progress,
+    )
+    save_detector(detector, folder / "detector.json")
+    progress("export", 0, 1)
+    shutil.rmtree(folder / "firmware", ignore_errors=True)
+    export_project(detector, folder / "firmware")
+    progress("export", 1, 1)
+    parity = verify(folder / "firmware", held_out, progress=progress)
+    scores = {
+        mode: score(held_out, detector, mode, progress=staged(progress, mode)).as_dict() for mode in MODES
+    }
+    sample = _sample(held_out)
+    cost = estimate(folder / "firmware", sample.path, progress=progress)
+    summary = {
+        "format": "tussis-demo",
+        "version": 1,
+        "tussis": version("tussis"),
+        "quick": quick,
+        "dataset": {"train": _dataset_facts(training), "held_out": _dataset_facts(held_out)},
+        "detector": _detector_facts(detector),
+        "score": {mode: found["event"] for mode, found in scores.items()},
+        "parity": {**parity.as_dict(), "project": f"{out}/firmware"},
+        "cost": cost.as_dict(),
+        "commands": _commands(Path(out), sample),
+    }
+    recording = sample.load()
+    view = _view(recording, detect(recording, detector, "gated"), detector)
+    write_text_whole(folder / "report.html", render_report(summary, view, sample.name))
+    write_text_whole(folder / "summary.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
+    return DemoResult(Path(out), summary, parity.passed)
+
+
+def _claim(folder: Path) -> None:
+    """Make the folder ours, and take away results that the coming run may contradict."""
+    mark = folder / _MARK
+    if not mark.is_file():
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError(folder, "exists and is not a demo's folder", remedy="name a new one with --out")
+        write_text_whole(mark, "This folder was made by `tussis demo`, which may replace what is in it.\n")
+    for name in ("summary.json", "report.html"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _synthesise(dataset: Path, plan: DemoPlan, subjects: int, seed: int, progress: Progress) -> None:
+    """Write a dataset, or complete it; one of another plan or generator is replaced."""
+
+    def write() -> None:
+        write_dataset(
+            dataset,
+            subjects=subjects,
+            sessions_per_subject=plan.sessions,
+            session_s=plan.session_s,
+            seed=seed,
+            progress=progress,
+        )
+
+    try:
+        write()
+    except InputError:
+        shutil.rmtree(dataset, ignore_errors=True)
+        write()
+
+
+def _sample(dataset: Path) -> SessionRef:
+    """Choose the recording to show and to price: an ordinary one, with the median number of coughs."""
+    references = sorted(iter_dataset(dataset), key=lambda reference: len(reference.load().coughs))
+    return references[len(references) // 2]
+
+
+def _dataset_facts(dataset: Path) -> dict[str, Any]:
+    inventory = take_inventory(dataset)
+    return {
+        "subjects": len(inventory.subjects),
+        "sessions": len(inventory.sessions),
+        "hours": inventory.hours,
+        "coughs": inventory.events,
+    }
+
+
+def _detector_facts(detector: Detector) -> dict[str, Any]:
+    facts: dict[str, Any] = {"data_hash": detector.provenance.data_hash}
+    for name, model in (("audio", detector.audio), ("imu", detector.imu)):
+        if model is not None:
+            facts[name] = {
+                "features": len(model.features),
+                "trees": model.trees.n_trees,
+                "nodes": model.trees.n_nodes,
+            }
+    return facts
+
+
+def _commands(folder: Path, sample: SessionRef) -> list[str]:
+    """Name the commands that do the same steps one by one."""
+    held_out = f"{folder}/recordings/held_out"
+    return [
+        f"tussis score {held_out} --model {folder}/detector.json --mode gated",
+        f"tussis detect {held_out}/{sample.name} --model {folder}/detector.json",
+        f"tussis export {folder}/detector.json firmware/",
+        f"tussis verify {folder}/firmware {held_out}",
+        f"tussis estimate {folder}/firmware --recording {held_out}/{sample.name}",
+    ]
+
+
+def _view(recording: Recording, found: Detection, detector: Detector) -> Timeline:
+    """Cut the stretch with the most coughs out of a recording and put labels and events beside it."""
+    assert detector.audio is not None
+    starts = np.array([label.start_s for label in recording.coughs])
+    last = max(recording.duration_s - _EXCERPT_S, 0.0)
+    candidates = [start for start in range(0, int(last) + 1, 5)]
+    start_s = max(candidates, key=lambda at: int(((starts >= at) & (starts < at + _EXCERPT_S)).sum()))
+    end_s = min(start_s + _EXCERPT_S, recording.duration_s)
+    plan = detector.audio.plan
+    hop_s, window_s = plan.block_frames * plan.frame_s, plan.window_frames * plan.frame_s
+    edges = np.diff(np.concatenate([[0], found.evaluated.astype(np.int8), [0]]))
+    runs = zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
+    awake = [Span(first * hop_s, (past - 1) * hop_s + window_s, "audio path running") for first, past in runs]
+    labels = [
+        Span(label.start_s, label.end_s, f"labelled cough, {label.start_s:.2f} to {label.end_s:.2f} s")
+        for label in recording.coughs
+    ]
+    events = [
+        Span(
+            event.start_s,
+            event.end_s,
+            f"detected, {event.start_s:.2f} to {event.end_s:.2f} s, confidence {event.confidence:.2f}",
+        )
+        for event in found.events
+    ]
+
+    def inside(spans: list[Span]) -> tuple[Span, ...]:
+        return tuple(span for span in spans if span.start_s < end_s and span.end_s > start_s)
+
+    rate = recording.audio_rate_hz
+    lanes = (
+        ("labels", "label", inside(labels)),
+        ("detected", "accent", inside(events)),
+        ("audio on", "idle", inside(awake)),
+    )
+    return Timeline(recording.audio[round(start_s * rate) : round(end_s * rate)], rate, float(start_s), lanes)

@@ -1,0 +1,77 @@
+"""`tussis study`: each comparison that the literature asks for, as one command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ...selection.detector.detector_file import Detector
+from ...selection.training.training import labelled_features
+from ...selection.training.training_plan import TrainingPlan
+from ...selection.windows.dataset_features import default_cache
+from .front_end_study import mel_mfcc_study, rate_study, window_study
+from .mode_study import mode_study
+from .ranking_study import ranking_study
+from .study import Study, write_study
+
+__all__ = ["STUDIES", "Study", "run_study", "write_study"]
+
+STUDIES = ("rankings", "mel-mfcc", "window", "rate", "mode")
+
+
+def run_study(
+    name: str,
+    dataset: str | PathLike[str],
+    *,
+    plan: TrainingPlan | None = None,
+    seed: int = 0,
+    detector: Detector | None = None,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+) -> Study:
+    """Run a study on a dataset.
+
+    Parameters
+    ----------
+    name
+        One of `STUDIES`.
+    dataset
+        Labelled sessions of several subjects.
+    plan
+        Choices of training; None is the default with `seed`.
+    seed
+        Of folds and models.
+    detector
+        A finished one to study instead of one trained on the dataset; for ``"mode"`` alone.
+    cache_folder
+        Where features and finished elimination steps are kept; None is the user's cache folder.
+    progress
+        Told often, stage by stage.
+
+    Raises
+    ------
+    InputError
+        The dataset cannot be learned from.
+    ValueError
+        No such study.
+    """
+    if name not in STUDIES:
+        raise ValueError(f"{name!r} is no study; choose from {', '.join(STUDIES)}")
+    if detector is not None and name != "mode":
+        raise InputError("--model", "only the study of modes takes a detector", remedy="leave it out")
+    plan = plan or TrainingPlan(seed=seed)
+    if detector is not None and detector.audio is not None and detector.imu is not None:
+        plan = replace(plan, audio_plan=detector.audio.plan, imu_plan=detector.imu.plan)
+    if name == "window":
+        return window_study(dataset, plan, cache_folder, progress)
+    if name == "rate":
+        return rate_study(dataset, plan, cache_folder, progress)
+    data = labelled_features(dataset, plan, cache_folder or default_cache(), progress)
+    if name == "rankings":
+        return ranking_study(data, plan, progress)
+    if name == "mel-mfcc":
+        return mel_mfcc_study(data, plan, cache_folder, progress)
+    return mode_study(data, plan, cache_folder, progress, detector)

@@ -1,0 +1,113 @@
+"""Frames on the wire: header, payload and CRC-32, stuffed by COBS and ended by a zero byte.
+
+``COBS(type u8, session u8, seq u16, payload, crc32 u32) 0x00``, little-endian. The CRC is CRC-32 as in
+IEEE 802.3 (`zlib.crc32`) over everything before it. A CRC-16 would let one in 65536 damaged frames through;
+at one percent of damaged bytes a session has tens of thousands of them.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import cobs
+from .message import Frame, FrameError
+from .messages import frame_class
+
+__all__ = ["HEADER_BYTES", "TRAILER_BYTES", "FrameReader", "Received", "encode_frame"]
+
+_HEADER = struct.Struct("<BBH")
+_CRC = struct.Struct("<I")
+HEADER_BYTES = _HEADER.size
+TRAILER_BYTES = _CRC.size
+DELIMITER = b"\0"
+_LONGEST_STUFFED = 2048
+"""No frame is longer; what grows past it without a zero is noise and is dropped."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """A good frame with its header."""
+
+    frame: Frame
+    session: int
+    seq: int
+
+
+def encode_frame(frame: Frame, session: int, seq: int) -> bytes:
+    """Bytes to send for one frame, with the delimiter.
+
+    Parameters
+    ----------
+    frame
+        The frame.
+    session
+        Session byte, 0..255.
+    seq
+        Number of this transmission, taken modulo 65536. A repetition has a new one.
+    """
+    body = _HEADER.pack(frame.code, session, seq & 0xFFFF) + frame.payload()
+    return cobs.encode(body + _CRC.pack(zlib.crc32(body))) + DELIMITER
+
+
+class FrameReader:
+    """Cuts a byte stream into frames and counts what is none.
+
+    Attributes
+    ----------
+    bad_crc, bad_length, bad_type
+        Unreadable frames so far, by reason.
+    n_bytes
+        All bytes seen.
+    """
+
+    def __init__(self) -> None:
+        self.bad_crc = 0
+        self.bad_length = 0
+        self.bad_type = 0
+        self.n_bytes = 0
+        self._rest = bytearray()
+
+    @property
+    def bad_frames(self) -> int:
+        """Unreadable frames of every kind."""
+        return self.bad_crc + self.bad_length + self.bad_type
+
+    def feed(self, data: bytes) -> Iterator[Received]:
+        """Take bytes as they come; yield the good frames they complete."""
+        self.n_bytes += len(data)
+        self._rest += data
+        *complete, rest = self._rest.split(DELIMITER)
+        self._rest = rest
+        if len(self._rest) > _LONGEST_STUFFED:
+            self.bad_length += 1
+            self._rest = bytearray()
+        for stuffed in complete:
+            if stuffed and (received := self._read(bytes(stuffed))):
+                yield received
+
+    def _read(self, stuffed: bytes) -> Received | None:
+        try:
+            body = cobs.decode(stuffed)
+        except cobs.CobsError:
+            self.bad_crc += 1
+            return None
+        if len(body) < HEADER_BYTES + TRAILER_BYTES:
+            self.bad_length += 1
+            return None
+        checked, crc = body[:-TRAILER_BYTES], _CRC.unpack(body[-TRAILER_BYTES:])[0]
+        if zlib.crc32(checked) != crc:
+            self.bad_crc += 1
+            return None
+        code, session, seq = _HEADER.unpack_from(checked)
+        kind = frame_class(code)
+        if kind is None:
+            self.bad_type += 1
+            return None
+        try:
+            return Received(kind.parse(checked[HEADER_BYTES:]), session, seq)
+        except FrameError:
+            self.bad_length += 1
+            return None

@@ -1,0 +1,306 @@
+"""The table of frames: everything that can travel between a host and a board, and nothing else.
+
+One class per frame, one attribute per field, in wire order. The C side (``src/app/messages.h``,
+``src/app/messages.c``) and the tables in ``PROTOCOL.md`` are generated from these classes by
+`messages_source`; a test fails when they differ. Fields are little-endian and packed. A frame may end in a
+tail, an array that takes the rest of it.
+
+No frame that a board sends has a tail of samples or a field wide enough to smuggle them: raw audio cannot
+leave the device, because there is nothing to put it in.
+`tests/firmware_stub/protocol/test_messages.py` walks the table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .message import Frame, Tail, wire
+
+__all__ = [
+    "BOARD_FRAMES", "FRAMES", "HOST_FRAMES", "MODES", "PROTOCOL_VERSION", "Ack", "Audio", "Credit", "End",
+    "Error", "Event", "Finish", "Hello", "Imu", "Log", "Ready", "Refusal", "Reset", "Stages", "Stats",
+    "Welcome", "frame_class",
+]  # fmt: skip
+
+PROTOCOL_VERSION = 2
+"""Raised by one whenever a frame changes; boards and hosts of different versions refuse each other."""
+
+MODES = {"audio": 1, "imu": 2, "gated": 3}
+"""Value of the ``mode`` field by name."""
+
+FLAG_DECIMATED = 1
+"""HELLO flag: AUDIO holds samples that the host put through the firmware's own integer decimator."""
+
+FLAG_STATS = 2
+"""HELLO flag: send one STATS per evaluated window, and STAGES at the end."""
+
+MAX_AUDIO_SAMPLES = 256
+"""Longest AUDIO tail: 512 bytes, 16 ms at 16 kHz. It sets the receive buffer of the board."""
+
+MAX_IMU_SAMPLES = 20
+MAX_LOG_BYTES = 48
+
+PATH_AUDIO = 1
+PATH_IMU = 2
+
+
+class Refusal:
+    """Codes of the ERROR frame."""
+
+    NO_SESSION = 1  # data without a HELLO: the board was reset, or the host was
+    VERSION = 2  # detail: the board's protocol version
+    DETECTOR = 3  # detail: the board's detector hash
+    RATE = 4  # detail: the rate in Hz the board wants
+    MODE = 5  # detail: bit mask of the modes the firmware has
+
+    TEXT: ClassVar[dict[int, str]] = {
+        NO_SESSION: "the board has no session",
+        VERSION: "the board speaks protocol version {detail}",
+        DETECTOR: "the board runs detector {detail:08x}",
+        RATE: "the board wants {detail} samples per second",
+        MODE: "the firmware lacks the mode (it has {detail:#x})",
+    }
+
+
+class HostFrame(Frame):
+    """Sent by the host."""
+
+    sender = "host"
+
+
+class BoardFrame(Frame):
+    """Sent by the board."""
+
+    sender = "board"
+
+
+@dataclass(frozen=True)
+class Hello(HostFrame):
+    """Opens a session and ends any other. Answered by WELCOME or ERROR; repeated until then."""
+
+    code = 0x01
+    version: int = wire("u8", "protocol version")
+    mode: int = wire("u8", "1 audio, 2 imu, 3 gated")
+    flags: int = wire("u16", "bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES")
+    nonce: int = wire("u32", "drawn by the host for this session; WELCOME repeats it")
+    detector_hash: int = wire("u32", "the detector the host expects; 0 takes any")
+    audio_rate_hz: int = wire("u32", "rate of the samples in AUDIO", "Hz")
+    imu_rate_hz: int = wire("u32", "rate of the samples in IMU; 0 where there are none", "Hz")
+    audio_samples: int = wire("u32", "how many audio samples the session has")
+    imu_samples: int = wire("u32", "how many IMU samples the session has")
+
+
+@dataclass(frozen=True, eq=False)
+class Audio(HostFrame):
+    """Consecutive audio samples. The first one's number is their timestamp and their place in the stream."""
+
+    code = 0x02
+    tail = Tail("samples", "i16", MAX_AUDIO_SAMPLES, "LSB", "samples, full scale 32768")
+    first: int = wire("u32", "number of the first sample; time = first / audio_rate_hz")
+    samples: NDArray[np.int16] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int16))
+
+    def _tail_bytes(self) -> bytes:
+        return self.samples.astype("<i2", copy=False).tobytes()
+
+    @classmethod
+    def _read_tail(cls, data: bytes) -> NDArray[np.int16]:
+        return np.frombuffer(data, "<i2").astype(np.int16)
+
+
+@dataclass(frozen=True, eq=False)
+class Imu(HostFrame):
+    """Consecutive IMU samples as float32, bit for bit what the host's inference sees."""
+
+    code = 0x03
+    tail = Tail(
+        "samples", "imu", MAX_IMU_SAMPLES, "m/s2, deg/s", "acc x y z, gyro x y z of each sample, f32 each"
+    )
+    first: int = wire("u32", "number of the first sample; time = first / imu_rate_hz")
+    samples: NDArray[np.float32] = dataclasses.field(default_factory=lambda: np.zeros((0, 6), np.float32))
+
+    def _tail_bytes(self) -> bytes:
+        return self.samples.astype("<f4", copy=False).tobytes()
+
+    @classmethod
+    def _read_tail(cls, data: bytes) -> NDArray[np.float32]:
+        return np.frombuffer(data, "<f4").astype(np.float32).reshape(-1, 6)
+
+
+@dataclass(frozen=True)
+class Finish(HostFrame):
+    """All samples were sent: finish and send END. Ignored until they have all arrived; repeated until END."""
+
+    code = 0x04
+    audio_samples: int = wire("u32", "audio samples in the session")
+    imu_samples: int = wire("u32", "IMU samples in the session")
+
+
+@dataclass(frozen=True)
+class Ack(HostFrame):
+    """The host has every message before `next_message`. Answered by CREDIT, so it is also the probe."""
+
+    code = 0x05
+    next_message: int = wire("u16", "number of the first message the host has not got")
+    resend: int = wire("u8", "1: repeat from next_message on")
+
+
+@dataclass(frozen=True)
+class Reset(HostFrame):
+    """Forget the session and all state. Answered by READY; valid in any session."""
+
+    code = 0x06
+
+
+@dataclass(frozen=True)
+class Ready(BoardFrame):
+    """The board has no session: sent once at boot, and in answer to RESET."""
+
+    code = 0x81
+    version: int = wire("u8", "protocol version")
+    cause: int = wire("u8", "0 boot, 1 RESET")
+    detector_hash: int = wire("u32", "detector in the firmware")
+
+
+@dataclass(frozen=True)
+class Welcome(BoardFrame):
+    """The session is open and empty."""
+
+    code = 0x82
+    version: int = wire("u8", "protocol version")
+    mode: int = wire("u8", "as in HELLO")
+    flags: int = wire("u16", "as in HELLO")
+    nonce: int = wire("u32", "as in HELLO")
+    detector_hash: int = wire("u32", "detector in the firmware")
+    window_bytes: int = wire("u32", "bytes the host may have under way: the board's receive buffer", "byte")
+    clock_hz: int = wire("u32", "ticks per second of every cycles field; 0: they are instructions", "Hz")
+    state_bytes: int = wire("u32", "size of the detector's state", "byte")
+
+
+@dataclass(frozen=True)
+class Credit(BoardFrame):
+    """How far the board is. Sent after every burst of input that ended a frame, good or bad."""
+
+    code = 0x83
+    last_seq: int = wire("u16", "seq of the latest good frame: all sent before it has arrived or is lost")
+    audio_next: int = wire("u32", "first audio sample not yet taken")
+    imu_next: int = wire("u32", "first IMU sample not yet taken")
+    messages: int = wire("u16", "messages sent so far: number of the next one")
+    bad_frames: int = wire("u16", "frames that were unreadable so far (CRC, length, type), modulo 65536")
+
+
+@dataclass(frozen=True)
+class Event(BoardFrame):
+    """A cough."""
+
+    code = 0x84
+    reliable = True
+    message: int = wire("u16", "message number")
+    start: int = wire("u64", "onset, on the grid of frames", "1/16000 s")
+    end: int = wire("u64", "first tick after the end", "1/16000 s")
+    confidence: float = wire("f32", "largest probability of the windows that hold its peak")
+
+
+@dataclass(frozen=True)
+class Stats(BoardFrame):
+    """One evaluated window."""
+
+    code = 0x85
+    reliable = True
+    message: int = wire("u16", "message number")
+    path: int = wire("u8", "1 audio, 2 IMU")
+    window: int = wire("u32", "window number")
+    margin: float = wire("f32", "log-odds of the model")
+    probability: float = wire("f32", "the same as a probability")
+    cycles: int = wire("u32", "ticks spent in the detector since the previous STATS")
+
+
+@dataclass(frozen=True)
+class Log(BoardFrame):
+    """A line for people."""
+
+    code = 0x86
+    reliable = True
+    tail = Tail("text", "char", MAX_LOG_BYTES, "", "ASCII, no terminator")
+    message: int = wire("u16", "message number")
+    level: int = wire("u8", "0 note, 1 warning")
+    text: str = ""
+
+    def _tail_bytes(self) -> bytes:
+        return self.text.encode("ascii")
+
+    @classmethod
+    def _read_tail(cls, data: bytes) -> str:
+        return data.decode("ascii", "replace")
+
+
+@dataclass(frozen=True)
+class Stages(BoardFrame):
+    """Where the ticks of one path's calls went, over the session; comes before END if STATS were asked for.
+
+    The clock is read between the stages, and what reading it costs is taken off.
+    """
+
+    code = 0x89
+    reliable = True
+    message: int = wire("u16", "message number")
+    path: int = wire("u8", "1 audio, 2 IMU")
+    calls: int = wire("u32", "calls that pushed samples")
+    longest_call: int = wire("u32", "ticks of the longest of them")
+    front_end: int = wire("u64", "ticks in the decimator, spectrum, mel bands and series")
+    features: int = wire("u64", "ticks in windows' features")
+    model: int = wire("u64", "ticks in the trees")
+    post_processing: int = wire("u64", "ticks in making events from windows")
+    control: int = wire("u64", "all other ticks")
+
+
+@dataclass(frozen=True)
+class End(BoardFrame):
+    """Totals of the session. Nothing follows it."""
+
+    code = 0x87
+    reliable = True
+    message: int = wire("u16", "message number")
+    audio_samples: int = wire("u32", "audio samples taken")
+    imu_samples: int = wire("u32", "IMU samples taken")
+    audio_windows: int = wire("u32", "audio windows evaluated")
+    imu_windows: int = wire("u32", "IMU windows evaluated")
+    imu_hits: int = wire("u32", "IMU windows that reached the gate's threshold")
+    audio_frames: int = wire("u32", "audio frames of 16 ms")
+    computed_frames: int = wire("u32", "of these, frames the audio path computed")
+    events: int = wire("u32", "EVENT messages")
+    event_digest: int = wire("u32", "CRC-32 over the EVENT payloads without their message numbers, in order")
+    cycles: int = wire("u64", "ticks spent in the detector")
+    late_imu: int = wire("u32", "audio windows decided before their IMU samples had come")
+    lost_hits: int = wire("u32", "IMU windows forgotten because the audio was too far behind")
+    lost_events: int = wire("u32", "events overwritten before they were fetched")
+    bad_imu: int = wire("u32", "IMU samples with a value that was not finite")
+    bad_crc: int = wire("u16", "frames with a wrong CRC or broken COBS")
+    bad_length: int = wire("u16", "frames too short, too long, or of a length their type cannot have")
+    bad_type: int = wire("u16", "frames of unknown type")
+    bad_order: int = wire("u16", "frames out of order, repeated, or of another session")
+
+
+@dataclass(frozen=True)
+class Error(BoardFrame):
+    """The board refuses. Sent for every frame that causes it."""
+
+    code = 0x88
+    reason: int = wire("u8", "1 no session, 2 protocol version, 3 detector, 4 sample rate, 5 mode")
+    detail: int = wire("u32", "what the board has or wants")
+
+
+HOST_FRAMES: tuple[type[HostFrame], ...] = (Hello, Audio, Imu, Finish, Ack, Reset)
+BOARD_FRAMES: tuple[type[BoardFrame], ...] = (Ready, Welcome, Credit, Event, Stats, Log, Stages, End, Error)
+FRAMES: tuple[type[Frame], ...] = (*HOST_FRAMES, *BOARD_FRAMES)
+
+_BY_CODE = {frame.code: frame for frame in FRAMES}
+
+
+def frame_class(code: int) -> type[Frame] | None:
+    """Class of a frame type, or None where the table has no such type."""
+    return _BY_CODE.get(code)

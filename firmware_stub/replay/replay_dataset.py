@@ -1,0 +1,242 @@
+"""``tussis replay``: one session or a whole dataset into a board; one JSON line per session, resumable."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from ...data.atomic import write_text_whole
+from ...data.dataset import SessionRef, iter_dataset
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ...export.codegen.config_source import detector_hash
+from ...selection.detector.detector_file import Detector, load_detector
+from ...selection.detector.inference import Event, Mode
+from ...selection.detector.microphone import ALWAYS, Microphone
+from ...selection.training.scoring import Counts
+from ..boards.board import Board
+from ..boards.serial_board import DEFAULT_BAUD, SerialBoard
+from .replay import SessionReplay, replay_recording
+
+__all__ = ["Replay", "replay", "replay_dataset"]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Results of all sessions, in the dataset's order."""
+
+    sessions: tuple[SessionReplay, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every session was completed and no board differed from host inference."""
+        return all(session.passed for session in self.sessions)
+
+    @property
+    def total(self) -> Counts | None:
+        """Counts of the labelled sessions; None where there are none."""
+        counts = [session.counts for session in self.sessions if session.counts is not None]
+        return sum(counts, Counts()) if counts else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Render for JSON: ``passed``, ``event`` (the scores' sum, as of `tussis score`) and ``sessions``."""
+        total = self.total
+        return {
+            "passed": self.passed,
+            "event": total.as_dict() if total else None,
+            "sessions": [session.as_dict() for session in self.sessions],
+        }
+
+
+def replay(
+    sessions: str | PathLike[str],
+    port: str,
+    *,
+    model: str | PathLike[str] = "default",
+    mode: Mode | None = None,
+    microphone: Microphone = ALWAYS,
+    speed: float = 1.0,
+    full_rate: bool = False,
+    baud: int = DEFAULT_BAUD,
+    out: Path | None = None,
+    on_event: Callable[[str, Event], None] = lambda session, event: None,
+    progress: Progress = silent,
+) -> Replay:
+    """Open a port and replay a session or a dataset into the board behind it.
+
+    Parameters
+    ----------
+    sessions
+        A session, a dataset or a WAV file.
+    port
+        Anything pyserial opens: ``/dev/ttyACM0``, ``COM3``, ``socket://host:port``,
+        ``rfc2217://host:port``, a PTY.
+    model
+        The detector file that the firmware was exported from.
+    mode, microphone, full_rate
+        See `tussis.firmware_stub.replay.replay_recording`.
+    speed
+        Times real time; `math.inf` (or 0) as fast as the board takes it.
+    baud
+        Bits per second, for ports that have any.
+    out
+        File for one JSON line per session. One that is there already is continued: sessions that it holds
+        for the same detector, mode and rate, and that were completed, are not replayed again.
+    on_event
+        Told the session's name and each event as it arrives.
+    progress
+        Told how far each session is.
+
+    Returns
+    -------
+    Replay
+        Sessions that failed are in it with their error.
+
+    Raises
+    ------
+    InputError
+        The port cannot be opened, the board is not the one for `model`, the only session is at fault, or
+        `out` is no file of ours.
+    """
+    if not speed >= 0.0:
+        raise InputError(
+            "--speed", f"{speed} is no speed", remedy="use 1 for real time, 2 for twice that, or max"
+        )
+    references = iter_dataset(sessions)
+    detector = load_detector(model)
+    board = SerialBoard(port, baud)
+    try:
+        return replay_dataset(
+            references,
+            board,
+            detector,
+            mode=mode,
+            microphone=microphone,
+            speed=speed or math.inf,
+            full_rate=full_rate,
+            out=out,
+            on_event=on_event,
+            progress=progress,
+        )
+    finally:
+        board.close()
+
+
+def replay_dataset(
+    references: Sequence[SessionRef],
+    board: Board,
+    detector: Detector,
+    *,
+    mode: Mode | None = None,
+    microphone: Microphone = ALWAYS,
+    speed: float = math.inf,
+    full_rate: bool = False,
+    out: Path | None = None,
+    on_event: Callable[[str, Event], None] = lambda session, event: None,
+    progress: Progress = silent,
+) -> Replay:
+    """Replay sessions into an open board; see `replay`."""
+    journal = _Journal(out, detector_hash(detector, microphone), mode, full_rate)
+    results: list[SessionReplay] = []
+    for number, reference in enumerate(references):
+        progress("sessions", number, len(references))
+        result = journal.earlier(reference.name)
+        if result is None:
+            try:
+                result = replay_recording(
+                    reference.load(**_rates(detector)),
+                    board,
+                    detector,
+                    mode=mode,
+                    microphone=microphone,
+                    speed=speed,
+                    full_rate=full_rate,
+                    on_event=lambda event, name=reference.name: on_event(name, event),  # type: ignore[misc]
+                    progress=progress,
+                )
+            except InputError as error:  # one broken recording must not cost the others their night
+                if len(references) == 1 or error.path == board.name:
+                    raise
+                result = SessionReplay.failed(reference.name, str(error))
+            journal.add(result)
+        results.append(result)
+    progress("sessions", len(references), len(references))
+    return Replay(tuple(results))
+
+
+def _rates(detector: Detector) -> dict[str, Any]:
+    rates: dict[str, Any] = {}
+    if detector.audio is not None:
+        rates["audio_rate_hz"] = detector.audio.plan.input_rate_hz
+    if detector.imu is not None:
+        rates["imu_rate_hz"] = float(detector.imu.plan.rate_hz)
+    return rates
+
+
+class _Journal:
+    """The result file: read at the start, one line added per session."""
+
+    def __init__(self, path: Path | None, identity: int, mode: Mode | None, full_rate: bool) -> None:
+        self._path = path
+        self._terms = {
+            "detector": f"{identity:08x}",
+            "asked_mode": mode,
+            "full_rate": full_rate,
+        }
+        self._earlier: dict[str, SessionReplay] = {}
+        if path is not None and path.exists():
+            kept = list(self._read(path))
+            write_text_whole(path, "".join(json.dumps(line) + "\n" for line in kept))
+            self._earlier = {
+                line["session"]: _from_line(line)
+                for line in kept
+                if line["error"] is None and all(line.get(key) == value for key, value in self._terms.items())
+            }
+
+    def earlier(self, session: str) -> SessionReplay | None:
+        """Give the result of a session that was completed under the same terms."""
+        return self._earlier.get(session)
+
+    def add(self, result: SessionReplay) -> None:
+        """Write a session's line at once, so that a crash costs only the session it happens in."""
+        if self._path is None:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps({**result.document, **self._terms}) + "\n")
+        except OSError as error:
+            raise InputError(self._path, f"cannot be written: {error.strerror}", field="--out") from None
+
+    @staticmethod
+    def _read(path: Path) -> Iterator[dict[str, Any]]:
+        lines = path.read_text("utf-8", errors="replace").split("\n")
+        for number, text in enumerate(lines, 1):
+            try:
+                line = json.loads(text) if text else None
+            except ValueError:
+                if number == len(lines):
+                    return  # the last line of a run that was killed while writing it
+                line = {}
+            if line is not None:
+                if not isinstance(line, dict) or not {"session", "error", "passed"} <= line.keys():
+                    raise InputError(
+                        path,
+                        "is not a result file of tussis replay",
+                        field=f"line {number}",
+                        remedy="name another",
+                    )
+                yield line
+
+
+def _from_line(line: dict[str, Any]) -> SessionReplay:
+    counts = None
+    if line.get("score"):
+        score = line["score"]
+        counts = Counts(score["tp"], score["fp"], score["ref"], line["timing"]["recording_s"])
+    return SessionReplay(line["session"], line["error"], line["passed"], counts, line)

@@ -1,0 +1,42 @@
+/* The board's application: answers a host that replays recordings, and detects from the board's own sensors otherwise.
+ *
+ * A port's main() is:
+ *     static tussis_app_t app;
+ *     tussis_app_init(&app, &port);
+ *     for (;;) {
+ *         if (!tussis_app_poll(&app)) { sleep until the UART or a sensor has something }
+ *     }
+ */
+#ifndef TUSSIS_APP_H
+#define TUSSIS_APP_H
+
+#include "app/link.h"
+#include "app/session.h"
+
+/* Everything the application remembers: the detector's state and about 2 KB. Owned by the port. */
+typedef struct {
+    const tussis_port_t *port;
+    tussis_receiver_t receiver;
+    tussis_session_t session;
+    uint16_t sent_frames; /* seq of the next frame to send */
+    uint16_t last_seq;    /* seq of the latest good frame of this session */
+    uint16_t bad_order;   /* frames out of order, repeated, or of another session */
+    uint8_t id;           /* session byte */
+    uint8_t open;         /* a host has a session */
+    uint8_t announce;     /* READY has yet to be sent */
+    uint8_t ready_cause;
+    bool microphone_on; /* what the port was told last; false where the microphone does not follow the gate */
+} tussis_app_t;
+
+/* Start with no session. The port outlives the application. */
+void tussis_app_init(tussis_app_t *app, const tussis_port_t *port);
+
+/* Do what there is to do: at most 256 received bytes, or 64 of the board's own samples. Returns 0 where there was
+ * nothing. Speaks only when spoken to, except for READY at boot, messages of an open session, and live events. */
+int tussis_app_poll(tussis_app_t *app);
+
+/* Tell the host something: a line of ASCII of at most TUSSIS_LOG_FRAME_MAX characters, level 0 note, 1 warning.
+ * Returns 0 where no host listens, or where it is behind. */
+int tussis_app_log(tussis_app_t *app, uint8_t level, const char *text);
+
+#endif

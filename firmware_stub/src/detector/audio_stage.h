@@ -1,0 +1,81 @@
+/* The audio stage: microphone samples in, evaluated windows and events out, at most four frames of work per frame.
+ *
+ * Audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is computed
+ * from the ring, a few frames per call, so waking up never makes one call long.
+ *
+ * Where the microphone follows the gate (TUSSIS_MICROPHONE_GATED) there is no pre-roll: what sounded before the
+ * microphone was on is silence, at most all but the last block of a window. */
+#ifndef TUSSIS_AUDIO_STAGE_H
+#define TUSSIS_AUDIO_STAGE_H
+
+#include "dsp/audio_path.h"
+#include "detector/control.h"
+#include "detector/events.h"
+#include "detector/pre_roll.h"
+#include "tussis/tussis_meter.h"
+
+enum {
+    TUSSIS_AUDIO_LEVEL_SLOTS =
+        TUSSIS_LEVEL_SLOTS(TUSSIS_AUDIO_MAX_REGION_FRAMES, TUSSIS_WINDOW_FRAMES, TUSSIS_BLOCK_FRAMES),
+    TUSSIS_CATCH_UP_FRAMES = 4
+};
+
+/* About 6 KB and the pre-roll; started by tussis_audio_stage_init. */
+typedef struct {
+    tussis_pre_roll_t pre_roll;
+    tussis_audio_path_t path;
+    uint32_t next_window; /* first window not yet done with */
+    uint32_t computed;    /* the path holds every frame from some window's start up to this one, excluded */
+    bool begun;           /* next_window was admitted and is being computed */
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    uint32_t heard_from;   /* first frame after which the microphone missed nothing */
+    uint32_t silent_until; /* frames that are computed and lie before it are silence: the microphone was off */
+#endif
+    float x[TUSSIS_AUDIO_FEATURES];
+    tussis_window_t window;
+    tussis_segmenter_t segmenter;
+    float levels[TUSSIS_AUDIO_LEVEL_SLOTS];
+} tussis_audio_stage_t;
+
+/* What the stage works with besides its own state. */
+typedef struct {
+    tussis_audio_stage_t *stage;
+    tussis_gate_t *gate; /* NULL: every window is evaluated */
+    tussis_event_queue_t *queue;
+    tussis_totals_t *totals;
+    tussis_meter_t *meter; /* NULL: none */
+} tussis_audio_run_t;
+
+void tussis_audio_stage_init(tussis_audio_stage_t *stage);
+
+/* Take n samples at TUSSIS_INPUT_RATE_HZ, or at TUSSIS_RATE_HZ and already through the decimator. */
+void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n);
+void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int16_t *pcm, size_t n);
+
+/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ without computing anything; then start again with the first window
+ * that begins from here on. Costs nothing per sample. */
+void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
+void tussis_audio_stage_resume(tussis_audio_stage_t *stage);
+
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that the microphone did not hear: windows that should have heard them
+ * are left out. Costs nothing per sample, some 30 instructions per window, and at most TUSSIS_CATCH_UP_FRAMES frames for
+ * every frame that passes. */
+void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
+
+/* Whether a window is being heard, or will be by what the gate knows. */
+bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate);
+#endif
+
+/* Go on with whole windows, whether or not their IMU samples have come. A stream that is shorter than its first window
+ * is decided as that window, with silence after it; the gate is asked as far as it knows. At most
+ * TUSSIS_CATCH_UP_FRAMES frames and one window. Returns false once there is nothing left to do. */
+bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run);
+
+/* Close an open region and forget what the gate admitted but the sound did not fill. */
+void tussis_audio_stage_close(const tussis_audio_run_t *run);
+
+/* Generated: audio_features from the path's sums, and the model's log-odds. */
+float tussis_audio_margin(const float x[TUSSIS_AUDIO_FEATURES]);
+
+#endif

@@ -1,0 +1,158 @@
+#include "tussis_config.h"
+
+#if TUSSIS_HAS_IMU
+
+#include "detector/imu_stage.h"
+
+#include <string.h>
+
+#include "dsp/elementary.h"
+#include "dsp/kinematics.h"
+
+static const tussis_event_plan_t PLAN = {
+    .open_margin = TUSSIS_IMU_OPEN_MARGIN,
+    .continue_margin = TUSSIS_IMU_CONTINUE_MARGIN,
+    .high_drop = TUSSIS_IMU_HIGH_DROP,
+    .low_drop = TUSSIS_IMU_LOW_DROP,
+    .merge_frames = TUSSIS_IMU_MERGE_FRAMES,
+    .min_frames = TUSSIS_IMU_MIN_FRAMES,
+    .max_frames = TUSSIS_IMU_MAX_FRAMES,
+    .max_region_frames = TUSSIS_IMU_MAX_REGION_FRAMES,
+    .hop_frames = TUSSIS_IMU_HOP / TUSSIS_IMU_FRAME,
+    .window_frames = TUSSIS_IMU_WINDOW / TUSSIS_IMU_FRAME,
+    .level_slots = TUSSIS_IMU_LEVEL_SLOTS,
+    .frame_ticks = TUSSIS_IMU_FRAME * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ),
+};
+
+void tussis_imu_stage_init(tussis_imu_stage_t *stage)
+{
+    memset(stage, 0, sizeof *stage);
+    stage->until_window = TUSSIS_IMU_WINDOW;
+    stage->window.features = stage->x;
+    stage->window.n_features = TUSSIS_IMU_FEATURES;
+    stage->squares = TUSSIS_MOTION_FLOOR;
+}
+
+/* NaN and infinities have all exponent bits set. */
+static bool finite(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits & 0x7F800000U) != 0x7F800000U;
+}
+
+/* A sum is finite only if all of it is; one that overflows says nothing. */
+static bool surely_finite(const tussis_imu_t *sample)
+{
+    const float *acc = sample->acc_ms2, *gyro = sample->gyro_dps;
+    return finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
+}
+
+/* One bad value would poison a whole window: it counts as 0. */
+static void repair(tussis_imu_t *sample, tussis_totals_t *totals)
+{
+    bool bad = false;
+    for (int axis = 0; axis < 3; axis++) {
+        bad |= !finite(sample->acc_ms2[axis]) || !finite(sample->gyro_dps[axis]);
+        sample->acc_ms2[axis] = finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
+        sample->gyro_dps[axis] = finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
+    }
+    totals->bad_imu += bad;
+}
+
+/* Level of a frame: log2 of the summed squared differences of the accelerations, from one sample to the next. */
+static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
+{
+    const uint16_t last = (uint16_t)(stage->slot == 0 ? TUSSIS_IMU_WINDOW - 1 : stage->slot - 1);
+    const tussis_imu_t *before = stage->samples == 0 ? sample : &stage->ring[last];
+    for (int axis = 0; axis < 3; axis++) {
+        const float step = sample->acc_ms2[axis] - before->acc_ms2[axis];
+        stage->squares += step * step;
+    }
+    if ((stage->samples + 1U) % TUSSIS_IMU_FRAME == 0) {
+        const uint32_t frame = stage->samples / TUSSIS_IMU_FRAME;
+        stage->levels[frame % TUSSIS_IMU_LEVEL_SLOTS] = (float)tussis_log2_q8(stage->squares) * (1.0F / 256.0F);
+        stage->squares = TUSSIS_MOTION_FLOOR;
+    }
+}
+
+static void evaluate(const tussis_imu_run_t *run)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
+    tussis_imu_features(stage->ring, stage->slot, stage->x);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_FEATURES);
+    stage->window.margin = tussis_imu_margin(stage->x);
+    tussis_meter_lap(run->meter, TUSSIS_STAGE_MODEL);
+    stage->window.index = stage->next_window;
+    stage->window.count++;
+    if (run->gate) {
+        const bool hit = stage->window.margin >= TUSSIS_GATE_MARGIN;
+        run->totals->imu_hits += hit;
+        tussis_gate_imu(run->gate, hit);
+    } else {
+        tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
+                                run->queue);
+        tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
+    }
+    stage->next_window++;
+}
+
+void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *sample)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    tussis_imu_t *kept = &stage->ring[stage->slot];
+    *kept = *sample;
+    if (!surely_finite(kept)) {
+        repair(kept, run->totals);
+    }
+    if (run->queue) {
+        follow_motion(stage, kept);
+    }
+    stage->slot = (uint16_t)(stage->slot + 1 == TUSSIS_IMU_WINDOW ? 0 : stage->slot + 1);
+    stage->samples++;
+    if (--stage->until_window == 0) {
+        stage->until_window = TUSSIS_IMU_HOP;
+        evaluate(run);
+    }
+}
+
+void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n)
+{
+    stage->samples += (uint32_t)n;
+}
+
+static void begin_anew(tussis_imu_stage_t *stage)
+{
+    stage->next_window = (stage->samples + TUSSIS_IMU_HOP - 1U) / TUSSIS_IMU_HOP;
+    stage->until_window = (uint16_t)(stage->next_window * TUSSIS_IMU_HOP + TUSSIS_IMU_WINDOW - stage->samples);
+    stage->squares = TUSSIS_MOTION_FLOOR;
+}
+
+void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate)
+{
+    begin_anew(stage);
+    tussis_gate_restart(gate, stage->next_window);
+}
+
+static void finish_short(const tussis_imu_run_t *run)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    const uint32_t samples = stage->samples;
+    const tussis_imu_t last = stage->ring[samples - 1U]; /* fewer than a window: none has been overwritten */
+    while (stage->next_window == 0) {
+        tussis_imu_stage_push(run, &last);
+    }
+    stage->samples = samples;
+    begin_anew(stage);
+}
+
+void tussis_imu_stage_close(const tussis_imu_run_t *run)
+{
+    if (run->stage->next_window == 0 && run->stage->samples > 0) {
+        finish_short(run);
+    }
+    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+}
+
+#endif

@@ -1,0 +1,163 @@
+#include "tussis_config.h"
+
+#if TUSSIS_HAS_AUDIO
+
+#include "detector/pre_roll.h"
+
+#include <string.h>
+
+enum { R = TUSSIS_DECIMATION };
+
+static int16_t *slot_of(tussis_pre_roll_t *pre_roll, uint32_t number)
+{
+    return pre_roll->ring[number % TUSSIS_RING_FRAMES];
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+
+enum { LEAD = TUSSIS_SLOT_LEAD, HISTORY = TUSSIS_FRAME_HISTORY };
+
+void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll)
+{
+    memset(pre_roll, 0, sizeof *pre_roll);
+    tussis_decimator_reset(&pre_roll->decimator);
+    pre_roll->fill = R - 1; /* the first frame needs one sample, and silence before it */
+}
+
+/* Put what the frame being filled has so far through the FIR; what comes next goes through the decimator. */
+static void make_filtered(tussis_pre_roll_t *pre_roll)
+{
+    int16_t *slot = slot_of(pre_roll, pre_roll->frames);
+    const int16_t *x = slot + LEAD;
+    if (!pre_roll->filtered) {
+        const size_t left = pre_roll->fill % R;
+        tussis_decimator_remember(&pre_roll->decimator, &x[pre_roll->fill - left], HISTORY + left);
+        (void)tussis_decimate_whole(x, (size_t)HISTORY + pre_roll->fill, slot);
+        pre_roll->filtered = true;
+    }
+}
+
+/* A frame of which no sample at TUSSIS_RATE_HZ has come can be raw again. */
+static void make_raw(tussis_pre_roll_t *pre_roll)
+{
+    tussis_decimator_recall(&pre_roll->decimator, slot_of(pre_roll, pre_roll->frames) + LEAD);
+    pre_roll->filtered = false;
+}
+
+size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n)
+{
+    int16_t *slot = slot_of(pre_roll, pre_roll->frames);
+    const size_t fill = pre_roll->fill;
+    const size_t taken = least(n, (size_t)TUSSIS_FRAME_INPUTS - fill);
+    if (pre_roll->filtered && fill < R) {
+        make_raw(pre_roll);
+    }
+    if (pre_roll->filtered) {
+        (void)tussis_decimate(&pre_roll->decimator, pcm, taken, &slot[fill / R]);
+    } else {
+        memcpy(&slot[LEAD + HISTORY + fill], pcm, taken * sizeof *pcm);
+    }
+    pre_roll->fill = (uint16_t)(fill + taken);
+    return taken;
+}
+
+size_t tussis_pre_roll_push_decimated(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n)
+{
+    make_filtered(pre_roll);
+    const size_t part = tussis_pre_roll_part(pre_roll);
+    const size_t taken = least(n, TUSSIS_FRAME - part);
+    memcpy(slot_of(pre_roll, pre_roll->frames) + part, pcm, taken * sizeof *pcm);
+    pre_roll->fill = (uint16_t)(pre_roll->fill + taken * R);
+    return taken;
+}
+
+void tussis_pre_roll_open(tussis_pre_roll_t *pre_roll)
+{
+    if (!pre_roll->filtered) {
+        const int16_t *before = slot_of(pre_roll, pre_roll->frames - 1U) + LEAD;
+        memcpy(slot_of(pre_roll, pre_roll->frames) + LEAD, &before[TUSSIS_FRAME_INPUTS], HISTORY * sizeof *before);
+    }
+}
+
+const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number)
+{
+    int16_t *slot = slot_of(pre_roll, number);
+    bool *decimated = &pre_roll->decimated[number % TUSSIS_RING_FRAMES];
+    if (!*decimated) {
+        (void)tussis_decimate_whole(slot + LEAD, HISTORY + TUSSIS_FRAME_INPUTS, slot);
+        *decimated = true;
+    }
+    return slot;
+}
+
+void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number)
+{
+    size_t part = 0;
+    if (number == pre_roll->frames) {
+        make_filtered(pre_roll);
+        part = tussis_pre_roll_part(pre_roll);
+    }
+    memset(slot_of(pre_roll, number) + part, 0, (TUSSIS_FRAME - part) * sizeof(int16_t));
+    pre_roll->decimated[number % TUSSIS_RING_FRAMES] = true;
+}
+
+void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n)
+{
+    const size_t fill = pre_roll->fill + n % TUSSIS_FRAME_INPUTS;
+    pre_roll->frames += (uint32_t)(n / TUSSIS_FRAME_INPUTS + fill / TUSSIS_FRAME_INPUTS);
+    pre_roll->fill = (uint16_t)(fill % TUSSIS_FRAME_INPUTS);
+    pre_roll->filtered = false;
+    memset(slot_of(pre_roll, pre_roll->frames) + LEAD + pre_roll->fill, 0, HISTORY * sizeof(int16_t));
+}
+
+#else
+
+void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll)
+{
+    memset(pre_roll, 0, sizeof *pre_roll);
+    tussis_decimator_reset(&pre_roll->decimator);
+}
+
+size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n)
+{
+    const size_t taken = least(n, (size_t)(TUSSIS_FRAME - pre_roll->fill) * R); /* makes a whole frame at most */
+    int16_t *out = slot_of(pre_roll, pre_roll->frames) + pre_roll->fill;
+    pre_roll->fill = (uint16_t)(pre_roll->fill + tussis_decimate(&pre_roll->decimator, pcm, taken, out));
+    return taken;
+}
+
+size_t tussis_pre_roll_push_decimated(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n)
+{
+    const size_t taken = least(n, (size_t)(TUSSIS_FRAME - pre_roll->fill));
+    memcpy(slot_of(pre_roll, pre_roll->frames) + pre_roll->fill, pcm, taken * sizeof *pcm);
+    pre_roll->fill = (uint16_t)(pre_roll->fill + taken);
+    return taken;
+}
+
+const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number)
+{
+    return slot_of(pre_roll, number);
+}
+
+void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number)
+{
+    const size_t part = number == pre_roll->frames ? pre_roll->fill : 0U;
+    memset(slot_of(pre_roll, number) + part, 0, (TUSSIS_FRAME - part) * sizeof(int16_t));
+}
+
+void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n)
+{
+    const size_t outputs = tussis_decimator_skip(&pre_roll->decimator, n);
+    const size_t fill = outputs % TUSSIS_FRAME + pre_roll->fill;
+    pre_roll->frames += (uint32_t)(outputs / TUSSIS_FRAME + fill / TUSSIS_FRAME);
+    pre_roll->fill = (uint16_t)(fill % TUSSIS_FRAME);
+}
+
+#endif
+
+#endif

@@ -1,0 +1,112 @@
+/* The pre-roll: a ring of audio frames that reaches back before an IMU hit, and the frame that is being filled.
+ *
+ * TUSSIS_PRE_ROLL_DECIMATED keeps frames at TUSSIS_RATE_HZ: small, but every sample goes through the FIR, also while the
+ * audio model sleeps. TUSSIS_PRE_ROLL_RAW keeps the microphone's samples as they come, each frame behind those that the
+ * FIR needs before it, and decimates a frame where it lies when it is computed: TUSSIS_DECIMATION times the RAM, and
+ * what sleeps costs a copy. Both give the same frames, bit for bit, and call them whole after the same sample. */
+#ifndef TUSSIS_PRE_ROLL_H
+#define TUSSIS_PRE_ROLL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dsp/decimator.h"
+#include "tussis/tussis_types.h"
+
+enum {
+    TUSSIS_FRAME_TICKS = TUSSIS_FRAME * (TUSSIS_TICK_HZ / TUSSIS_RATE_HZ),
+    TUSSIS_SKEW_FRAMES = (TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + TUSSIS_FRAME_TICKS - 1) / TUSSIS_FRAME_TICKS,
+    TUSSIS_START_FRAMES = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000) / TUSSIS_FRAME_TICKS,
+    /* The window that waits for its IMU samples, the audio that may come before them, and the frame being filled.
+     * Without an IMU nothing ever waits. Where the microphone follows the gate only the last block of a window that
+     * waits can have been heard, and it waits only for IMU samples that come later than the microphone takes to start;
+     * six frames come while the silence before them is computed. */
+    TUSSIS_RING_FRAMES = !TUSSIS_HAS_IMU ? 2
+                         : TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS
+                             ? TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1
+                             : TUSSIS_BLOCK_FRAMES + 8 +
+                                   (TUSSIS_SKEW_FRAMES > TUSSIS_START_FRAMES ? TUSSIS_SKEW_FRAMES - TUSSIS_START_FRAMES
+                                                                             : 0),
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+    TUSSIS_FRAME_INPUTS = TUSSIS_FRAME * TUSSIS_DECIMATION, /* the last is the newest sample that the frame needs */
+    TUSSIS_FRAME_HISTORY = TUSSIS_DECIMATOR_TAPS - TUSSIS_DECIMATION, /* samples before them that the FIR needs */
+    TUSSIS_SLOT_LEAD = 1, /* aligns the first sample after the start, and pushes of whole words behind it */
+    TUSSIS_SLOT_SAMPLES = (TUSSIS_SLOT_LEAD + TUSSIS_FRAME_HISTORY + TUSSIS_FRAME_INPUTS + 1) / 2 * 2
+#else
+    TUSSIS_SLOT_SAMPLES = TUSSIS_FRAME
+#endif
+};
+
+/* 12.6 KB; raw 26 KB at 16 kHz, 51 KB at 32 kHz, 76 KB at 48 kHz, 13 KB at 8 kHz. 4 KB where the microphone follows the
+ * gate. Started by tussis_pre_roll_init. */
+typedef struct {
+    int16_t ring[TUSSIS_RING_FRAMES][TUSSIS_SLOT_SAMPLES]; /* frame f in slot f % TUSSIS_RING_FRAMES */
+    uint32_t frames;                                       /* whole frames so far: the number of the one being filled */
+    uint16_t fill;                                         /* of that one: samples; raw: at TUSSIS_INPUT_RATE_HZ */
+    tussis_decimator_t decimator;                          /* raw: only while the frame being filled is decimated */
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+    bool filtered;                      /* the frame being filled is kept at TUSSIS_RATE_HZ */
+    bool decimated[TUSSIS_RING_FRAMES]; /* so are these whole frames; the others are as they came */
+#endif
+} tussis_pre_roll_t;
+
+void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll);
+
+/* Take of n samples at TUSSIS_INPUT_RATE_HZ, or at TUSSIS_RATE_HZ and already through the decimator, as many as the
+ * frame lacks at most; returns how many. A stream may change from one to the other anywhere: what came raw goes through
+ * the FIR, and what came decimated is left out of its memory. Raw: a copy, some 90 instructions for 16 ms at 16 kHz. */
+size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n);
+size_t tussis_pre_roll_push_decimated(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n);
+
+/* Once the frame being filled is whole, count it and return true. Before the next push the slot of the frame after it
+ * must have been freed, and tussis_pre_roll_open called. */
+static inline bool tussis_pre_roll_close(tussis_pre_roll_t *pre_roll)
+{
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+    if (pre_roll->fill < TUSSIS_FRAME_INPUTS) {
+        return false;
+    }
+    pre_roll->decimated[pre_roll->frames % TUSSIS_RING_FRAMES] = pre_roll->filtered;
+    pre_roll->fill = (uint16_t)(pre_roll->fill - TUSSIS_FRAME_INPUTS);
+#else
+    if (pre_roll->fill < TUSSIS_FRAME) {
+        return false;
+    }
+    pre_roll->fill = 0;
+#endif
+    pre_roll->frames++;
+    return true;
+}
+
+/* Begin the next frame. */
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+void tussis_pre_roll_open(tussis_pre_roll_t *pre_roll);
+#else
+static inline void tussis_pre_roll_open(tussis_pre_roll_t *pre_roll)
+{
+    (void)pre_roll;
+}
+#endif
+
+/* Samples at TUSSIS_RATE_HZ that the frame being filled has. */
+static inline uint32_t tussis_pre_roll_part(const tussis_pre_roll_t *pre_roll)
+{
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+    return (uint32_t)pre_roll->fill / TUSSIS_DECIMATION;
+#else
+    return pre_roll->fill;
+#endif
+}
+
+/* Frame `number` at TUSSIS_RATE_HZ, whole and still in the ring or made so by tussis_pre_roll_pad; stays in the ring. */
+const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number);
+
+/* Put silence in place of what has not come of frame `number`, the one being filled or a later one. */
+void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number);
+
+/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that nobody heard: silence to the FIR's memory. The frame that is
+ * then being filled must not be computed. Costs nothing per sample. */
+void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n);
+
+#endif

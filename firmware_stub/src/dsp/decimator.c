@@ -1,0 +1,136 @@
+#include "tussis_front_end.h"
+
+#if TUSSIS_HAS_AUDIO
+
+#include "dsp/decimator.h"
+
+#include <string.h>
+
+#include "dsp/dual.h"
+#include "tussis_tables.h"
+
+enum { TAPS = TUSSIS_DECIMATOR_TAPS, R = TUSSIS_DECIMATION, AT_ONCE = 4, ROUND = 1 << 15 };
+
+_Static_assert(TAPS == 6 || TAPS == 10 || TAPS == 20 || TAPS == 30, "the kernel below is unrolled for these lengths");
+
+void tussis_decimator_reset(tussis_decimator_t *d)
+{
+    memset(d, 0, sizeof *d);
+    d->fill = TAPS - 1;
+}
+
+size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n)
+{
+    const size_t before_next = (size_t)TAPS - 1U - d->fill; /* samples that come before the next output's newest */
+    const size_t outputs = n > before_next ? (n - before_next + R - 1U) / R : 0U;
+    const size_t left = before_next + outputs * R - n;
+    memset(d, 0, sizeof *d);
+    d->fill = (uint16_t)(TAPS - 1U - left);
+    return outputs;
+}
+
+/* One pair of taps, four outputs. Words used twice are loaded once: the compiler sees them all. */
+#define PAIR(j)                                                         \
+    do {                                                                \
+        const int32_t h = tussis_pair(&tussis_decimator_taps[2 * (j)]); \
+        a = tussis_dual_mac(h, tussis_pair(&x[2 * (j)]), a);            \
+        b = tussis_dual_mac(h, tussis_pair(&x[2 * (j) + R]), b);        \
+        c = tussis_dual_mac(h, tussis_pair(&x[2 * (j) + 2 * R]), c);    \
+        e = tussis_dual_mac(h, tussis_pair(&x[2 * (j) + 3 * R]), e);    \
+    } while (0)
+#define PAIRS5(j) \
+    PAIR(j);      \
+    PAIR(j + 1);  \
+    PAIR(j + 2);  \
+    PAIR(j + 3);  \
+    PAIR(j + 4)
+
+/* Four outputs from TAPS + 3 R samples. */
+static inline void filter4(const int16_t *x, int16_t *out)
+{
+    int32_t a = ROUND, b = ROUND, c = ROUND, e = ROUND;
+#if TUSSIS_DECIMATOR_TAPS == 6
+    PAIR(0);
+    PAIR(1);
+    PAIR(2);
+#else
+    PAIRS5(0);
+#endif
+#if TUSSIS_DECIMATOR_TAPS >= 20
+    PAIRS5(5);
+#endif
+#if TUSSIS_DECIMATOR_TAPS >= 30
+    PAIRS5(10);
+#endif
+    tussis_store_highs(&out[0], a, b);
+    tussis_store_highs(&out[2], c, e);
+}
+
+static inline int16_t filter1(const int16_t *x)
+{
+    int32_t sum = ROUND;
+    for (int j = 0; j < TAPS; j += 2) {
+        sum = tussis_dual_mac(tussis_pair(&tussis_decimator_taps[j]), tussis_pair(&x[j]), sum);
+    }
+    return (int16_t)(sum >> 16);
+}
+
+/* Every output whose samples lie in n from x; moves *x on to where the next output starts. */
+static size_t filter(const int16_t **x, size_t n, int16_t *out)
+{
+    if (n < TAPS) {
+        return 0;
+    }
+    const size_t outputs = (n - TAPS) / R + 1U;
+    const int16_t *from = *x;
+    size_t done = 0;
+    for (; done + AT_ONCE <= outputs; done += AT_ONCE) {
+        filter4(from, &out[done]);
+        from += AT_ONCE * R;
+    }
+    for (; done < outputs; done++) {
+        out[done] = filter1(from);
+        from += R;
+    }
+    *x = from;
+    return outputs;
+}
+
+size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out)
+{
+    /* Outputs that start in the old samples, then those that lie in pcm as a whole. */
+    const size_t bridge = n < TAPS - 1 ? n : TAPS - 1;
+    const size_t old = d->fill;
+    memcpy(&d->x[old], pcm, bridge * sizeof *pcm);
+    const int16_t *x = d->x;
+    size_t made = filter(&x, old + bridge, out);
+    const size_t start = (size_t)(x - d->x);
+    if (start < old) {
+        d->fill = (uint16_t)(old + bridge - start);
+        memmove(d->x, x, d->fill * sizeof *x);
+        return made;
+    }
+    x = pcm + (start - old);
+    made += filter(&x, n - (start - old), &out[made]);
+    d->fill = (uint16_t)(n - (size_t)(x - pcm));
+    memcpy(d->x, x, d->fill * sizeof *x);
+    return made;
+}
+
+size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out)
+{
+    return filter(&x, n, out);
+}
+
+void tussis_decimator_remember(tussis_decimator_t *d, const int16_t *x, size_t n)
+{
+    memcpy(d->x, x, n * sizeof *x);
+    d->fill = (uint16_t)n;
+}
+
+void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x)
+{
+    memcpy(x, d->x, d->fill * sizeof *x);
+}
+
+#endif

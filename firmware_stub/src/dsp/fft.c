@@ -1,0 +1,238 @@
+#include "tussis_front_end.h"
+
+#if TUSSIS_HAS_AUDIO
+
+#include "dsp/fft.h"
+
+#include "dsp/dual.h"
+#include "tussis_tables.h"
+
+#define SQRT_HALF 0.707106769F
+
+enum { COLUMNS = 16, CELL = 8 /* floats per column: rows 0 and 4, then rows 1, 2, 3 */ };
+
+typedef struct {
+    float re, im;
+} complex_t;
+
+static inline complex_t add(complex_t a, complex_t b)
+{
+    return (complex_t){a.re + b.re, a.im + b.im};
+}
+
+static inline complex_t sub(complex_t a, complex_t b)
+{
+    return (complex_t){a.re - b.re, a.im - b.im};
+}
+
+/* a + j b and a - j b. */
+static inline complex_t add_j(complex_t a, complex_t b)
+{
+    return (complex_t){a.re - b.im, a.im + b.re};
+}
+
+static inline complex_t sub_j(complex_t a, complex_t b)
+{
+    return (complex_t){a.re + b.im, a.im - b.re};
+}
+
+/* x (cos - j sin); w is cos, sin. */
+static inline complex_t turned(complex_t x, const float *w)
+{
+    return (complex_t){x.re * w[0] + x.im * w[1], x.im * w[0] - x.re * w[1]};
+}
+
+/* (re + j im) (cos + j sin). */
+static inline complex_t turned_back(float re, float im, const float *w)
+{
+    return (complex_t){re * w[0] - im * w[1], im * w[0] + re * w[1]};
+}
+
+static inline float power(complex_t x)
+{
+    return x.re * x.re + x.im * x.im;
+}
+
+/* Spelled out, or compilers copy pairs of floats through integer registers. */
+static inline complex_t get(const float *z)
+{
+    const float re = z[0];
+    const float im = z[1];
+    return (complex_t){re, im};
+}
+
+typedef struct {
+    complex_t x0, x1, x2, x3, x4, x5, x6, x7;
+} octet_t;
+
+/* 8-point transform in registers: 56 operations. */
+static inline octet_t dft8(octet_t x)
+{
+    const complex_t b0 = add(x.x0, x.x4), b1 = sub(x.x0, x.x4), b2 = add(x.x2, x.x6), b3 = sub(x.x2, x.x6);
+    const complex_t d0 = add(x.x1, x.x5), d1 = sub(x.x1, x.x5), d2 = add(x.x3, x.x7), d3 = sub(x.x3, x.x7);
+    const complex_t c0 = add(b0, b2), c1 = sub_j(b1, b3), c2 = sub(b0, b2), c3 = add_j(b1, b3);
+    const complex_t e0 = add(d0, d2), e1 = sub_j(d1, d3), e2 = sub(d0, d2), e3 = add_j(d1, d3);
+    const complex_t f1 = {SQRT_HALF * (e1.re + e1.im), SQRT_HALF * (e1.im - e1.re)};
+    const complex_t f3 = {SQRT_HALF * (e3.im - e3.re), SQRT_HALF * (e3.re + e3.im)};
+    return (octet_t){
+        add(c0, e0), add(c1, f1), sub_j(c2, e2), {c3.re + f3.re, c3.im - f3.im},
+        sub(c0, e0), sub(c1, f1), add_j(c2, e2), {c3.re - f3.re, c3.im + f3.im},
+    };
+}
+
+/* Bins 0 to 4 of an 8-point transform of real numbers: 22 operations. */
+typedef struct {
+    float x0, x4;
+    float re1, minus_im1;
+    complex_t x2, x3;
+} real_octet_t;
+
+static inline real_octet_t real_dft8(float r0, float r1, float r2, float r3, float r4, float r5, float r6, float r7)
+{
+    const float s0 = r0 + r4, d0 = r0 - r4, s1 = r1 + r5, d1 = r1 - r5;
+    const float s2 = r2 + r6, d2 = r2 - r6, s3 = r3 + r7, d3 = r3 - r7;
+    const float even = s0 + s2, odd = s1 + s3;
+    const float minus = SQRT_HALF * (d1 - d3), plus = SQRT_HALF * (d1 + d3);
+    return (real_octet_t){
+        even + odd, even - odd, d0 + minus, d2 + plus, {s0 - s2, s3 - s1}, {d0 - minus, d2 - plus},
+    };
+}
+
+/* A column's five rows, turned by its twiddle factors w. */
+static inline void put_column(float *cell, real_octet_t x, const float *w)
+{
+    const complex_t x2 = turned(x.x2, &w[2]);
+    const complex_t x3 = turned(x.x3, &w[4]);
+    cell[0] = x.x0;
+    cell[1] = x.x4;
+    cell[2] = x.re1 * w[0] - x.minus_im1 * w[1];
+    cell[3] = -(x.minus_im1 * w[0]) - x.re1 * w[1];
+    cell[4] = x2.re;
+    cell[5] = x2.im;
+    cell[6] = x3.re;
+    cell[7] = x3.im;
+}
+
+/* Window the samples (int32 products, rounded to float32) and transform two neighbouring columns at a time. */
+static inline void columns(const int16_t *frame, float *cells)
+{
+    const int16_t *window = tussis_window;
+    const float *w = tussis_column_twiddles;
+    for (int pair = 0; pair < COLUMNS / 2; pair++) {
+        float first[8], second[8];
+        TUSSIS_UNROLL
+        for (int n2 = 0; n2 < 8; n2++) {
+            const int32_t x = tussis_pair(&frame[COLUMNS * n2]);
+            const int32_t h = tussis_pair(&window[COLUMNS * n2]);
+            first[n2] = (float)(tussis_low(x) * tussis_low(h));
+            second[n2] = (float)(tussis_high(x) * tussis_high(h));
+        }
+        put_column(cells,
+                   real_dft8(first[0], first[1], first[2], first[3], first[4], first[5], first[6], first[7]), w);
+        put_column(cells + CELL,
+                   real_dft8(second[0], second[1], second[2], second[3], second[4], second[5], second[6], second[7]),
+                   w + 6);
+        frame += 2;
+        window += 2;
+        w += 12;
+        cells += 2 * CELL;
+    }
+}
+
+/* Eight cells of a row, every other column. */
+static inline octet_t half_row(const float *cell)
+{
+    enum { STEP = 2 * CELL };
+    return dft8((octet_t){get(cell), get(cell + STEP), get(cell + 2 * STEP), get(cell + 3 * STEP), get(cell + 4 * STEP),
+                          get(cell + 5 * STEP), get(cell + 6 * STEP), get(cell + 7 * STEP)});
+}
+
+/* Row 1, 2 or 3: bin row + 8 k to up[8 k], and the mirror image of bin row + 8 (8 + k) to down[8 (7 - k)]. */
+static inline void row_powers(const float *cell, float *up, float *down)
+{
+    const octet_t even = half_row(cell);
+    const octet_t odd = half_row(cell + CELL);
+    const float *const w = tussis_row_twiddles;
+    const complex_t t1 = turned(odd.x1, &w[2]), t3 = turned(odd.x3, &w[6]);
+    const complex_t t5 = turned(odd.x5, &w[10]), t7 = turned(odd.x7, &w[14]);
+    const complex_t t2 = {SQRT_HALF * (odd.x2.re + odd.x2.im), SQRT_HALF * (odd.x2.im - odd.x2.re)};
+    const complex_t t6 = {SQRT_HALF * (odd.x6.im - odd.x6.re), SQRT_HALF * (odd.x6.re + odd.x6.im)};
+    up[0] = power(add(even.x0, odd.x0));
+    down[56] = power(sub(even.x0, odd.x0));
+    up[8] = power(add(even.x1, t1));
+    down[48] = power(sub(even.x1, t1));
+    up[16] = power(add(even.x2, t2));
+    down[40] = power(sub(even.x2, t2));
+    up[24] = power(add(even.x3, t3));
+    down[32] = power(sub(even.x3, t3));
+    up[32] = power(sub_j(even.x4, odd.x4));
+    down[24] = power(add_j(even.x4, odd.x4));
+    up[40] = power(add(even.x5, t5));
+    down[16] = power(sub(even.x5, t5));
+    up[48] = power((complex_t){even.x6.re + t6.re, even.x6.im - t6.im});
+    down[8] = power((complex_t){even.x6.re - t6.re, even.x6.im + t6.im});
+    up[56] = power(add(even.x7, t7));
+    down[0] = power(sub(even.x7, t7));
+}
+
+/* Row 0, real: bins 8, 16 .. 56. */
+static inline void row0_powers(const float *a, float *spectrum)
+{
+    float u[8], v[8];
+    TUSSIS_UNROLL
+    for (int m = 0; m < 8; m++) {
+        u[m] = a[CELL * m] + a[CELL * (m + 8)];
+        v[m] = a[CELL * m] - a[CELL * (m + 8)];
+    }
+    const real_octet_t even = real_dft8(u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7]);
+    spectrum[16] = even.re1 * even.re1 + even.minus_im1 * even.minus_im1;
+    spectrum[32] = power(even.x2);
+    spectrum[48] = power(even.x3);
+    const float *const w = tussis_row_twiddles;
+    const complex_t g0 = {v[0], v[4]};
+    const complex_t g1 = turned_back(v[1], v[5], &w[2]);
+    const complex_t g2 = turned_back(v[2], v[6], &w[4]);
+    const complex_t g3 = turned_back(v[3], v[7], &w[6]);
+    const complex_t b0 = add(g0, g2), b1 = sub(g0, g2), b2 = add(g1, g3), b3 = sub(g1, g3);
+    spectrum[8] = power(add(b0, b2));
+    spectrum[56] = power(sub(b0, b2));
+    spectrum[24] = power(sub_j(b1, b3));
+    spectrum[40] = power(add_j(b1, b3));
+}
+
+/* Row 4, the odd frequencies of real numbers: bins 4, 12 .. 60. */
+static inline void row4_powers(const float *a, float *spectrum)
+{
+    const float *const w = tussis_odd_twiddles;
+    const octet_t x = dft8((octet_t){
+        {a[0], a[CELL * 8]},
+        turned_back(a[CELL * 1], a[CELL * 9], &w[2]),
+        turned_back(a[CELL * 2], a[CELL * 10], &w[4]),
+        turned_back(a[CELL * 3], a[CELL * 11], &w[6]),
+        turned_back(a[CELL * 4], a[CELL * 12], &w[8]),
+        turned_back(a[CELL * 5], a[CELL * 13], &w[10]),
+        turned_back(a[CELL * 6], a[CELL * 14], &w[12]),
+        turned_back(a[CELL * 7], a[CELL * 15], &w[14]),
+    });
+    spectrum[4] = power(x.x0);
+    spectrum[12] = power(x.x1);
+    spectrum[28] = power(x.x2);
+    spectrum[44] = power(x.x3);
+    spectrum[60] = power(x.x4);
+    spectrum[52] = power(x.x5);
+    spectrum[36] = power(x.x6);
+    spectrum[20] = power(x.x7);
+}
+
+void tussis_frame_power(const int16_t frame[TUSSIS_FRAME], float spectrum[TUSSIS_FRAME / 2])
+{
+    float cells[COLUMNS * CELL];
+    columns(frame, cells);
+    row0_powers(&cells[0], spectrum);
+    row4_powers(&cells[1], spectrum);
+    for (int row = 1; row <= 3; row++) {
+        row_powers(&cells[2 * row], spectrum + row, spectrum + 8 - row);
+    }
+}
+
+#endif

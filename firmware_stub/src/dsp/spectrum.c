@@ -1,0 +1,209 @@
+#include "tussis_front_end.h"
+
+#if TUSSIS_HAS_AUDIO && TUSSIS_NEED_PSD
+
+#include "dsp/spectrum.h"
+
+#include "dsp/dual.h"
+#include "dsp/elementary.h"
+
+enum { BINS = TUSSIS_BINS, FIRST = TUSSIS_FIRST_BIN };
+
+#define BIN_HZ 62.5F
+
+void tussis_psd_add(tussis_psd_t psd, const float power[TUSSIS_BINS], int first_frame)
+{
+    if (first_frame) {
+        memcpy(psd, power, sizeof(tussis_psd_t));
+        return;
+    }
+    for (int i = 0; i < BINS - 1; i += 4) {
+        psd[i] += power[i];
+        psd[i + 1] += power[i + 1];
+        psd[i + 2] += power[i + 2];
+        psd[i + 3] += power[i + 3];
+    }
+    psd[BINS - 1] += power[BINS - 1];
+}
+
+_Static_assert(BINS % 4 == 1, "tussis_psd_add is unrolled for this");
+
+void tussis_spectrum(const tussis_psd_t *blocks, int oldest, float q[TUSSIS_BINS])
+{
+    const float *block[TUSSIS_WINDOW_BLOCKS]; /* oldest first */
+    TUSSIS_UNROLL
+    for (int n = 0; n < TUSSIS_WINDOW_BLOCKS; n++) {
+        block[n] = blocks[oldest + n < TUSSIS_WINDOW_BLOCKS ? oldest + n : oldest + n - TUSSIS_WINDOW_BLOCKS];
+    }
+    float sum = 0.0F;
+    for (int i = 0; i < BINS; i++) {
+        float bin = block[0][i] + TUSSIS_PSD_FLOOR;
+        TUSSIS_UNROLL
+        for (int n = 1; n < TUSSIS_WINDOW_BLOCKS; n++) {
+            bin += block[n][i];
+        }
+        q[i] = bin;
+        sum += bin;
+    }
+    const float scale = 1.0F / sum;
+    for (int i = 0; i < BINS; i++) {
+        q[i] *= scale;
+    }
+}
+
+void tussis_spectrum_logs(const float q[TUSSIS_BINS], int16_t logs[TUSSIS_BINS])
+{
+    for (int i = 0; i < BINS; i++) {
+        logs[i] = (int16_t)tussis_log2_q8(q[i]);
+    }
+}
+
+tussis_spectral_moments_t tussis_spectral_moments(const float q[TUSSIS_BINS])
+{
+    float centroid = 0.0F;
+    float k = (float)FIRST;
+    for (int i = 0; i < BINS; i++) {
+        centroid += k * q[i];
+        k += 1.0F;
+    }
+    float m2 = 0.0F;
+    float m3 = 0.0F;
+    float m4 = 0.0F;
+    k = (float)FIRST;
+    for (int i = 0; i < BINS; i++) {
+        const float d = k - centroid;
+        const float d2 = d * d;
+        const float d2q = d2 * q[i];
+        m2 += d2q;
+        m3 += d2q * d;
+        m4 += d2q * d2;
+        k += 1.0F;
+    }
+    const float spread = tussis_sqrt(m2);
+    return (tussis_spectral_moments_t){
+        .centroid = centroid * BIN_HZ,
+        .spread = spread * BIN_HZ,
+        .skewness = m3 / (m2 * spread),
+        .kurtosis = m4 / (m2 * m2),
+    };
+}
+
+float tussis_rolloff(const float q[TUSSIS_BINS], float share)
+{
+    float sum = 0.0F;
+    int i = 0;
+    for (; i < BINS - 1; i++) {
+        sum += q[i];
+        if (!(sum < share)) {
+            break;
+        }
+    }
+    return (float)(i + FIRST) * BIN_HZ;
+}
+
+float tussis_spectral_flatness(const int16_t logs[TUSSIS_BINS])
+{
+    int32_t sum = 0;
+    for (int i = 0; i < BINS; i++) {
+        sum += logs[i];
+    }
+    return (float)sum * TUSSIS_LOG_SHARE + TUSSIS_LOG_BINS;
+}
+
+float tussis_spectral_entropy(const float q[TUSSIS_BINS], const int16_t logs[TUSSIS_BINS])
+{
+    float sum = (float)logs[0] * q[0];
+    for (int i = 1; i < BINS; i++) {
+        sum += (float)logs[i] * q[i];
+    }
+    return sum * TUSSIS_ENTROPY_SCALE;
+}
+
+float tussis_spectral_slope(const int16_t logs[TUSSIS_BINS])
+{
+    int32_t sum = 0;
+    for (int i = 0; i < BINS; i++) {
+        sum += (i - BINS / 2) * logs[i];
+    }
+    return (float)sum * TUSSIS_SLOPE_SCALE;
+}
+
+float tussis_spectral_decrease(const float q[TUSSIS_BINS])
+{
+    float sum = 0.0F;
+    float rest = 0.0F;
+    for (int i = 1; i < BINS; i++) {
+        sum += (q[i] - q[0]) / (float)i;
+        rest += q[i];
+    }
+    return sum / rest;
+}
+
+float tussis_spectral_std(const float q[TUSSIS_BINS])
+{
+    float square = 0.0F;
+    for (int i = 0; i < BINS; i++) {
+        const float d = q[i] - TUSSIS_BIN_SHARE;
+        square += d * d;
+    }
+    return tussis_sqrt(square * TUSSIS_BIN_SHARE) * (float)BINS;
+}
+
+static int largest(const float *q)
+{
+    int at = 0;
+    for (int i = 1; i < BINS; i++) {
+        at = q[i] > q[at] ? i : at;
+    }
+    return at;
+}
+
+float tussis_spectral_dominant(const float q[TUSSIS_BINS])
+{
+    return (float)(largest(q) + FIRST) * BIN_HZ;
+}
+
+float tussis_spectral_crest(const float q[TUSSIS_BINS])
+{
+    return tussis_octaves(tussis_log2_q8(q[largest(q)])) + TUSSIS_LOG_BINS;
+}
+
+static float part(const float *q, int first, int last)
+{
+    float sum = q[first - FIRST];
+    for (int i = first + 1 - FIRST; i <= last - FIRST; i++) {
+        sum += q[i];
+    }
+    return sum;
+}
+
+float tussis_band_power(const float q[TUSSIS_BINS], int first, int last)
+{
+    return tussis_log2(part(q, first, last));
+}
+
+float tussis_band_high_low(const float q[TUSSIS_BINS])
+{
+    return tussis_log2(part(q, TUSSIS_HIGH_BIN, TUSSIS_LAST_BIN)) - tussis_log2(part(q, FIRST, TUSSIS_HIGH_BIN - 1));
+}
+
+#if TUSSIS_NEED_ACF
+tussis_acf_t tussis_spectral_acf(const float q[TUSSIS_BINS])
+{
+    float best = -2.0F;
+    int best_lag = 0;
+    for (int lag = TUSSIS_ACF_FIRST_LAG; lag <= TUSSIS_ACF_LAST_LAG; lag += 2) {
+        float sum = tussis_cosines[(FIRST * lag) & 127] * q[0];
+        for (int k = FIRST + 1; k <= TUSSIS_ACF_LAST_BIN; k++) {
+            sum += tussis_cosines[(k * lag) & 127] * q[k - FIRST];
+        }
+        if (sum > best) {
+            best = sum;
+            best_lag = lag;
+        }
+    }
+    return (tussis_acf_t){.peak = best / part(q, FIRST, TUSSIS_ACF_LAST_BIN), .lag_ms = (float)best_lag / 8.0F};
+}
+#endif
+
+#endif

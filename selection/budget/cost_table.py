@@ -1,0 +1,262 @@
+"""What the firmware's kernels cost, as `tussis calibrate` measured them on the emulated Cortex-M33.
+
+Costs are kept by kind, not by feature: sixteen mel bands share the figure of one, and a leaf is named after
+the C functions it calls. :meth:`CostTable.graph` lays them out over the features of a catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ...data.input_error import InputError
+from ...signal.catalogue import audio_catalogue, imu_catalogue
+from ...signal.feature import Feature, Modality
+from ...signal.plan import AudioPlan, ImuPlan
+from ..detector.pre_roll import PreRoll
+from .cost_graph import CostGraph
+from .tree_costs import ModelCosts
+
+__all__ = [
+    "WINDOW_NODES",
+    "CostTable",
+    "Memory",
+    "MemoryCosts",
+    "PathCosts",
+    "PreRollCosts",
+    "cost_nodes",
+    "functions",
+    "leaf_kind",
+    "load_cost_table",
+    "node_kind",
+]
+
+SHIPPED = {name: Path(__file__).with_name(f"cost_table_{name}.json") for name in ("gcc", "zig")}
+"""Tables by the compiler that built what was measured."""
+
+WINDOW_NODES = frozenset(
+    {
+        "at",
+        "second",
+        "power_moments",
+        "mel_total",
+        "spectrum",
+        "spectrum_logs",
+        "spectrum_moments",
+        "spectrum_acf",
+    }
+)
+"""Audio nodes that are computed once a window; all others are computed every frame."""
+
+IMPLIED = {
+    "peak": ("frame_peak",),
+    "crest": ("frame_peak", "frame_energy"),
+    "mean_square": ("frame_energy",),
+    "group": ("band_groups",),
+    "tilt": ("band_groups",),
+    "flux": ("band_changes",),
+    "onset": ("band_changes",),
+    "rising": ("band_changes",),
+    "mel_sum": ("mel_block",),
+    "mel_square": ("mel_block",),
+    "mel_max": ("mel_block",),
+    "mel_energy": ("mel_block",),
+    "mfcc": ("mel_block",),
+}
+"""Passes over a frame that several kinds of nodes share in the C, without a feature naming them."""
+
+_SIGNAL = re.compile(r"(?:acc|gyro)(?:x|y|z|(norm))(?:_(\w+))?")
+
+Memory = Literal["flash_bytes", "ram_bytes"]
+
+
+class _Costs(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PathCosts(_Costs):
+    """Cycles of one modality's path.
+
+    Attributes
+    ----------
+    second
+        Per second while everything is computed: decimator, control and events.
+    frame
+        Per frame without any feature (0 for motion, which has no work per frame worth telling apart).
+    frame_nodes, window_nodes, leaves
+        By kind: nodes per frame, nodes per window, leaves per window.
+    window
+        Per window without any feature.
+    """
+
+    second: float
+    frame: float
+    frame_nodes: dict[str, float]
+    window: float
+    window_nodes: dict[str, float]
+    leaves: dict[str, float]
+
+
+class PreRollCosts(_Costs):
+    """Cycles per second of the audio path with one pre-roll, in gated mode.
+
+    Attributes
+    ----------
+    asleep
+        While no frame is computed: taking samples in, decimated or as they are, and asking the gate.
+    awake_extra
+        What it takes more than `PathCosts.second` while every frame is computed.
+    """
+
+    asleep: float
+    awake_extra: float
+
+
+class MemoryCosts(_Costs):
+    """Bytes of an image: without features, by kind of node, by function (paid once), and by call."""
+
+    base: float
+    nodes: dict[str, float]
+    functions: dict[str, float]
+    leaf: float
+
+
+class CostTable(_Costs):
+    """Measured costs and what they were measured with.
+
+    Attributes
+    ----------
+    version
+        Of this format.
+    toolchain, opt
+        Compiler and optimisation level.
+    firmware_hash
+        SHA-256 over the C sources.
+    designs
+        Number of firmwares measured.
+    audio, imu
+        Cycles of the two paths.
+    pre_rolls
+        What the audio path costs asleep, and more than `audio` awake, by how the pre-roll is kept.
+    model
+        Cost of trees.
+    flash, ram
+        Bytes of the image, models not counted.
+    """
+
+    version: Literal[2]
+    toolchain: str
+    opt: str
+    firmware_hash: str
+    designs: int
+    audio: PathCosts
+    imu: PathCosts
+    pre_rolls: dict[PreRoll, PreRollCosts]
+    model: ModelCosts
+    flash: MemoryCosts
+    ram: MemoryCosts
+
+    def graph(self, modality: Modality, plan: AudioPlan | ImuPlan) -> CostGraph:
+        """Cycles per second of the features of a plan while its path runs, the model not counted.
+
+        Window costs were measured at the default plan; they are taken to grow with a window's frames.
+        """
+        path: PathCosts = getattr(self, modality)
+        rows = _rows(modality, plan)
+        window_hz, frame_hz, length = _rates(plan)
+        nodes: dict[str, float] = {}
+        needs = {name: cost_nodes(row) for name, row in rows.items()}
+        for nodes_of_row in needs.values():
+            for node in nodes_of_row:
+                kind = node_kind(node)
+                per_window = path.window_nodes.get(kind, 0.0) * length
+                nodes[node] = per_window * window_hz + path.frame_nodes.get(kind, 0.0) * frame_hz
+        leaves = {
+            name: path.leaves.get(leaf_kind(row), 0.0) * length * window_hz for name, row in rows.items()
+        }
+        base = path.second + path.frame * frame_hz + path.window * window_hz
+        return CostGraph(needs, nodes, leaves, base)
+
+    def memory(self, resource: Memory, modality: Modality, plan: AudioPlan | ImuPlan) -> CostGraph:
+        """Flash or RAM bytes of the features of a plan; the base is that of an image of both modalities."""
+        costs = self.flash if resource == "flash_bytes" else self.ram
+        rows = _rows(modality, plan)
+        needs = {name: cost_nodes(row) | frozenset(functions(row)) for name, row in rows.items()}
+        nodes = {
+            need: costs.functions.get(need, 0.0) if need.startswith("tussis_") else _node(costs.nodes, need)
+            for needed in needs.values()
+            for need in needed
+        }
+        return CostGraph(needs, nodes, dict.fromkeys(rows, costs.leaf), costs.base)
+
+
+def _rows(modality: Modality, plan: AudioPlan | ImuPlan) -> Mapping[str, Feature]:
+    return audio_catalogue(plan) if isinstance(plan, AudioPlan) else imu_catalogue()
+
+
+def _rates(plan: AudioPlan | ImuPlan) -> tuple[float, float, float]:
+    """Windows and frames per second, and a window's length against the default plan's."""
+    if isinstance(plan, AudioPlan):
+        frame_hz = 1.0 / plan.frame_s
+        return frame_hz / plan.block_frames, frame_hz, plan.window_frames / AudioPlan().window_frames
+    return plan.rate_hz / plan.hop, plan.rate_hz / plan.frame, plan.window / ImuPlan().window
+
+
+def _node(nodes: Mapping[str, float], node: str) -> float:
+    return nodes.get(node_kind(node), 0.0)
+
+
+def cost_nodes(row: Feature) -> frozenset[str]:
+    """Nodes of a feature, and the passes that these imply."""
+    return row.needs.union(*(IMPLIED.get(node_kind(node), ()) for node in row.needs))
+
+
+def node_kind(node: str) -> str:
+    """Kind of a node: bands, coefficients, groups and axes have one figure in common."""
+    signal = _SIGNAL.fullmatch(node)
+    if signal:
+        return signal[2] or ("norm" if signal[1] else "signal")
+    return re.sub(r"_?\d+$", "", node)
+
+
+def leaf_kind(row: Feature) -> str:
+    """Kind of a leaf: the C functions it calls."""
+    return "+".join(functions(row)) or "read"
+
+
+def functions(row: Feature) -> list[str]:
+    """C functions that a feature's expression calls."""
+    return re.findall(r"tussis_\w+", row.c_call)
+
+
+@cache
+def load_cost_table(which: str | Path = "gcc") -> CostTable:
+    """Read a cost table.
+
+    Parameters
+    ----------
+    which
+        ``"gcc"`` or ``"zig"`` for a shipped one, else a file.
+
+    Raises
+    ------
+    InputError
+        It is missing, damaged or of another version.
+    """
+    path = SHIPPED.get(str(which), Path(which))
+    try:
+        return CostTable.model_validate_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(
+            path, f"cannot be read: {error.strerror}", remedy="make it with `tussis calibrate`"
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or None
+        remedy = "make it anew with `tussis calibrate`"
+        raise InputError(path, first["msg"], field=where, remedy=remedy) from None

@@ -1,0 +1,57 @@
+"""What trees cost on the device: padded to full depth where that is small, else node by node."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from ..detector.tree_sizes import TreeSizes
+from ..models.booster import BoosterPlan
+
+__all__ = ["ModelCosts", "full_trees"]
+
+
+class ModelCosts(BaseModel):
+    """Cycles of one evaluation of a model, and its bytes of flash.
+
+    Attributes
+    ----------
+    window, column
+        Cycles of an evaluation, and of each feature compared.
+    tree, level
+        Cycles of padded trees.
+    sparse_tree, sparse_step
+        Cycles of sparse trees.
+    slot_bytes, node_bytes, sparse_tree_bytes
+        Flash of padded trees; of sparse trees.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window: float
+    column: float
+    tree: float
+    level: float
+    sparse_tree: float
+    sparse_step: float
+    slot_bytes: float
+    node_bytes: float
+    sparse_tree_bytes: float
+
+    def cycles(self, sizes: TreeSizes) -> float:
+        """Cycles of one evaluation."""
+        start = self.window + self.column * sizes.columns
+        if sizes.padded:
+            return start + self.tree * sizes.trees + self.level * sizes.levels
+        return start + self.sparse_tree * sizes.trees + self.sparse_step * sizes.steps
+
+    def flash(self, sizes: TreeSizes) -> float:
+        """Bytes of flash."""
+        if sizes.padded:
+            return self.slot_bytes * sizes.slots
+        return self.node_bytes * sizes.nodes + self.sparse_tree_bytes * sizes.trees
+
+
+def full_trees(plan: BoosterPlan, columns: int) -> TreeSizes:
+    """Sizes of an ensemble whose trees are all full."""
+    n, depth = plan.n_trees, plan.max_depth
+    return TreeSizes(n, n * ((2 << depth) - 1), columns, n * depth, n << depth, float(n * depth))

@@ -1,0 +1,367 @@
+"""The detector run on a recording: the reference that the exported C must equal event by event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.input_error import InputError
+from ...data.recording import Recording
+from ...signal.plan import AudioPlan, ImuPlan
+from .detector_file import Detector, Gating
+from .events import EventFrames, EventPlan, Segmenter
+from .gate import TICK_HZ, Gate, hit_windows
+from .microphone import ALWAYS, Microphone
+from .silence import Silence, wake_frames
+
+__all__ = [
+    "MODES",
+    "Detection",
+    "Event",
+    "Mode",
+    "choose_mode",
+    "detect",
+    "hits_in_audio",
+    "segment",
+    "segment_gated",
+]
+
+Mode = Literal["audio", "imu", "gated"]
+MODES: tuple[Mode, ...] = ("audio", "imu", "gated")
+
+
+class Event(NamedTuple):
+    """One detected cough: seconds from the first sample, confidence in 0..1."""
+
+    start_s: float
+    end_s: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What one run of a detector found, and everything it computed on the way.
+
+    Parameters
+    ----------
+    mode
+        The mode that ran.
+    events
+        In order; they never overlap.
+    event_frames
+        The same as frame indices and margins (audio frames, or IMU frames in mode ``imu``).
+    audio_features : ndarray of float32, shape (n_windows, n_audio_features)
+        All audio windows, evaluated or not; no columns where the audio model did not run.
+    audio_margins : ndarray of float32, shape (n_windows,)
+        Log-odds of all audio windows.
+    evaluated : ndarray of bool, shape (n_windows,)
+        Audio windows that the device would evaluate.
+    short : bool
+        The stream that decides was shorter than one window, and was decided as one window.
+    imu_features, imu_margins : ndarray of float32
+        The same for all IMU windows.
+    imu_hits : ndarray of bool, shape (n_imu_windows,)
+        IMU windows that wake the audio path; all false outside mode ``gated``.
+    """
+
+    mode: Mode
+    events: tuple[Event, ...]
+    event_frames: tuple[EventFrames, ...]
+    audio_features: NDArray[np.float32]
+    audio_margins: NDArray[np.float32]
+    evaluated: NDArray[np.bool_]
+    imu_features: NDArray[np.float32]
+    imu_margins: NDArray[np.float32]
+    imu_hits: NDArray[np.bool_]
+    short: bool = False
+
+    @property
+    def audio_duty(self) -> float:
+        """Share of audio windows that were evaluated; 0 where there are none."""
+        return float(self.evaluated.mean()) if len(self.evaluated) else 0.0
+
+
+def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> Mode:
+    """Check that `mode` can run, or choose one: gated where recording and detector have an IMU, else audio.
+
+    Raises
+    ------
+    InputError
+        The detector lacks the model or the recording the IMU that `mode` needs.
+    """
+    has_imu = recording.imu is not None and detector.imu is not None
+    if mode is None:
+        mode = "imu" if detector.audio is None else "gated" if has_imu else "audio"
+    if mode not in MODES:
+        raise InputError("--mode", f"unknown mode {mode!r}", remedy=f"use one of {', '.join(MODES)}")
+    if mode != "imu" and detector.audio is None:
+        raise InputError("--mode", f"mode {mode} needs an audio model and the detector has none")
+    if mode != "audio" and detector.imu is None:
+        raise InputError("--mode", f"mode {mode} needs an IMU model and the detector has none")
+    if mode != "audio" and recording.imu is None:
+        where = recording.path if recording.path is not None else recording.name
+        raise InputError(where, f"mode {mode} needs an imu.csv and there is none", remedy="use --mode audio")
+    return mode
+
+
+def detect(
+    recording: Recording, detector: Detector, mode: Mode | None = None, *, microphone: Microphone = ALWAYS
+) -> Detection:
+    """Find the coughs of a recording.
+
+    A stream too short for one window is decided as one: audio with silence after it, which a gate without any
+    IMU window lets pass; motion with its last sample held, in mode ``imu``.
+
+    Parameters
+    ----------
+    recording
+        Its audio must be at the detector's input rate.
+    detector
+        See `tussis.selection.detector.load_detector`.
+    mode
+        ``audio``: every audio window is evaluated. ``imu``: only the IMU model runs. ``gated``: the IMU
+        model wakes the audio model. None chooses (`choose_mode`).
+    microphone
+        Whether it hears all the time or, in mode ``gated``, follows the gate.
+
+    Returns
+    -------
+    Detection
+
+    Raises
+    ------
+    InputError
+        The mode cannot run, or the recording has another sampling rate.
+    """
+    mode = choose_mode(detector, recording, mode)
+    audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
+    imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
+    imu_hits = np.zeros(len(imu_margins), np.bool_)
+    evaluated = np.ones(len(audio_margins), np.bool_)
+    short = _is_short(recording, detector, mode)
+    if mode == "imu":
+        frames = segment(imu_margins, imu_level, detector.imu_events)
+    elif mode == "audio":
+        frames = segment(audio_margins, audio_level, detector.audio_events)
+    else:
+        imu_hits = imu_margins >= detector.gating.margin
+        short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
+        hit = _wakes(detector, microphone, len(audio_margins), imu_hits, short=short)
+        silence = _unheard(recording, detector, microphone, audio_x, imu_hits)
+        most = detector.gating.max_consecutive_audio_windows
+        frames, evaluated = segment_gated(
+            audio_margins, audio_level, detector.audio_events, hit, most, silence
+        )
+    model = detector.imu if mode == "imu" else detector.audio
+    assert model is not None
+    return Detection(
+        mode,
+        _events(frames, model.plan),
+        tuple(frames),
+        audio_x,
+        audio_margins,
+        evaluated,
+        imu_x,
+        imu_margins,
+        imu_hits,
+        short,
+    )
+
+
+def _wakes(
+    detector: Detector,
+    microphone: Microphone,
+    n_windows: int,
+    imu_hits: NDArray[np.bool_],
+    *,
+    short: bool,
+) -> NDArray[np.bool_]:
+    """Say which audio windows the gate asks for; it lets a short one pass that it could not have seen."""
+    assert detector.audio is not None
+    assert detector.imu is not None
+    audio, imu = detector.audio.plan, detector.imu.plan
+    hit = hits_in_audio(audio, imu, detector.gating, n_windows, imu_hits, microphone)
+    hit |= short and _gate_is_blind(audio, imu, len(imu_hits))
+    return hit
+
+
+def _unheard(
+    recording: Recording,
+    detector: Detector,
+    microphone: Microphone,
+    audio_x: NDArray[np.float32],
+    imu_hits: NDArray[np.bool_],
+) -> Silence | None:
+    """Features of windows that a microphone behind the gate heard in part; None if it always hears."""
+    if not microphone.gated:
+        return None
+    assert detector.audio is not None
+    assert detector.imu is not None
+    asked = wake_frames(detector.audio.plan, detector.imu.plan, microphone, len(audio_x), imu_hits)
+    return Silence(recording.audio, detector.audio, asked, audio_x)
+
+
+def _is_short(recording: Recording, detector: Detector, mode: Mode) -> bool:
+    """Whether the stream that decides holds something, but no whole window."""
+    if mode == "imu":
+        assert detector.imu is not None
+        assert recording.imu is not None
+        return 0 < len(recording.imu) < detector.imu.plan.window
+    assert detector.audio is not None
+    plan = detector.audio.plan
+    samples = -(-len(recording.audio) // plan.decimation)
+    return 0 < samples < plan.window_frames * plan.frame
+
+
+def _gate_is_blind(audio: AudioPlan, imu: ImuPlan, n_imu_windows: int) -> bool:
+    """Whether the gate lacks an IMU window that would have ended by the end of audio window 0."""
+    return not n_imu_windows and imu.window * TICK_HZ // imu.rate_hz <= ALWAYS.first_asked(audio)
+
+
+def hits_in_audio(
+    audio: AudioPlan,
+    imu: ImuPlan,
+    gating: Gating,
+    n_windows: int,
+    imu_hits: NDArray[np.bool_],
+    microphone: Microphone = ALWAYS,
+) -> NDArray[np.bool_]:
+    """Say which audio windows have an IMU hit: rule (a) of `tussis.selection.gating` for these plans."""
+    block = audio.frame * audio.block_frames * TICK_HZ // audio.rate_hz
+    sample = TICK_HZ // imu.rate_hz
+    return hit_windows(
+        n_windows,
+        imu_hits,
+        audio_first=microphone.first_asked(audio),
+        audio_hop=block,
+        imu_first_end=imu.window * sample,
+        imu_hop=imu.hop * sample,
+        hold=gating.hold_ticks,
+    )
+
+
+def segment(margins: NDArray[np.float32], level: NDArray[np.float32], plan: EventPlan) -> list[EventFrames]:
+    """Segment a recording of which every window is evaluated.
+
+    Parameters
+    ----------
+    margins : ndarray of float32, shape (n_windows,)
+        Log-odds by window.
+    level : ndarray of float32, shape (n_frames,)
+        Level by frame, log2 power.
+    plan
+        Parameters.
+    """
+    segmenter = Segmenter(plan)
+    events: list[EventFrames] = []
+    previous = -2
+    for index in np.flatnonzero(margins >= min(plan.open_margin, plan.continue_margin)).tolist():
+        if index != previous + 1:
+            events += segmenter.close()
+        first = index * plan.hop_frames
+        events += segmenter.window(index, margins[index], level[first : first + plan.window_frames])
+        previous = index
+    return events + segmenter.close()
+
+
+def segment_gated(
+    margins: NDArray[np.float32],
+    level: NDArray[np.float32],
+    plan: EventPlan,
+    hit: NDArray[np.bool_],
+    max_consecutive: int,
+    silence: Silence | None = None,
+) -> tuple[list[EventFrames], NDArray[np.bool_]]:
+    """Segment a recording of which the gate chooses the windows.
+
+    Parameters
+    ----------
+    margins, level, plan
+        As in `segment`.
+    hit : ndarray of bool, shape (n_windows,)
+        Rule (a) of the gate by audio window.
+    max_consecutive
+        N of rule (b).
+    silence
+        Where the microphone follows the gate: what it does not hear. `margins` are brought up to date.
+
+    Returns
+    -------
+    events : list of EventFrames
+    evaluated : ndarray of bool, shape (n_windows,)
+    """
+    segmenter, gate = Segmenter(plan), Gate(max_consecutive)
+    evaluated = np.zeros(len(margins), np.bool_)
+    events: list[EventFrames] = []
+    for index, is_hit in enumerate(hit.tolist()):
+        if gate.admits(is_hit):
+            evaluated[index] = True
+            first = index * plan.hop_frames
+            heard = level[first : first + plan.window_frames]
+            if silence is not None:
+                margins[index], heard = silence.window(index, margins[index], heard)
+            events += segmenter.window(index, margins[index], heard)
+            gate.answer(segmenter.open)
+        else:
+            events += segmenter.close()
+    return events + segmenter.close(), evaluated
+
+
+def _events(frames: list[EventFrames], plan: AudioPlan | ImuPlan) -> tuple[Event, ...]:
+    # Divided once, so that a time is the double nearest to it, as it is when made from the firmware's ticks.
+    from ...signal.elementary import sigmoid
+
+    confidence = sigmoid(np.array([event.margin for event in frames], np.float32))
+    return tuple(
+        Event(event.start * plan.frame / plan.rate_hz, event.end * plan.frame / plan.rate_hz, float(value))
+        for event, value in zip(frames, confidence, strict=True)
+    )
+
+
+_Margins = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+_NOTHING = np.zeros((0, 0), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32)
+
+
+def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
+    """Features, margins and frame levels of the audio; nothing where no detector is given."""
+    if detector is None:
+        return _NOTHING
+    from ...signal.audio_features import audio_features
+    from ...signal.frames import audio_frames
+
+    assert detector.audio is not None
+    plan = detector.audio.plan
+    if recording.audio_rate_hz != plan.input_rate_hz:
+        raise InputError(
+            recording.path or recording.name,
+            f"audio at {recording.audio_rate_hz} Hz, the detector takes {plan.input_rate_hz} Hz",
+            remedy="load it at that rate",
+        )
+    table = audio_frames(recording.audio, plan, at_least=plan.window_frames if len(recording.audio) else 0)
+    found = audio_features(recording.audio, plan, ids=detector.audio.features, table=table)
+    return found.values, detector.audio.trees.margin(found.values), found.level
+
+
+def _imu_margins(recording: Recording, detector: Detector | None, mode: Mode) -> _Margins:
+    """Features, margins and frame levels of the motion; nothing where no detector is given."""
+    if detector is None:
+        return _NOTHING
+    from ...signal.imu_features import imu_features
+
+    assert detector.imu is not None
+    assert recording.imu is not None
+    plan = detector.imu.plan
+    if recording.imu_rate_hz != plan.rate_hz:
+        raise InputError(
+            recording.path or recording.name,
+            f"IMU at {recording.imu_rate_hz:g} Hz, the detector takes {plan.rate_hz:g} Hz",
+            remedy="load it at that rate",
+        )
+    imu = recording.imu
+    if mode == "imu" and _is_short(recording, detector, mode):
+        imu = np.pad(imu, ((0, plan.window - len(imu)), (0, 0)), mode="edge")
+    found = imu_features(imu, plan, ids=detector.imu.features)
+    return found.values, detector.imu.trees.margin(found.values), found.level

@@ -1,0 +1,129 @@
+"""What the microphone does in gated mode: hear all the time, or follow the gate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.input_error import InputError
+from ...signal.plan import AudioPlan, ImuPlan
+from .gate import TICK_HZ
+
+__all__ = ["ALWAYS", "GATED_START_MS", "Microphone"]
+
+GATED_START_MS = 32
+"""Default of `Microphone.start_ms`: 20.5 ms for the microphone, the rest for the IMU's FIFO and the decision.
+
+The data sheet of the TDK ICS-43432 gives 4.5 ms until it puts out data at 16 kHz (table 7) and a soft unmute
+of 256 samples, 16 ms, after that. Parts differ: the ICS-52000 wants 256 ms at 16 kHz.
+"""
+_MAX_START_MS = 1000
+
+
+@dataclass(frozen=True)
+class Microphone:
+    """How the microphone is run; a compile-time choice of the firmware, ``TUSSIS_MICROPHONE``.
+
+    A microphone that follows the gate is off until an IMU window fires and hears nothing before
+    ``tau_j + start``, where ``tau_j`` is the end of that window. The gate is asked for an audio window at its
+    end less one block and the start-up, where it is asked at the end with a microphone that hears everything:
+    an isolated hit leads to as many windows, at least the last block of each is heard, and what is not heard
+    is silence (`tussis.selection.silence`).
+
+    Parameters
+    ----------
+    gated
+        False: always on. True: it follows the gate.
+    start_ms
+        From the end of the IMU window that wakes it to the first good sample, in ms: reading the IMU, the
+        decision, the microphone's own start. Nothing where it is always on.
+    """
+
+    gated: bool = False
+    start_ms: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what ``--microphone`` takes: ``always``, ``gated`` or ``gated:MS``.
+
+        Raises
+        ------
+        InputError
+            It is neither, or MS is not a whole number of 0 to 1000 ms.
+        """
+        word, _, start = text.partition(":")
+        if text == "always":
+            return cls()
+        if word != "gated" or (start and not start.isdecimal()) or text.endswith(":"):
+            raise InputError(
+                "--microphone", f"unknown choice {text!r}", remedy="use always, gated or gated:32 (ms)"
+            )
+        start_ms = int(start) if start else GATED_START_MS
+        if start_ms > _MAX_START_MS:
+            raise InputError("--microphone", f"{start_ms} ms to start", remedy=f"use at most {_MAX_START_MS}")
+        return cls(True, start_ms)
+
+    def __str__(self) -> str:
+        return f"gated:{self.start_ms}" if self.gated else "always"
+
+    @property
+    def start_ticks(self) -> int:
+        """`start_ms` in ticks of 1/16000 s."""
+        return self.start_ms * TICK_HZ // 1000
+
+    def first_asked(self, audio: AudioPlan) -> int:
+        """Tick at which the gate is asked for audio window 0; window w follows w hops later."""
+        block = audio.block_frames * _frame_ticks(audio)
+        end = audio.window_frames * _frame_ticks(audio)
+        return end - block - self.start_ticks if self.gated else end
+
+    def duty(
+        self, audio: AudioPlan, imu: ImuPlan, imu_hits: NDArray[np.bool_], evaluated: NDArray[np.bool_]
+    ) -> float:
+        """Share of the time in gated mode for which the microphone draws its current.
+
+        From the end of each IMU window that fired to the end of the first audio window it leads to, and
+        during the last block of every evaluated window.
+
+        Parameters
+        ----------
+        audio, imu
+            Plans of the windows.
+        imu_hits : ndarray of bool, shape (n_imu_windows,)
+            IMU windows that fired.
+        evaluated : ndarray of bool, shape (n_windows,)
+            Audio windows that were evaluated; their number gives the time, to the end of the last one.
+
+        Returns
+        -------
+        float
+            0..1; 1 where the microphone is always on, 0 where there is no window.
+        """
+        if not self.gated:
+            return 1.0
+        frame = _frame_ticks(audio)
+        block, sample = audio.block_frames * frame, TICK_HZ // imu.rate_hz
+        ticks = len(evaluated) and (len(evaluated) - 1) * block + audio.window_frames * frame
+        grid = math.gcd(block, sample)
+        on = np.zeros(ticks // grid, np.bool_)
+        length = audio.window_frames * frame
+        for window in np.flatnonzero(evaluated).tolist():
+            end = window * block + length
+            on[(end - block) // grid : end // grid] = True
+        for number in np.flatnonzero(imu_hits).tolist():
+            hit = (imu.window + imu.hop * number) * sample
+            window = max(-(-(hit - self.first_asked(audio)) // block), 0)
+            on[hit // grid : (window * block + length) // grid] = True
+        return float(on.mean()) if len(on) else 0.0
+
+
+ALWAYS = Microphone()
+"""The default: it hears all the time, and the gate reaches back to the sound before a hit."""
+
+
+def _frame_ticks(audio: AudioPlan) -> int:
+    return audio.frame * TICK_HZ // audio.rate_hz

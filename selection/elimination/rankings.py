@@ -1,0 +1,255 @@
+"""Ways to order features by worth, each a small function of one task.
+
+Scores are higher for better features and say nothing across rankings. The model-based ones learn on each
+fold's training subjects and, but for gain, judge on its held-out subjects, so a column that only helps to
+remember the training subjects earns nothing. The filters (mutual information, distance correlation) look at
+one column at a time: they are cheap, and blind to columns that help only beside others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.progress import Progress, silent
+from ..models.booster import N_THREADS, BoosterPlan, fit_booster, gain_by_column, side_by_side
+from ..models.cross_validation import CrossValidation
+from ..windows.folds import Fold
+from .relevance import distance_correlations, fisher_criteria, path_energies
+
+if TYPE_CHECKING:
+    from xgboost import Booster
+
+__all__ = [
+    "RANKINGS",
+    "RankingName",
+    "RankingTask",
+    "distance_correlation",
+    "gain",
+    "infinite",
+    "mutual_information",
+    "permutation",
+    "random_probe",
+    "rank",
+    "shap",
+]
+
+RankingName = Literal[
+    "gain",
+    "shap",
+    "permutation",
+    "mutual_information",
+    "distance_correlation",
+    "infinite",
+    "random_probe",
+]
+
+N_PERMUTATIONS = 3
+N_NEIGHBOURS = 15
+"""Of the estimate of mutual information: with the customary 3 its noise hides weak columns among many."""
+
+MAX_PROBES = 64
+PROBE_QUANTILE = 0.9
+
+
+@dataclass(frozen=True)
+class RankingTask:
+    """What a ranking is made from.
+
+    Parameters
+    ----------
+    data
+        Finite values; the filters other than Fisher's criterion do not use the weights. Its seed is that of
+        permutations and probes too.
+    booster
+        Model of the model-based rankings.
+    progress
+        Told after each fit.
+    """
+
+    data: CrossValidation
+    booster: BoosterPlan = field(default_factory=BoosterPlan)
+    progress: Progress = silent
+
+
+def gain(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by the loss reduction of each column's splits, as a share of all, mean over folds.
+
+    T. Chen, C. Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016, eq. 7. What a column did for
+    the training subjects; correlated columns share it.
+    """
+    n_features = task.data.X.shape[1]
+    return _mean_over_folds(task, "gain", lambda model, _: gain_by_column(model, n_features))
+
+
+def shap(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by mean absolute SHAP value (log-odds) on held-out subjects, mean over folds.
+
+    S. Lundberg et al., "From local explanations to global understanding with explainable AI for trees",
+    Nature Machine Intelligence 2, 2020: exact for trees, XGBoost's ``pred_contribs``.
+    """
+    import xgboost
+
+    def held_out(model: Booster, fold: Fold) -> NDArray[np.float64]:
+        test = fold[1]
+        matrix = xgboost.DMatrix(task.data.X[test], nthread=N_THREADS)
+        values = np.abs(model.predict(matrix, pred_contribs=True)[:, :-1])
+        mean: NDArray[np.float64] = np.average(values, axis=0, weights=task.data.weight[test])
+        return mean
+
+    return _mean_over_folds(task, "shap", held_out)
+
+
+def permutation(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by the loss of held-out average precision when a column's values change rows, mean over folds.
+
+    L. Breiman, "Random forests", Machine Learning 45, 2001, with the held-out subjects in place of the
+    out-of-bag rows. Columns that no tree splits on score exactly 0; a harmful one scores below.
+    """
+    from sklearn.metrics import average_precision_score
+
+    def held_out(model: Booster, fold: Fold) -> NDArray[np.float64]:
+        test = fold[1]
+        y, weight = task.data.y[test], task.data.weight[test]
+        columns = task.data.X[test]
+        draw = np.random.default_rng([task.data.seed, int(test[0])])
+
+        def score(values: NDArray[np.float32]) -> float:
+            margins = model.inplace_predict(values, predict_type="margin")
+            return float(average_precision_score(y, margins, sample_weight=weight))
+
+        whole = score(columns)
+        losses = np.zeros(task.data.X.shape[1])
+        for column in np.flatnonzero(gain_by_column(model, len(losses))):
+            kept = columns[:, column].copy()
+            for _ in range(N_PERMUTATIONS):
+                columns[:, column] = draw.permutation(kept)
+                losses[column] += (whole - score(columns)) / N_PERMUTATIONS
+            columns[:, column] = kept
+        return losses
+
+    return _mean_over_folds(task, "permutation", held_out)
+
+
+def mutual_information(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by mutual information with the class, in nats, one column at a time.
+
+    B. C. Ross, "Mutual information between discrete and continuous data sets", PLoS ONE 9, 2014 (nearest
+    neighbours, after Kraskov et al., Physical Review E 69, 2004), as scikit-learn computes it.
+    """
+    from sklearn.feature_selection import mutual_info_classif
+
+    data = task.data
+    found = mutual_info_classif(
+        data.X, data.y, discrete_features=False, n_neighbors=N_NEIGHBOURS, random_state=data.seed
+    )
+    return np.asarray(found, np.float64)
+
+
+def distance_correlation(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by distance correlation with the class, one column at a time.
+
+    G. Székely, M. Rizzo, N. Bakirov, "Measuring and testing dependence by correlation of distances", Annals
+    of Statistics 35, 2007. Zero only for independence, so unlike correlation it sees any shape.
+    """
+    return distance_correlations(task.data.X, task.data.y)
+
+
+def infinite(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by the value of all paths through a graph of features that pass a column.
+
+    G. Roffo, S. Melzi, M. Cristani, "Infinite feature selection", ICCV 2015; supervised as in G. Roffo et
+    al., "Infinite feature selection: a graph-based feature filtering approach", IEEE TPAMI 43, 2021, in that
+    an edge is worth more between columns that separate the classes by Fisher's criterion.
+    """
+    return path_energies(task.data.X, fisher_criteria(task.data.X, task.data.y, task.data.weight))
+
+
+def random_probe(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by recursive elimination that stops when every column left beats random probes.
+
+    H. Stoppiglia et al., "Ranking a random feature for variable and feature selection", JMLR 3, 2003;
+    I. Guyon, A. Elisseeff, "An introduction to variable and feature selection", JMLR 3, 2003. Each round
+    fits the columns left beside permuted copies of them, which have their distributions and no information,
+    and drops the columns whose gain is not above that of nine probes in ten. A score is the round reached,
+    plus the share of the gain in that round; columns that outlive the last round score 0 or more, the
+    others are negative: the ranking says itself where to stop.
+    """
+    n_features = task.data.X.shape[1]
+    draw = np.random.default_rng(task.data.seed)
+    kept = np.arange(n_features)
+    rounds: list[tuple[NDArray[np.intp], NDArray[np.float64]]] = []
+    while len(kept):
+        copied = draw.choice(kept, min(MAX_PROBES, len(kept)), replace=False)
+        probes = np.stack([draw.permutation(task.data.X[:, column]) for column in copied], axis=1)
+        columns = np.concatenate([task.data.X[:, kept], probes], axis=1)
+        beside = replace(task, data=replace(task.data, X=columns))
+        gains = gain(beside)
+        limit = np.quantile(gains[len(kept) :], PROBE_QUANTILE)
+        rounds.append((kept, gains[: len(kept)]))
+        survivors = kept[gains[: len(kept)] > limit]
+        if len(survivors) == len(kept):
+            break
+        kept = survivors
+    scores = np.full(n_features, -float(len(rounds) + 1))
+    for number, (columns, gains) in enumerate(rounds):
+        scores[columns] = number - len(rounds) + np.minimum(gains, 0.999)
+    scores[kept] += 1.0
+    return scores
+
+
+RANKINGS: dict[RankingName, Callable[[RankingTask], NDArray[np.float64]]] = {
+    "gain": gain,
+    "shap": shap,
+    "permutation": permutation,
+    "mutual_information": mutual_information,
+    "distance_correlation": distance_correlation,
+    "infinite": infinite,
+    "random_probe": random_probe,
+}
+assert tuple(RANKINGS) == get_args(RankingName)
+
+
+def rank(name: str, task: RankingTask) -> NDArray[np.float64]:
+    """Score features by the ranking called `name`.
+
+    Parameters
+    ----------
+    name
+        A key of `RANKINGS`.
+    task
+        What to rank.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_features,)
+
+    Raises
+    ------
+    ValueError
+        There is no such ranking.
+    """
+    if name not in RANKINGS:
+        raise ValueError(f"{name!r} is no ranking; choose from {', '.join(RANKINGS)}")
+    return RANKINGS[name](task)
+
+
+def _mean_over_folds(
+    task: RankingTask, stage: str, score: Callable[[Booster, Fold], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Fit a model per fold and average what `score` makes of it."""
+
+    def fold_score(fold: Fold) -> NDArray[np.float64]:
+        train = fold[0]
+        model = fit_booster(task.data.X[train], task.data.y[train], task.data.weight[train], task.booster)
+        return score(model, fold)
+
+    total = np.zeros(task.data.X.shape[1])
+    for number, scores in enumerate(side_by_side(fold_score, task.data.folds)):
+        total += scores / len(task.data.folds)
+        task.progress(f"ranking {stage}", number + 1, len(task.data.folds))
+    return total

@@ -1,0 +1,56 @@
+"""A trained model with the margins it gives every window of a dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...signal.feature import Modality
+from ..detector.detector_file import (
+    AudioModel,
+    ImuModel,
+)
+from ..windows.dataset_features import DatasetFeatures
+from ..windows.window_targets import IGNORED
+
+__all__ = ["FittedModel", "answered"]
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """One modality's model and its honest answers on the training data.
+
+    Parameters
+    ----------
+    features
+        Feature ids in column order.
+    model
+        XGBoost's JSON model, trained on all subjects, rounded (`tussis.selection.tree_rounding`).
+    margins : ndarray of float32, shape (n,)
+        Log-odds of every window of the table, by a model that was trained on other subjects.
+    average_precision
+        Of these margins on the windows that have a target.
+    """
+
+    features: tuple[str, ...]
+    model: dict[str, Any]
+    margins: NDArray[np.float32]
+    average_precision: float
+
+
+def answered(data: DatasetFeatures, modality: Modality, model: AudioModel | ImuModel) -> FittedModel:
+    """Let a finished model answer every window of a dataset that it was not trained on.
+
+    The dataset's features must have been computed with the model's own plan.
+    """
+    from sklearn.metrics import average_precision_score
+
+    table = data.table(modality)
+    columns = [table.ids.index(name) for name in model.features]
+    margins = model.trees.margin(np.ascontiguousarray(table.values[:, columns]))
+    known = table.target != IGNORED
+    precision = average_precision_score(table.target[known], margins[known])
+    return FittedModel(tuple(model.features), model.model, margins, float(precision))

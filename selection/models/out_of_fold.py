@@ -1,0 +1,85 @@
+"""Margins of windows by models that never heard their subject, and the model trained on all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.progress import Progress, silent
+from ..detector.tree_ensemble import read_xgboost
+from ..detector.tree_rounding import floor_to_half_keys, round_model
+from ..windows.dataset_features import WindowTable
+from ..windows.folds import Fold, grouped_folds
+from ..windows.window_targets import IGNORED
+from .booster import BoosterPlan, booster_json, fit_booster, side_by_side
+from .fitted_model import FittedModel
+
+__all__ = ["fit_out_of_fold"]
+
+
+def fit_out_of_fold(
+    table: WindowTable,
+    support: NDArray[np.bool_],
+    weight: NDArray[np.float32],
+    plan: BoosterPlan,
+    n_splits: int,
+    *,
+    source: str,
+    progress: Progress = silent,
+) -> FittedModel:
+    """Fit one model per fold and one on everything.
+
+    Parameters
+    ----------
+    table
+        All windows; those without a target are answered but not trained on.
+    support : ndarray of bool, shape (n_features,)
+        Columns to use.
+    weight : ndarray of float32, shape (n,)
+        Sample weights; those of windows without a target are not used.
+    plan
+        Size and regularisation.
+    n_splits
+        Folds.
+    source
+        The dataset, for messages.
+    progress
+        Told after each fit.
+
+    Raises
+    ------
+    InputError
+        Too few subjects, or a fold with one class.
+    """
+    from sklearn.metrics import average_precision_score
+
+    # Thresholds then lie where the exporter needs half their bits; the rounded models answer for any values.
+    X = floor_to_half_keys(np.ascontiguousarray(table.values[:, support]))
+    known = np.flatnonzero(table.target != IGNORED)
+    y = table.target[known]
+    folds = grouped_folds(y, table.subject[known], n_splits, plan.seed, source=source)
+    margins = np.zeros(len(X), np.float32)
+    answered = np.zeros(len(X), np.bool_)
+
+    def fit_fold(fold: Fold) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+        train, test = fold
+        rows = known[train]
+        held_out = np.isin(table.subject, table.subject[known[test]])
+        model = fit_booster(X[rows], table.target[rows], weight[rows], plan)
+        return held_out, read_xgboost(round_model(booster_json(model))).margin(X[held_out])
+
+    for number, (held_out, found) in enumerate(side_by_side(fit_fold, folds)):
+        progress("out-of-fold", number, len(folds) + 1)
+        margins[held_out] = found
+        answered |= held_out
+    progress("out-of-fold", len(folds), len(folds) + 1)
+    final = round_model(booster_json(fit_booster(X[known], y, weight[known], plan)))
+    if not answered.all():  # subjects without a single window that has a target
+        margins[~answered] = read_xgboost(final).margin(X[~answered])
+    progress("out-of-fold", len(folds) + 1, len(folds) + 1)
+    return FittedModel(
+        tuple(np.array(table.ids)[support].tolist()),
+        final,
+        margins,
+        float(average_precision_score(y, margins[known], sample_weight=weight[known])),
+    )

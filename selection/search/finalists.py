@@ -1,0 +1,155 @@
+"""Candidates of the front, fitted as they would be shipped and scored by the events they find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.progress import Progress, silent
+from ...signal.feature import Modality
+from ..models.fitted_model import FittedModel
+from ..models.out_of_fold import fit_out_of_fold
+from ..training.scoring import Counts, f1_interval
+from ..training.session_tracks import frame_grid, session_tracks
+from ..training.thresholds import choose_events, track_counts
+from ..training.training_plan import TrainingPlan
+from ..windows.dataset_features import DatasetFeatures
+from ..windows.folds import grouped_folds
+from ..windows.window_targets import IGNORED
+from .candidates import Candidate
+from .pareto import front, subject_interval
+
+__all__ = ["Finalist", "finalists"]
+
+ALIKE = 0.002
+"""Average precision by which a dearer candidate must beat every cheaper one."""
+
+ALIKE_RAM_BYTES = 256
+"""Of two candidates whose RAM differs by less only the better is scored, unless nothing needs less."""
+
+
+N_REPEATS = 3
+"""Fits of a candidate, each with folds and samples of its own, whose events are counted together. Between
+fits event F1 differs by 0.005 to 0.01, as much as between candidates: the luckiest would win."""
+
+
+@dataclass(frozen=True)
+class Finalist:
+    """One detector of a modality as it would be shipped, with scores on subjects held out.
+
+    Parameters
+    ----------
+    candidate
+        Columns of the whole table, model and cost.
+    fitted
+        Rounded model and out-of-fold margins.
+    event_f1
+        Ungated, over `N_REPEATS` fits; thresholds and event parameters are chosen on the first of them.
+    event_f1_interval
+        95 % over subjects.
+    fold_scores : ndarray of float64, shape (n_folds,)
+        Event F1 by fold, moved so that their mean is `event_f1`.
+    average_precision_interval
+        Of windows, 95 % over subjects.
+    """
+
+    candidate: Candidate
+    fitted: FittedModel
+    event_f1: float
+    event_f1_interval: tuple[float, float]
+    fold_scores: NDArray[np.float64]
+    average_precision_interval: tuple[float, float]
+
+
+def finalists(
+    data: DatasetFeatures,
+    modality: Modality,
+    candidates: Sequence[Candidate],
+    weight: NDArray[np.float32],
+    plan: TrainingPlan,
+    progress: Progress = silent,
+) -> list[Finalist]:
+    """Fit and score the candidates that no other one beats in average precision and cost; cheapest first.
+
+    Parameters
+    ----------
+    data, plan
+        What to learn from, and how.
+    modality
+        Of all candidates.
+    candidates
+        Their columns are those of the whole table.
+    weight
+        Of all its windows.
+    progress
+        Told after each of them.
+    """
+    chosen = _apart(front(candidates))
+    found = []
+    for number, candidate in enumerate(chosen):
+        progress(f"{modality} front", number, len(chosen))
+        found.append(_finalist(data, modality, candidate, weight, plan))
+    progress(f"{modality} front", len(chosen), len(chosen))
+    return found
+
+
+def _apart(cheapest_first: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out those that hardly beat a cheaper one."""
+    kept: list[Candidate] = []
+    least = min(one.ram_bytes for one in cheapest_first)
+    for one in cheapest_first:
+        alike = (
+            other.score >= one.score - ALIKE
+            and other.flash_bytes <= one.flash_bytes
+            and other.ram_bytes <= one.ram_bytes + (ALIKE_RAM_BYTES if one.ram_bytes > least else 0.0)
+            for other in kept
+        )
+        if not any(alike):
+            kept.append(one)
+    return kept
+
+
+def _finalist(
+    data: DatasetFeatures,
+    modality: Modality,
+    candidate: Candidate,
+    weight: NDArray[np.float32],
+    plan: TrainingPlan,
+) -> Finalist:
+    table = data.table(modality)
+    support = np.zeros(len(table.ids), np.bool_)
+    support[candidate.columns] = True
+    fitted = fit_out_of_fold(table, support, weight, candidate.plan, plan.n_splits, source=data.source)
+    grid = frame_grid(plan, modality)
+    tracks = session_tracks(data, modality, fitted)
+    events = choose_events(list(tracks.values()), grid, getattr(plan, modality).events).plan(grid)
+    again = (replace(candidate.plan, seed=candidate.plan.seed + repeat) for repeat in range(1, N_REPEATS))
+    repeats = [
+        fit_out_of_fold(table, support, weight, one, plan.n_splits, source=data.source) for one in again
+    ]
+    counts = [
+        (data.sessions[number].subject, track_counts(track, events, grid.frame_s))
+        for one in (fitted, *repeats)
+        for number, track in session_tracks(data, modality, one).items()
+    ]
+    known = table.target != IGNORED
+    y, subject = table.target[known], table.subject[known]
+    folds = grouped_folds(y, subject, plan.n_splits, candidate.plan.seed, source=data.source)
+    by_fold = np.array(
+        [
+            sum((one for name, one in counts if name in set(subject[test])), Counts()).f1 or 0.0
+            for _, test in folds
+        ]
+    )
+    f1 = sum((one for _, one in counts), Counts()).f1 or 0.0
+    return Finalist(
+        candidate,
+        fitted,
+        f1,
+        f1_interval(counts) or (f1, f1),
+        f1 + by_fold - by_fold.mean(),
+        subject_interval(y, fitted.margins[known], weight[known], subject),
+    )

@@ -1,0 +1,289 @@
+"""The search for detectors of one modality: features, number of trees and their depth together, with costs.
+
+A model's own cycles and flash count, so a few more trees may cost what ten features do. Sets come from the
+paths of eliminations that no limit bends, from one that does not ask what a feature costs to one that asks
+worth per cycle: which of them finds the better sets differs by modality, data and size. Of all points on the
+paths those are taken that no cheaper one equals; on each such set trees are added, then levels, as long as
+that raises the held-out score. What is tried within a limit is therefore tried within any wider one as well:
+a wider budget never finds less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.progress import Progress, silent
+from ..budget.budget import Excess
+from ..budget.modality_costs import BAND, Limits, PathCost
+from ..budget.tree_costs import full_trees
+from ..elimination.budgeted_rfecv import BudgetedRFECV
+from ..models.booster import BoosterPlan
+from ..models.cross_validation import CrossValidation
+from .candidates import Candidate, model_plan
+from .cross_validated_scorer import Jury
+
+__all__ = ["DEPTHS", "TREES", "Exploration", "Search", "explore"]
+
+TREES = (20, 40, 80, 160, 320, 640)
+DEPTHS = (3, 4, 5, 6)
+RISE = 0.002
+"""Average precision that twice the trees, or another level, must add for the search to go on."""
+
+PROBE = 2
+"""Place among the numbers of trees at which more levels are judged: they must raise the score there."""
+
+STALLS = 2
+"""So many doublings of the trees in a row must bring no rise for the search to stop: one may miss by luck."""
+
+THRIFTS = (0.0, 0.25, 0.5, 1.0)
+"""How much cost counts along each path, from not at all to worth per unit of cost."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Data and choices of a search.
+
+    Parameters
+    ----------
+    data
+        Windows that have a target, and their folds.
+    booster
+        Regularisation; trees, depth and learning rate are chosen.
+    step, ranking
+        Of the elimination.
+    trees, depths
+        Numbers of trees and of levels, rising.
+    folder
+        Where finished steps are kept; None for nowhere.
+    name
+        Of the modality and the data, for files in the folder.
+    progress
+        Told after each fit.
+    """
+
+    data: CrossValidation
+    booster: BoosterPlan
+    step: float = 0.15
+    ranking: str = "gain"
+    trees: Sequence[int] = TREES
+    depths: Sequence[int] = DEPTHS
+    folder: Path | None = None
+    name: str = "search"
+    progress: Progress = silent
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What a search found, and where it ended.
+
+    Parameters
+    ----------
+    candidates
+        Within the limits, at least one.
+    sets
+        All sets of columns that could be tried, smallest first.
+    search, costs, limits
+        As they were given.
+    """
+
+    candidates: list[Candidate]
+    sets: list[NDArray[np.intp]]
+    search: Search
+    costs: PathCost
+    limits: Limits
+
+    def obstacle(self, one: Candidate) -> Excess | None:
+        """Find the limit that keeps more features, trees and levels out; None if none does."""
+        found = []
+        for columns, plan in self._next(one):
+            excess = self.limits.worst(columns, plan, self.costs)
+            if excess.overrun > 1.0:
+                found.append(excess)
+        return min(found, key=lambda excess: excess.overrun, default=None)
+
+    def _next(self, one: Candidate) -> Iterator[tuple[NDArray[np.intp], BoosterPlan]]:
+        """Yield all that is larger in one respect."""
+        booster = self.search.booster
+        yield from ((columns, one.plan) for columns in self.sets if len(columns) > len(one.columns))
+        for n in self.search.trees:
+            if n > one.plan.n_trees:
+                yield one.columns, model_plan(booster, n, one.plan.max_depth)
+        for depth in self.search.depths:
+            if depth > one.plan.max_depth:
+                yield one.columns, model_plan(booster, one.plan.n_trees, depth)
+
+
+def explore(
+    search: Search, costs: PathCost, limits: Limits, refuse: Callable[[Excess], Exception]
+) -> Exploration:
+    """Find candidates within limits.
+
+    Parameters
+    ----------
+    search
+        Data and choices.
+    costs
+        Of features and trees.
+    limits
+        What a candidate may cost.
+    refuse
+        Makes the exception to raise from the limit that nothing meets.
+    """
+    smallest = model_plan(search.booster, min(search.trees), min(search.depths))
+    affordable = _affordable(costs, limits, smallest, refuse)
+    everything = np.arange(len(costs.cycles.leaves))
+    jury = Jury(search.data, search.booster, search.folder)
+    sets = _sets(search, costs, limits, everything, None)
+    found = list(_climb(search, costs, limits, sets, jury))
+    if not found:  # a limit so tight that paths of its own are needed to have sets within it
+        room = limits.cycles_per_second - costs.cycles.base
+        trees = costs.model.cycles(full_trees(smallest, 1)) * costs.window_hz
+        sets = _sets(search, costs, limits, affordable, costs.cycles.base + room / (1.0 + BAND) - trees)
+        found = list(_climb(search, costs, limits, sets, jury))
+    if not found:  # trees that did not grow full cost more than full ones
+        raise refuse(limits.worst(sets[0], smallest, costs))
+    return Exploration(found, sets, search, costs, limits)
+
+
+def _affordable(
+    costs: PathCost, limits: Limits, smallest: BoosterPlan, refuse: Callable[[Excess], Exception]
+) -> NDArray[np.intp]:
+    """Columns that keep the limits alone with the smallest model: no others can be in a set that does."""
+    worst = [limits.worst(np.array([one]), smallest, costs) for one in range(len(costs.cycles.leaves))]
+    found = [one for one, excess in enumerate(worst) if excess.overrun <= 1.0]
+    if not found:
+        raise refuse(min(worst, key=lambda excess: excess.overrun))
+    return np.array(found, np.intp)
+
+
+def _sets(
+    search: Search, costs: PathCost, limits: Limits, among: NDArray[np.intp], capacity: float | None
+) -> list[NDArray[np.intp]]:
+    """Walk all paths among some columns and give the sets worth trying, smallest first."""
+    points: dict[tuple[int, ...], float] = {}
+    for thrift in THRIFTS:
+        for columns, score in _path(search, costs, limits, among, capacity, thrift):
+            points.setdefault(tuple(columns.tolist()), score)
+    rows = [(np.array(columns, np.intp), score) for columns, score in points.items()]
+    return sorted(_unbeaten(rows, costs, limits), key=lambda columns: (len(columns), columns.tolist()))
+
+
+def _path(
+    search: Search,
+    costs: PathCost,
+    limits: Limits,
+    among: NDArray[np.intp],
+    capacity: float | None,
+    thrift: float,
+) -> Iterator[tuple[NDArray[np.intp], float]]:
+    """Eliminate among some columns; yield sets, largest first, one of as many as are allowed, and scores."""
+    bent = capacity is not None and np.isfinite(capacity)
+    file = f"{search.name}-{'within' if bent else 'free'}-{thrift:g}.json"
+    data = search.data
+    elimination = BudgetedRFECV(
+        step=search.step,
+        max_features=None if np.isinf(limits.features) else int(limits.features),
+        costs=costs.cycles.only(among),
+        max_cost=capacity if bent else None,
+        thrift=thrift,
+        cv=data.n_splits,
+        rule="best",
+        ranking=search.ranking,
+        booster=search.booster,
+        random_state=data.seed,
+        checkpoint=None if search.folder is None else search.folder / "elimination" / file,
+        source=data.source,
+        progress=search.progress,
+    )
+    elimination.fit(data.X[:, among], data.y, data.groups, data.weight)
+    scores = elimination.cv_results_["mean_test_score"]
+    for columns, score in zip(elimination.path_, scores, strict=True):
+        yield among[columns], float(score)
+
+
+def _unbeaten(
+    points: Sequence[tuple[NDArray[np.intp], float]], costs: PathCost, limits: Limits
+) -> Iterator[NDArray[np.intp]]:
+    """Yield sets that no other one equals without costing more, and those of as many as are allowed."""
+    prices = np.array([_price(columns, costs, np.isfinite(limits.features)) for columns, _ in points])
+    scores = np.array([score for _, score in points])
+    for (columns, score), price in zip(points, prices, strict=True):
+        no_dearer = (prices <= price).all(axis=1)
+        better = (scores > score) | ((scores == score) & (prices < price).any(axis=1))
+        if not (no_dearer & better).any() or len(columns) == limits.features:
+            yield columns
+
+
+def _price(columns: NDArray[np.intp], costs: PathCost, counted: bool) -> tuple[float, ...]:
+    """Cycles, flash and RAM, and the number of features where that is limited: sets are poor by it alone."""
+    parts = (costs.cycles, costs.flash, costs.ram)
+    return (float(len(columns)) if counted else 0.0, *(part.total(columns) for part in parts))
+
+
+def _climb(
+    search: Search, costs: PathCost, limits: Limits, sets: Sequence[NDArray[np.intp]], jury: Jury
+) -> Iterator[Candidate]:
+    """Yield candidates on each set: all numbers of trees at the fewest levels, at more where these pay."""
+    probe = search.trees[min(PROBE, len(search.trees) - 1)]
+    most = len(sets) * len(search.depths)
+    for place, columns in enumerate(sets):
+        probed: list[float] = []
+        for level, depth in enumerate(search.depths):
+            search.progress("candidates", place * len(search.depths) + level, most)
+            if level > 0:
+                one = _judged(search, costs, limits, columns, probe, depth, jury)
+                if one is None or one.score < max(probed) + RISE:
+                    break
+            scores: dict[int, float] = {}
+            for one in _add_trees(search, costs, limits, columns, depth, jury):
+                scores[one.plan.n_trees] = one.score
+                if limits.keep(columns, one.sizes, costs):
+                    yield one
+            if probe not in scores:
+                break
+            probed.append(scores[probe])
+    search.progress("candidates", most, most)
+
+
+def _add_trees(
+    search: Search, costs: PathCost, limits: Limits, columns: NDArray[np.intp], depth: int, jury: Jury
+) -> Iterator[Candidate]:
+    """Yield candidates with ever more trees, as long as they fit and the score rises."""
+    scores: list[float] = []
+    for n_trees in search.trees:
+        one = _judged(search, costs, limits, columns, n_trees, depth, jury)
+        if one is None:
+            return
+        yield one
+        scores.append(one.score)
+        if not _rises(scores):
+            return
+
+
+def _judged(
+    search: Search,
+    costs: PathCost,
+    limits: Limits,
+    columns: NDArray[np.intp],
+    n_trees: int,
+    depth: int,
+    jury: Jury,
+) -> Candidate | None:
+    """Judge one model on a set; None where full trees of that size do not keep the limits."""
+    plan = model_plan(search.booster, n_trees, depth)
+    if limits.worst(columns, plan, costs).overrun > 1.0:
+        return None
+    verdict = jury.judge(columns, plan)
+    largest = max(verdict.sizes, key=costs.model.cycles)
+    cost = costs.cost(columns, largest)
+    return Candidate(columns, plan, verdict.scores, verdict.margins, largest, *cost)
+
+
+def _rises(scores: Sequence[float]) -> bool:
+    """Say whether one of the last steps was worth taking."""
+    return len(scores) <= STALLS or max(scores[-STALLS:]) >= max(scores[:-STALLS]) + RISE

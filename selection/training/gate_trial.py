@@ -1,0 +1,133 @@
+"""What the gated mode does on labelled sessions: its events, and how much of the audio path it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.recording import Label
+from ...signal.plan import AudioPlan, ImuPlan
+from ..detector.detector_file import Gating
+from ..detector.events import EventPlan
+from ..detector.inference import hits_in_audio, segment_gated
+from ..detector.tree_ensemble import logit32
+from .scoring import Counts, count_events
+from .thresholds import Track
+
+__all__ = ["GateTrial", "run_gate"]
+
+AWAY_S = 1.0
+
+
+@dataclass(frozen=True)
+class GateTrial:
+    """Counts of the gated mode, and how much ran.
+
+    Parameters
+    ----------
+    counts
+        Events against references.
+    window_duty
+        Share of the audio windows that were evaluated: the time of features and model.
+    block_duty
+        Share of the audio blocks that an evaluated window covers: the time of the frames.
+    away_window_duty, away_block_duty
+        The same of what lies more than 1 s from any cough: what remains as coughs become rare.
+    """
+
+    counts: Counts
+    window_duty: float
+    block_duty: float
+    away_window_duty: float
+    away_block_duty: float
+
+    def away(self) -> GateTrial:
+        """Return the trial as if there were no coughs; its counts mean nothing."""
+        return replace(self, window_duty=self.away_window_duty, block_duty=self.away_block_duty)
+
+    def cycles_per_second(self, imu: float, asleep: float, frames: float, windows: float) -> float:
+        """Cycles per second of the gated mode from those of its parts.
+
+        Parameters
+        ----------
+        imu
+            Of the IMU mode.
+        asleep
+            Of the audio path while it sleeps: taking samples in, decimated unless the pre-roll is raw, and
+            control.
+        frames, windows
+            What the audio path takes more for its frames, and for its features and model, while it runs.
+        """
+        return imu + asleep + self.block_duty * frames + self.window_duty * windows
+
+
+def run_gate(
+    audio: Mapping[int, Track],
+    imu: Mapping[int, Track],
+    plans: tuple[AudioPlan, ImuPlan],
+    gating: Gating,
+    events: EventPlan,
+) -> GateTrial:
+    """Run the gate over all sessions that have motion.
+
+    Parameters
+    ----------
+    audio, imu
+        Tracks by session.
+    plans
+        Front-end plans.
+    gating
+        Threshold, hold time and N.
+    events
+        The audio segmenter's parameters.
+    """
+    audio_plan, imu_plan = plans
+    counts, windows, blocks = Counts(), _Share(), _Share()
+    for number in sorted(audio.keys() & imu.keys()):
+        track = audio[number]
+        fired = imu[number].margins >= logit32(gating.threshold)
+        hit = hits_in_audio(audio_plan, imu_plan, gating, len(track.margins), fired)
+        found, mask = segment_gated(
+            track.margins, track.level, events, hit, gating.max_consecutive_audio_windows
+        )
+        times = [(event.start * audio_plan.frame_s, event.end * audio_plan.frame_s) for event in found]
+        counts += count_events(track.coughs, times, track.duration_s)
+        covered = _covered(mask, audio_plan.window_blocks)
+        windows.add(mask, _away(track.coughs, len(mask), audio_plan.hop_s, audio_plan.window_s))
+        blocks.add(covered, _away(track.coughs, len(covered), audio_plan.hop_s, audio_plan.hop_s))
+    return GateTrial(counts, windows.all, blocks.all, windows.away, blocks.away)
+
+
+class _Share:
+    """Share of what runs, of all and of what is away from coughs."""
+
+    def __init__(self) -> None:
+        self._sums = np.zeros(4, np.int64)
+
+    def add(self, runs: NDArray[np.bool_], away: NDArray[np.bool_]) -> None:
+        self._sums += (runs.sum(), len(runs), (runs & away).sum(), away.sum())
+
+    @property
+    def all(self) -> float:
+        return float(self._sums[0] / max(self._sums[1], 1))
+
+    @property
+    def away(self) -> float:
+        return float(self._sums[2] / max(self._sums[3], 1))
+
+
+def _away(coughs: Sequence[Label], n: int, every_s: float, length_s: float) -> NDArray[np.bool_]:
+    """Say which of `n` stretches, one every so often, lie more than `AWAY_S` from any cough."""
+    start = every_s * np.arange(n)
+    near = np.zeros(n, np.bool_)
+    for cough in coughs:
+        near |= (start < cough.end_s + AWAY_S) & (start + length_s > cough.start_s - AWAY_S)
+    return ~near
+
+
+def _covered(evaluated: NDArray[np.bool_], window_blocks: int) -> NDArray[np.bool_]:
+    """Blocks that an evaluated window covers: window w covers blocks w to w + window_blocks - 1."""
+    return np.convolve(evaluated, np.ones(window_blocks, np.int64)) > 0

@@ -1,0 +1,49 @@
+"""The windows and columns of a dataset that a model is trained on, with their weights."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...signal.feature import Modality
+from ..models.cross_validation import CrossValidation
+from ..windows.dataset_features import DatasetFeatures, WindowTable
+from ..windows.window_targets import IGNORED
+from ..windows.window_weights import window_weights
+from .training_plan import TrainingPlan
+
+__all__ = ["candidate_columns", "known_windows", "table_weights"]
+
+
+def table_weights(table: WindowTable, plan: TrainingPlan) -> NDArray[np.float32]:
+    """Weigh all windows of a table; those without a target get 0."""
+    known = table.target != IGNORED
+    weight = np.zeros(len(known), np.float32)
+    weight[known] = window_weights(
+        table.target[known], table.kind[known], table.subject[known], emphasis=plan.emphasis
+    )
+    return weight
+
+
+def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingPlan) -> NDArray[np.intp]:
+    """Columns that selection may choose from: those that do not hang on the microphone's gain."""
+    if modality == "imu":
+        return np.arange(len(data.imu_ids))
+    return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)
+
+
+def known_windows(
+    data: DatasetFeatures, modality: Modality, columns: NDArray[np.intp], plan: TrainingPlan
+) -> CrossValidation:
+    """Take the windows that have a target, with some columns of their table, and hold out subjects."""
+    table = data.table(modality)
+    known = table.target != IGNORED
+    return CrossValidation(
+        table.values[known][:, columns],
+        table.target[known],
+        table_weights(table, plan)[known],
+        table.subject[known],
+        plan.n_splits,
+        plan.seed,
+        data.source,
+    )

@@ -1,0 +1,280 @@
+"""Event scores through `timescoring`, summed over sessions, with an interval over subjects.
+
+`timescoring` works on a 10 Hz grid. Four of its habits matter here:
+
+- a detected event shorter than a grid step may cover none and then counts as false wherever it lies;
+- a reference of 0.5 s grows to 1.0 s by the tolerances and needs more than 0.125 s of detection in it, which
+  is two grid steps: keep detected events at 0.2 s or longer;
+- events over 0.6 s are split, references too, so ``ref`` can exceed the number of labels; a length that
+  is too long by rounding alone leaves a piece that covers nothing, hence `_tidy`;
+- of references that overlap the end of the later one wins, even if it lies within the earlier, hence
+  `_joined`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from ...data.dataset import iter_dataset
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ...data.recording import Label
+from ..detector.detector_file import Detector
+from ..detector.inference import Mode, detect
+from ..detector.microphone import ALWAYS, Microphone
+
+__all__ = ["MAX_EVENT_S", "Counts", "Score", "SessionScore", "count_events", "f1_interval", "score"]
+
+TOLERANCE_START_S = 0.25
+TOLERANCE_END_S = 0.25
+MIN_OVERLAP = 0.125
+MAX_EVENT_S = 0.6
+MIN_BETWEEN_S = 0.0
+GRID_HZ = 10
+_ROUNDING_S = 1e-6
+
+BOOTSTRAP_DRAWS = 1000
+BOOTSTRAP_SEED = 0
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counted events and the time they were counted in; add them up over sessions.
+
+    Parameters
+    ----------
+    tp
+        References found.
+    fp
+        Detections that touch no found reference.
+    ref
+        References, after splitting those longer than 0.6 s.
+    duration_s
+        Length of the recordings.
+    """
+
+    tp: int = 0
+    fp: int = 0
+    ref: int = 0
+    duration_s: float = 0.0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.tp + other.tp, self.fp + other.fp, self.ref + other.ref, self.duration_s + other.duration_s
+        )
+
+    @property
+    def sensitivity(self) -> float | None:
+        """Share of the references that were found; None without references."""
+        return self.tp / self.ref if self.ref else None
+
+    @property
+    def precision(self) -> float | None:
+        """Share of found references among found and false ones; None where nothing was detected."""
+        return self.tp / (self.tp + self.fp) if self.tp + self.fp else None
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of both; None without references and false detections."""
+        return 2 * self.tp / (self.tp + self.fp + self.ref) if self.ref + self.fp else None
+
+    @property
+    def fp_per_hour(self) -> float | None:
+        """False detections per hour; None for recordings without length."""
+        return self.fp * 3600.0 / self.duration_s if self.duration_s else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Render for JSON; undefined figures are null."""
+        return {
+            "sensitivity": self.sensitivity,
+            "precision": self.precision,
+            "f1": self.f1,
+            "fp_per_hour": self.fp_per_hour,
+            "tp": self.tp,
+            "fp": self.fp,
+            "ref": self.ref,
+        }
+
+
+@dataclass(frozen=True)
+class SessionScore:
+    """One session's counts and the circumstances they belong to."""
+
+    session: str
+    subject: str
+    mode: Mode
+    counts: Counts
+    audio_duty: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Render for JSON."""
+        return {
+            "session": self.session,
+            "subject": self.subject,
+            "mode": self.mode,
+            **self.counts.as_dict(),
+            "duration_s": self.counts.duration_s,
+            "audio_duty": self.audio_duty,
+        }
+
+
+@dataclass(frozen=True)
+class Score:
+    """Scores of a detector on a dataset.
+
+    Parameters
+    ----------
+    sessions
+        In the dataset's order.
+    unlabelled
+        Names of sessions left out because nobody labelled them.
+    """
+
+    sessions: tuple[SessionScore, ...]
+    unlabelled: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> Counts:
+        """Counts summed over sessions."""
+        return sum((row.counts for row in self.sessions), Counts())
+
+    def f1_interval(self) -> tuple[float, float] | None:
+        """95 % interval of F1, bootstrapped over subjects; None with fewer than two of them."""
+        return f1_interval((row.subject, row.counts) for row in self.sessions)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Render for JSON: ``event``, ``sessions``, ``unlabelled``."""
+        interval = self.f1_interval()
+        return {
+            "event": {**self.total.as_dict(), "f1_interval": list(interval) if interval else None},
+            "sessions": [row.as_dict() for row in self.sessions],
+            "unlabelled": list(self.unlabelled),
+        }
+
+
+def score(
+    dataset: str | PathLike[str],
+    detector: Detector,
+    mode: Mode | None = None,
+    *,
+    microphone: Microphone = ALWAYS,
+    progress: Progress = silent,
+) -> Score:
+    """Run a detector on every labelled session of a dataset and count events.
+
+    Parameters
+    ----------
+    dataset
+        Anything `tussis.data.dataset.iter_dataset` reads.
+    detector
+        The detector.
+    mode, microphone
+        As in `tussis.selection.inference.detect`; None chooses a mode for each session.
+    progress
+        Told after each session.
+
+    Returns
+    -------
+    Score
+
+    Raises
+    ------
+    InputError
+        A session cannot be read, lacks what `mode` needs, or no session is labelled.
+    """
+    sessions = iter_dataset(dataset)
+    rows: list[SessionScore] = []
+    unlabelled: list[str] = []
+    for number, reference in enumerate(sessions):
+        progress("score", number, len(sessions))
+        recording = reference.load(**detector.rates)
+        if recording.labelled:
+            found = detect(recording, detector, mode, microphone=microphone)
+            counts = count_events(
+                recording.coughs,
+                [(event.start_s, event.end_s) for event in found.events],
+                recording.duration_s,
+            )
+            rows.append(SessionScore(recording.name, recording.subject, found.mode, counts, found.audio_duty))
+        else:
+            unlabelled.append(recording.name)
+    progress("score", len(sessions), len(sessions))
+    if not rows:
+        raise InputError(dataset, "no session has labels to score against", remedy="add a labels.txt")
+    return Score(tuple(rows), tuple(unlabelled))
+
+
+def f1_interval(sessions: Iterable[tuple[str, Counts]]) -> tuple[float, float] | None:
+    """95 % interval of F1 from subjects and counts of sessions; None with fewer than two subjects.
+
+    Percentile bootstrap over whole subjects (B. Efron, Annals of Statistics 7, 1979): what one subject coughs
+    is no independent witness.
+    """
+    by_subject: dict[str, Counts] = {}
+    for subject, counts in sessions:
+        by_subject[subject] = by_subject.get(subject, Counts()) + counts
+    if len(by_subject) < 2:
+        return None
+    table = np.array([(c.tp, c.fp, c.ref) for _, c in sorted(by_subject.items())])
+    draws = np.random.default_rng(BOOTSTRAP_SEED).integers(len(table), size=(BOOTSTRAP_DRAWS, len(table)))
+    tp, fp, ref = table[draws].sum(axis=1).T
+    valid = tp + fp + ref > 0
+    if not valid.any():
+        return None
+    low, high = np.quantile(2 * tp[valid] / (tp + fp + ref)[valid], [0.025, 0.975])
+    return float(low), float(high)
+
+
+def count_events(coughs: Iterable[Label], events: Sequence[tuple[float, float]], duration_s: float) -> Counts:
+    """Count one session's events with DESIGN's parameters.
+
+    Parameters
+    ----------
+    coughs
+        References in any order; overlapping ones count as one.
+    events
+        Detected ``(start_s, end_s)`` in order, not overlapping.
+    duration_s
+        Length of the recording in seconds.
+    """
+    from timescoring.annotations import Annotation
+    from timescoring.scoring import EventScoring
+
+    steps = max(math.ceil(duration_s * GRID_HZ), 1)
+    result = EventScoring(
+        Annotation(_tidy(_joined(coughs)), GRID_HZ, steps),
+        Annotation(_tidy(events), GRID_HZ, steps),
+        EventScoring.Parameters(
+            toleranceStart=TOLERANCE_START_S,
+            toleranceEnd=TOLERANCE_END_S,
+            minOverlap=MIN_OVERLAP,
+            maxEventDuration=MAX_EVENT_S,
+            minDurationBetweenEvents=MIN_BETWEEN_S,
+        ),
+    )
+    return Counts(int(result.tp), int(result.fp), int(result.refTrue), duration_s)
+
+
+def _joined(coughs: Iterable[Label]) -> list[tuple[float, float]]:
+    joined: list[tuple[float, float]] = []
+    for cough in sorted(coughs, key=lambda label: (label.start_s, label.end_s)):
+        if joined and cough.start_s < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], cough.end_s))
+        else:
+            joined.append((cough.start_s, cough.end_s))
+    return joined
+
+
+def _tidy(events: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Take the rounding error off lengths that are a multiple of `MAX_EVENT_S`."""
+    tidy = []
+    for start, end in events:
+        excess = (end - start) % MAX_EVENT_S
+        tidy.append((start, end - excess - _ROUNDING_S if excess < _ROUNDING_S else end))
+    return tidy

@@ -1,0 +1,262 @@
+"""From a labelled dataset to a detector: features, elimination, fit, thresholds, gate."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent, staged
+from ...signal.feature import Modality
+from ..detector.detector_file import (
+    AudioModel,
+    Detector,
+    EventParameters,
+    EventSettings,
+    Gating,
+    ImuModel,
+    Provenance,
+)
+from ..detector.inference import hits_in_audio
+from ..detector.tree_ensemble import logit32
+from ..models.fitted_model import FittedModel
+from ..models.out_of_fold import fit_out_of_fold
+from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
+from .known_windows import candidate_columns, known_windows, table_weights
+from .session_tracks import frame_grid, session_tracks
+from .thresholds import EventChoice, GateChoice, choose_events, choose_gate
+from .training_plan import ModalityPlan, TrainingPlan
+
+__all__ = ["assemble", "fit_modality", "labelled_features", "train"]
+
+
+def train(
+    dataset: str | PathLike[str],
+    *,
+    plan: TrainingPlan | None = None,
+    budget: dict[str, Any] | None = None,
+    cache_folder: Path | None = None,
+    command: str = "",
+    progress: Progress = silent,
+) -> Detector:
+    """Train a detector. An interrupted call, repeated, goes on where it stopped.
+
+    Parameters
+    ----------
+    dataset
+        Labelled sessions of at least two subjects with coughs; five or more are wanted. Where no session
+        has an IMU file the detector is audio only.
+    plan
+        Every other choice.
+    budget
+        Kept in the detector as it is.
+    cache_folder
+        Where features and finished elimination steps are kept; None is the user's cache folder.
+    command
+        How the detector can be made again; kept in its provenance.
+    progress
+        Told often, stage by stage.
+
+    Returns
+    -------
+    Detector
+
+    Raises
+    ------
+    InputError
+        No labels, too few subjects with coughs, a fold with one class, unreadable sessions.
+    """
+    plan = plan or TrainingPlan()
+    folder = cache_folder or default_cache()
+    data = labelled_features(dataset, plan, folder, progress)
+    audio = fit_modality(data, "audio", plan, folder, progress)
+    with_motion = any(session.imu is not None for session in data.sessions)
+    imu = fit_modality(data, "imu", plan, folder, progress) if with_motion else None
+    return assemble(data, plan, audio, imu, budget=budget, command=command, progress=progress)
+
+
+def labelled_features(
+    dataset: str | PathLike[str], plan: TrainingPlan, folder: Path, progress: Progress = silent
+) -> DatasetFeatures:
+    """Compute or read the features of a dataset that has coughs.
+
+    Raises
+    ------
+    InputError
+        No labels, or none of a cough; unreadable sessions.
+    """
+    data = dataset_features(
+        dataset, audio_plan=plan.audio_plan, imu_plan=plan.imu_plan, cache_folder=folder, progress=progress
+    )
+    if not any(session.coughs for session in data.sessions):
+        raise InputError(
+            dataset, "no label is named `cough`", field="labels", remedy="name the coughs `cough`"
+        )
+    return data
+
+
+def assemble(
+    data: DatasetFeatures,
+    plan: TrainingPlan,
+    audio: FittedModel,
+    imu: FittedModel | None,
+    *,
+    budget: dict[str, Any] | None = None,
+    command: str = "",
+    progress: Progress = silent,
+) -> Detector:
+    """Choose thresholds, event parameters and the gate of fitted models, and make the detector.
+
+    Parameters
+    ----------
+    data, plan
+        What the models were trained on, and how.
+    audio, imu
+        Models with their out-of-fold margins; None for no motion.
+    budget, command
+        Kept in the detector as they are.
+    progress
+        Told after each candidate.
+    """
+    audio_choice = _choose(data, plan, "audio", audio, progress)
+    scores: dict[str, Any] = {"audio": _scores(audio_choice, audio)}
+    imu_model, gating, imu_events = None, Gating(), plan.imu.events
+    if imu is not None:
+        imu_choice = _choose(data, plan, "imu", imu, progress)
+        imu_model = ImuModel(plan=plan.imu_plan, **_decisions(imu, imu_choice))
+        imu_events = imu_choice.parameters
+        gate = _gate(data, plan, audio, imu, audio_choice, progress)
+        gating = Gating(
+            threshold=gate.threshold,
+            hold_s=gate.hold_s,
+            max_consecutive_audio_windows=plan.max_consecutive_audio_windows,
+        )
+        scores["imu"] = _scores(imu_choice, imu)
+        scores["gated"] = gate.counts.as_dict() | {"audio_duty": gate.audio_duty}
+    return Detector(
+        audio=AudioModel(plan=plan.audio_plan, **_decisions(audio, audio_choice)),
+        imu=imu_model,
+        gating=gating,
+        events=EventSettings(audio=audio_choice.parameters, imu=imu_events),
+        budget=budget,
+        provenance=_provenance(data, plan, scores, command),
+    )
+
+
+def _choose(
+    data: DatasetFeatures, plan: TrainingPlan, modality: Modality, fitted: FittedModel, progress: Progress
+) -> EventChoice:
+    """Choose one modality's thresholds and event parameters, on margins out of fold."""
+    tracks = session_tracks(data, modality, fitted)
+    start: EventParameters = getattr(plan, modality).events
+    told = staged(progress, modality)
+    return choose_events(list(tracks.values()), frame_grid(plan, modality), start, progress=told)
+
+
+def _decisions(fitted: FittedModel, choice: EventChoice) -> dict[str, Any]:
+    """Collect what a model of the detector holds besides its front-end plan."""
+    return {
+        "features": fitted.features,
+        "model": fitted.model,
+        "threshold": choice.threshold,
+        "continue_threshold": choice.continue_threshold,
+    }
+
+
+def fit_modality(
+    data: DatasetFeatures, modality: Modality, plan: TrainingPlan, folder: Path, progress: Progress
+) -> FittedModel:
+    """Eliminate features and fit one modality."""
+    from ..elimination.budgeted_rfecv import BudgetedRFECV
+
+    wanted: ModalityPlan = getattr(plan, modality)
+    table = data.table(modality)
+    columns = candidate_columns(data, modality, plan)
+    windows = known_windows(data, modality, columns, plan)
+    told = staged(progress, modality)
+    elimination = BudgetedRFECV(
+        step=plan.step,
+        min_features_to_select=wanted.min_features,
+        max_features=wanted.max_features,
+        cv=plan.n_splits,
+        rule=plan.rule,
+        max_loss=plan.max_loss,
+        ranking=plan.ranking,
+        booster=wanted.booster,
+        random_state=plan.seed,
+        checkpoint=folder / "elimination" / f"{data.data_hash[:16]}-{modality}.json",
+        source=data.source,
+        progress=told,
+    )
+    elimination.fit(windows.X, windows.y, windows.groups, windows.weight)
+    support = np.zeros(len(table.ids), np.bool_)
+    support[columns[elimination.support_]] = True
+    return fit_out_of_fold(
+        table,
+        support,
+        table_weights(table, plan),
+        wanted.booster,
+        plan.n_splits,
+        source=data.source,
+        progress=told,
+    )
+
+
+def _gate(
+    data: DatasetFeatures,
+    plan: TrainingPlan,
+    audio: FittedModel,
+    imu: FittedModel,
+    audio_choice: EventChoice,
+    progress: Progress,
+) -> GateChoice:
+    """Choose the gate on the sessions that have both sound and motion."""
+    audio_tracks, imu_tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)
+    audio_grid = frame_grid(plan, "audio")
+    both = sorted(audio_tracks.keys() & imu_tracks.keys())
+
+    def hits(threshold: float, hold_s: float) -> list[NDArray[np.bool_]]:
+        return [
+            hits_in_audio(
+                plan.audio_plan,
+                plan.imu_plan,
+                Gating(hold_s=hold_s),
+                len(audio_tracks[number].margins),
+                imu_tracks[number].margins >= logit32(threshold),
+            )
+            for number in both
+        ]
+
+    return choose_gate(
+        [audio_tracks[number] for number in both],
+        hits,
+        audio_choice.plan(audio_grid),
+        audio_grid.frame_s,
+        plan.max_consecutive_audio_windows,
+        max_loss=plan.max_gate_loss,
+        progress=progress,
+    )
+
+
+def _scores(choice: EventChoice, fitted: FittedModel) -> dict[str, Any]:
+    return choice.counts.as_dict() | {"window_average_precision": fitted.average_precision}
+
+
+def _provenance(
+    data: DatasetFeatures, plan: TrainingPlan, scores: dict[str, Any], command: str
+) -> Provenance:
+    packages = ("tussis", "xgboost", "scikit-learn", "numpy", "scipy", "timescoring")
+    return Provenance(
+        data_hash=data.data_hash,
+        versions={name: version(name) for name in packages} | {"python": platform.python_version()},
+        seed=plan.seed,
+        scores={"out_of_fold": scores},
+        command=command,
+        created_by=f"tussis {version('tussis')}",
+    )

@@ -1,0 +1,80 @@
+"""Every choice that training makes besides the data; the defaults are those of the shipped detector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ...signal.feature import Modality
+from ...signal.plan import AudioPlan, ImuPlan
+from ..detector.detector_file import EventParameters
+from ..models.booster import BoosterPlan
+
+__all__ = ["ModalityPlan", "TrainingPlan"]
+
+
+@dataclass(frozen=True)
+class ModalityPlan:
+    """How one modality's model is found: most features, the model's size, and where event search starts."""
+
+    max_features: int
+    min_features: int
+    booster: BoosterPlan
+    events: EventParameters
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Every choice that training makes besides the data.
+
+    Parameters
+    ----------
+    audio, imu
+        By modality.
+    audio_plan, imu_plan
+        Front-end plans.
+    max_consecutive_audio_windows
+        N of the gate; its threshold and hold time are chosen.
+    max_gain_sensitivity
+        Audio features that a change of gain by 6 dB moves further than this, in standard deviations, are
+        no candidates: microphones and their distances differ. Infinity keeps all.
+    emphasis
+        Factors on the weight of windows by kind of sound. Speech is what a detector hears most in use.
+    n_splits
+        Folds, by subject.
+    step
+        Share of the features dropped at a time.
+    ranking, rule
+        What a feature is worth, and how small a set to take (`tussis.selection.budgeted_rfecv`).
+    max_loss
+        Relative loss of score for the rule ``"loss"``.
+    max_gate_loss
+        Relative loss of event F1 that gating may cost.
+    seed
+        Of folds and models.
+    """
+
+    audio: ModalityPlan = field(
+        default_factory=lambda: ModalityPlan(40, 16, BoosterPlan(n_trees=100, max_depth=4), EventParameters())
+    )
+    imu: ModalityPlan = field(
+        default_factory=lambda: ModalityPlan(
+            16, 4, BoosterPlan(n_trees=40, max_depth=4), EventParameters(min_s=0.2, max_s=0.55)
+        )
+    )
+    audio_plan: AudioPlan = field(default_factory=AudioPlan)
+    imu_plan: ImuPlan = field(default_factory=ImuPlan)
+    max_consecutive_audio_windows: int = 4
+    max_gain_sensitivity: float = 0.2
+    emphasis: Mapping[str, float] = field(default_factory=lambda: {"speech": 2.0})
+    n_splits: int = 5
+    step: float = 0.15
+    ranking: str = "gain"
+    rule: str = "1se"
+    max_loss: float = 0.01
+    max_gate_loss: float = 0.01
+    seed: int = 0
+
+    def window_plan(self, modality: Modality) -> AudioPlan | ImuPlan:
+        """Return the plan that cuts a modality's signal into windows."""
+        return self.audio_plan if modality == "audio" else self.imu_plan

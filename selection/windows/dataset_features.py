@@ -1,0 +1,337 @@
+"""Features of all windows of a dataset, kept on disk so that long runs go on where they stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.atomic import write_bytes_whole
+from ...data.dataset import SessionRef, iter_dataset
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ...data.recording import Label
+from ...signal.feature import Modality
+from ...signal.plan import AudioPlan, ImuPlan
+from .gain_sensitivity import gain_sensitivity
+from .window_targets import window_kinds, window_targets
+
+__all__ = [
+    "DatasetFeatures",
+    "SessionFeatures",
+    "WindowFeatures",
+    "WindowTable",
+    "dataset_features",
+    "default_cache",
+]
+
+N_PROCESSES = 2
+
+
+@dataclass(frozen=True)
+class WindowFeatures:
+    """One modality of one session.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (n_windows, n_features)
+        Feature values.
+    start_s, end_s : ndarray of float64, shape (n_windows,)
+        Window bounds in seconds.
+    level : ndarray of float32, shape (n_frames,)
+        Frame levels, log2 power.
+    """
+
+    values: NDArray[np.float32]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    level: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SessionFeatures:
+    """One session: its labels and the features of its windows; ``imu`` is None where it has no IMU file."""
+
+    name: str
+    subject: str
+    duration_s: float
+    labels: tuple[Label, ...]
+    audio: WindowFeatures
+    imu: WindowFeatures | None
+
+    @property
+    def coughs(self) -> list[Label]:
+        """The labels that are coughs."""
+        return [label for label in self.labels if label.is_cough]
+
+
+@dataclass(frozen=True)
+class WindowTable:
+    """All windows of one modality, session after session.
+
+    Parameters
+    ----------
+    ids
+        Feature ids by column.
+    values : ndarray of float32, shape (n, n_features)
+        Feature values.
+    target : ndarray of int8, shape (n,)
+        `POSITIVE`, `NEGATIVE` or `IGNORED` (`tussis.selection.windows`).
+    kind : ndarray of str, shape (n,)
+        Label that fills most of the window.
+    subject : ndarray of str, shape (n,)
+        Subject.
+    session : ndarray of int, shape (n,)
+        Index into `DatasetFeatures.sessions`.
+    """
+
+    ids: tuple[str, ...]
+    values: NDArray[np.float32]
+    target: NDArray[np.int8]
+    kind: NDArray[np.str_]
+    subject: NDArray[np.str_]
+    session: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class DatasetFeatures:
+    """Features of the labelled sessions of a dataset.
+
+    Parameters
+    ----------
+    source
+        The dataset, for messages.
+    sessions
+        In the dataset's order.
+    audio_ids, imu_ids
+        Feature ids by column.
+    audio_plan, imu_plan
+        Plans they were computed with.
+    data_hash
+        SHA-256 over the content of all sessions and their names.
+    unlabelled
+        Sessions left out for lack of labels.
+    gain_sensitivity : ndarray of float64, shape (n_audio_features,)
+        How far a change of gain moves each audio feature (`tussis.selection.gain_sensitivity`).
+    """
+
+    source: str
+    sessions: tuple[SessionFeatures, ...]
+    audio_ids: tuple[str, ...]
+    imu_ids: tuple[str, ...]
+    audio_plan: AudioPlan
+    imu_plan: ImuPlan
+    data_hash: str
+    unlabelled: tuple[str, ...]
+    gain_sensitivity: NDArray[np.float64]
+
+    def table(self, modality: Modality) -> WindowTable:
+        """Stack the windows of all sessions that have this modality."""
+        ids = self.audio_ids if modality == "audio" else self.imu_ids
+        parts = [
+            (number, session, windows)
+            for number, session in enumerate(self.sessions)
+            if (windows := getattr(session, modality)) is not None
+        ]
+        counts = [len(windows.values) for _, _, windows in parts]
+        labelled = [(session.labels, windows.start_s, windows.end_s) for _, session, windows in parts]
+        if not sum(counts):
+            raise InputError(self.source, f"no session is long enough for one {modality} window")
+        return WindowTable(
+            ids,
+            np.concatenate([windows.values for _, _, windows in parts]),
+            np.concatenate([window_targets(*part) for part in labelled]),
+            np.concatenate([window_kinds(*part) for part in labelled]),
+            np.repeat(np.array([session.subject for _, session, _ in parts]), counts),
+            np.repeat(np.array([number for number, _, _ in parts], np.intp), counts),
+        )
+
+
+def dataset_features(
+    dataset: str | PathLike[str],
+    *,
+    audio_plan: AudioPlan | None = None,
+    imu_plan: ImuPlan | None = None,
+    cache_folder: Path | None = None,
+    progress: Progress = silent,
+) -> DatasetFeatures:
+    """Compute all features of all labelled sessions, two sessions at a time.
+
+    Each finished session is kept in `cache_folder` under a hash of its files, of the plans and of the
+    feature code; nothing is computed twice, and an interrupted run goes on where it stopped.
+
+    Parameters
+    ----------
+    dataset
+        Anything `tussis.data.dataset.iter_dataset` reads.
+    audio_plan, imu_plan
+        Plans; None is the default plan.
+    cache_folder
+        Where to keep features; None is the user's cache folder.
+    progress
+        Told after each session.
+
+    Returns
+    -------
+    DatasetFeatures
+
+    Raises
+    ------
+    InputError
+        A session cannot be read, or none is labelled.
+    """
+    from ...signal.catalogue import audio_catalogue, imu_catalogue
+
+    audio_plan, imu_plan = audio_plan or AudioPlan(), imu_plan or ImuPlan()
+    references = iter_dataset(dataset)
+    labelled = [reference for reference in references if reference.labelled]
+    if not labelled:
+        raise InputError(
+            dataset, "no session has labels to learn from", remedy="add a labels.txt to each session"
+        )
+    folder = (cache_folder or default_cache()) / f"features-{_code_hash()[:16]}"
+    progress("features", 0, len(labelled))
+    content = hashlib.sha256()
+    sessions: list[SessionFeatures] = []
+    keys = [_content_hash(reference) for reference in labelled]
+    for number, file in enumerate(_session_files(labelled, keys, audio_plan, imu_plan, folder)):
+        reference = labelled[number]
+        sessions.append(_read_session(file, reference.name, reference.subject))
+        content.update(f"{reference.name}\0{reference.subject}\0{keys[number]}\n".encode())
+        progress("features", number + 1, len(labelled))
+    return DatasetFeatures(
+        str(dataset),
+        tuple(sessions),
+        tuple(audio_catalogue(audio_plan)),
+        tuple(imu_catalogue()),
+        audio_plan,
+        imu_plan,
+        content.hexdigest(),
+        tuple(reference.name for reference in references if not reference.labelled),
+        gain_sensitivity(
+            labelled,
+            audio_plan,
+            kept=folder / f"gain-{_sha256(f'{content.hexdigest()}{audio_plan}'.encode())}.npy",
+            progress=progress,
+        ),
+    )
+
+
+def default_cache() -> Path:
+    """Folder for what can be computed again, in the user's cache folder."""
+    import pooch
+
+    return Path(pooch.os_cache("tussis"))
+
+
+def _session_files(
+    references: Sequence[SessionRef],
+    keys: Sequence[str],
+    audio_plan: AudioPlan,
+    imu_plan: ImuPlan,
+    folder: Path,
+) -> Iterator[Path]:
+    """Feature file of each session, in order; those not there yet are computed by worker processes."""
+    from joblib import Parallel, delayed
+
+    plans = f"{audio_plan}{imu_plan}"
+    files = [folder / f"{_sha256(f'{key}{plans}'.encode())}.npz" for key in keys]
+    missing = [number for number, file in enumerate(files) if not file.exists()]
+    if len(missing) < 2:
+        for number in missing:
+            _write_session(references[number], audio_plan, imu_plan, files[number])
+        yield from files
+        return
+    work = Parallel(n_jobs=N_PROCESSES, return_as="generator")(
+        delayed(_write_session)(references[number], audio_plan, imu_plan, files[number]) for number in missing
+    )
+    awaited = set(missing)
+    for number, file in enumerate(files):
+        if number in awaited:
+            next(work)
+        yield file
+
+
+def _write_session(reference: SessionRef, audio_plan: AudioPlan, imu_plan: ImuPlan, file: Path) -> None:
+    from ...signal.audio_features import audio_features
+    from ...signal.imu_features import imu_features
+
+    recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
+    audio = audio_features(recording.audio, audio_plan)
+    columns: dict[str, Any] = {
+        "duration_s": np.float64(recording.duration_s),
+        "label_start_s": np.array([label.start_s for label in recording.labels], np.float64),
+        "label_end_s": np.array([label.end_s for label in recording.labels], np.float64),
+        "label_name": np.array([label.name for label in recording.labels], np.str_),
+        "audio_values": audio.values,
+        "audio_start_s": audio.start_s,
+        "audio_end_s": audio.end_s,
+        "audio_level": audio.level,
+    }
+    if recording.imu is not None:
+        imu = imu_features(recording.imu, imu_plan)
+        columns |= {
+            "imu_values": imu.values,
+            "imu_start_s": imu.start_s,
+            "imu_end_s": imu.end_s,
+            "imu_level": imu.level,
+        }
+    buffer = io.BytesIO()
+    np.savez(buffer, **columns)
+    write_bytes_whole(file, buffer.getvalue())
+
+
+def _read_session(file: Path, name: str, subject: str) -> SessionFeatures:
+    with np.load(file, allow_pickle=False) as stored:
+        labels = zip(
+            stored["label_start_s"].tolist(),
+            stored["label_end_s"].tolist(),
+            stored["label_name"].tolist(),
+            strict=True,
+        )
+
+        def windows(modality: Modality) -> WindowFeatures:
+            return WindowFeatures(
+                *(stored[f"{modality}_{part}"] for part in ("values", "start_s", "end_s", "level"))
+            )
+
+        return SessionFeatures(
+            name,
+            subject,
+            float(stored["duration_s"]),
+            tuple(Label(*label) for label in labels),
+            windows("audio"),
+            windows("imu") if "imu_values" in stored else None,
+        )
+
+
+def _content_hash(reference: SessionRef) -> str:
+    """Hash of all files of a session."""
+    path = reference.path
+    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0{_sha256(file.read_bytes())}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def _code_hash() -> str:
+    """Hash of the code that reads recordings and computes features: a change to it makes features anew."""
+    root = Path(__file__).parents[2]
+    folders = (root / "data", root / "data" / "formats", root / "signal")
+    files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
+    parts = [f"{file.name}\0{_sha256(file.read_bytes())}\n" for file in files]
+    return _sha256("".join(parts).encode())
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,74 @@
+"""Cross-validation folds that never split a subject."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.input_error import InputError
+
+__all__ = ["Fold", "grouped_folds"]
+
+Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+"""Rows to train on, rows to test on."""
+
+
+def grouped_folds(
+    y: NDArray[Any], groups: NDArray[Any], n_splits: int, seed: int, *, source: str = "dataset"
+) -> list[Fold]:
+    """Split rows into folds of whole subjects with about the same share of coughs in each.
+
+    Parameters
+    ----------
+    y : ndarray, shape (n,)
+        1 for a cough, 0 for none.
+    groups : ndarray, shape (n,)
+        Subject of each row.
+    n_splits
+        Folds wanted; no more than there are subjects with coughs are made.
+    seed
+        Of the shuffle.
+    source
+        What to name in an error.
+
+    Returns
+    -------
+    list of Fold
+        At least two.
+
+    Raises
+    ------
+    InputError
+        Fewer than two subjects have coughs, or a fold holds one class only.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    y = np.asarray(y)
+    with_coughs = np.unique(groups[y > 0])
+    if len(with_coughs) < 2:
+        found = ", ".join(map(str, with_coughs)) or "none"
+        raise InputError(
+            source,
+            f"validation is by subject and needs coughs of at least 2 subjects (found: {found})",
+            field="subject",
+            remedy="add subjects, or name them in each session.json",
+        )
+    splitter = StratifiedGroupKFold(min(n_splits, len(with_coughs)), shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # few members in a class: checked below
+        folds = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(y, y, groups)]
+    for number, fold in enumerate(folds):
+        for rows, what in zip(fold, ("training", "held-out"), strict=True):
+            if len(np.unique(y[rows])) < 2:
+                subjects = ", ".join(map(str, np.unique(groups[rows])[:5]))
+                missing = "no coughs" if not y[rows].any() else "nothing but coughs"
+                raise InputError(
+                    source,
+                    f"fold {number + 1} has {missing} in its {what} part (subjects {subjects})",
+                    field="subject",
+                    remedy="add recordings of more subjects, each with coughs and other sounds",
+                )
+    return folds

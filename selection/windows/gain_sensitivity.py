@@ -1,0 +1,77 @@
+"""Which audio features move when somebody speaks into another microphone: how each answers to gain.
+
+A detector that hangs on absolute levels works with the microphone, casing and distance it was trained on.
+Features that a change of gain moves can be kept out of selection.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.atomic import write_bytes_whole
+from ...data.dataset import SessionRef
+from ...data.progress import Progress, silent
+from ...signal.plan import AudioPlan
+
+__all__ = ["GAIN", "MAX_SESSIONS", "gain_sensitivity"]
+
+GAIN = 0.5
+"""The change of gain that is tried: -6 dB, which clips nothing."""
+
+MAX_SESSIONS = 12
+
+
+def gain_sensitivity(
+    sessions: Sequence[SessionRef], plan: AudioPlan, *, kept: Path | None = None, progress: Progress = silent
+) -> NDArray[np.float64]:
+    """Measure how far a change of gain by -6 dB moves each audio feature.
+
+    Parameters
+    ----------
+    sessions
+        Where to measure; at most `MAX_SESSIONS` of them, evenly spread, are used.
+    plan
+        Front-end plan.
+    kept
+        File to keep the result in, and to take it from where it exists; its name must say of what.
+    progress
+        Told after each session.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_features,)
+        Mean absolute change over windows, in standard deviations of the feature, in the catalogue's order.
+    """
+    if kept is not None and kept.exists():
+        stored: NDArray[np.float64] = np.load(kept, allow_pickle=False)
+        return stored
+    step = -(-len(sessions) // MAX_SESSIONS)
+    chosen = sessions[::step]
+    before, after = [], []
+    for number, reference in enumerate(chosen):
+        progress("gain sensitivity", number, len(chosen))
+        as_recorded, softer = _at_both_gains(reference, plan)
+        before.append(as_recorded)
+        after.append(softer)
+    progress("gain sensitivity", len(chosen), len(chosen))
+    values = np.concatenate(before).astype(np.float64)
+    change = np.abs(np.concatenate(after) - values).mean(axis=0)
+    sensitivity: NDArray[np.float64] = change / np.maximum(values.std(axis=0), 1e-9)
+    if kept is not None:
+        buffer = io.BytesIO()
+        np.save(buffer, sensitivity)
+        write_bytes_whole(kept, buffer.getvalue())
+    return sensitivity
+
+
+def _at_both_gains(reference: SessionRef, plan: AudioPlan) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    from ...signal.audio_features import audio_features
+
+    audio = reference.load(audio_rate_hz=plan.input_rate_hz).audio
+    softer = np.round(audio * GAIN).astype(np.int16)
+    return audio_features(audio, plan).values, audio_features(softer, plan).values

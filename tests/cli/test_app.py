@@ -1,0 +1,230 @@
+"""The command line as a user meets it: words, streams, exit codes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+VERBS = (
+    "demo", "synth", "fetch", "info", "train", "detect", "score", "export", "verify", "estimate",
+    "profile", "board", "replay", "trees", "study", "calibrate",
+)  # fmt: skip
+
+
+def tussis(*words: object, **keywords: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tussis.cli.app", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **keywords)  # type: ignore[call-overload]
+
+
+def one_line(answer: subprocess.CompletedProcess[str]) -> str:
+    """The one line on stderr of a command that ended with exit code 2."""
+    assert answer.returncode == 2, answer
+    assert answer.stdout == ""
+    lines = [line for line in answer.stderr.splitlines() if line.startswith("tussis: ")]
+    assert len(lines) == 1, answer.stderr
+    assert "Traceback" not in answer.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("recordings") / "monday"
+    folder.mkdir()
+    noise = np.random.default_rng(0).normal(0, 300, 5 * 16000).astype(np.int16)
+    soundfile.write(folder / "audio.wav", noise, 16000)
+    (folder / "labels.txt").write_text("1.0\t1.3\tcough\n")
+    return folder
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(verb: str) -> None:
+    answer = tussis(verb, "--help", env={**os.environ, "COLUMNS": "200"})
+    assert answer.returncode == 0
+    assert answer.stderr == ""
+    assert f"tussis {verb}" in answer.stdout
+
+
+def test_help_lists_every_verb() -> None:
+    listed = tussis("--help").stdout
+    assert {verb for verb in VERBS if re.search(rf"^│ {verb}\s", listed, re.MULTILINE)} == set(VERBS)
+
+
+def test_no_arguments_give_help_and_a_next_step() -> None:
+    answer = tussis()
+    assert answer.returncode == 0
+    assert "Usage: tussis" in answer.stdout
+    assert "tussis demo --quick" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["info"], "Missing argument"),
+        (["info", "x", "--bogus"], "No such option: --bogus"),
+        (["score", "x", "--mode", "smell"], "Invalid value for '--mode': 'smell' is not one of"),
+        (["info", "does-not-exist"], "does-not-exist: no such file or folder"),
+        (["detect", "does-not-exist.wav"], "does-not-exist.wav: no such file or folder"),
+        (["detect", "x.wav", "--model", "nowhere.json"], "nowhere.json: cannot be read"),
+        (["fetch", "nonsense", "x"], "nonsense"),
+    ],
+)
+def test_a_user_s_mistake_is_one_line_and_exit_code_2(words: list[str], said: str, tmp_path: Path) -> None:
+    assert said in one_line(tussis(*words, cwd=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "{session}", "--out", "{out}"),
+        ("train", "{session}", "--out", "{out}", "--budget", "no_file_is_read.toml"),
+        ("calibrate", "--out", "{out}"),
+        ("study", "window", "{session}", "--out", "{out}"),
+        ("estimate", "firmware", "--recording", "{session}", "--flame", "{out}.svg"),
+        ("profile", "image.elf", "--flame", "{out}.svg"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(
+    words: tuple[str, ...], session: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    out = tmp_path / "file" / "new"
+    answer = tussis(*(word.format(session=session, out=out) for word in words), cwd=tmp_path)
+    assert "cannot be written: Not a directory" in one_line(answer)
+    assert len(answer.stderr.splitlines()) == 1  # no progress: nothing had begun
+
+
+def test_a_fault_of_ours_is_one_line_and_asks_for_a_report() -> None:
+    code = (
+        "import sys, tussis.data.inventory as inventory, tussis.cli.app as cli\n"
+        "def broken(*_, **__): raise KeyError('inside')\n"
+        "inventory.take_inventory = broken\n"
+        "sys.exit(cli.main(['info', 'x']))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert answer.returncode == 3
+    assert answer.stdout == ""
+    assert re.match(r"tussis: internal error in .*: KeyError: 'inside'; .* report it", answer.stderr)
+    environment = {**os.environ, "TUSSIS_DEBUG": "1"}
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment
+    )
+    assert "Traceback" in answer.stderr
+
+
+def test_json_is_one_document_alone_on_stdout(session: Path) -> None:
+    answer = tussis("info", session, "--json")
+    assert answer.returncode == 0
+    found = json.loads(answer.stdout)
+    assert (found["subjects"], found["sessions"], found["events"]) == (1, 1, 1)
+
+
+def test_info_in_words(session: Path) -> None:
+    answer = tussis("info", session)
+    assert answer.returncode == 0
+    assert re.search(r"1 in all\s+1\s+0\.1\s+1", answer.stdout)
+
+
+def test_detect_gives_the_contract_s_keys(session: Path) -> None:
+    answer = tussis("detect", session, "--json")
+    assert answer.returncode == 0, answer.stderr
+    found = json.loads(answer.stdout)
+    assert set(found) == {"events"}
+    for event in found["events"]:
+        assert set(event) == {"session", "start_s", "end_s", "confidence"}
+
+
+def test_score_gives_the_contract_s_keys(session: Path) -> None:
+    answer = tussis("score", session, "--json")
+    assert answer.returncode == 0, answer.stderr
+    found = json.loads(answer.stdout)
+    assert set(found) >= {"event", "sessions"}
+    assert set(found["event"]) >= {"sensitivity", "precision", "f1", "fp_per_hour", "tp", "fp", "ref"}
+    assert found["event"]["ref"] == 1
+
+
+def test_one_broken_recording_does_not_cost_the_others(session: Path, tmp_path: Path) -> None:
+    (tmp_path / "torn.wav").write_bytes((session / "audio.wav").read_bytes()[:30])
+    answer = tussis("detect", session, tmp_path / "torn.wav", "--json")
+    assert answer.returncode == 2
+    assert set(json.loads(answer.stdout)) == {"events"}
+    assert "torn.wav" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+def read_until(stream: Callable[[], str], word: str, limit_s: float) -> None:
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        if word in stream():
+            return
+    pytest.fail(f"{word!r} was not seen in {limit_s} s")
+
+
+def interrupted_synth(
+    out: Path, sent: signal.Signals, **keywords: object
+) -> tuple[subprocess.Popen[str], str, str]:
+    """Send a signal to `tussis synth` once a session is written; the process, its results and complaints."""
+    command = [sys.executable, "-m", "tussis.cli.app", "synth", str(out), "--subjects", "500"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, **keywords) as process:  # type: ignore[call-overload]
+        assert process.stderr is not None
+        read_until(process.stderr.readline, "synth", 60)
+        end = time.monotonic() + 60
+        while not list(out.glob("*/session.json")) and time.monotonic() < end:
+            time.sleep(0.1)
+        process.send_signal(sent)
+        try:
+            rest, complaint = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    return process, rest, complaint
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_nothing_half_written(sent: signal.Signals, code: int, tmp_path: Path) -> None:
+    out = tmp_path / "dataset"
+    process, rest, complaint = interrupted_synth(out, sent)
+    assert process.returncode == code
+    assert rest == ""
+    assert "Traceback" not in complaint
+    sessions = [path for path in out.iterdir() if path.is_dir()]
+    assert sessions
+    for folder in sessions:
+        assert not folder.name.startswith(".")
+        assert (folder / "session.json").is_file()
+
+
+def test_an_interrupt_ends_the_workers_without_any_program_on_path(tmp_path: Path) -> None:
+    """Slim containers have no pgrep, with which joblib looks for them where psutil is not installed."""
+    if importlib.util.find_spec("psutil") is None:
+        missing = "psutil, which tussis depends on, is not installed: this test cannot run"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    out = tmp_path / "dataset"
+    process, _, complaint = interrupted_synth(out, signal.SIGINT, env={**os.environ, "PATH": str(tmp_path)})
+    assert process.returncode == 130
+    assert complaint.splitlines()[-1] == "tussis: interrupted; nothing was left half written"
+    assert "Traceback" not in complaint
+    assert not list(out.glob(".*"))
+
+
+def test_output_into_a_closed_pipe_is_no_error(session: Path) -> None:
+    command = f"{sys.executable} -m tussis.cli.app info {session} --json | head -c 1"
+    answer = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert answer.stdout == "{"
+    assert "Traceback" not in answer.stderr
+    assert "Exception" not in answer.stderr

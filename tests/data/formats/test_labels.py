@@ -1,0 +1,100 @@
+"""Audacity label tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tussis.data.formats.labels import read_labels
+from tussis.data.input_error import InputError
+from tussis.data.recording import Label
+
+Put = Callable[[str, "bytes | str"], Path]
+
+
+def test_reads_what_audacity_exports(put: Put) -> None:
+    rows = (
+        "2.5\t3.0\tCough",
+        "0.1\t0.4\tcough",
+        "\\\t100.0\t4000.0",
+        "4.0\t4.0\tmarker",
+        "5\t6\t",
+        "7\t8",
+        "",
+    )
+    text = "\r\n".join(rows)
+    labels = read_labels(put("labels.txt", "\ufeff" + text), 10.0)
+    assert labels == (
+        Label(0.1, 0.4, "cough"),
+        Label(2.5, 3.0, "Cough"),
+        Label(4.0, 4.0, "marker"),
+        Label(5.0, 6.0, ""),
+        Label(7.0, 8.0, ""),
+    )
+    assert [label.is_cough for label in labels] == [True, True, False, False, False]
+
+
+def test_an_empty_track_has_no_labels(put: Put) -> None:
+    assert read_labels(put("labels.txt", ""), 10.0) == ()
+
+
+def test_overlapping_labels_are_kept(put: Put) -> None:
+    assert len(read_labels(put("labels.txt", "1\t2\tcough\n1.5\t3\tcough\n1\t2\tcough\n"), 10.0)) == 3
+
+
+def test_labels_are_cut_to_the_audio(put: Put) -> None:
+    labels = read_labels(put("labels.txt", "-0.1\t0.4\tcough\n9.5\t10.2\tcough\n"), 10.0)
+    assert labels == (Label(0.0, 0.4, "cough"), Label(9.5, 10.0, "cough"))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("3\t2\tcough", "line 2: cough at 3.000 s ends before it starts"),
+        ("2\t2\tcough", "line 2: cough at 2.000 s has no duration"),
+        ("12\t13\tcough", "lies outside the audio, which has 10.000 s"),
+        ("9\t12\tcough", "lies outside the audio"),
+        ("-2\t1\tcough", "lies outside the audio"),
+        ("1,5\t2,0\tcough", "line 2, start: '1,5' is no time in seconds; use a decimal point"),
+        ("1.5\tsoon\tcough", "line 2, end: 'soon' is no time"),
+        ("nan\t1\tcough", "the time is nan"),
+        ("1.5 2.0 cough", "write start, end and name with tabs"),
+        ("1.5,2.0,cough", "write start, end and name with tabs"),
+    ],
+)
+def test_bad_rows_are_refused_with_their_line(put: Put, row: str, said: str) -> None:
+    path = put("labels.txt", f"0.5\t0.9\tcough\n{row}\n")
+    with pytest.raises(InputError) as caught:
+        read_labels(path, 10.0)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_all_bad_rows_are_reported_when_asked(put: Put) -> None:
+    faults: list[InputError] = []
+    path = put("labels.txt", "3\t2\tcough\nx\n0.5\t0.9\tcough\n50\t51\tcough\n")
+    labels = read_labels(path, 10.0, on_fault=faults.append)
+    assert labels == (Label(0.5, 0.9, "cough"),)
+    assert sorted(fault.field or "" for fault in faults) == ["line 1", "line 2", "line 4"]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 8_000_000), st.integers(1, 1_000_000), st.sampled_from(["cough", "laugh", ""])
+        ),
+        max_size=20,
+    )
+)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, str]]
+) -> None:
+    path = tmp_path_factory.mktemp("labels") / "labels.txt"
+    wanted = [Label(start / 1e6, (start + length) / 1e6, name) for start, length, name in rows]
+    path.write_text("".join(f"{label.start_s:.6f}\t{label.end_s:.6f}\t{label.name}\n" for label in wanted))
+    assert read_labels(path, 10.0) == tuple(sorted(wanted, key=lambda x: (x.start_s, x.end_s, x.name)))

@@ -1,0 +1,209 @@
+"""WAV files: every encoding against libsndfile, every kind of damage refused in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tussis.data.formats.wav import read_wav
+from tussis.data.formats.wav_header import read_wav_header
+from tussis.data.input_error import InputError
+
+Put = Callable[[str, "bytes | str"], Path]
+
+
+def refusal(path: Path, **options: float) -> str:
+    with pytest.raises(InputError) as caught:
+        read_wav(path, **options)
+    text = str(caught.value)
+    assert text.startswith(f"{path}: ")
+    assert "\n" not in text
+    assert ";" in text, "a remedy belongs to it"
+    return text
+
+
+@pytest.mark.parametrize(
+    ("subtype", "scale"),
+    [("PCM_U8", 256), ("PCM_16", 1), ("PCM_24", 1 / 256), ("PCM_32", 1 / 65536), ("FLOAT", 0), ("DOUBLE", 0)],
+)
+@pytest.mark.parametrize("container", ["WAV", "WAVEX"])
+def test_agrees_with_libsndfile(tmp_path: Path, subtype: str, scale: float, container: str) -> None:
+    rng = np.random.default_rng(1)
+    samples = rng.uniform(-1, 1, (2000, 3))
+    path = tmp_path / "a.wav"
+    soundfile.write(path, samples, 16000, subtype=subtype, format=container)
+    theirs, _ = soundfile.read(path, dtype="float64")
+    wanted = np.clip(np.rint(theirs[:, 0] * 32768), -32768, 32767).astype(np.int16)
+    ours = read_wav(path)
+    assert ours.dtype == np.int16
+    np.testing.assert_array_equal(ours, wanted)
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples=st.lists(st.integers(-32768, 32767), min_size=1, max_size=300), channels=st.integers(1, 4))
+def test_16_bit_at_the_wanted_rate_comes_back_sample_for_sample(
+    tmp_path_factory: pytest.TempPathFactory, made: ModuleType, samples: list[int], channels: int
+) -> None:
+    path = tmp_path_factory.mktemp("wav") / "a.wav"
+    frames = np.zeros((len(samples), channels), "<i2")
+    frames[:, 0] = samples
+    path.write_bytes(made.wav_bytes(frames.tobytes(), channels=channels))
+    assert read_wav(path).tolist() == samples
+
+
+def test_edge_ai_samples_are_scaled_by_2_to_the_29(put: Put, made: ModuleType) -> None:
+    stored = np.array([0, 2**29 - 1, -(2**29), 2**28, 2**30, 1 << 13, 3 << 13], "<i4")
+    path = put("a.wav", made.wav_bytes(stored.tobytes(), bits=32))
+    assert read_wav(path, full_scale=2.0**29).tolist() == [0, 32767, -32768, 16384, 32767, 0, 2]
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 11025, 22050, 44100, 48000, 96000])
+def test_any_rate_becomes_the_wanted_rate(put: Put, made: ModuleType, rate_hz: int) -> None:
+    samples = np.repeat(made.tone(1.5, rate_hz)[:, None], 2, axis=1)
+    samples[:, 1] = 12345  # a second channel that must not matter
+    path = put("a.wav", made.wav_bytes(samples.tobytes(), channels=2, rate_hz=rate_hz))
+    audio = read_wav(path)
+    assert abs(len(audio) - 24000) <= 1
+    wanted = made.tone(1.5)
+    middle = slice(2000, 22000)  # away from the ends, where the filter sees silence
+    assert np.abs(audio[middle].astype(int) - wanted[middle]).max() <= 2
+    np.testing.assert_array_equal(audio, read_wav(path))
+
+
+def test_long_files_are_converted_in_blocks_without_seams(
+    put: Put, made: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put("a.wav", made.wav_bytes(made.tone(5, 44100, hz=997).tobytes(), rate_hz=44100))
+    whole = read_wav(path)
+    monkeypatch.setattr("tussis.data.formats.wav._BLOCK_S", 1)
+    np.testing.assert_array_equal(read_wav(path), whole)
+
+
+def test_other_chunks_are_passed_over(put: Put, made: ModuleType) -> None:
+    odd = b"LIST" + struct.pack("<I", 5) + b"INFOx\0"
+    samples = made.tone(0.1)
+    path = put("a.wav", made.wav_bytes(samples.tobytes(), before=odd, after=odd))
+    np.testing.assert_array_equal(read_wav(path), samples)
+
+
+def test_floats_beyond_full_scale_saturate(put: Put, made: ModuleType) -> None:
+    stored = np.array([0.5, 1.2, -1.5], "<f4")
+    path = put("a.wav", made.wav_bytes(stored.tobytes(), tag=3, bits=32))
+    assert read_wav(path).tolist() == [16384, 32767, -32768]
+
+
+def test_empty_files_are_refused(put: Put, made: ModuleType) -> None:
+    assert "empty (0 bytes)" in refusal(put("a.wav", b""))
+    assert "holds 0 samples" in refusal(put("b.wav", made.wav_bytes(b"")))
+    assert "ends in its header" in refusal(put("c.wav", b"RIFF\x24\0"))
+    assert "no fmt chunk" in refusal(put("d.wav", made.wav_bytes(b"")[:12]))
+    assert "no data chunk" in refusal(put("e.wav", made.wav_bytes(b"")[:36]))
+
+
+def test_truncated_files_are_refused_with_their_lengths(put: Put, made: ModuleType) -> None:
+    whole = made.wav_bytes(made.tone(1.0).tobytes())
+    text = refusal(put("a.wav", whole[: 44 + 16000]))
+    assert "promises 1.000 s, the file holds 0.500 s" in text
+    assert "unfinished recording" in refusal(
+        put("b.wav", made.wav_bytes(made.tone(1.0).tobytes(), data_length=0xFFFFFFFF))
+    )
+    assert "ends within a sample" in refusal(put("c.wav", made.wav_bytes(b"\1\2\3")))
+    assert "finish its header" in refusal(
+        put("d.wav", made.wav_bytes(made.tone(1.0).tobytes(), data_length=0))
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut=st.integers(0, 243))
+def test_cut_anywhere_it_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, made: ModuleType, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("wav") / "a.wav"
+    path.write_bytes(made.wav_bytes(made.tone(0.00625).tobytes())[:cut])
+    refusal(path)
+
+
+@settings(max_examples=200, deadline=None)
+@given(at=st.integers(0, 43), value=st.integers(0, 255))
+def test_a_changed_header_byte_is_refused_or_harmless(
+    tmp_path_factory: pytest.TempPathFactory, made: ModuleType, at: int, value: int
+) -> None:
+    data = bytearray(made.wav_bytes(made.tone(0.05).tobytes()))
+    data[at] = value
+    path = tmp_path_factory.mktemp("wav") / "a.wav"
+    path.write_bytes(bytes(data))
+    with contextlib.suppress(InputError):  # any other exception fails the test
+        audio = read_wav(path)
+        assert audio.dtype == np.int16
+        assert len(audio) > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tag": 7}, "mu-law"),
+        ({"tag": 0x55}, "MP3"),
+        ({"tag": 0x1234}, "0x1234"),
+        ({"bits": 12, "frame_bytes": 2}, "12-bit"),
+        ({"tag": 3, "bits": 16}, "16-bit float"),
+        ({"frame_bytes": 4}, "contradicts itself"),
+        ({"channels": 0}, "contradicts itself"),
+        ({"rate_hz": 0}, "0 Hz, no audio rate"),
+        ({"rate_hz": 1_000_000}, "no audio rate"),
+        ({"rate_hz": 4000}, "4000 Hz is too low"),
+    ],
+)
+def test_lying_and_unusable_headers_are_refused(
+    put: Put, made: ModuleType, options: dict[str, int], said: str
+) -> None:
+    assert said in refusal(put("a.wav", made.wav_bytes(made.tone(0.1).tobytes(), **options)))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"fLaC" + bytes(40), "FLAC"),
+        (b"OggS" + bytes(40), "Ogg"),
+        (b"ID3" + bytes(40), "MP3"),
+        (b"\0\0\0\x20ftypM4A " + bytes(40), "MP4"),
+        (b"RF64" + bytes(40), "more than 4 GB"),
+        (b"start,end\n1,2\n", "not a WAV file"),
+    ],
+)
+def test_what_is_no_wav_is_named_and_the_way_out_told(put: Put, content: bytes, kind: str) -> None:
+    text = refusal(put("my cough.wav", content))
+    assert kind in text
+    assert "ffmpeg -i" in text
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 20000.0])
+def test_bad_floats_are_refused_with_their_place(put: Put, made: ModuleType, value: float) -> None:
+    stored = np.zeros(32000, "<f4")
+    stored[24000] = value
+    text = refusal(put("a.wav", made.wav_bytes(stored.tobytes(), tag=3, bits=32)))
+    assert "sample 24000 (1.500 s)" in text
+
+
+def test_a_folder_and_a_missing_file_are_input_errors(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        read_wav(tmp_path / "none.wav")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_wav(tmp_path)
+
+
+def test_too_short_to_resample_is_refused(put: Put, made: ModuleType) -> None:
+    assert "too short" in refusal(put("a.wav", made.wav_bytes(b"\1\0", rate_hz=96000)))
+
+
+def test_the_header_alone_tells_the_length(put: Put, made: ModuleType) -> None:
+    header = read_wav_header(put("a.wav", made.wav_bytes(made.tone(2.5).tobytes())))
+    assert (header.duration_s, header.rate_hz, header.bits, header.encoding) == (2.5, 16000, 16, "pcm")

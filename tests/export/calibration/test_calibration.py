@@ -1,0 +1,210 @@
+"""The cost table against firmwares it was not solved from, and the solution against made-up costs."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.build.toolchain import find_arm_toolchain
+from tussis.export.calibration.calibration import _detector, _Field, _image, calibrate, measure_design
+from tussis.export.calibration.cost_solution import _solve
+from tussis.export.calibration.design import draw_design
+from tussis.export.codegen.table_source import table_source
+from tussis.export.codegen.tree_forms import tree_form
+from tussis.export.emulator.execution import run_recording
+from tussis.export.emulator.virtual_board import VirtualBoard
+from tussis.export.study.mode_study import ModeCycles
+from tussis.selection.budget.cost_table import cost_nodes, leaf_kind, load_cost_table, node_kind
+from tussis.selection.budget.tree_costs import full_trees
+from tussis.selection.detector.inference import detect
+from tussis.selection.detector.pre_roll import PRE_ROLLS
+from tussis.selection.detector.tree_sizes import tree_sizes
+from tussis.selection.models.booster import BoosterPlan
+from tussis.selection.training.gate_trial import GateTrial, _covered
+from tussis.selection.training.scoring import Counts
+from tussis.signal.catalogue import audio_catalogue, imu_catalogue
+from tussis.signal.plan import AudioPlan, ImuPlan
+
+from ..conftest import make_detector, make_recording
+
+UNSEEN = 5000
+"""Designs from this seed on are never calibrated on."""
+
+TOLERANCE = 0.1
+
+
+def predicted(design, measured, table):
+    """Cycles per second of both modes, flash and RAM, by a table."""
+    audio, imu = AudioPlan(), ImuPlan()
+    memory = {
+        resource: table.memory(resource, "audio", audio).cost(design.audio)
+        + table.memory(resource, "imu", imu).cost(design.imu)
+        - table.memory(resource, "imu", imu).base
+        for resource in ("flash_bytes", "ram_bytes")
+    }
+
+    for sizes in (measured.audio_trees, measured.imu_trees):
+        memory["flash_bytes"] += table.model.flash(sizes)
+    return {
+        "audio_second": table.graph("audio", audio).cost(design.audio)
+        + table.model.cycles(measured.audio_trees) / audio.hop_s,
+        "imu_second": table.graph("imu", imu).cost(design.imu)
+        + table.model.cycles(measured.imu_trees) / imu.hop_s,
+        **memory,
+    }
+
+
+def worst_errors(seeds, toolchain):
+    """Largest relative error of each prediction over unseen designs."""
+    worst, table = {}, load_cost_table(toolchain.name)
+    for seed in seeds:
+        design = draw_design(seed)
+        measured = measure_design(design, toolchain)
+        for name, value in predicted(design, measured, table).items():
+            cost = getattr(measured, name)
+            error = value / cost - 1
+            print(f"{seed} {name}: {value:,.0f} predicted, {cost:,.0f} measured, {error:+.3f}")
+            worst[name] = max(worst.get(name, 0.0), abs(error))
+    return worst
+
+
+@pytest.fixture(scope="module", params=["gcc", "zig"])
+def table_toolchain(request):
+    """Each compiler that a table is shipped for."""
+    try:
+        return find_arm_toolchain(request.param)
+    except InputError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"{request.param} is missing: {error}")
+
+
+def test_predictions_hold_on_two_unseen_firmwares(table_toolchain):
+    assert max(worst_errors(range(UNSEEN, UNSEEN + 2), table_toolchain).values()) < TOLERANCE
+
+
+@pytest.mark.parametrize("pre_roll", PRE_ROLLS)
+@pytest.mark.parametrize("still", [False, True])
+def test_gated_mode_is_predicted_with_each_pre_roll(table_toolchain, pre_roll, still):
+    """From the shares of windows and frames that the reference runs, as the study of modes does."""
+    detector, recording = make_detector(), make_recording(40, seconds=10.0)
+    if still:
+        recording.imu[:] = (0, 0, 9.81, 0, 0, 0)
+    evaluated = detect(recording, detector, "gated").evaluated
+    duties = evaluated.mean(), _covered(evaluated, detector.audio.plan.window_blocks).mean()
+    assert duties == (0, 0) if still else 0.2 < duties[0] < duties[1] < 0.8
+    cycles = ModeCycles.of(detector, load_cost_table(table_toolchain.name), pre_roll)
+    value = cycles.gated(GateTrial(Counts(), *duties, *duties))
+    board = VirtualBoard(_image(detector, table_toolchain, pre_roll))
+    run_recording(_Field(board.count()), recording, "gated")
+    cost = board.cycles / recording.duration_s
+    print(f"{pre_roll} {duties}: {value:,.0f} predicted, {cost:,.0f} measured, {value / cost - 1:+.3f}")
+    assert value == pytest.approx(cost, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", ["gcc", "zig"])
+def test_a_table_says_what_sleeping_costs(name):
+    """The decimator is what a raw pre-roll saves asleep; awake it copies besides."""
+    table = load_cost_table(name)
+    decimated, raw = (table.pre_rolls[pre_roll] for pre_roll in PRE_ROLLS)
+    assert decimated.asleep == pytest.approx(table.audio.second, rel=0.1)
+    assert raw.asleep < 0.4 * decimated.asleep
+    assert decimated.awake_extra == 0
+    assert 0 < raw.awake_extra < 0.2 * table.audio.second
+
+
+@pytest.mark.slow
+def test_predictions_hold_on_many_unseen_firmwares(table_toolchain):
+    errors = worst_errors(range(UNSEEN, UNSEEN + 16), table_toolchain)
+    print(errors)
+    assert max(errors.values()) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", ["gcc", "zig"])
+def test_a_shipped_table_says_what_it_was_measured_with(name):
+    table = load_cost_table(name)
+    assert table.toolchain == name
+    assert table.designs >= 100
+
+
+@pytest.mark.parametrize("name", ["gcc", "zig"])
+def test_the_table_knows_every_kind_of_the_catalogue(name):
+    table = load_cost_table(name)
+    for path, catalogue in ((table.audio, audio_catalogue()), (table.imu, imu_catalogue())):
+        nodes = {node_kind(node) for row in catalogue.values() for node in cost_nodes(row)} - {"fft", "mel"}
+        assert nodes <= path.frame_nodes.keys() | path.window_nodes.keys()
+        assert {leaf_kind(row) for row in catalogue.values()} <= path.leaves.keys()
+
+
+def test_kinds():
+    assert node_kind("mel_square_07") == "mel_square"
+    assert node_kind("group3") == "group"
+    assert node_kind("accx") == "signal"
+    assert node_kind("gyronorm") == "norm"
+    assert node_kind("accz_velocity") == "velocity"
+    assert leaf_kind(audio_catalogue()["mel03_std"]) == leaf_kind(audio_catalogue()["mel11_std"])
+
+
+def test_shared_nodes_are_paid_once():
+    graph = load_cost_table().graph("audio", AudioPlan())
+    alone = graph.cost(["spec_centroid"]) - graph.base
+    other = graph.cost(["spec_spread"]) - graph.base
+    both = graph.cost(["spec_centroid", "spec_spread"]) - graph.base
+    assert both < 0.6 * (alone + other)
+    columns = graph.columns(["spec_centroid", "spec_spread", "mel00_mean"])
+    assert columns.total(np.array([0, 1])) == pytest.approx(both + graph.base)
+
+
+def test_the_solution_recovers_made_up_costs():
+    rng = np.random.default_rng(0)
+    costs = {"": 1000.0, "a": 50.0, "b": 0.0, "c": 7.0}
+    terms = [{name: float(rng.integers(0, 4)) for name in "abc"} for _ in range(40)]
+    totals = [1000 + sum(costs[name] * count for name, count in term.items()) for term in terms]
+    found = _solve(terms, totals)
+    assert found == pytest.approx(costs, abs=1.0)
+
+
+def test_tree_sizes(detector):
+    trees = detector.audio.trees
+    sizes, form = tree_sizes(trees), tree_form(trees, missing=False)
+    assert sizes.trees == trees.n_trees
+    assert sizes.levels == form.depths.sum()
+    assert sizes.slots == (1 << form.depths).sum()
+    assert sizes.columns == len(form.columns)
+    assert sizes.steps <= sizes.levels
+    full = full_trees(BoosterPlan(n_trees=3, max_depth=2), 4)
+    assert full == (3, 21, 4, 6, 12, 6.0)
+    assert full.padded
+
+
+@pytest.mark.parametrize("weight", [0.5, 15.0])
+def test_the_exporter_pads_what_the_costs_say(weight):
+    design = replace(draw_design(UNSEEN), min_child_weight=(weight, weight), depth=(5, 5))
+    detector = _detector(design)
+    for model in (detector.audio, detector.imu):
+        text = table_source(model.trees, "margin")
+        assert ("A_LEAF" not in text) == tree_sizes(model.trees).padded
+
+
+def test_a_damaged_table_is_refused(tmp_path):
+    (tmp_path / "costs.json").write_text('{"version": 1}')
+    with pytest.raises(InputError, match=r"costs\.json: version: .*tussis calibrate"):
+        load_cost_table(tmp_path / "costs.json")
+
+
+def test_an_interrupted_calibration_goes_on_where_it_stopped(arm_toolchain, tmp_path, monkeypatch):
+    measured = []
+
+    def measure(design, toolchain):
+        measured.append(design.seed)
+        return kept
+
+    kept = measure_design(draw_design(0), arm_toolchain)
+    monkeypatch.setattr("tussis.export.calibration.calibration.measure_design", measure)
+    first = calibrate(n_designs=3, toolchain=arm_toolchain, cache_folder=tmp_path)
+    again = calibrate(n_designs=4, toolchain=arm_toolchain, cache_folder=tmp_path)
+    assert sorted(measured) == [0, 1, 2, 3]
+    assert first.toolchain == again.toolchain
+    assert again.designs == 4

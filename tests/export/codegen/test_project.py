@@ -1,0 +1,389 @@
+"""The exported project: complete, reproducible, written whole, clean under every compiler's warnings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.build.host_library import HostDetector, host_library, load_library
+from tussis.export.build.project_files import include_folders, library_sources
+from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
+from tussis.export.codegen.config_source import detector_hash
+from tussis.export.codegen.project import changed_files, export_project, load_project
+from tussis.export.emulator.execution import run_recording
+from tussis.firmware_stub.boards.qemu_board import QemuBoard
+from tussis.firmware_stub.boards.serial_board import SerialBoard
+from tussis.firmware_stub.replay.replay import replay_recording
+from tussis.selection.detector.inference import detect
+from tussis.selection.detector.microphone import Microphone
+
+from ..conftest import make_detector, make_recording
+
+
+def test_the_same_detector_gives_the_same_bytes(detector, project, tmp_path):
+    again = export_project(detector, tmp_path / "again")
+    assert again.manifest == project.manifest
+    assert not changed_files(again)
+    assert load_project(again.path).detector == detector
+
+
+def test_an_earlier_export_is_replaced_and_nothing_else_is(detector, tmp_path):
+    out = tmp_path / "firmware"
+    export_project(detector, out)
+    (out / "src" / "stray.c").write_text("")
+    export_project(detector, out, trees="m2cgen")
+    assert not (out / "src" / "stray.c").exists()
+    assert load_project(out).manifest["trees"] == "m2cgen"
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter1.tex").write_text("dear")
+    with pytest.raises(InputError, match="not empty"):
+        export_project(detector, tmp_path / "thesis")
+    assert (tmp_path / "thesis" / "chapter1.tex").read_text() == "dear"
+
+
+def test_a_failed_export_leaves_the_old_one(detector, tmp_path, monkeypatch):
+    out = tmp_path / "firmware"
+    before = export_project(detector, out)
+    monkeypatch.setattr("tussis.export.codegen.project.save_detector", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export_project(detector, out, trees="m2cgen")
+    assert load_project(out).manifest == before.manifest
+    assert [p.name for p in tmp_path.iterdir()] == ["firmware"]
+
+
+def test_changed_files_are_noticed(detector, tmp_path):
+    project = export_project(detector, tmp_path / "firmware")
+    (project.path / "src" / "control.c").write_text("/* improved */")
+    (project.path / "include" / "tussis.h").unlink()
+    assert changed_files(project) == ["include/tussis.h", "src/control.c"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": "tussis-project", "version": 99}'])
+def test_a_broken_manifest_is_named(tmp_path, text):
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match=r"manifest\.json"):
+        load_project(tmp_path)
+    with pytest.raises(InputError, match="run `tussis export` first"):
+        load_project(tmp_path / "nowhere")
+
+
+def test_the_hash_follows_what_the_detector_does(detector):
+    other = detector.model_copy(update={"gating": detector.gating.model_copy(update={"hold_s": 0.5})})
+    renamed = detector.model_copy(
+        update={"provenance": detector.provenance.model_copy(update={"command": "x"})}
+    )
+    assert detector_hash(other) != detector_hash(detector) == detector_hash(renamed)
+
+
+COMPILERS = ["gcc", "clang", "zig"]
+
+
+def test_a_microphone_needs_a_gate_to_follow(detector, tmp_path):
+    for lacking in ("audio", "imu"):
+        lone = detector.model_copy(update={lacking: None})
+        with pytest.raises(InputError, match="--microphone always"):
+            export_project(lone, tmp_path / "firmware", microphone=Microphone.parse("gated"))
+    assert not (tmp_path / "firmware").exists()
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize(
+    ("trees", "microphone", "pre_roll"),
+    [
+        ("table", "always", "decimated"),
+        ("m2cgen", "always", "decimated"),
+        ("table", "gated", "decimated"),
+        ("table", "always", "raw"),
+    ],
+)
+def test_every_file_is_clean_under_all_warnings(
+    detector, tmp_path, compiler, trees, microphone, pre_roll, monkeypatch
+):
+    if compiler != "zig" and shutil.which(compiler) is None:
+        if os.environ.get("CI"):
+            pytest.fail(f"{compiler} is missing")
+        pytest.skip(f"{compiler} is not installed")
+    project = export_project(
+        detector,
+        tmp_path / "firmware",
+        trees=trees,
+        microphone=Microphone.parse(microphone),
+        pre_roll=pre_roll,
+    )
+    if compiler == "zig":
+        toolchain, port = find_arm_toolchain("zig"), "virtual"
+    else:
+        monkeypatch.setenv("CC", compiler)
+        toolchain, port = find_host_compiler(), "host"
+    root = project.path
+    sources = [*library_sources(root), *sorted((root / "ports" / port).glob("*.c"))]
+    if trees == "m2cgen":  # the rest is as with tables
+        sources = [source for source in sources if source.name.endswith("_model.c")]
+    if pre_roll == "raw":
+        sources = [source for source in sources if source.name in ("audio_stage.c", "pre_roll.c", "tussis.c")]
+        assert len(sources) == 3
+    strict = ["-Werror", "-Wcast-qual", "-Wformat=2", "-Wnull-dereference", "-Wvla"]
+    with ThreadPoolExecutor(2) as pool:
+        list(
+            pool.map(
+                lambda s: toolchain.build([s], "object", include=include_folders(root), extra_flags=strict),
+                sources,
+            )
+        )
+
+
+def test_cmake_builds_the_library_and_the_program_finds_the_same_events(detector, project, tmp_path):
+    if shutil.which("cmake") is None:
+        if os.environ.get("CI"):
+            pytest.fail("cmake is missing")
+        pytest.skip("cmake is not installed")
+    build = tmp_path / "build"
+    subprocess.run(
+        ["cmake", "-S", project.path, "-B", build, "-DTUSSIS_WERROR=ON"], check=True, capture_output=True
+    )
+    subprocess.run(["cmake", "--build", build, "--parallel", "2"], check=True, capture_output=True)
+    recording = make_recording(21)
+    recording.imu.tofile(tmp_path / "imu.f32")
+    for mode in ("audio", "imu", "gated"):
+        arguments = [build / "tussis_host", "-m", mode, "-i", tmp_path / "imu.f32"]
+        ran = subprocess.run(arguments, input=recording.audio.tobytes(), capture_output=True, check=True)
+        found = [tuple(map(float, line.split("\t"))) for line in ran.stdout.decode().splitlines()]
+        expected = detect(recording, detector, mode).events
+        assert len(expected) > 2
+        assert found == [(round(e.start_s, 3), round(e.end_s, 3), round(e.confidence, 6)) for e in expected]
+
+
+def cmake(*arguments, **more):
+    words = list(map(str, arguments))
+    done = subprocess.run(["cmake", *words], capture_output=True, text=True, check=False, **more)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def m33_build(project, tmp_path_factory, tool):
+    """The exported package built by cmake for QEMU's board."""
+    for program in ("cmake", "arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    build = tmp_path_factory.mktemp("cmake") / "build"
+    file = project.path / "cmake" / "cortex-m33.cmake"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"-DCMAKE_TOOLCHAIN_FILE={file}", "-DTUSSIS_WERROR=ON", f"-DTUSSIS_QEMU_PORT={port}"]
+    cmake("-S", project.path, "-B", build, *options)
+    cmake("--build", build, "--parallel", "2")
+    return build, port
+
+
+def test_cmake_builds_a_firmware_that_boots_and_finds_the_same_events(detector, m33_build):
+    recording = make_recording(21, seconds=6)
+    with QemuBoard(m33_build[0] / "tussis_mps2_an505.elf") as running:
+        board = SerialBoard(running.url)
+        result = replay_recording(recording, board, detector)
+        board.close()
+    assert result.passed, result.as_dict()["difference"]
+    assert len(result.as_dict()["events"]) == len(detect(recording, detector, "gated").events) >= 2
+    assert result.as_dict()["log"][0]["text"] == "mps2-an505"
+
+
+def test_cmake_starts_the_board(detector, m33_build):
+    build, port = m33_build
+    command = ["cmake", "--build", str(build), "--target", "run_mps2_an505"]
+    recording = make_recording(21, seconds=2)
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as running:
+        try:
+            board = _opened(f"socket://127.0.0.1:{port}", running)
+            result = replay_recording(recording, board, detector)
+            board.close()
+        finally:
+            os.killpg(running.pid, signal.SIGTERM)
+    assert result.passed, result.as_dict()
+
+
+def test_a_firmware_of_ones_own_takes_the_library_alone(project, tmp_path, tool):
+    for program in ("cmake", "arm-none-eabi-gcc"):
+        tool(program)
+    text = f"""cmake_minimum_required(VERSION 3.16)
+project(mine C)
+add_subdirectory({project.path.as_posix()} tussis)
+add_executable(mine EXCLUDE_FROM_ALL main.c)
+target_link_libraries(mine PRIVATE tussis)
+"""
+    (tmp_path / "CMakeLists.txt").write_text(text)
+    (tmp_path / "main.c").write_text('#include "tussis.h"\nint main(void) { return 0; }\n')
+    build = tmp_path / "build"
+    file = project.path / "cmake" / "cortex-m33.cmake"
+    cmake("-S", tmp_path, "-B", build, f"-DCMAKE_TOOLCHAIN_FILE={file}", "-G", "Unix Makefiles")
+    targets = subprocess.run(
+        ["cmake", "--build", build, "--target", "help"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "tussis_objects" in targets
+    assert "mps2" not in targets
+
+
+def _opened(url, running):
+    """Wait for the emulator's port."""
+    while running.poll() is None:
+        try:
+            return SerialBoard(url)
+        except InputError:
+            time.sleep(0.1)
+    pytest.fail("cmake's target ended before the board answered")
+
+
+def confidences(root, package, recording):
+    """Build a project's library for this machine and run it in gated mode."""
+    if package == "arduino":
+        sources, include = sorted((root / "src").rglob("*.c")), [root / "src"]
+    else:
+        sources, include = library_sources(root), include_folders(root)
+    c = HostDetector(load_library(find_host_compiler().build(sources, "shared", include=include)))
+    return [event.confidence for event in run_recording(c, recording, "gated").events]
+
+
+class TestPackages:
+    """Each is built by the rules of its system, as far as they can be followed without it."""
+
+    def build(self, sources, include, flags=()):
+        recording = make_recording(21, seconds=4)
+        settings = {"defines": {"TUSSIS_SKEW_MS": 8000}, "extra_flags": flags}
+        c = HostDetector(
+            load_library(find_host_compiler().build(sources, "shared", include=include, **settings))
+        )
+        return [e.confidence for e in run_recording(c, recording, "gated").events]
+
+    @pytest.fixture
+    def expected(self, detector):
+        found = [e.confidence for e in detect(make_recording(21, seconds=4), detector, "gated").events]
+        assert found
+        return found
+
+    def test_arduino(self, detector, tmp_path, expected):
+        root = export_project(detector, tmp_path / "firmware", package="arduino").path
+        # everything below src/ is compiled, with src/ alone on the include path and contraction left on
+        found = self.build(sorted((root / "src").rglob("*.c")), [root / "src"], ["-ffp-contract=fast"])
+        assert found == expected
+        properties = dict(
+            line.split("=", 1) for line in (root / "library.properties").read_text().splitlines()
+        )
+        assert {"name", "version", "author", "maintainer", "sentence", "architectures"} <= set(properties)
+
+    def test_platformio(self, detector, tmp_path, expected):
+        root = export_project(detector, tmp_path / "firmware", package="platformio").path
+        build = json.loads((root / "library.json").read_text())["build"]
+        globs = [re.fullmatch(r"\+<(.*)>", entry).group(1) for entry in build["srcFilter"][1:]]
+        sources = sorted(file for pattern in globs for file in (root / build["srcDir"]).glob(pattern))
+        folders = [root / flag[3:] for flag in build["flags"] if flag.startswith("-I ")]
+        assert self.build(sources, [root / build["includeDir"], *folders]) == expected
+
+    def test_zephyr(self, detector, tmp_path):
+        root = export_project(detector, tmp_path / "firmware", package="zephyr").path
+        module = (root / "zephyr" / "module.yml").read_text()
+        assert "cmake: zephyr" in module
+        assert "kconfig: zephyr/Kconfig" in module
+        text = (root / "zephyr" / "CMakeLists.txt").read_text()
+        for word in re.findall(r"\$\{root\}/(\w+)", text):
+            assert (root / word).is_dir()
+
+    @pytest.mark.parametrize("package", ["cmake", "platformio", "zephyr", "arduino"])
+    def test_a_microphone_that_follows_the_gate_reaches_every_package(self, detector, tmp_path, package):
+        microphone = Microphone.parse("gated:48")
+        project = export_project(detector, tmp_path / "firmware", package=package, microphone=microphone)
+        root = project.path
+        assert load_project(root).microphone == microphone
+        assert "within 48 ms" in (root / "README.md").read_text()
+        assert f"{detector_hash(detector, microphone):08x}" == project.manifest["detector_hash"]
+        assert detector_hash(detector, microphone) != detector_hash(detector)
+        recording = make_recording(21)
+        expected = [e.confidence for e in detect(recording, detector, "gated", microphone=microphone).events]
+        assert confidences(root, package, recording) == expected
+        assert len(expected) > 2
+        assert not changed_files(project)
+
+    @pytest.mark.parametrize("package", ["cmake", "platformio", "zephyr", "arduino"])
+    def test_a_raw_pre_roll_reaches_every_package(self, detector, tmp_path, package):
+        project = export_project(detector, tmp_path / "firmware", package=package, pre_roll="raw")
+        root = project.path
+        assert load_project(root).pre_roll == project.manifest["pre_roll"] == "raw"
+        assert "pre-roll holds the microphone's samples" in (root / "README.md").read_text()
+        assert f"{detector_hash(detector):08x}" == project.manifest["detector_hash"]  # it finds the same
+        usual = export_project(detector, tmp_path / "usual", package=package)
+        assert load_project(usual.path).pre_roll == "decimated"
+        recording = make_recording(21)
+        expected = [e.confidence for e in detect(recording, detector, "gated").events]
+        assert confidences(root, package, recording) == expected
+        assert len(expected) > 2
+        assert not changed_files(project)
+
+    def test_every_package_keeps_the_cmake_build(self, detector, tmp_path):
+        for package in ("platformio", "zephyr", "arduino"):
+            project = export_project(detector, tmp_path / package, package=package)
+            assert project.manifest["package"] == package
+            assert (project.path / "CMakeLists.txt").is_file()
+            assert not changed_files(project)
+
+
+def test_the_program_refuses_what_it_cannot_do(project, tmp_path):
+    root = project.path
+    port = root / "ports" / "host"
+    program = find_host_compiler().build(
+        [*library_sources(root), port / "main.c"], "program", include=include_folders(root)
+    )
+    for arguments in (["-m", "video"], ["-x"], ["-m"], ["-i", str(tmp_path / "none")], ["-m", "gated"]):
+        ran = subprocess.run([program, *arguments], input=b"", capture_output=True, check=False)
+        assert ran.returncode == 2
+        assert len(ran.stderr.decode().splitlines()) == 1
+
+
+@pytest.mark.parametrize("lacking", ["audio", "imu"])
+def test_a_detector_with_one_model_is_whole(detector, tmp_path, lacking):
+    lone = detector.model_copy(update={lacking: None})
+    project = export_project(lone, tmp_path / "firmware")
+    c = HostDetector(host_library(project))
+    mode = "imu" if lacking == "audio" else "audio"
+    recording = make_recording(22)
+    expected = detect(recording, lone, mode)
+    trace = run_recording(c, recording, mode)
+    assert [e.confidence for e in trace.events] == [e.confidence for e in expected.events]
+    assert len(trace.events) > 2
+    with pytest.raises(InputError, match="no model for mode gated"):
+        c.start("gated")
+    find_arm_toolchain().compile_elf(project)
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 48000])
+def test_other_plans(rate_hz, tmp_path):
+    from tussis.signal.plan import AudioPlan, ImuPlan
+
+    plan = AudioPlan(input_rate_hz=rate_hz, window_blocks=3, mel_bands=24)
+    odd = make_detector(n_trees=6, audio_plan=plan, imu_plan=ImuPlan(window=60, hop=20, frame=4))
+    recording = make_recording(23, seconds=6, rate_hz=rate_hz)
+    c = HostDetector(host_library(export_project(odd, tmp_path / "firmware")))
+    for mode in ("audio", "imu", "gated"):
+        expected = detect(recording, odd, mode)
+        trace = run_recording(c, recording, mode)
+        assert [e.confidence for e in trace.events] == [e.confidence for e in expected.events]
+        assert all(np.array_equal(w.features, expected.audio_features[i]) for i, w in trace.audio.items())
+        assert all(np.array_equal(w.features, expected.imu_features[i]) for i, w in trace.imu.items())
+
+
+def test_generated_c_says_where_it_comes_from(project):
+    for file in (project.path / "generated").iterdir():
+        assert re.search(r"[Gg]enerated by `tussis export`", file.read_text()), file.name
+
+
+def test_manifest_lists_every_file(project):
+    there = {p.relative_to(project.path).as_posix() for p in project.path.rglob("*") if p.is_file()}
+    assert set(project.manifest["files"]) == there - {"manifest.json"}
+    assert json.loads((project.path / "manifest.json").read_text()) == project.manifest

@@ -1,0 +1,142 @@
+"""`tussis verify`: green on an honest export, and red, naming the stage, on a spoiled one."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.build.host_library import HostDetector, host_library
+from tussis.export.codegen.project import export_project
+from tussis.export.verify.parity import BOARD, HOST, REFERENCE, compare, verify
+from tussis.export.verify.parity_result import Parity
+from tussis.selection.detector.microphone import Microphone
+
+from ..conftest import make_recording
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    """Two sessions on disk, one without an IMU."""
+    import soundfile
+
+    root = tmp_path_factory.mktemp("dataset")
+    for number, has_imu in enumerate((True, False)):
+        recording = make_recording(30 + number, seconds=6)
+        folder = root / f"session{number}"
+        folder.mkdir()
+        soundfile.write(folder / "audio.wav", recording.audio, recording.audio_rate_hz)
+        if has_imu:
+            time = np.arange(len(recording.imu)) / 100
+            rows = np.column_stack([time, recording.imu])
+            header = "time_s,acc_x_ms2,acc_y_ms2,acc_z_ms2,gyro_x_dps,gyro_y_dps,gyro_z_dps"
+            np.savetxt(folder / "imu.csv", rows, delimiter=",", header=header, comments="", fmt="%.6f")
+    return root
+
+
+def test_an_honest_export_passes(project, dataset):
+    told = []
+    result = verify(project, dataset, progress=lambda *step: told.append(step))
+    assert result.passed, result.first_differences
+    document = json.loads(json.dumps(result.as_dict()))
+    assert document["sessions"] == 2
+    assert document["differing_events"] == document["differing_windows"] == document["differing_margins"] == 0
+    assert document["worst_error"] == 0.0
+    assert set(document["events"]) == {REFERENCE, HOST, BOARD}
+    assert len(set(document["events"].values())) == 1 < document["events"][HOST]
+    assert document["windows"][HOST] == document["windows"][BOARD] > 100
+    assert {f["id"] for f in document["features"]} == {
+        *project.detector.audio.features,
+        *project.detector.imu.features,
+    }
+    assert told[-1] == ("verify", 2, 2)
+
+
+@pytest.mark.parametrize("text", ["gated", "gated:0", "gated:150"])
+def test_a_microphone_that_follows_the_gate(detector, dataset, tmp_path, text):
+    project = export_project(detector, tmp_path / "firmware", microphone=Microphone.parse(text))
+    result = verify(project, dataset)
+    assert result.passed, result.first_differences
+    assert result.differing_margins == 0
+    assert len(set(result.events.values())) == 1 < result.events[HOST]
+    always = export_project(detector, tmp_path / "always")
+    found = [verify(which, dataset, modes=["gated"]).windows for which in (always, project)]
+    assert found[0] != found[1]
+
+
+def test_a_raw_pre_roll(detector, dataset, tmp_path):
+    result = verify(export_project(detector, tmp_path / "firmware", pre_roll="raw"), dataset)
+    assert result.passed, result.first_differences
+    assert result.differing_margins == 0
+    assert len(set(result.events.values())) == 1 < result.events[HOST]
+
+
+def spoil(folder, kind):
+    """Break one stage of the exported C the way a wrong build or a hand edit would."""
+    if kind == "feature":
+        file = folder / "generated" / "tussis_features.c"
+        text = file.read_text()
+        at = text.index("x[0] = ")
+        text = text[:at] + text[at:].replace(";", " * 1.0001F;", 1)
+    elif kind == "audio model":
+        file = folder / "generated" / "tussis_audio_model.c"
+        text = file.read_text()
+        at = text.rindex("return ")
+        text = text[:at] + text[at:].replace(";", " + 0.25F;", 1)
+    elif kind == "gate":
+        file = folder / "generated" / "tussis_config.h"
+        text = file.read_text().replace("#define TUSSIS_HOLD_TICKS 10240U", "#define TUSSIS_HOLD_TICKS 2048U")
+    else:
+        file = folder / "generated" / "tussis_config.h"
+        lines = file.read_text().splitlines()
+        text = "\n".join(
+            "#define TUSSIS_AUDIO_LOW_DROP 2.5F" if "AUDIO_LOW_DROP" in line else line for line in lines
+        )
+    assert text != file.read_text()
+    file.write_text(text + "\n")
+    return file.relative_to(folder).as_posix()
+
+
+@pytest.mark.parametrize("kind", ["feature", "audio model", "gate", "events"])
+def test_a_spoiled_stage_is_found_and_named(detector, dataset, tmp_path, kind):
+    project = export_project(detector, tmp_path / "firmware")
+    changed = spoil(project.path, kind)
+    result = verify(project, dataset, on=[HOST])
+    assert not result.passed
+    assert result.modified_files == [changed]
+    stages = {difference.stage for difference in result.first_differences}
+    expected = f"feature {detector.audio.features[0]}" if kind == "feature" else kind
+    assert expected in stages, result.first_differences
+    if kind == "feature":
+        assert not result.features[detector.audio.features[0]].passed
+        assert result.worst.id == detector.audio.features[0]
+    else:
+        assert all(feature.passed for feature in result.features.values())
+
+
+def test_a_hand_edit_that_does_not_compile_is_named(detector, dataset, tmp_path):
+    project = export_project(detector, tmp_path / "firmware")
+    with (project.path / "src" / "control.c").open("a") as file:
+        file.write("int broken = ;\n")
+    with pytest.raises(
+        InputError, match=r"firmware: src/control\.c: does not compile .*control\.c:\d+.*export again"
+    ):
+        verify(project, dataset, on=[HOST])
+
+
+def test_a_tolerance_forgives_features_but_not_events(detector, project):
+    parity = Parity("")
+    library = HostDetector(host_library(project))
+    compare(parity, detector, make_recording(31, 6), {HOST: library})
+    assert parity.passed
+    parity.differing_events = 1
+    assert not parity.passed
+
+
+def test_a_folder_that_is_no_project_or_dataset_is_named(project, dataset, tmp_path):
+    with pytest.raises(InputError, match="no exported project"):
+        verify(tmp_path, dataset)
+    with pytest.raises(InputError):
+        verify(project, tmp_path / "none")

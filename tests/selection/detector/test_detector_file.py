@@ -1,0 +1,117 @@
+"""The detector file: what goes in comes out, and what is wrong is named."""
+
+import json
+
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.selection.detector.detector_file import EventParameters, Gating, load_detector, save_detector
+from tussis.selection.detector.tree_ensemble import logit32
+
+
+@pytest.fixture
+def document(detector, tmp_path):
+    return json.loads(save_detector(detector, tmp_path / "good.json").read_text())
+
+
+def test_what_is_saved_is_loaded(detector, tmp_path):
+    first = save_detector(detector, tmp_path / "a.json")
+    loaded = load_detector(first)
+    assert loaded == detector
+    assert save_detector(loaded, tmp_path / "b.json").read_bytes() == first.read_bytes()
+
+
+def test_units_of_the_segmenter(detector):
+    plan = detector.audio_events
+    assert plan.open_margin == logit32(detector.audio.threshold)
+    assert (plan.hop_frames, plan.window_frames) == (8, 32)
+    assert plan.merge_frames == 14  # 0.23 s in frames of 16 ms
+    assert plan.max_frames == 34  # 0.55 s, downwards
+    assert plan.max_region_frames == 128
+    assert (detector.imu_events.hop_frames, detector.imu_events.window_frames) == (5, 10)
+    assert detector.imu_events.max_frames == 11
+    assert Gating(hold_s=0.64).hold_ticks == 10240
+    assert detector.rates == {"audio_rate_hz": 16000, "imu_rate_hz": 100}
+
+
+def put(document, path, value):
+    *parents, last = path.split(".")
+    for key in parents:
+        document = document[int(key) if key.isdigit() else key]
+    if value is KeyError:
+        del document[last]
+    else:
+        document[int(last) if last.isdigit() else last] = value
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("format", "other", "format: not a tussis detector"),
+        ("version", 2, "version: "),
+        ("audio.threshold", 1.5, "audio.threshold: .*less than or equal to 1.*1.5"),
+        ("audio.threshold", "high", "audio.threshold: .*'high'"),
+        ("audio.threshold", KeyError, "audio.threshold: missing"),
+        ("audio.volume", 3, "audio.volume: unknown key"),
+        ("audio.continue_threshold", 0.999, "audio: continue_threshold is above threshold"),
+        ("audio.plan.rate_hz", 7999, "audio.plan: .*rate_hz is 7999"),
+        ("audio.plan.ratehz", 8000, "audio.plan: unknown key 'ratehz'"),
+        ("imu.plan.hop", 24, "imu: plan.window and plan.hop must be multiples of plan.frame"),
+        ("imu.plan.rate_hz", 104, "imu: plan.rate_hz 104 does not divide 16000"),
+        ("audio.features.0", "mel00_meen", r"audio.features\[0\]: .*did you mean"),
+        ("audio.features.1", "peak?", r"audio.features\[1\]: "),
+        ("audio.features", [], "audio.features: "),
+        ("audio.model.learner", KeyError, "audio.model: not an XGBoost JSON model"),
+        ("gating.hold_s", -1, "gating.hold_s: "),
+        ("gating.max_consecutive_audio_windows", 1.5, "gating.max_consecutive_audio_windows: "),
+        ("events.audio.max_region_s", 0.6, "events.audio: max_region_frames"),
+        ("events.audio.low_db", 1.0, "events.audio: low_db is below high_db"),
+        ("events.imu.min_s", 0.9, "events.imu: max_s is below min_s"),
+    ],
+)
+def test_faults_are_named_with_file_and_field_in_one_line(document, tmp_path, path, value, message):
+    put(document, path, value)
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=message) as caught:
+        load_detector(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_feature_named_twice(document, tmp_path):
+    document["audio"]["features"][1] = document["audio"]["features"][0]
+    (tmp_path / "bad.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match=r"audio: feature .* is named twice"):
+        load_detector(tmp_path / "bad.json")
+
+
+def test_a_model_with_other_columns(document, tmp_path):
+    document["audio"]["features"].pop()
+    (tmp_path / "bad.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match=r"audio.model: the model has \d columns, features lists \d"):
+        load_detector(tmp_path / "bad.json")
+
+
+def test_neither_model(document, tmp_path):
+    document |= {"audio": None, "imu": None}
+    (tmp_path / "bad.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match="audio and imu are both null"):
+        load_detector(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": NaN}', "\x00\xff", "nonsense"])
+def test_what_is_no_detector_at_all(tmp_path, text):
+    (tmp_path / "bad.json").write_text(text, "latin-1")
+    with pytest.raises(InputError, match=r"bad\.json: "):
+        load_detector(tmp_path / "bad.json")
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    for path in (tmp_path / "none.json", tmp_path):
+        with pytest.raises(InputError, match="cannot be read"):
+            load_detector(path)
+
+
+def test_event_parameters_have_defaults_that_work():
+    assert EventParameters().low_db > EventParameters().high_db

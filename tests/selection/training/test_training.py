@@ -1,0 +1,99 @@
+"""Training as a whole, on a dataset small enough to learn in seconds."""
+
+import shutil
+
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.selection.detector.detector_file import load_detector, save_detector
+from tussis.selection.training.scoring import score
+from tussis.selection.training.training import train
+
+
+def test_it_learns_coughs_it_has_not_heard(detector):
+    found = detector.provenance.scores["out_of_fold"]
+    assert found["audio"]["f1"] > 0.9
+    assert found["imu"]["f1"] > 0.7
+    assert found["gated"]["f1"] > 0.9
+    assert found["gated"]["audio_duty"] < 0.7
+    assert found["audio"]["ref"] == 24
+
+
+def test_the_plan_is_kept(detector, small_plan):
+    assert 3 <= len(detector.audio.features) <= 6
+    assert 2 <= len(detector.imu.features) <= 4
+    assert detector.audio.trees.n_trees == 8
+    assert detector.audio.trees.depth <= 2
+    assert detector.audio.trees.base_margin == 0.0
+    assert detector.events.audio.max_s == small_plan.audio.events.max_s
+
+
+def test_provenance_names_data_versions_and_command(detector):
+    assert len(detector.provenance.data_hash) == 64
+    assert {"tussis", "xgboost", "numpy"} <= detector.provenance.versions.keys()
+    assert detector.provenance.command == "test"
+    assert detector.provenance.seed == 0
+
+
+def test_a_saved_detector_finds_the_coughs_of_its_dataset(detector, dataset, tmp_path):
+    loaded = load_detector(save_detector(detector, tmp_path / "detector.json"))
+    for mode in ("audio", "gated", "imu"):
+        result = score(dataset, loaded, mode)
+        assert result.total.ref == 24
+        assert result.total.f1 > 0.8, mode
+
+
+def test_same_data_same_bytes_also_after_an_interruption(detector, dataset, small_plan, tmp_path):
+    first = save_detector(detector, tmp_path / "first.json").read_bytes()
+
+    def stop(stage, done, total):
+        if stage == "imu elimination" and done > 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(dataset, plan=small_plan, cache_folder=tmp_path / "cache", command="test", progress=stop)
+    stages = []
+    again = train(
+        dataset,
+        plan=small_plan,
+        cache_folder=tmp_path / "cache",
+        command="test",
+        progress=lambda stage, done, total: stages.append((stage, done)),
+    )
+    assert ("audio elimination", 0) not in stages  # finished steps are read back
+    assert save_detector(again, tmp_path / "again.json").read_bytes() == first
+
+
+def test_without_an_imu_the_detector_is_audio_only(write_session, dataset, small_plan, tmp_path):
+    for number in range(3):
+        write_session(tmp_path / f"data/s{number}", f"p{number}", number, with_imu=False)
+    detector = train(tmp_path / "data", plan=small_plan, cache_folder=tmp_path / "cache")
+    assert detector.imu is None
+    assert score(tmp_path / "data", detector).sessions[0].mode == "audio"
+
+
+def refused(folder, small_plan, tmp_path):
+    with pytest.raises(InputError) as caught:
+        train(folder, plan=small_plan, cache_folder=tmp_path / "cache")
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_no_labels(dataset, small_plan, tmp_path):
+    shutil.copytree(dataset, tmp_path / "data")
+    for file in (tmp_path / "data").glob("*/labels.txt"):
+        file.unlink()
+    assert "no session has labels" in refused(tmp_path / "data", small_plan, tmp_path)
+
+
+def test_no_label_named_cough(write_session, small_plan, tmp_path):
+    for number in range(2):
+        write_session(tmp_path / f"data/s{number}", f"p{number}", number, labels=[(1.0, 2.0, "Husten")])
+    assert "no label is named `cough`" in refused(tmp_path / "data", small_plan, tmp_path)
+
+
+def test_one_subject(write_session, small_plan, tmp_path):
+    for number in range(2):
+        write_session(tmp_path / f"data/s{number}", "alone", number)
+    message = refused(tmp_path / "data", small_plan, tmp_path)
+    assert "at least 2 subjects (found: alone)" in message

@@ -1,0 +1,80 @@
+"""Features on disk: computed once, computed anew when the files change, in the dataset's order."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tussis.selection.windows import dataset_features as module
+from tussis.selection.windows.dataset_features import dataset_features
+from tussis.signal.audio_features import audio_features
+
+
+@pytest.fixture
+def copied(dataset, tmp_path):
+    shutil.copytree(dataset, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def test_tables_hold_every_window(dataset, cache_folder):
+    features = dataset_features(dataset, cache_folder=cache_folder)
+    assert [session.name for session in features.sessions] == [f"session_{k}" for k in range(4)]
+    audio, imu = features.table("audio"), features.table("imu")
+    assert audio.values.dtype == np.float32
+    assert audio.values.shape == (
+        sum(len(s.audio.values) for s in features.sessions),
+        len(features.audio_ids),
+    )
+    assert set(audio.subject) == {f"subject_{k}" for k in range(4)}
+    assert (np.diff(audio.session) >= 0).all()
+    assert set(audio.kind) == {"", "cough", "hum"}
+    assert (audio.target == 1).any()
+    assert len(imu.values) == len(imu.target)
+
+
+def test_values_are_those_of_the_feature_code(dataset, cache_folder):
+    from tussis.data.dataset import iter_dataset
+
+    features = dataset_features(dataset, cache_folder=cache_folder)
+    direct = audio_features(iter_dataset(dataset)[2].load().audio, features.audio_plan)
+    np.testing.assert_array_equal(features.sessions[2].audio.values, direct.values)
+    np.testing.assert_array_equal(features.sessions[2].audio.level, direct.level)
+
+
+def test_nothing_is_computed_twice_and_a_changed_session_is(copied, tmp_path, monkeypatch):
+    first = dataset_features(copied, cache_folder=tmp_path / "cache")
+    made = []
+    real = module._write_session
+    monkeypatch.setattr(
+        module, "_write_session", lambda ref, *rest: (made.append(ref.name), real(ref, *rest))
+    )
+    again = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert made == []
+    assert again.data_hash == first.data_hash
+    (copied / "session_2" / "labels.txt").write_text("1.0\t1.5\tcough\n")
+    changed = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert made == ["session_2"]
+    assert changed.data_hash != first.data_hash
+    assert len(changed.sessions[2].coughs) == 1
+
+
+def test_sessions_without_labels_are_left_out_and_named(copied, tmp_path):
+    (copied / "session_1" / "labels.txt").unlink()
+    features = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert features.unlabelled == ("session_1",)
+    assert [session.name for session in features.sessions] == ["session_0", "session_2", "session_3"]
+
+
+def test_sessions_without_an_imu_are_in_the_audio_table_only(write_session, copied, tmp_path):
+    write_session(copied / "session_9", "subject_9", 9, with_imu=False)
+    features = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert "subject_9" in features.table("audio").subject
+    assert "subject_9" not in features.table("imu").subject
+
+
+def test_progress_reaches_its_total(copied, tmp_path):
+    told = []
+    dataset_features(copied, cache_folder=tmp_path / "cache", progress=lambda *args: told.append(args))
+    assert told[0] == ("features", 0, 4)
+    assert ("features", 4, 4) in told
+    assert told[-1] == ("gain sensitivity", 4, 4)
