@@ -1,6 +1,7 @@
 """tussis: labelled audio and motion recordings in, a cough detector for a Cortex-M33 out.
 
-The public names stand in ``__init__.pyi``. Each is loaded when first used, so that ``import tussis`` costs nothing.
+The public names stand in ``__init__.pyi``. Each is loaded when first used, so that ``import tussis`` costs
+nothing.
 
 >>> import tussis
 >>> detector = tussis.load_detector("default")

@@ -1,4 +1,4 @@
-"""The public names of tussis and where each is defined: `__init__.py` loads them from here when first used."""
+"""The public names of tussis and where each is defined; `__init__.py` loads them when first used."""
 
 from .data.dataset import iter_dataset, load_recording
 from .data.input_error import InputError

@@ -189,12 +189,12 @@ def _one(
 
 
 def _tell(found: Estimate, *, as_json: bool) -> None:
-    from .cost_tables import cost_table
+    from .cost_tables import estimate_table
 
     if as_json:
         print_json(found.as_dict())
     else:
-        show(cost_table(found.as_dict()))
+        show(estimate_table(found.as_dict()))
 
 
 def _what_if(

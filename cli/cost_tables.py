@@ -10,12 +10,12 @@ from rich.text import Text
 
 from .tables import counts_of, number, table
 
-__all__ = ["cost_table", "measured_table", "profile_table", "what_if_table"]
+__all__ = ["estimate_table", "measured_table", "profile_table", "what_if_table"]
 
 _FUNCTIONS_SHOWN = 12
 
 
-def cost_table(cost: Mapping[str, Any]) -> RenderableType:
+def estimate_table(cost: Mapping[str, Any]) -> RenderableType:
     """Show what the firmware costs, by mode, window and function, from the document of `tussis estimate`."""
     head = Text.assemble(
         (f"{cost['title']} at {cost['clock_hz'] / 1e6:g} MHz", "bold"),

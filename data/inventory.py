@@ -18,7 +18,7 @@ from .formats.wav_header import WavHeader, read_wav_header
 from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
-from .warnings import Doubt, doubts_about
+from .warnings import DatasetWarning, warnings_about
 
 __all__ = ["Inventory", "Problem", "SessionEntry", "SubjectEntry", "take_inventory"]
 
@@ -229,7 +229,7 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
 
     audio_format, duration_s, imu_s = "", 0.0, 0.0
     labels: tuple[Label, ...] = ()
-    doubts: list[Doubt] = []
+    doubts: list[DatasetWarning] = []
     try:
         header = read_wav_header(ref.audio_path)
         duration_s, audio_format = header.duration_s, _describe(header)
@@ -240,7 +240,7 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
     else:
         labels = recording.labels
         imu_s = 0.0 if recording.imu is None else len(recording.imu) / recording.imu_rate_hz
-        doubts.extend(doubts_about(ref, recording, alone=alone))
+        doubts.extend(warnings_about(ref, recording, alone=alone))
     entry = SessionEntry(
         name=ref.name,
         layout=ref.layout,
@@ -287,7 +287,7 @@ def _error(fault: InputError) -> Problem:
     return Problem("error", fault.path, fault.field or "", fault.problem, fault.remedy or "")
 
 
-def _warning(doubt: Doubt) -> Problem:
+def _warning(doubt: DatasetWarning) -> Problem:
     return Problem("warning", os.fspath(doubt.path), doubt.field, doubt.problem, doubt.remedy)
 
 

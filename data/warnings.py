@@ -16,7 +16,7 @@ from .formats.imu_csv import read_imu
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
 from .recording import Label, Recording
 
-__all__ = ["Doubt", "doubts_about"]
+__all__ = ["DatasetWarning", "warnings_about"]
 
 CLIPPED_SHARE = 1e-3
 SILENT_PEAK = 4
@@ -30,7 +30,7 @@ STILL_GYRO_DPS = 5.0
 
 
 @dataclass(frozen=True)
-class Doubt:
+class DatasetWarning:
     """Something that need not be wrong.
 
     Attributes
@@ -47,7 +47,7 @@ class Doubt:
     remedy: str
 
 
-def doubts_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Iterator[Doubt]:
+def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Iterator[DatasetWarning]:
     """Look for what a recording's owner would want to know.
 
     Parameters
@@ -61,14 +61,14 @@ def doubts_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Itera
 
     Yields
     ------
-    Doubt
+    DatasetWarning
         What was found.
     """
     yield from _about_audio(ref, recording)
     yield from _about_motion(ref, recording)
     yield from _about_labels(ref, recording)
     if ref.layout == "session" and ref.subject == ref.name and not alone:
-        yield Doubt(
+        yield DatasetWarning(
             ref.path,
             "subject",
             "no subject is named: the session counts as a subject of its own",
@@ -76,22 +76,26 @@ def doubts_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Itera
         )
 
 
-def _about_audio(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
+def _about_audio(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarning]:
     audio = recording.audio
     low, high, mean = int(audio.min()), int(audio.max()), float(audio.mean())
     if max(-low, high) <= SILENT_PEAK:
-        yield Doubt(ref.audio_path, "", f"silent: the largest sample is {max(-low, high)} of 32768", "")
+        yield DatasetWarning(
+            ref.audio_path, "", f"silent: the largest sample is {max(-low, high)} of 32768", ""
+        )
         return
     clipped = float(np.mean((audio == 32767) | (audio == -32768)))
     if clipped > CLIPPED_SHARE:
-        yield Doubt(ref.audio_path, "", f"{100 * clipped:.1f} % of the samples are clipped", "lower the gain")
+        yield DatasetWarning(
+            ref.audio_path, "", f"{100 * clipped:.1f} % of the samples are clipped", "lower the gain"
+        )
     if abs(mean) > OFFSET_SHARE * 32768:
-        yield Doubt(
+        yield DatasetWarning(
             ref.audio_path, "", f"the mean is {100 * mean / 32768:.0f} % of full scale", "remove the offset"
         )
 
 
-def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
+def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarning]:
     imu = recording.imu
     path = find_file(ref.path, IMU_FILE) if ref.has_imu else None
     if imu is None or path is None:
@@ -99,7 +103,7 @@ def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
     whole = read_imu(path, duration_s=math.inf, imu_rate_hz=recording.imu_rate_hz)
     length_s = 0.0 if whole is None else len(whole) / recording.imu_rate_hz
     if abs(length_s - recording.duration_s) > IMU_LENGTH_SLACK_S:
-        yield Doubt(
+        yield DatasetWarning(
             path,
             "",
             f"the motion lasts {length_s:.2f} s, the audio {recording.duration_s:.2f} s",
@@ -107,7 +111,7 @@ def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
         )
     acc, gyro = (np.linalg.norm(triple, axis=1) for triple in (imu[:, :3], imu[:, 3:]))
     if float(acc.std()) > MOVING_ACC_MS2 and float(np.percentile(gyro, 95)) < STILL_GYRO_DPS:
-        yield Doubt(
+        yield DatasetWarning(
             path,
             "gyro columns",
             f"the body moves (acceleration varies by {acc.std():.2g} m/s2) and hardly turns"
@@ -116,28 +120,30 @@ def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
         )
 
 
-def _about_labels(ref: SessionRef, recording: Recording) -> Iterator[Doubt]:
+def _about_labels(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarning]:
     if ref.layout == "edge-ai" and not recording.labelled:
-        yield Doubt(ref.path, "", f"coughs without {GROUND_TRUTH_FILE}", "unpack the dataset again")
+        yield DatasetWarning(ref.path, "", f"coughs without {GROUND_TRUTH_FILE}", "unpack the dataset again")
     path = find_file(ref.path, LABELS_FILE) if ref.layout == "session" else None
     if path is None:
         return
     nameless = sum(not label.name for label in recording.labels)
     if nameless:
-        yield Doubt(path, "", f"{nameless} labels have no name and count for nothing", "name coughs cough")
+        yield DatasetWarning(
+            path, "", f"{nameless} labels have no name and count for nothing", "name coughs cough"
+        )
     alike = sorted({label.name for label in recording.labels if "cough" in label.name.casefold()} - {"cough"})
     alike = [name for name in alike if name.casefold() != "cough"]
     if alike and not recording.coughs:
-        yield Doubt(
+        yield DatasetWarning(
             path, "", f"no label is named cough, though some are {', '.join(alike)}", "name coughs cough"
         )
     yield from _about_coughs(path, recording.coughs)
 
 
-def _about_coughs(path: Path, coughs: tuple[Label, ...]) -> Iterator[Doubt]:
+def _about_coughs(path: Path, coughs: tuple[Label, ...]) -> Iterator[DatasetWarning]:
     for label in coughs:
         if label.end_s - label.start_s > LONG_COUGH_S:
-            yield Doubt(
+            yield DatasetWarning(
                 path,
                 f"cough at {label.start_s:.3f} s",
                 f"it lasts {label.end_s - label.start_s:.2f} s",
@@ -146,7 +152,7 @@ def _about_coughs(path: Path, coughs: tuple[Label, ...]) -> Iterator[Doubt]:
     for before, after in itertools.pairwise(coughs):
         if after.start_s < before.end_s:
             same = (before.start_s, before.end_s) == (after.start_s, after.end_s)
-            yield Doubt(
+            yield DatasetWarning(
                 path,
                 f"cough at {after.start_s:.3f} s",
                 "it is there twice" if same else f"it overlaps the one at {before.start_s:.3f} s",

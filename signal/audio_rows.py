@@ -9,7 +9,8 @@ transform), ``psd`` (sums per bin), and one per frame-rate series: ``level``, ``
 ``second``, ``power_moments``, ``mel_total``, ``spectrum``, ``spectrum_logs``, ``spectrum_moments``,
 ``spectrum_acf``.
 
-The C expressions use what :mod:`tussis.export.feature_source` declares before them: a series and a per-window
+The C expressions use what :mod:`tussis.export.codegen.feature_source` declares before them: a series and a
+per-window
 node by its name, ``N`` frames, ``mel`` the blocks' sums, ``oldest`` the oldest block, ``q`` the normalised
 spectrum (``spectrum``), ``logs`` its logarithms.
 """

@@ -1,6 +1,6 @@
 """Float32 arithmetic in a stated order, so that NumPy and the C kernels give the same bits.
 
-Every function here has a twin in ``firmware_stub/src/elementary.h`` that performs the same IEEE-754
+Every function here has a twin in ``firmware_stub/src/dsp/elementary.h`` that performs the same IEEE-754
 single-precision operations in the same order. No library transcendental is used: their last bit differs
 between C libraries.
 

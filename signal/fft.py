@@ -7,7 +7,7 @@ odd frequencies of sixteen real numbers, an 8-point complex one (Sorensen et al.
 transform algorithms", IEEE Trans. ASSP-35, 1987). About 1,300 operations, and two passes over memory.
 
 Arrays run (bins, frames), so that one bin of all frames is contiguous. Each expression is evaluated as it
-stands, as ``firmware_stub/src/fft.c`` does: the bits are equal.
+stands, as ``firmware_stub/src/dsp/fft.c`` does: the bits are equal.
 """
 
 from __future__ import annotations

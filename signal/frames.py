@@ -2,7 +2,7 @@
 
 This is the streaming part of the front end. Per frame it keeps integers of at most 13 bits (and one float for
 the linear power), per block of eight frames it keeps sums per mel band and per FFT bin; raw spectra are
-dropped. ``firmware_stub/src/audio_path.c`` does the same, one frame at a time.
+dropped. ``firmware_stub/src/dsp/audio_path.c`` does the same, one frame at a time.
 """
 
 from __future__ import annotations

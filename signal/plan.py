@@ -3,7 +3,8 @@
 A *frame* (16 ms of audio) is computed once. A *block* of eight frames is the hop between windows: sums are
 kept per block. A *window* is the last ``window_blocks`` blocks; its features depend on its own frames only,
 so that a gate may skip stretches of audio without changing what it hears later. The C code is compiled for
-one plan: every number here reaches it as a ``TUSSIS_*`` constant written by :mod:`tussis.export.tables`.
+one plan: every number here reaches it as a ``TUSSIS_*`` constant written by
+:mod:`tussis.export.codegen.tables`.
 """
 
 from __future__ import annotations

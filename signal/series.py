@@ -1,8 +1,8 @@
 """Statistics of a short integer series: one value per frame over a window, int16 on the chip.
 
 Every frame-rate scalar (level, flux, tilt, zero crossings...) is such a series, so each statistic exists once
-here and once in ``firmware_stub/src/envelope.h``. Sums are exact integers; a division or a square root comes
-last.
+here and once in ``firmware_stub/src/dsp/envelope.h``. Sums are exact integers; a division or a square root
+comes last.
 
 Arrays are (frames, windows); results are float32 (windows,) in the unit of the series divided by `scale`,
 which is 256 for series in 1/256 octave.

@@ -11,11 +11,11 @@ from scipy import signal
 from .clip import band_limited
 from .sounds.noise import RATE_HZ, Waveform, gain, shaped, uniform_log
 
-__all__ = ["Microphone", "captured", "draw_microphone"]
+__all__ = ["MicrophoneResponse", "captured", "draw_microphone"]
 
 
 @dataclass(frozen=True)
-class Microphone:
+class MicrophoneResponse:
     """One device on one day.
 
     Attributes
@@ -59,7 +59,7 @@ def _bell(centre_hz: float, level_db: float, quality: float) -> NDArray[np.float
     return np.concatenate([b, a])[None, :]
 
 
-def draw_microphone(rng: np.random.Generator, noiseless: bool = False) -> Microphone:
+def draw_microphone(rng: np.random.Generator, noiseless: bool = False) -> MicrophoneResponse:
     """Draw a device: colour, level over more than 24 dB, noise (none in digital silence), clipping."""
     place = str(rng.choice(["outward", "body", "handheld"], p=[0.5, 0.25, 0.25]))
     sections = []
@@ -78,7 +78,7 @@ def draw_microphone(rng: np.random.Generator, noiseless: bool = False) -> Microp
         sections.append(signal.butter(1, uniform_log(rng, 2500, 7000), fs=RATE_HZ, output="sos"))
     if rng.random() < 0.5:
         sections.append(_shelf(rng.normal(0, 6)))
-    return Microphone(
+    return MicrophoneResponse(
         place=place,
         sections=np.concatenate(sections) if sections else np.array([[1.0, 0, 0, 1, 0, 0]]),
         speech_db=float(rng.uniform(-42, -12)),
@@ -97,7 +97,7 @@ def _shelf(level_db: float) -> NDArray[np.float64]:
     return np.array([[high, (1 - pole) * 1.0 - high, 0.0, 1.0, -pole, 0.0]])
 
 
-def captured(rng: np.random.Generator, wave: Waveform, microphone: Microphone) -> NDArray[np.int16]:
+def captured(rng: np.random.Generator, wave: Waveform, microphone: MicrophoneResponse) -> NDArray[np.int16]:
     """Pass a session through the device.
 
     Parameters

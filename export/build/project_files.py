@@ -11,7 +11,7 @@ __all__ = ["ProjectFolder", "include_folders", "library_sources", "port_folder",
 
 
 class ProjectFolder(Protocol):
-    """Anything with the path of an exported project (``export.project.Project``)."""
+    """Anything with the path of an exported project (``export.codegen.project.Project``)."""
 
     @property
     def path(self) -> Path:

@@ -51,7 +51,7 @@ from ..emulator.elf_image import ElfImage, load_elf
 from ..emulator.execution import run_recording
 from ..emulator.virtual_board import VirtualBoard
 from .cost_solution import solve_costs
-from .design import Design, Measured, draw_design
+from .design import Design, MeasuredDesign, draw_design
 
 __all__ = ["calibrate", "firmware_hash", "measure_design", "measure_detector", "measure_pre_rolls"]
 
@@ -104,7 +104,7 @@ def calibrate(
     folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}"
     designs = [draw_design(seed) for seed in range(n_designs)]
 
-    def measure(design: Design) -> Measured:
+    def measure(design: Design) -> MeasuredDesign:
         found = _kept(folder, design, lambda: measure_design(design, toolchain))
         if firmware_hash() != code:
             raise InputError(FIRMWARE, "the C changed while it was measured", remedy="run calibrate again")
@@ -118,7 +118,7 @@ def calibrate(
     return solve_costs(designs, measured, pre_rolls, toolchain=toolchain.name, opt=OPT, firmware_hash=code)
 
 
-def measure_design(design: Design, toolchain: Toolchain) -> Measured:
+def measure_design(design: Design, toolchain: Toolchain) -> MeasuredDesign:
     """Export a design, build it, run it in audio and in motion mode, and read its costs.
 
     Raises
@@ -131,7 +131,9 @@ def measure_design(design: Design, toolchain: Toolchain) -> Measured:
     return measure_detector(_detector(design), toolchain)
 
 
-def measure_detector(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll = "decimated") -> Measured:
+def measure_detector(
+    detector: Detector, toolchain: Toolchain, pre_roll: PreRoll = "decimated"
+) -> MeasuredDesign:
     """Export a detector of both modalities, build it, run it in audio and in motion mode, read its costs.
 
     Raises
@@ -157,7 +159,7 @@ def measure_detector(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll
         inside = _stage_cycles(board.tree)
         stages |= {name: cycles / calls for name, (cycles, calls) in inside.items() if calls}
         rest[mode] = (board.cycles - sum(cycles for cycles, _ in inside.values())) / seconds
-    return Measured(
+    return MeasuredDesign(
         detector.audio.plan,
         detector.imu.plan,
         stages,
@@ -240,7 +242,7 @@ def _stage_cycles(tree: CallTree) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _kept(folder: Path, design: Design, measure: Callable[[], Measured]) -> Measured:
+def _kept(folder: Path, design: Design, measure: Callable[[], MeasuredDesign]) -> MeasuredDesign:
     """Read a measurement made before, or make and keep it."""
     name = hashlib.sha256(repr(design).encode()).hexdigest()[:24]
     file = folder / f"{name}.json"
@@ -254,10 +256,10 @@ def _kept(folder: Path, design: Design, measure: Callable[[], Measured]) -> Meas
         return found
 
 
-def _read(document: dict[str, Any]) -> Measured:
+def _read(document: dict[str, Any]) -> MeasuredDesign:
     trees = {name: TreeSizes(*document[name]) for name in ("audio_trees", "imu_trees")}
     plans = {"audio_plan": AudioPlan(), "imu_plan": ImuPlan()}
-    return Measured(**(document | trees | plans))
+    return MeasuredDesign(**(document | trees | plans))
 
 
 def firmware_hash() -> str:

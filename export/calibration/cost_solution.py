@@ -10,8 +10,8 @@ import numpy as np
 from ...selection.budget.cost_table import (
     WINDOW_NODES,
     CostTable,
+    KernelCosts,
     MemoryCosts,
-    PathCosts,
     PreRollCosts,
     cost_nodes,
     functions,
@@ -23,7 +23,7 @@ from ...selection.detector.pre_roll import PreRoll
 from ...selection.detector.tree_sizes import TreeSizes
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature
-from .design import Design, Measured
+from .design import Design, MeasuredDesign
 
 __all__ = ["solve_costs"]
 
@@ -36,7 +36,7 @@ Terms = Mapping[str, float]
 
 def solve_costs(
     designs: Sequence[Design],
-    measured: Sequence[Measured],
+    measured: Sequence[MeasuredDesign],
     pre_rolls: Mapping[PreRoll, PreRollCosts],
     *,
     toolchain: str,
@@ -72,7 +72,7 @@ def solve_costs(
     )
 
 
-def _audio(measured: Sequence[Measured], rows: Sequence[Sequence[Feature]]) -> PathCosts:
+def _audio(measured: Sequence[MeasuredDesign], rows: Sequence[Sequence[Feature]]) -> KernelCosts:
     frame = _solve(
         [_nodes(features, lambda node: node not in WINDOW_NODES) for features in rows],
         [found.stages["audio_front"] for found in measured],
@@ -81,7 +81,7 @@ def _audio(measured: Sequence[Measured], rows: Sequence[Sequence[Feature]]) -> P
         [_nodes(features, WINDOW_NODES.__contains__) | _leaves(features) for features in rows],
         [found.stages["audio_window"] for found in measured],
     )
-    return PathCosts(
+    return KernelCosts(
         second=float(np.median([found.audio_rest for found in measured])),
         frame=frame.pop(""),
         frame_nodes=_part(frame, "node "),
@@ -91,12 +91,12 @@ def _audio(measured: Sequence[Measured], rows: Sequence[Sequence[Feature]]) -> P
     )
 
 
-def _imu(measured: Sequence[Measured], rows: Sequence[Sequence[Feature]]) -> PathCosts:
+def _imu(measured: Sequence[MeasuredDesign], rows: Sequence[Sequence[Feature]]) -> KernelCosts:
     window = _solve(
         [_nodes(features, lambda node: True) | _leaves(features) for features in rows],
         [found.stages["imu_window"] for found in measured],
     )
-    return PathCosts(
+    return KernelCosts(
         second=float(np.median([found.imu_rest for found in measured])),
         frame=0.0,
         frame_nodes={},
@@ -107,7 +107,7 @@ def _imu(measured: Sequence[Measured], rows: Sequence[Sequence[Feature]]) -> Pat
 
 
 def _model_and_memory(
-    measured: Sequence[Measured],
+    measured: Sequence[MeasuredDesign],
     audio_rows: Sequence[Sequence[Feature]],
     imu_rows: Sequence[Sequence[Feature]],
 ) -> tuple[ModelCosts, MemoryCosts, MemoryCosts]:

@@ -13,7 +13,7 @@ from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature
 from ...signal.plan import AudioPlan, ImuPlan
 
-__all__ = ["Design", "Measured", "draw_design"]
+__all__ = ["Design", "MeasuredDesign", "draw_design"]
 
 
 LEAF_WEIGHTS = (0.5, 0.5, 6.0, 15.0)
@@ -33,7 +33,7 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredDesign:
     """What a design costs.
 
     Attributes

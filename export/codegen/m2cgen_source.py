@@ -2,8 +2,8 @@
 
 m2cgen's own C interpreter emits ``double``, which this core's FPU does not have, and prints values with as
 many digits as a double needs. Here its interpreter is subclassed for ``float`` with nine digits and the
-``F`` suffix. It is given trees read by `tussis.selection.tree_model` rather than by its own XGBoost
-assembler, which drops the directions of missing values and refuses models without ``base_score``. The
+``F`` suffix. It is given trees read by `tussis.selection.detector.tree_ensemble` rather than by its own
+XGBoost assembler, which drops the directions of missing values and refuses models without ``base_score``. The
 margin is summed in tree order from the base margin, as `TreeEnsemble.margin` sums it: the bits are the
 same.
 """

@@ -26,7 +26,7 @@ from .priced_measurement import significant
 
 __all__ = [
     "Comparison",
-    "MeasuredPath",
+    "MeasuredModality",
     "MeasuredSession",
     "StageRow",
     "compare_measured",
@@ -44,7 +44,7 @@ _WORTH_FITTING = 0.05
 
 
 @dataclass(frozen=True)
-class MeasuredPath:
+class MeasuredModality:
     """What a board counted in the calls that push one path's samples.
 
     Attributes
@@ -84,7 +84,7 @@ class MeasuredSession:
     mode: Mode
     cycles: int
     clock_hz: float
-    paths: Mapping[str, MeasuredPath]
+    paths: Mapping[str, MeasuredModality]
     decimated: bool
 
 
@@ -110,7 +110,7 @@ class StageRow:
 
     @property
     def ratio(self) -> float | None:
-        """Measured over predicted."""
+        """MeasuredDesign over predicted."""
         return significant(self.measured_cycles / self.predicted_cycles) if self.predicted_cycles else None
 
     def as_dict(self) -> dict[str, Any]:
@@ -211,9 +211,9 @@ def _session(source: Path, part: Any) -> MeasuredSession:
     return MeasuredSession(session, mode, cycles, clock_hz, paths, decimated)
 
 
-def _path(told: Any) -> MeasuredPath:
+def _path(told: Any) -> MeasuredModality:
     stages = {stage: int(told["cycles"][stage]) for stage in STAGES}
-    return MeasuredPath(int(told["calls"]), int(told["longest_call_cycles"]), stages)
+    return MeasuredModality(int(told["calls"]), int(told["longest_call_cycles"]), stages)
 
 
 def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Comparison:

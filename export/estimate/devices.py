@@ -21,8 +21,8 @@ __all__ = [
     "Clock",
     "Device",
     "Figure",
-    "Imu",
-    "Microphone",
+    "ImuPart",
+    "MicrophonePart",
     "Profiles",
     "load_profiles",
 ]
@@ -202,7 +202,7 @@ def _between(listed: list[Clock], wanted: float) -> Clock:
     )
 
 
-class Microphone(_Profile):
+class MicrophonePart(_Profile):
     """Supply current of a microphone: capturing, capturing in its low-power mode, and off."""
 
     on_ua: Figure
@@ -211,7 +211,7 @@ class Microphone(_Profile):
     supply_v: Figure
 
 
-class Imu(_Profile):
+class ImuPart(_Profile):
     """Supply current of a 6-axis IMU: both sensors, accelerometer alone, and off."""
 
     on_ua: Figure
@@ -237,19 +237,19 @@ class Profiles(_Strict):
     """All profiles by name."""
 
     devices: dict[str, Device] = {}
-    microphones: dict[str, Microphone] = {}
-    imus: dict[str, Imu] = {}
+    microphones: dict[str, MicrophonePart] = {}
+    imus: dict[str, ImuPart] = {}
     batteries: dict[str, Battery] = {}
 
     def device(self, name: str) -> Device:
         """Return a device; InputError lists the names there are."""
         return _pick(self.devices, name, "--device")
 
-    def microphone(self, name: str) -> Microphone:
+    def microphone(self, name: str) -> MicrophonePart:
         """Return a microphone; InputError lists the names there are."""
         return _pick(self.microphones, name, "--microphone")
 
-    def imu(self, name: str) -> Imu:
+    def imu(self, name: str) -> ImuPart:
         """Return an IMU; InputError lists the names there are."""
         return _pick(self.imus, name, "--imu")
 

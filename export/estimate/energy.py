@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from ...selection.detector.inference import Mode
-from .devices import Assumption, Cache, Clock, Device, Figure, Imu, Microphone
+from .devices import Assumption, Cache, Clock, Device, Figure, ImuPart, MicrophonePart
 
 __all__ = [
     "AUDIO_WAKES_PER_S",
@@ -41,8 +41,8 @@ class Sensors:
         Whether the detector looks at it; if not, the accelerometer runs alone.
     """
 
-    microphone: Microphone
-    imu: Imu
+    microphone: MicrophonePart
+    imu: ImuPart
     while_gated: MicrophoneWhileGated = "low_power"
     gyroscope: bool = True
 
@@ -148,7 +148,7 @@ def _device_figures(device: Device, clock: Clock, *, audio: bool) -> Iterator[tu
     yield from clock.figures()
 
 
-def _value(part: Microphone | Imu, name: str) -> float:
+def _value(part: MicrophonePart | ImuPart, name: str) -> float:
     figure: Figure = getattr(part, name)
     return figure.value
 

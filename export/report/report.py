@@ -24,7 +24,7 @@ def render_report(summary: Mapping[str, Any], view: Timeline, session: str) -> s
     Parameters
     ----------
     summary
-        What `tussis.export.demo` writes to ``summary.json``.
+        What `tussis.export.report.demo` writes to ``summary.json``.
     view
         A held-out recording with its lanes of labels and detected events.
     session

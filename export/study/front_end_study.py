@@ -13,7 +13,7 @@ import numpy as np
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...selection.budget.cost_table import load_cost_table
-from ...selection.budget.modality_costs import Limits, path_cost
+from ...selection.budget.modality_costs import ModalityLimits, modality_costs
 from ...selection.detector.detector_file import Detector
 from ...selection.models.fitted_model import FittedModel
 from ...selection.search.model_search import Search, explore
@@ -74,7 +74,7 @@ def _family_rows(
     catalogue = audio_catalogue(plan.audio_plan)
     allowed = candidate_columns(data, "audio", plan)
     columns = np.array([k for k in allowed if catalogue[table.ids[k]].family in SETS[name]], np.intp)
-    costs = path_cost(load_cost_table(), "audio", plan.audio_plan, [table.ids[k] for k in columns])
+    costs = modality_costs(load_cost_table(), "audio", plan.audio_plan, [table.ids[k] for k in columns])
     windows = known_windows(data, "audio", columns, plan)
     search = Search(
         windows,
@@ -87,7 +87,7 @@ def _family_rows(
         progress=staged(progress, "audio"),
     )
     for room in ROOM:
-        limits = Limits(cycles_per_second=costs.cycles.base + room)
+        limits = ModalityLimits(cycles_per_second=costs.cycles.base + room)
         found = explore(search, costs, limits, lambda excess: InputError(data.source, str(excess)))
         best = max(found.candidates, key=lambda one: one.score)
         judged = windows.y, best.margins, windows.weight, windows.groups

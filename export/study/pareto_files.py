@@ -13,7 +13,7 @@ from typing import Any
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
 from ...selection.budget.budget import DevicePrice
-from ...selection.search.budgeted_training import BudgetedTraining, FrontPoint
+from ...selection.search.budgeted_training import BudgetedTraining, ParetoPoint
 from ..estimate.devices import load_profiles
 from ..report.scatter import Mark, Series, panels, scatter
 
@@ -66,10 +66,10 @@ def write_front(training: BudgetedTraining, stem: Path) -> tuple[Path, ...]:
     return paths
 
 
-def front_plot(front: Sequence[FrontPoint]) -> str:
+def front_plot(front: Sequence[ParetoPoint]) -> str:
     """Plot event F1 with its interval against energy (cycles where no device is given), flash and RAM."""
     energy = all(point.uj_per_second is not None for point in front)
-    costs: list[tuple[str, Callable[[FrontPoint], float]]] = [
+    costs: list[tuple[str, Callable[[ParetoPoint], float]]] = [
         ("energy of computing, uJ per second", lambda point: point.uj_per_second or 0.0)
         if energy
         else ("million cycles per second", lambda point: point.cycles_per_second / 1e6),
@@ -79,7 +79,7 @@ def front_plot(front: Sequence[FrontPoint]) -> str:
     return panels([_panel(front, label, cost) for label, cost in costs])
 
 
-def _panel(front: Sequence[FrontPoint], label: str, cost: Callable[[FrontPoint], float]) -> str:
+def _panel(front: Sequence[ParetoPoint], label: str, cost: Callable[[ParetoPoint], float]) -> str:
     series = []
     for modality in ("audio", "imu"):
         marks = tuple(
@@ -104,7 +104,7 @@ def _panel(front: Sequence[FrontPoint], label: str, cost: Callable[[FrontPoint],
     )
 
 
-def _note(point: FrontPoint) -> str:
+def _note(point: ParetoPoint) -> str:
     return (
         f"{point.modality}: {len(point.features)} features, {point.n_trees} trees of depth {point.max_depth};"
         f" event F1 {point.event_f1:.3f} ({point.event_f1_low:.3f} to {point.event_f1_high:.3f}), average"

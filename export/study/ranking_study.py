@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score
 from ...data.progress import Progress, silent
 from ...selection.budget.cost_graph import ColumnCosts
 from ...selection.budget.cost_table import load_cost_table
-from ...selection.budget.modality_costs import path_cost
+from ...selection.budget.modality_costs import modality_costs
 from ...selection.elimination.rankings import RANKINGS, RankingTask, rank
 from ...selection.models.booster import BoosterPlan
 from ...selection.models.cross_validation import CrossValidation
@@ -45,7 +45,9 @@ def ranking_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress 
     columns = candidate_columns(data, "audio", plan)
     X, y = table.values[known][:, columns], table.target[known].astype(np.int64)
     weight, groups = table_weights(table, plan)[known], table.subject[known]
-    costs = path_cost(load_cost_table(), "audio", plan.audio_plan, [table.ids[k] for k in columns]).cycles
+    costs = modality_costs(
+        load_cost_table(), "audio", plan.audio_plan, [table.ids[k] for k in columns]
+    ).cycles
     whole = CrossValidation(X, y, weight, groups, plan.n_splits, plan.seed, data.source)
     models = FoldModels(whole, replace(_MODEL, seed=plan.seed))
     margins = {(name, limit): np.zeros(len(y), np.float32) for name in RANKINGS for limit in BUDGETS}

@@ -68,7 +68,7 @@ class Difference:
 
 @dataclass
 class Parity:
-    """Result of `tussis.export.parity.verify`.
+    """Result of `tussis.export.verify.parity.verify`.
 
     Attributes
     ----------

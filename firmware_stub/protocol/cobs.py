@@ -1,4 +1,4 @@
-r"""Consistent overhead byte stuffing: bytes without zeros, so that a zero can end a frame.
+r"""Consistent overhead byte stuffing: bytes without zeros, so that a zero can end a message.
 
 Cheshire and Baker, "Consistent Overhead Byte Stuffing", IEEE/ACM Transactions on Networking 7(2), 1999:
 every run of up to 254 non-zero bytes is preceded by its length plus one; a code of 255 stands for 254

@@ -1,7 +1,7 @@
-"""Frames on the wire: header, payload and CRC-32, stuffed by COBS and ended by a zero byte.
+"""Messages on the wire: header, payload and CRC-32, stuffed by COBS and ended by a zero byte.
 
 ``COBS(type u8, session u8, seq u16, payload, crc32 u32) 0x00``, little-endian. The CRC is CRC-32 as in
-IEEE 802.3 (`zlib.crc32`) over everything before it. A CRC-16 would let one in 65536 damaged frames through;
+IEEE 802.3 (`zlib.crc32`) over everything before it. A CRC-16 would let one in 65536 damaged messages through;
 at one percent of damaged bytes a session has tens of thousands of them.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import cobs
-from .message import Frame, FrameError
-from .messages import frame_class
+from .message import Message, MessageError
+from .messages import message_class
 
-__all__ = ["HEADER_BYTES", "TRAILER_BYTES", "FrameReader", "Received", "encode_frame"]
+__all__ = ["HEADER_BYTES", "TRAILER_BYTES", "MessageReader", "Received", "encode_message"]
 
 _HEADER = struct.Struct("<BBH")
 _CRC = struct.Struct("<I")
@@ -24,41 +24,41 @@ HEADER_BYTES = _HEADER.size
 TRAILER_BYTES = _CRC.size
 DELIMITER = b"\0"
 _LONGEST_STUFFED = 2048
-"""No frame is longer; what grows past it without a zero is noise and is dropped."""
+"""No message is longer; what grows past it without a zero is noise and is dropped."""
 
 
 @dataclass(frozen=True)
 class Received:
-    """A good frame with its header."""
+    """A good message with its header."""
 
-    frame: Frame
+    message: Message
     session: int
     seq: int
 
 
-def encode_frame(frame: Frame, session: int, seq: int) -> bytes:
-    """Bytes to send for one frame, with the delimiter.
+def encode_message(message: Message, session: int, seq: int) -> bytes:
+    """Bytes to send for one message, with the delimiter.
 
     Parameters
     ----------
-    frame
-        The frame.
+    message
+        The message.
     session
         Session byte, 0..255.
     seq
         Number of this transmission, taken modulo 65536. A repetition has a new one.
     """
-    body = _HEADER.pack(frame.code, session, seq & 0xFFFF) + frame.payload()
+    body = _HEADER.pack(message.code, session, seq & 0xFFFF) + message.payload()
     return cobs.encode(body + _CRC.pack(zlib.crc32(body))) + DELIMITER
 
 
-class FrameReader:
-    """Cuts a byte stream into frames and counts what is none.
+class MessageReader:
+    """Cuts a byte stream into messages and counts what is none.
 
     Attributes
     ----------
     bad_crc, bad_length, bad_type
-        Unreadable frames so far, by reason.
+        Unreadable messages so far, by reason.
     n_bytes
         All bytes seen.
     """
@@ -71,12 +71,12 @@ class FrameReader:
         self._rest = bytearray()
 
     @property
-    def bad_frames(self) -> int:
-        """Unreadable frames of every kind."""
+    def bad_messages(self) -> int:
+        """Unreadable messages of every kind."""
         return self.bad_crc + self.bad_length + self.bad_type
 
     def feed(self, data: bytes) -> Iterator[Received]:
-        """Take bytes as they come; yield the good frames they complete."""
+        """Take bytes as they come; yield the good messages they complete."""
         self.n_bytes += len(data)
         self._rest += data
         *complete, rest = self._rest.split(DELIMITER)
@@ -102,12 +102,12 @@ class FrameReader:
             self.bad_crc += 1
             return None
         code, session, seq = _HEADER.unpack_from(checked)
-        kind = frame_class(code)
+        kind = message_class(code)
         if kind is None:
             self.bad_type += 1
             return None
         try:
             return Received(kind.parse(checked[HEADER_BYTES:]), session, seq)
-        except FrameError:
+        except MessageError:
             self.bad_length += 1
             return None

@@ -6,9 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 
-from .message import Frame
+from .message import Message
 
-__all__ = ["Flight", "Transmission"]
+__all__ = ["InFlight", "Transmission"]
 
 _HALF = 0x8000
 _WRAP = 0xFFFF
@@ -16,17 +16,17 @@ _WRAP = 0xFFFF
 
 @dataclass(frozen=True)
 class Transmission:
-    """One frame on its way: number, size, time, and the samples `first` to `end` - 1 it carries, if any."""
+    """One message on its way: number, size, time, and the samples `first` to `end` - 1 it carries, if any."""
 
     seq: int
     n_bytes: int
     sent_s: float
-    kind: type[Frame]
+    kind: type[Message]
     first: int
     end: int
 
 
-class Flight:
+class InFlight:
     """Transmissions in the order they were sent, since the latest that the board has been heard of.
 
     Attributes
@@ -74,12 +74,12 @@ class Flight:
         """Expect nothing of what is under way; it counts against the window until it is resolved."""
         self._given_up = len(self._under_way)
 
-    def covers(self, kind: type[Frame], sample: int) -> bool:
-        """Whether a frame of this kind that holds the sample may still arrive."""
+    def covers(self, kind: type[Message], sample: int) -> bool:
+        """Whether a message of this kind that holds the sample may still arrive."""
         return any(sent.kind is kind and sent.first <= sample < sent.end for sent in self._hoped_for())
 
-    def has(self, kind: type[Frame]) -> bool:
-        """Whether a frame of this kind may still arrive."""
+    def has(self, kind: type[Message]) -> bool:
+        """Whether a message of this kind may still arrive."""
         return any(sent.kind is kind for sent in self._hoped_for())
 
     def _hoped_for(self) -> islice[Transmission]:

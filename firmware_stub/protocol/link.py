@@ -4,7 +4,7 @@ Every transmission has its own number (seq), every sample its place in its strea
 numbers and stream offsets (RFC 9002). A link delivers in order or not at all, so once the board has
 echoed a seq, everything sent before it has arrived or is lost, and the sample numbers say which. Lost
 samples are then sent again at once; no timer ever repeats data. The one timer sends a probe (ACK) when
-the board has been silent, because the last frame before a silence has none after it to prove it lost.
+the board has been silent, because the last message before a silence has none after it to prove it lost.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from __future__ import annotations
 import zlib
 
 from .feed import Feed
-from .framing import FrameReader, Received, encode_frame
-from .in_flight import Flight, Transmission
+from .framing import MessageReader, Received, encode_message
+from .in_flight import InFlight, Transmission
 from .link_error import BoardRefused, BoardReset, LinkError
 from .link_quality import LinkQuality
-from .message import Frame
+from .message import Message
 from .messages import (
     Ack,
     Audio,
@@ -45,7 +45,7 @@ MOST_BLOCK_BYTES = 512
 RESERVE_BYTES = 64
 """Part of the board's window that data leaves free for probes and acknowledgements."""
 
-FRAME_OVERHEAD_BYTES = 18
+MESSAGE_OVERHEAD_BYTES = 18
 
 
 class HostLink:
@@ -88,8 +88,8 @@ class HostLink:
         self.began_s = now_s
         self._silence_limit_s = silence_limit_s
         self._stall_limit_s = stall_limit_s
-        self._reader = FrameReader()
-        self._flight = Flight()
+        self._reader = MessageReader()
+        self._flight = InFlight()
         self._seq = 0
         self._hello_due_s = now_s
         self._heard_s = now_s
@@ -118,10 +118,10 @@ class HostLink:
         """
         before = len(self.log.events)
         for received in self._reader.feed(data):
-            self.statistics.frames_received += 1
+            self.statistics.messages_received += 1
             self._take(received, now_s)
         self.statistics.bytes_received = self._reader.n_bytes
-        self.statistics.bad_frames_host = self._reader.bad_frames
+        self.statistics.bad_messages_host = self._reader.bad_messages
         return self.log.events[before:]
 
     def check_time(self, now_s: float) -> None:
@@ -195,7 +195,7 @@ class HostLink:
         while (block := self._next_block(now_s)) is not None:
             out += self._encode(block, now_s)
         if out and self.quality.is_damaging:
-            out += self._ack(now_s)  # proves the frames before it lost, should they be
+            out += self._ack(now_s)  # proves the messages before it lost, should they be
         if self._finish_due():
             out += self._encode(Finish(len(self.feed.streams.audio), len(self.feed.streams.imu)), now_s)
         if not out and self._probe_due(now_s):
@@ -219,31 +219,31 @@ class HostLink:
             Reset(), self._sent_s
         )
 
-    def _encode(self, frame: Frame, now_s: float) -> bytes:
-        first = getattr(frame, "first", 0)
-        end = first + len(frame.samples) if isinstance(frame, Audio | Imu) else 0
-        data = encode_frame(frame, self.session, self._seq)
-        self._flight.add(Transmission(self._seq, len(data), now_s, type(frame), first, end))
+    def _encode(self, message: Message, now_s: float) -> bytes:
+        first = getattr(message, "first", 0)
+        end = first + len(message.samples) if isinstance(message, Audio | Imu) else 0
+        data = encode_message(message, self.session, self._seq)
+        self._flight.add(Transmission(self._seq, len(data), now_s, type(message), first, end))
         self._seq = (self._seq + 1) & 0xFFFF
         self._sent_s = now_s
-        self.statistics.frames_sent += 1
+        self.statistics.messages_sent += 1
         self.statistics.bytes_sent += len(data)
         return data
 
     def _ack(self, now_s: float) -> bytes:
         if self._wants_resend:
             self._resend_seq = self._seq
-        frame = Ack(self._next_message & 0xFFFF, int(self._wants_resend))
+        message = Ack(self._next_message & 0xFFFF, int(self._wants_resend))
         self._wants_resend = self._owes_ack = False
-        return self._encode(frame, now_s)
+        return self._encode(message, now_s)
 
     def _has_credit(self) -> bool:
         """Whether a block of the present size may be under way, too."""
         assert self.log.welcome is not None
-        block_bytes = self.quality.block_bytes(MOST_BLOCK_BYTES) + FRAME_OVERHEAD_BYTES
+        block_bytes = self.quality.block_bytes(MOST_BLOCK_BYTES) + MESSAGE_OVERHEAD_BYTES
         return (
             self._flight.n_bytes + block_bytes + RESERVE_BYTES <= self.log.welcome.window_bytes
-            and self._flight.n_hoped_for < self.quality.frames_under_way()
+            and self._flight.n_hoped_for < self.quality.messages_under_way()
         )
 
     def _next_block(self, now_s: float) -> Audio | Imu | None:
@@ -268,40 +268,40 @@ class HostLink:
     # ------------------------------------------------------------------ what the board says
 
     def _take(self, received: Received, now_s: float) -> None:
-        frame = received.frame
-        if isinstance(frame, Welcome):
-            self._take_welcome(frame, received.session, now_s)
+        message = received.message
+        if isinstance(message, Welcome):
+            self._take_welcome(message, received.session, now_s)
             return
-        if isinstance(frame, Error) and received.session == self.session:
-            self._take_error(frame)
+        if isinstance(message, Error) and received.session == self.session:
+            self._take_error(message)
             return
         if self.log.welcome is None:
             return  # left over from the session before
-        if isinstance(frame, Ready):
+        if isinstance(message, Ready):
             raise BoardReset(f"the board was reset; {self.losses()}")
         if received.session != self.session or self.done:
             return
         self._heard_s = now_s
-        if isinstance(frame, Credit):
-            self._take_credit(frame, now_s)
-        elif isinstance(frame, Event | Stats | Log | Stages | End):
-            self._take_message(frame, now_s)
+        if isinstance(message, Credit):
+            self._take_credit(message, now_s)
+        elif isinstance(message, Event | Stats | Log | Stages | End):
+            self._take_message(message, now_s)
 
-    def _take_welcome(self, frame: Welcome, session: int, now_s: float) -> None:
-        if frame.nonce != self.hello.nonce or session != self.session or self.log.welcome is not None:
+    def _take_welcome(self, message: Welcome, session: int, now_s: float) -> None:
+        if message.nonce != self.hello.nonce or session != self.session or self.log.welcome is not None:
             return
-        self.log.welcome = frame
+        self.log.welcome = message
         self._flight.clear()
         self._heard_s = self._progress_s = self.began_s = self._sent_s = now_s
 
-    def _take_error(self, frame: Error) -> None:
-        if frame.reason != Refusal.NO_SESSION:
-            raise BoardRefused(frame.reason, frame.detail)
+    def _take_error(self, message: Error) -> None:
+        if message.reason != Refusal.NO_SESSION:
+            raise BoardRefused(message.reason, message.detail)
         if self.log.welcome is not None:
             raise BoardReset(f"the board has lost the session (reset?); {self.losses()}")
 
-    def _take_message(self, frame: Event | Stats | Log | Stages | End, now_s: float) -> None:
-        ahead = (frame.message - self._next_message) & 0xFFFF
+    def _take_message(self, message: Event | Stats | Log | Stages | End, now_s: float) -> None:
+        ahead = (message.message - self._next_message) & 0xFFFF
         if ahead:
             if ahead < 0x8000:
                 self._want_resend()
@@ -312,16 +312,16 @@ class HostLink:
         self._next_message += 1
         self._owes_ack = True
         self._progress_s = now_s
-        if isinstance(frame, Event):
-            self.log.events.append(frame)
-        elif isinstance(frame, Stats):
-            self.log.stats.append(frame)
-        elif isinstance(frame, Log):
-            self.log.logs.append(frame)
-        elif isinstance(frame, Stages):
-            self.log.stages.append(frame)
+        if isinstance(message, Event):
+            self.log.events.append(message)
+        elif isinstance(message, Stats):
+            self.log.stats.append(message)
+        elif isinstance(message, Log):
+            self.log.logs.append(message)
+        elif isinstance(message, Stages):
+            self.log.stages.append(message)
         else:
-            self._take_end(frame)
+            self._take_end(message)
 
     def _take_end(self, end: End) -> None:
         digest = 0
@@ -339,9 +339,9 @@ class HostLink:
             self._wants_resend = True
 
     def _take_credit(self, credit: Credit, now_s: float) -> None:
-        new_bad = (credit.bad_frames - self._bad_seen) & 0xFFFF
-        self._bad_seen = credit.bad_frames
-        self.statistics.bad_frames_board += new_bad
+        new_bad = (credit.bad_messages - self._bad_seen) & 0xFFFF
+        self._bad_seen = credit.bad_messages
+        self.statistics.bad_messages_board += new_bad
         self._resolve(credit.last_seq, new_bad, now_s)
         if credit.audio_next > self.audio_taken or credit.imu_next > self.imu_taken:
             self._progress_s = now_s
@@ -363,7 +363,7 @@ class HostLink:
         if resolved:
             self._bad_at_progress = self._bad_seen
         elif (self._bad_seen - self._bad_at_progress) & 0xFFFF >= self._flight.n_hoped_for > 0:
-            # As many damaged frames as there are under way: all of them, as far as one can tell.
+            # As many damaged messages as there are under way: all of them, as far as one can tell.
             self._flight.give_up()
             self._resend_seq = None
             self._bad_at_progress = self._bad_seen

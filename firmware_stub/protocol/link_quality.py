@@ -7,7 +7,7 @@ import math
 __all__ = ["LinkQuality"]
 
 _OVERHEAD_BYTES = 14
-"""Bytes around the samples of an AUDIO frame: header, first, CRC, COBS, delimiter."""
+"""Bytes around the samples of an AUDIO message: header, first, CRC, COBS, delimiter."""
 
 _MEMORY_BYTES = 3000.0
 """Bytes over which the damage estimate forgets."""
@@ -24,16 +24,16 @@ class LinkQuality:
     Attributes
     ----------
     round_trip_s
-        Smoothed time from sending a frame to hearing of it; None before the first.
+        Smoothed time from sending a message to hearing of it; None before the first.
     damage_per_byte
-        Estimated damaged frames per byte sent, which for short frames is the share of bad bytes.
+        Estimated damaged messages per byte sent, which for short messages is the share of bad bytes.
     """
 
     def __init__(self) -> None:
         self.round_trip_s: float | None = None
         self.worst_round_trip_s = 0.0
         self.damage_per_byte = 0.0
-        self._bad = 0  # damaged frames not yet set against bytes
+        self._bad = 0  # damaged messages not yet set against bytes
 
     def answered(self, round_trip_s: float) -> None:
         """Take in one measured round trip."""
@@ -44,7 +44,7 @@ class LinkQuality:
             self.round_trip_s += (round_trip_s - self.round_trip_s) / 8.0
 
     def resolved(self, n_bytes: int, n_bad: int) -> None:
-        """Learn that `n_bytes` are no longer under way, and `n_bad` frames arrived damaged meanwhile."""
+        """Learn that `n_bytes` are no longer under way, and `n_bad` messages arrived damaged meanwhile."""
         self._bad += n_bad
         if n_bytes == 0:
             return
@@ -61,11 +61,11 @@ class LinkQuality:
 
     @property
     def is_damaging(self) -> bool:
-        """Whether so much is lost that an extra frame costs less than waiting for the next to prove it."""
+        """Whether so much is lost that an extra message costs less than waiting for the next to prove it."""
         return self.damage_per_byte > _DAMAGING
 
     def block_bytes(self, most: int) -> int:
-        """Sample bytes per frame that get the most of them across.
+        """Sample bytes per message that get the most of them across.
 
         With n sample bytes, h overhead and damage rate e, n / (n + h) * (1 - e)^(n + h) is largest near
         n = sqrt(h / e).
@@ -74,8 +74,8 @@ class LinkQuality:
             return most
         return int(min(max(math.sqrt(_OVERHEAD_BYTES / self.damage_per_byte), _SHORTEST_BYTES), most))
 
-    def frames_under_way(self) -> int:
-        """As many frames as arrive before one is lost: what follows it is refused."""
+    def messages_under_way(self) -> int:
+        """As many messages as arrive before one is lost: what follows it is refused."""
         if self.damage_per_byte < _CLEAN:
             return 1 << 16
         lost = 1.0 - (1.0 - min(self.damage_per_byte, 0.5)) ** (self.block_bytes(512) + _OVERHEAD_BYTES)

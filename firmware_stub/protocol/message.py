@@ -1,6 +1,6 @@
-"""A frame: a class whose attributes are its fields on the wire, in order, little-endian and packed.
+"""A message: a class whose attributes are its fields on the wire, in order, little-endian and packed.
 
-A frame may end in a tail, an array that takes the rest of it.
+A message may end in a tail, an array that takes the rest of it.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
-__all__ = ["Field", "Frame", "FrameError", "Tail", "wire"]
+__all__ = ["Field", "Message", "MessageError", "Tail", "wire"]
 
 
-class FrameError(ValueError):
-    """A payload does not fit the frame it claims to be."""
+class MessageError(ValueError):
+    """A payload does not fit the message it claims to be."""
 
 
 _STRUCT = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "f32": "f"}
@@ -39,7 +39,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Tail:
-    """The array that ends a frame: `item_bytes` per item, 0 to `max_items` of them, never a part of one."""
+    """The array that ends a message: `item_bytes` per item, 0 to `max_items` of them, never a part of one."""
 
     name: str
     item: Literal["i16", "imu", "char"]
@@ -58,8 +58,8 @@ def wire(kind: Kind, text: str, unit: str = "", default: float = 0) -> Any:
     return dataclasses.field(default=default, metadata={"kind": kind, "unit": unit, "text": text})
 
 
-class Frame:
-    """Base of every frame: packing and unpacking by the table."""
+class Message:
+    """Base of every message: packing and unpacking by the table."""
 
     code: ClassVar[int]
     sender: ClassVar[Literal["host", "board"]]
@@ -93,7 +93,7 @@ class Frame:
         return cls.layout().size + (cls.tail.item_bytes * cls.tail.max_items if cls.tail else 0)
 
     def payload(self) -> bytes:
-        """Bytes of this frame's payload."""
+        """Bytes of this message's payload."""
         fixed = self.layout().pack(*(getattr(self, f.name) for f in self.fields()))
         return fixed + self._tail_bytes()
 
@@ -103,7 +103,7 @@ class Frame:
 
         Raises
         ------
-        FrameError
+        MessageError
             The length does not fit the table.
         """
         size = cls.layout().size
@@ -114,7 +114,7 @@ class Frame:
             or (rest and not tail)
             or (tail and (rest % tail.item_bytes or len(payload) > cls.max_payload()))
         ):
-            raise FrameError(f"{cls.wire_name()} cannot have {len(payload)} bytes")
+            raise MessageError(f"{cls.wire_name()} cannot have {len(payload)} bytes")
         values = dict(zip((f.name for f in cls.fields()), cls.layout().unpack_from(payload), strict=True))
         if tail:
             values[tail.name] = cls._read_tail(payload[size:])

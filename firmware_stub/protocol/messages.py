@@ -1,11 +1,11 @@
-"""The table of frames: everything that can travel between a host and a board, and nothing else.
+"""The table of messages: everything that can travel between a host and a board, and nothing else.
 
-One class per frame, one attribute per field, in wire order. The C side (``src/app/messages.h``,
+One class per message, one attribute per field, in wire order. The C side (``src/app/messages.h``,
 ``src/app/messages.c``) and the tables in ``PROTOCOL.md`` are generated from these classes by
-`messages_source`; a test fails when they differ. Fields are little-endian and packed. A frame may end in a
+`messages_source`; a test fails when they differ. Fields are little-endian and packed. A message may end in a
 tail, an array that takes the rest of it.
 
-No frame that a board sends has a tail of samples or a field wide enough to smuggle them: raw audio cannot
+No message that a board sends has a tail of samples or a field wide enough to smuggle them: raw audio cannot
 leave the device, because there is nothing to put it in.
 `tests/firmware_stub/protocol/test_messages.py` walks the table.
 """
@@ -19,16 +19,35 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .message import Frame, Tail, wire
+from .message import Message, Tail, wire
 
 __all__ = [
-    "BOARD_FRAMES", "FRAMES", "HOST_FRAMES", "MODES", "PROTOCOL_VERSION", "Ack", "Audio", "Credit", "End",
-    "Error", "Event", "Finish", "Hello", "Imu", "Log", "Ready", "Refusal", "Reset", "Stages", "Stats",
-    "Welcome", "frame_class",
+    "BOARD_MESSAGES",
+    "HOST_MESSAGES",
+    "MESSAGES",
+    "MODES",
+    "PROTOCOL_VERSION",
+    "Ack",
+    "Audio",
+    "Credit",
+    "End",
+    "Error",
+    "Event",
+    "Finish",
+    "Hello",
+    "Imu",
+    "Log",
+    "Ready",
+    "Refusal",
+    "Reset",
+    "Stages",
+    "Stats",
+    "Welcome",
+    "message_class",
 ]  # fmt: skip
 
 PROTOCOL_VERSION = 2
-"""Raised by one whenever a frame changes; boards and hosts of different versions refuse each other."""
+"""Raised by one whenever a message changes; boards and hosts of different versions refuse each other."""
 
 MODES = {"audio": 1, "imu": 2, "gated": 3}
 """Value of the ``mode`` field by name."""
@@ -50,7 +69,7 @@ PATH_IMU = 2
 
 
 class Refusal:
-    """Codes of the ERROR frame."""
+    """Codes of the ERROR message."""
 
     NO_SESSION = 1  # data without a HELLO: the board was reset, or the host was
     VERSION = 2  # detail: the board's protocol version
@@ -67,20 +86,20 @@ class Refusal:
     }
 
 
-class HostFrame(Frame):
+class HostMessage(Message):
     """Sent by the host."""
 
     sender = "host"
 
 
-class BoardFrame(Frame):
+class BoardMessage(Message):
     """Sent by the board."""
 
     sender = "board"
 
 
 @dataclass(frozen=True)
-class Hello(HostFrame):
+class Hello(HostMessage):
     """Opens a session and ends any other. Answered by WELCOME or ERROR; repeated until then."""
 
     code = 0x01
@@ -96,7 +115,7 @@ class Hello(HostFrame):
 
 
 @dataclass(frozen=True, eq=False)
-class Audio(HostFrame):
+class Audio(HostMessage):
     """Consecutive audio samples. The first one's number is their timestamp and their place in the stream."""
 
     code = 0x02
@@ -113,7 +132,7 @@ class Audio(HostFrame):
 
 
 @dataclass(frozen=True, eq=False)
-class Imu(HostFrame):
+class Imu(HostMessage):
     """Consecutive IMU samples as float32, bit for bit what the host's inference sees."""
 
     code = 0x03
@@ -132,7 +151,7 @@ class Imu(HostFrame):
 
 
 @dataclass(frozen=True)
-class Finish(HostFrame):
+class Finish(HostMessage):
     """All samples were sent: finish and send END. Ignored until they have all arrived; repeated until END."""
 
     code = 0x04
@@ -141,7 +160,7 @@ class Finish(HostFrame):
 
 
 @dataclass(frozen=True)
-class Ack(HostFrame):
+class Ack(HostMessage):
     """The host has every message before `next_message`. Answered by CREDIT, so it is also the probe."""
 
     code = 0x05
@@ -150,14 +169,14 @@ class Ack(HostFrame):
 
 
 @dataclass(frozen=True)
-class Reset(HostFrame):
+class Reset(HostMessage):
     """Forget the session and all state. Answered by READY; valid in any session."""
 
     code = 0x06
 
 
 @dataclass(frozen=True)
-class Ready(BoardFrame):
+class Ready(BoardMessage):
     """The board has no session: sent once at boot, and in answer to RESET."""
 
     code = 0x81
@@ -167,7 +186,7 @@ class Ready(BoardFrame):
 
 
 @dataclass(frozen=True)
-class Welcome(BoardFrame):
+class Welcome(BoardMessage):
     """The session is open and empty."""
 
     code = 0x82
@@ -182,19 +201,19 @@ class Welcome(BoardFrame):
 
 
 @dataclass(frozen=True)
-class Credit(BoardFrame):
-    """How far the board is. Sent after every burst of input that ended a frame, good or bad."""
+class Credit(BoardMessage):
+    """How far the board is. Sent after every burst of input that ended a message, good or bad."""
 
     code = 0x83
-    last_seq: int = wire("u16", "seq of the latest good frame: all sent before it has arrived or is lost")
+    last_seq: int = wire("u16", "seq of the latest good message: all sent before it has arrived or is lost")
     audio_next: int = wire("u32", "first audio sample not yet taken")
     imu_next: int = wire("u32", "first IMU sample not yet taken")
     messages: int = wire("u16", "messages sent so far: number of the next one")
-    bad_frames: int = wire("u16", "frames that were unreadable so far (CRC, length, type), modulo 65536")
+    bad_messages: int = wire("u16", "messages that were unreadable so far (CRC, length, type), modulo 65536")
 
 
 @dataclass(frozen=True)
-class Event(BoardFrame):
+class Event(BoardMessage):
     """A cough."""
 
     code = 0x84
@@ -206,7 +225,7 @@ class Event(BoardFrame):
 
 
 @dataclass(frozen=True)
-class Stats(BoardFrame):
+class Stats(BoardMessage):
     """One evaluated window."""
 
     code = 0x85
@@ -220,7 +239,7 @@ class Stats(BoardFrame):
 
 
 @dataclass(frozen=True)
-class Log(BoardFrame):
+class Log(BoardMessage):
     """A line for people."""
 
     code = 0x86
@@ -239,7 +258,7 @@ class Log(BoardFrame):
 
 
 @dataclass(frozen=True)
-class Stages(BoardFrame):
+class Stages(BoardMessage):
     """Where the ticks of one path's calls went, over the session; comes before END if STATS were asked for.
 
     The clock is read between the stages, and what reading it costs is taken off.
@@ -259,7 +278,7 @@ class Stages(BoardFrame):
 
 
 @dataclass(frozen=True)
-class End(BoardFrame):
+class End(BoardMessage):
     """Totals of the session. Nothing follows it."""
 
     code = 0x87
@@ -279,28 +298,38 @@ class End(BoardFrame):
     lost_hits: int = wire("u32", "IMU windows forgotten because the audio was too far behind")
     lost_events: int = wire("u32", "events overwritten before they were fetched")
     bad_imu: int = wire("u32", "IMU samples with a value that was not finite")
-    bad_crc: int = wire("u16", "frames with a wrong CRC or broken COBS")
-    bad_length: int = wire("u16", "frames too short, too long, or of a length their type cannot have")
-    bad_type: int = wire("u16", "frames of unknown type")
-    bad_order: int = wire("u16", "frames out of order, repeated, or of another session")
+    bad_crc: int = wire("u16", "messages with a wrong CRC or broken COBS")
+    bad_length: int = wire("u16", "messages too short, too long, or of a length their type cannot have")
+    bad_type: int = wire("u16", "messages of unknown type")
+    bad_order: int = wire("u16", "messages out of order, repeated, or of another session")
 
 
 @dataclass(frozen=True)
-class Error(BoardFrame):
-    """The board refuses. Sent for every frame that causes it."""
+class Error(BoardMessage):
+    """The board refuses. Sent for every message that causes it."""
 
     code = 0x88
     reason: int = wire("u8", "1 no session, 2 protocol version, 3 detector, 4 sample rate, 5 mode")
     detail: int = wire("u32", "what the board has or wants")
 
 
-HOST_FRAMES: tuple[type[HostFrame], ...] = (Hello, Audio, Imu, Finish, Ack, Reset)
-BOARD_FRAMES: tuple[type[BoardFrame], ...] = (Ready, Welcome, Credit, Event, Stats, Log, Stages, End, Error)
-FRAMES: tuple[type[Frame], ...] = (*HOST_FRAMES, *BOARD_FRAMES)
+HOST_MESSAGES: tuple[type[HostMessage], ...] = (Hello, Audio, Imu, Finish, Ack, Reset)
+BOARD_MESSAGES: tuple[type[BoardMessage], ...] = (
+    Ready,
+    Welcome,
+    Credit,
+    Event,
+    Stats,
+    Log,
+    Stages,
+    End,
+    Error,
+)
+MESSAGES: tuple[type[Message], ...] = (*HOST_MESSAGES, *BOARD_MESSAGES)
 
-_BY_CODE = {frame.code: frame for frame in FRAMES}
+_BY_CODE = {message.code: message for message in MESSAGES}
 
 
-def frame_class(code: int) -> type[Frame] | None:
-    """Class of a frame type, or None where the table has no such type."""
+def message_class(code: int) -> type[Message] | None:
+    """Class of a message type, or None where the table has no such type."""
     return _BY_CODE.get(code)

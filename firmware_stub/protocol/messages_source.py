@@ -11,13 +11,13 @@ from pathlib import Path
 
 from ...data.atomic import write_text_whole
 from .framing import HEADER_BYTES, TRAILER_BYTES
-from .message import Field, Frame
+from .message import Field, Message
 from .messages import (
-    BOARD_FRAMES,
+    BOARD_MESSAGES,
     FLAG_DECIMATED,
     FLAG_STATS,
-    FRAMES,
-    HOST_FRAMES,
+    HOST_MESSAGES,
+    MESSAGES,
     MODES,
     PATH_AUDIO,
     PATH_IMU,
@@ -40,21 +40,21 @@ def source_text() -> dict[str, str]:
 
 
 def protocol_tables() -> str:
-    """Markdown between PROTOCOL.md's two marks: one table per frame."""
+    """Markdown between PROTOCOL.md's two marks: one table per message."""
     parts = []
-    for frame in FRAMES:
-        kind = "reliable" if frame.reliable else "answered" if frame.sender == "host" else "not repeated"
-        parts.append(f"### {frame.wire_name()} (0x{frame.code:02x}, {frame.sender}, {kind})\n")
-        parts.append(_first_line(frame) + "\n")
-        if not frame.fields() and not frame.tail:
+    for message in MESSAGES:
+        kind = "reliable" if message.reliable else "answered" if message.sender == "host" else "not repeated"
+        parts.append(f"### {message.wire_name()} (0x{message.code:02x}, {message.sender}, {kind})\n")
+        parts.append(_first_line(message) + "\n")
+        if not message.fields() and not message.tail:
             parts.append("No payload.\n")
             continue
         rows = ["| offset | type | field | unit | meaning |", "|---|---|---|---|---|"]
         offset = 0
-        for f in frame.fields():
+        for f in message.fields():
             rows.append(f"| {offset} | {f.kind} | `{f.name}` | {f.unit} | {f.text} |")
             offset += f.n_bytes
-        if t := frame.tail:
+        if t := message.tail:
             item = {"i16": "i16", "imu": "6 x f32", "char": "u8"}[t.item]
             rows.append(f"| {offset} | {item}[0..{t.max_items}] | `{t.name}` | {t.unit} | {t.text} |")
         parts.append("\n".join(rows) + "\n")
@@ -70,25 +70,25 @@ def main() -> None:
 
 
 def with_tables(page: str) -> str:
-    """PROTOCOL.md's text with its frame tables brought up to date."""
-    marks = re.compile(r"(<!-- frames: generated -->\n).*(<!-- end of frames -->)", re.DOTALL)
+    """PROTOCOL.md's text with its message tables brought up to date."""
+    marks = re.compile(r"(<!-- messages: generated -->\n).*(<!-- end of messages -->)", re.DOTALL)
     return marks.sub(lambda found: found[1] + "\n" + protocol_tables() + "\n" + found[2], page)
 
 
-def _first_line(frame: type[Frame]) -> str:
-    return (frame.__doc__ or "").strip().splitlines()[0]
+def _first_line(message: type[Message]) -> str:
+    return (message.__doc__ or "").strip().splitlines()[0]
 
 
 def _constants() -> str:
     envelope = HEADER_BYTES + TRAILER_BYTES
-    most_in = max(frame.max_payload() for frame in HOST_FRAMES) + envelope
-    most_out = max(frame.max_payload() for frame in BOARD_FRAMES) + envelope
+    most_in = max(message.max_payload() for message in HOST_MESSAGES) + envelope
+    most_out = max(message.max_payload() for message in BOARD_MESSAGES) + envelope
     lines = [
         f"    TUSSIS_PROTOCOL_VERSION = {PROTOCOL_VERSION},",
-        f"    TUSSIS_FRAME_HEADER = {HEADER_BYTES}, /* type u8, session u8, seq u16 */",
-        f"    TUSSIS_FRAME_TRAILER = {TRAILER_BYTES}, /* CRC-32 */",
-        f"    TUSSIS_FRAME_MAX_IN = {most_in}, /* longest host frame before COBS */",
-        f"    TUSSIS_FRAME_MAX_OUT = {most_out}, /* longest board frame, same */",
+        f"    TUSSIS_MESSAGE_HEADER = {HEADER_BYTES}, /* type u8, session u8, seq u16 */",
+        f"    TUSSIS_MESSAGE_TRAILER = {TRAILER_BYTES}, /* CRC-32 */",
+        f"    TUSSIS_MESSAGE_MAX_IN = {most_in}, /* longest host message before COBS */",
+        f"    TUSSIS_MESSAGE_MAX_OUT = {most_out}, /* longest board message, same */",
         f"    TUSSIS_HELLO_DECIMATED = {FLAG_DECIMATED}, /* HELLO flags */",
         f"    TUSSIS_HELLO_STATS = {FLAG_STATS},",
         f"    TUSSIS_PATH_AUDIO = {PATH_AUDIO}, /* STATS path */",
@@ -100,8 +100,8 @@ def _constants() -> str:
             if isinstance(code, int)
         ),
         *(
-            f"    TUSSIS_{f.wire_name()}_FRAME_MAX = {f.tail.max_items}, /* items in the tail */"
-            for f in FRAMES
+            f"    TUSSIS_{f.wire_name()}_MESSAGE_MAX = {f.tail.max_items}, /* items in the tail */"
+            for f in MESSAGES
             if f.tail
         ),
     ]
@@ -111,38 +111,38 @@ def _constants() -> str:
 def _header() -> str:
     parts = [
         _GENERATED,
-        "#ifndef TUSSIS_FRAMES_H\n#define TUSSIS_FRAMES_H\n",
+        "#ifndef TUSSIS_MESSAGES_H\n#define TUSSIS_MESSAGES_H\n",
         "#include <stddef.h>\n#include <stdint.h>\n",
         _constants(),
     ]
-    types = [f"    TUSSIS_FRAME_{f.wire_name()} = 0x{f.code:02x}, /* {f.sender} */" for f in FRAMES]
-    parts.append("/* Frame types. */\nenum {\n" + "\n".join(types) + "\n};\n")
-    sizes = [f"    TUSSIS_{f.wire_name()}_FRAME_BYTES = {f.layout().size}," for f in FRAMES]
+    types = [f"    TUSSIS_MESSAGE_{f.wire_name()} = 0x{f.code:02x}, /* {f.sender} */" for f in MESSAGES]
+    parts.append("/* Message types. */\nenum {\n" + "\n".join(types) + "\n};\n")
+    sizes = [f"    TUSSIS_{f.wire_name()}_MESSAGE_BYTES = {f.layout().size}," for f in MESSAGES]
     parts.append(
         "/* Bytes of each payload's fixed fields, without the tail. */\nenum {\n"
         + "\n".join(sizes)
         + "\n};\n"
     )
-    parts += [_struct(frame) for frame in FRAMES if frame.fields()]
+    parts += [_struct(message) for message in MESSAGES if message.fields()]
     parts.append(
-        "/* Whether a host frame of this type may have a payload of n bytes: 1 yes, 0 no, -1 no such type. */"
-        "\n"
-        "int tussis_frame_fits(uint8_t type, size_t n);\n"
+        "/* Whether a host message of this type may have a payload of n bytes: "
+        "1 yes, 0 no, -1 no such type. */\n"
+        "int tussis_message_fits(uint8_t type, size_t n);\n"
     )
     parts.append(
         "/* Read the fixed fields of a payload that fits; write them, returning the bytes written.\n"
         " * The caller owns both sides. Tails follow the fixed fields. */"
     )
-    parts += [_unpack_prototype(f) + ";" for f in HOST_FRAMES if f.fields()]
-    parts += [_pack_prototype(f) + ";" for f in BOARD_FRAMES]
+    parts += [_unpack_prototype(f) + ";" for f in HOST_MESSAGES if f.fields()]
+    parts += [_pack_prototype(f) + ";" for f in BOARD_MESSAGES]
     parts.append("\n#endif\n")
     return "\n".join(parts)
 
 
-def _struct(frame: type[Frame]) -> str:
-    lines = [f"/* {frame.wire_name()}: {_first_line(frame)} */", "typedef struct {"]
-    lines += [f"    {_C_TYPES[f.kind]} {f.name}; /* {_note(f)} */" for f in frame.fields()]
-    lines.append(f"}} tussis_{frame.__name__.lower()}_frame_t;\n")
+def _struct(message: type[Message]) -> str:
+    lines = [f"/* {message.wire_name()}: {_first_line(message)} */", "typedef struct {"]
+    lines += [f"    {_C_TYPES[f.kind]} {f.name}; /* {_note(f)} */" for f in message.fields()]
+    lines.append(f"}} tussis_{message.__name__.lower()}_message_t;\n")
     return "\n".join(lines)
 
 
@@ -150,58 +150,58 @@ def _note(field: Field) -> str:
     return f"{field.text} [{field.unit}]" if field.unit else field.text
 
 
-def _unpack_prototype(frame: type[Frame]) -> str:
-    name = frame.__name__.lower()
-    return f"void tussis_{name}_frame_unpack(tussis_{name}_frame_t *{name}, const uint8_t *payload)"
+def _unpack_prototype(message: type[Message]) -> str:
+    name = message.__name__.lower()
+    return f"void tussis_{name}_message_unpack(tussis_{name}_message_t *{name}, const uint8_t *payload)"
 
 
-def _pack_prototype(frame: type[Frame]) -> str:
-    name = frame.__name__.lower()
-    return f"size_t tussis_{name}_frame_pack(const tussis_{name}_frame_t *{name}, uint8_t *payload)"
+def _pack_prototype(message: type[Message]) -> str:
+    name = message.__name__.lower()
+    return f"size_t tussis_{name}_message_pack(const tussis_{name}_message_t *{name}, uint8_t *payload)"
 
 
 def _source() -> str:
     parts = [_GENERATED, '#include "app/messages.h"\n', '#include "app/wire.h"\n', _fits()]
-    for host_frame in HOST_FRAMES:
-        if host_frame.fields():
-            parts.append(_unpack(host_frame))
-    parts += [_pack(frame) for frame in BOARD_FRAMES]
+    for host_message in HOST_MESSAGES:
+        if host_message.fields():
+            parts.append(_unpack(host_message))
+    parts += [_pack(message) for message in BOARD_MESSAGES]
     return "\n".join(parts)
 
 
 def _fits() -> str:
     cases = []
-    for frame in HOST_FRAMES:
-        fixed = f"TUSSIS_{frame.wire_name()}_FRAME_BYTES" if frame.fields() else "0"
+    for message in HOST_MESSAGES:
+        fixed = f"TUSSIS_{message.wire_name()}_MESSAGE_BYTES" if message.fields() else "0"
         condition = f"n == {fixed}"
-        if t := frame.tail:
-            most = f"TUSSIS_{frame.wire_name()}_FRAME_MAX"
+        if t := message.tail:
+            most = f"TUSSIS_{message.wire_name()}_MESSAGE_MAX"
             size = t.item_bytes
             condition = f"n >= {fixed} && n <= {fixed} + {most} * {size} && (n - {fixed}) % {size} == 0"
-        cases.append(f"    case TUSSIS_FRAME_{frame.wire_name()}:\n        return {condition};")
+        cases.append(f"    case TUSSIS_MESSAGE_{message.wire_name()}:\n        return {condition};")
     body = "\n".join(cases)
     return (
-        "int tussis_frame_fits(uint8_t type, size_t n)\n{\n    switch (type) {\n"
+        "int tussis_message_fits(uint8_t type, size_t n)\n{\n    switch (type) {\n"
         + body
         + "\n    default:\n        return -1;\n    }\n}\n"
     )
 
 
-def _unpack(frame: type[Frame]) -> str:
-    name, offset, lines = frame.__name__.lower(), 0, []
-    for f in frame.fields():
+def _unpack(message: type[Message]) -> str:
+    name, offset, lines = message.__name__.lower(), 0, []
+    for f in message.fields():
         lines.append(f"    {name}->{f.name} = tussis_get_{f.kind}(payload + {offset});")
         offset += f.n_bytes
-    return _unpack_prototype(frame) + "\n{\n" + "\n".join(lines) + "\n}\n"
+    return _unpack_prototype(message) + "\n{\n" + "\n".join(lines) + "\n}\n"
 
 
-def _pack(frame: type[Frame]) -> str:
-    name, offset, lines = frame.__name__.lower(), 0, []
-    for f in frame.fields():
+def _pack(message: type[Message]) -> str:
+    name, offset, lines = message.__name__.lower(), 0, []
+    for f in message.fields():
         lines.append(f"    tussis_put_{f.kind}(payload + {offset}, {name}->{f.name});")
         offset += f.n_bytes
-    lines.append(f"    return TUSSIS_{frame.wire_name()}_FRAME_BYTES;")
-    return _pack_prototype(frame) + "\n{\n" + "\n".join(lines) + "\n}\n"
+    lines.append(f"    return TUSSIS_{message.wire_name()}_MESSAGE_BYTES;")
+    return _pack_prototype(message) + "\n{\n" + "\n".join(lines) + "\n}\n"
 
 
 if __name__ == "__main__":

@@ -15,13 +15,13 @@ class LinkStatistics:
 
     bytes_sent: int = 0
     bytes_received: int = 0
-    frames_sent: int = 0
-    frames_received: int = 0
+    messages_sent: int = 0
+    messages_received: int = 0
     blocks_repeated: int = 0
     messages_repeated: int = 0
     probes: int = 0
-    bad_frames_host: int = 0
-    bad_frames_board: int = 0
+    bad_messages_host: int = 0
+    bad_messages_board: int = 0
 
 
 @dataclass

@@ -24,8 +24,8 @@ from ..boards.board import Board
 from ..protocol.feed import SampleStreams
 from ..protocol.link_error import BoardRefused, LinkError
 from ..protocol.messages import PATH_AUDIO, PATH_IMU, Refusal, Stages
-from ..protocol.messages import Event as EventFrame
-from ..protocol.session_log import SessionLog
+from ..protocol.messages import Event as EventMessage
+from ..protocol.session_log import LinkStatistics, SessionLog
 from .session_run import SessionOutcome, SessionTerms, run_session
 
 __all__ = ["Difference", "SessionReplay", "replay_recording", "streams_of"]
@@ -222,8 +222,8 @@ def _bits(value: float | np.float32) -> int:
     return int(np.float32(value).view(np.uint32))
 
 
-def _event(frame: EventFrame) -> Event:
-    return Event(frame.start / TICK_HZ, frame.end / TICK_HZ, frame.confidence)
+def _event(message: EventMessage) -> Event:
+    return Event(message.start / TICK_HZ, message.end / TICK_HZ, message.confidence)
 
 
 def _refused(board: Board, refusal: BoardRefused, identity: int) -> InputError:
@@ -305,7 +305,7 @@ def _link(board: Board, outcome: SessionOutcome, streams: SampleStreams) -> dict
         "port": board.name,
         "audio_rate_hz": streams.audio_rate_hz,
         "decimated": streams.decimated,
-        **asdict(outcome.statistics),
+        **_link_counts(outcome.statistics),
         "round_trip_ms": 1e3 * outcome.round_trip_s,
         "restarts": outcome.restarts,
         "reconnections": outcome.reconnections,
@@ -313,3 +313,8 @@ def _link(board: Board, outcome: SessionOutcome, streams: SampleStreams) -> dict
         "clock_hz": welcome.clock_hz,
         "state_bytes": welcome.state_bytes,
     }
+
+
+def _link_counts(counts: LinkStatistics) -> dict[str, int]:
+    """Name the counts of a link as the JSON document always has: there a message is a frame."""
+    return {name.replace("messages", "frames"): count for name, count in asdict(counts).items()}

@@ -79,7 +79,7 @@ def replay(
     model
         The detector file that the firmware was exported from.
     mode, microphone, full_rate
-        See `tussis.firmware_stub.replay.replay_recording`.
+        See `tussis.firmware_stub.replay.replay.replay_recording`.
     speed
         Times real time; `math.inf` (or 0) as fast as the board takes it.
     baud

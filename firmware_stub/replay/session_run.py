@@ -63,7 +63,7 @@ class SessionOutcome:
     event_delays_s
         For each event, seconds from the time its end was due to its arrival; meaningful when paced.
     round_trip_s
-        Smoothed time from a frame to the board's word about it.
+        Smoothed time from a message to the board's word about it.
     restarts
         Attempts the board did not survive.
     reconnections

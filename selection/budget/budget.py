@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ...data.input_error import InputError
 
-__all__ = ["Budget", "DevicePrice", "Excess", "PathBudget", "TotalBudget", "load_budget", "refuse_excess"]
+__all__ = ["Budget", "DevicePrice", "Excess", "ModalityBudget", "TotalBudget", "load_budget", "refuse_excess"]
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
 _Count = Annotated[int, Field(gt=0, strict=True)]
@@ -46,8 +46,8 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PathBudget(_Table):
-    """Limits of one path while it runs.
+class ModalityBudget(_Table):
+    """ModalityLimits of one path while it runs.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class PathBudget(_Table):
 
 
 class TotalBudget(_Table):
-    """Limits of the exported image, and of the gated mode on the training data.
+    """ModalityLimits of the exported image, and of the gated mode on the training data.
 
     Attributes
     ----------
@@ -111,8 +111,8 @@ class Budget(_Table):
     """A budget file. Every key is optional; an unknown key is an error."""
 
     device: str | None = None
-    audio: PathBudget = PathBudget()
-    imu: PathBudget = PathBudget()
+    audio: ModalityBudget = ModalityBudget()
+    imu: ModalityBudget = ModalityBudget()
     total: TotalBudget = TotalBudget()
 
     @model_validator(mode="after")
@@ -176,7 +176,11 @@ def _in_words(kind: str, message: str, given: Any) -> tuple[str, str | None]:
 
 
 def _known_keys(location: tuple[int | str, ...]) -> str:
-    tables: dict[str, type[BaseModel]] = {"audio": PathBudget, "imu": PathBudget, "total": TotalBudget}
+    tables: dict[str, type[BaseModel]] = {
+        "audio": ModalityBudget,
+        "imu": ModalityBudget,
+        "total": TotalBudget,
+    }
     table = tables.get(str(location[0]), Budget) if len(location) > 1 else Budget
     return f"known keys are {', '.join(table.model_fields)}"
 

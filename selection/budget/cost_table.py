@@ -25,9 +25,9 @@ from .tree_costs import ModelCosts
 __all__ = [
     "WINDOW_NODES",
     "CostTable",
+    "KernelCosts",
     "Memory",
     "MemoryCosts",
-    "PathCosts",
     "PreRollCosts",
     "cost_nodes",
     "functions",
@@ -79,7 +79,7 @@ class _Costs(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class PathCosts(_Costs):
+class KernelCosts(_Costs):
     """Cycles of one modality's path.
 
     Attributes
@@ -110,7 +110,7 @@ class PreRollCosts(_Costs):
     asleep
         While no frame is computed: taking samples in, decimated or as they are, and asking the gate.
     awake_extra
-        What it takes more than `PathCosts.second` while every frame is computed.
+        What it takes more than `KernelCosts.second` while every frame is computed.
     """
 
     asleep: float
@@ -127,7 +127,7 @@ class MemoryCosts(_Costs):
 
 
 class CostTable(_Costs):
-    """Measured costs and what they were measured with.
+    """MeasuredDesign costs and what they were measured with.
 
     Attributes
     ----------
@@ -154,8 +154,8 @@ class CostTable(_Costs):
     opt: str
     firmware_hash: str
     designs: int
-    audio: PathCosts
-    imu: PathCosts
+    audio: KernelCosts
+    imu: KernelCosts
     pre_rolls: dict[PreRoll, PreRollCosts]
     model: ModelCosts
     flash: MemoryCosts
@@ -166,7 +166,7 @@ class CostTable(_Costs):
 
         Window costs were measured at the default plan; they are taken to grow with a window's frames.
         """
-        path: PathCosts = getattr(self, modality)
+        path: KernelCosts = getattr(self, modality)
         rows = _rows(modality, plan)
         window_hz, frame_hz, length = _rates(plan)
         nodes: dict[str, float] = {}

@@ -12,12 +12,12 @@ from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.tree_sizes import TreeSizes
 from ..models.booster import BoosterPlan
-from .budget import Budget, DevicePrice, Excess, PathBudget
+from .budget import Budget, DevicePrice, Excess, ModalityBudget
 from .cost_graph import ColumnCosts
 from .cost_table import CostTable, Memory
 from .tree_costs import ModelCosts, full_trees
 
-__all__ = ["Limits", "PathCost", "path_cost", "path_limits"]
+__all__ = ["ModalityCosts", "ModalityLimits", "modality_costs", "modality_limits"]
 
 MEMORIES: tuple[Memory, ...] = ("flash_bytes", "ram_bytes")
 BAND = 0.1
@@ -25,7 +25,7 @@ BAND = 0.1
 
 
 @dataclass(frozen=True)
-class PathCost:
+class ModalityCosts:
     """What a modality's features and models cost.
 
     Parameters
@@ -57,7 +57,7 @@ class PathCost:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ModalityLimits:
     """What one modality may cost; infinite where there is no limit.
 
     Parameters
@@ -93,7 +93,7 @@ class Limits:
         key = f"{self.name}.{self.cycles_key}"
         return Excess(key, self.cycles_per_second * scale, needed * scale, self.unit)
 
-    def needs(self, columns: NDArray[np.intp], sizes: TreeSizes, costs: PathCost) -> tuple[Excess, ...]:
+    def needs(self, columns: NDArray[np.intp], sizes: TreeSizes, costs: ModalityCosts) -> tuple[Excess, ...]:
         """Set what a set of columns with a model needs against all limits, kept or not."""
         cycles, flash, ram = costs.cost(columns, sizes)
         return (
@@ -103,43 +103,45 @@ class Limits:
             Excess("total.ram_bytes", self.ram_bytes, self.ram_base + ram, "bytes"),
         )
 
-    def worst(self, columns: NDArray[np.intp], plan: BoosterPlan, costs: PathCost) -> Excess:
+    def worst(self, columns: NDArray[np.intp], plan: BoosterPlan, costs: ModalityCosts) -> Excess:
         """Find the limit that the columns with full trees exceed most, or come nearest to."""
         needs = self.needs(columns, full_trees(plan, len(columns)), costs)
         return max(needs, key=lambda excess: excess.overrun)
 
-    def keep(self, columns: NDArray[np.intp], sizes: TreeSizes, costs: PathCost) -> bool:
+    def keep(self, columns: NDArray[np.intp], sizes: TreeSizes, costs: ModalityCosts) -> bool:
         """Say whether a set of columns with a model keeps all limits."""
         return all(excess.overrun <= 1.0 for excess in self.needs(columns, sizes, costs))
 
 
-def path_cost(costs: CostTable, name: Modality, plan: AudioPlan | ImuPlan, ids: Sequence[str]) -> PathCost:
+def modality_costs(
+    costs: CostTable, name: Modality, plan: AudioPlan | ImuPlan, ids: Sequence[str]
+) -> ModalityCosts:
     """Lay the costs of a cost table out over the columns of a table of windows."""
     window_hz = 1.0 / plan.hop_s
     flash, ram = (replace(costs.memory(resource, name, plan).columns(ids), base=0.0) for resource in MEMORIES)
-    return PathCost(costs.graph(name, plan).columns(ids), flash, ram, costs.model, window_hz)
+    return ModalityCosts(costs.graph(name, plan).columns(ids), flash, ram, costs.model, window_hz)
 
 
-def path_limits(
+def modality_limits(
     name: Modality,
     budget: Budget,
-    path: PathCost,
+    path: ModalityCosts,
     costs: CostTable,
     price: DevicePrice | None,
-) -> Limits:
+) -> ModalityLimits:
     """Bring a modality's limits to cycles, features and bytes; the tightest of those on cycles counts.
 
     Raises
     ------
     ValueError
-        Limits in uJ and ms without the price of a device.
+        ModalityLimits in uJ and ms without the price of a device.
     """
-    own: PathBudget = getattr(budget, name)
+    own: ModalityBudget = getattr(budget, name)
     if price is None and (own.needs_device or budget.total.uj_per_second is not None):
         raise ValueError("limits in uJ and ms need the price of a device")
     keys = ("cycles_per_second", "uj_per_second", "ms_per_window")
     single = {
-        key: PathBudget(**{key: getattr(own, key)}).most_cycles(path.window_hz, price)
+        key: ModalityBudget(**{key: getattr(own, key)}).most_cycles(path.window_hz, price)
         for key in keys
         if getattr(own, key) is not None
     }
@@ -149,7 +151,7 @@ def path_limits(
         units["uj_per_second"] = ("uJ per second", price.uj_per_cycle)
         units["ms_per_window"] = ("ms per window", 1e3 / (price.clock_hz * path.window_hz))
     total = budget.total
-    return Limits(
+    return ModalityLimits(
         cycles_per_second=min(single.values(), default=np.inf),
         features=own.features or np.inf,
         flash_bytes=np.inf if total.flash_bytes is None else total.flash_bytes,

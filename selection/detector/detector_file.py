@@ -102,7 +102,7 @@ class ImuModel(_Model):
 
 
 class Gating(_Section):
-    """When the audio path runs, see `tussis.selection.gating`.
+    """When the audio path runs, see `tussis.selection.detector.gate`.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class Gating(_Section):
 
 
 class EventParameters(_Section):
-    """How a region becomes events, see `tussis.selection.events`; dB are ratios of power."""
+    """How a region becomes events, see `tussis.selection.detector.events`; dB are ratios of power."""
 
     high_db: Annotated[float, Field(ge=0.0, le=60.0)] = 6.0
     low_db: Annotated[float, Field(ge=0.0, le=90.0)] = 15.0

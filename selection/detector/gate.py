@@ -9,7 +9,7 @@ Window w is evaluated if
 (b) window w - 1 was evaluated and positive, and fewer than N windows in a row were evaluated by this rule
     since the last one evaluated by rule (a).
 
-Where the microphone follows the gate, ``t_w`` is another time: `tussis.selection.microphone`.
+Where the microphone follows the gate, ``t_w`` is another time: `tussis.selection.detector.microphone`.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def detect(
     recording
         Its audio must be at the detector's input rate.
     detector
-        See `tussis.selection.detector.load_detector`.
+        See `tussis.selection.detector.detector_file.load_detector`.
     mode
         ``audio``: every audio window is evaluated. ``imu``: only the IMU model runs. ``gated``: the IMU
         model wakes the audio model. None chooses (`choose_mode`).
@@ -229,7 +229,7 @@ def hits_in_audio(
     imu_hits: NDArray[np.bool_],
     microphone: Microphone = ALWAYS,
 ) -> NDArray[np.bool_]:
-    """Say which audio windows have an IMU hit: rule (a) of `tussis.selection.gating` for these plans."""
+    """Say which audio windows have an IMU hit: rule (a) of `gate` for these plans."""
     block = audio.frame * audio.block_frames * TICK_HZ // audio.rate_hz
     sample = TICK_HZ // imu.rate_hz
     return hit_windows(

@@ -32,7 +32,7 @@ class Microphone:
     ``tau_j + start``, where ``tau_j`` is the end of that window. The gate is asked for an audio window at its
     end less one block and the start-up, where it is asked at the end with a microphone that hears everything:
     an isolated hit leads to as many windows, at least the last block of each is heard, and what is not heard
-    is silence (`tussis.selection.silence`).
+    is silence (`tussis.selection.detector.silence`).
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ from ..budget.cost_graph import ColumnCosts
 from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from ..models.fold_models import FoldModel, FoldModels
-from ..models.path_models import PathModels
+from ..models.nested_models import NestedModels
 from .elimination_path import Point, digest, load_points, save_points
 from .elimination_step import drop_columns
 from .rankings import RANKINGS, RankingTask, rank
@@ -60,19 +60,20 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         Of the columns; None: each column costs 1, plain RFECV.
     max_cost
         Largest cost to choose; the path has a point at the first set within it. None for any.
-    thrift
-        How much what a column costs counts against its worth (`tussis.selection.cheapest_loss.drop_columns`):
+    cost_exponent
+        How much what a column costs counts against its worth
+        (`tussis.selection.elimination.elimination_step.drop_columns`):
         1 is worth per unit of cost, 0 worth alone. Where many columns say nearly the same, each has a small
         share of their worth, and with 1 all of a dear group may go; less than 1 then keeps better sets.
     cv
         Folds of whole groups, at most as many as there are groups with positives.
     rule
-        ``"best"``, ``"1se"`` or ``"loss"``: `tussis.selection.stopping.choose_point`.
+        ``"best"``, ``"1se"`` or ``"loss"``: `tussis.selection.elimination.selection_rule.choose_point`.
     max_loss
         Relative loss of score for the rule ``"loss"``.
     ranking
         What a feature is worth: ``"gain"`` or ``"shap"`` of the models along the path, or another of
-        `tussis.selection.rankings.RANKINGS`, made once from all features.
+        `tussis.selection.elimination.rankings.RANKINGS`, made once from all features.
     booster
         Model of each fit but for its bins; None is `BoosterPlan()`.
     max_bin
@@ -113,7 +114,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         max_features: int | None = None,
         costs: ColumnCosts | None = None,
         max_cost: float | None = None,
-        thrift: float = 1.0,
+        cost_exponent: float = 1.0,
         cv: int = 5,
         rule: str = "1se",
         max_loss: float = 0.01,
@@ -130,7 +131,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         self.max_features = max_features
         self.costs = costs
         self.max_cost = max_cost
-        self.thrift = thrift
+        self.cost_exponent = cost_exponent
         self.cv = cv
         self.rule = rule
         self.max_loss = max_loss
@@ -207,8 +208,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         """Check data and parameters; give finite float32 values and a target of 0 and 1."""
         if not self.step > 0:
             raise ValueError(f"step must be positive, got {self.step}")
-        if not self.thrift >= 0:
-            raise ValueError(f"thrift cannot be negative, got {self.thrift}")
+        if not self.cost_exponent >= 0:
+            raise ValueError(f"cost_exponent cannot be negative, got {self.cost_exponent}")
         if self.rule not in RULES:
             raise ValueError(f"{self.rule!r} is no rule; choose from {', '.join(RULES)}")
         if self.ranking not in RANKINGS:
@@ -222,7 +223,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         return X, target
 
     def _key(self, *parts: Any) -> str:
-        path = (self.step, self.min_features_to_select, self.max_cost, self.thrift, self.ranking)
+        path = (self.step, self.min_features_to_select, self.max_cost, self.cost_exponent, self.ranking)
         return digest(*parts, path, self.cv, REGROWTH)
 
     def _next(self, point: Point, costs: ColumnCosts) -> NDArray[np.intp]:
@@ -235,7 +236,9 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         dear = self.max_cost is not None and costs.total(point.columns) > self.max_cost
         limit = self.max_cost if dear else None
         n_drop = n_kept - size
-        return drop_columns(point.columns, point.worth, costs, n_drop, thrift=self.thrift, stop_at_cost=limit)
+        return drop_columns(
+            point.columns, point.worth, costs, n_drop, cost_exponent=self.cost_exponent, stop_at_cost=limit
+        )
 
     def _choose(self, points: list[Point], costs: ColumnCosts, n_features: int) -> None:
         scores = np.array([point.scores for point in points])
@@ -285,12 +288,12 @@ class _Walk:
 
     def __init__(self, task: RankingTask, ranking: str, walked: Sequence[Point]) -> None:
         self._task = task
-        self._path: PathModels | None = None
+        self._path: NestedModels | None = None
         self._models: FoldModels | None = None
         if ranking == "shap":  # of whole models, not of trees
             self._models = FoldModels(task.data, task.booster)
         else:
-            self._path = PathModels(task.data, task.booster)
+            self._path = NestedModels(task.data, task.booster)
         self._fixed: NDArray[np.float64] | None = None
         if ranking not in ALONG_THE_PATH:
             scores = rank(ranking, task)

@@ -23,7 +23,7 @@ def drop_columns(
     costs: ColumnCosts,
     n_drop: int,
     *,
-    thrift: float = 1.0,
+    cost_exponent: float = 1.0,
     stop_at_cost: float | None = None,
 ) -> NDArray[np.intp]:
     """Drop `n_drop` columns, one bundle after the other, each the cheapest loss at its time.
@@ -41,9 +41,9 @@ def drop_columns(
         Of all columns.
     n_drop
         How many of them to drop, fewer than `n_kept`.
-    thrift
-        Exponent of the cost saved: the bundle goes whose worth over ``saved ** thrift`` is least. 1 is worth
-        per unit of cost; 0 does not ask what a column costs.
+    cost_exponent
+        Exponent of the cost saved: the bundle goes whose worth over ``saved ** cost_exponent`` is least. 1
+        is worth per unit of cost; 0 does not ask what a column costs.
     stop_at_cost
         Stop as soon as the columns left cost no more than this.
 
@@ -57,7 +57,7 @@ def drop_columns(
     alive = np.ones(len(kept), np.bool_)
     least_left = len(kept) - n_drop
     while alive.sum() > least_left:
-        bundles = _bundles(alive, worth, needs, leaves, costs.nodes, thrift)
+        bundles = _bundles(alive, worth, needs, leaves, costs.nodes, cost_exponent)
         bundle = min(bundles, key=lambda found: found[:2])[2]
         for column in bundle[np.argsort(worth[bundle], kind="stable")][: int(alive.sum()) - least_left]:
             alive[column] = False
@@ -72,12 +72,12 @@ def _bundles(
     needs: NDArray[np.bool_],
     leaves: NDArray[np.float64],
     nodes: NDArray[np.float64],
-    thrift: float,
+    cost_exponent: float,
 ) -> Iterator[tuple[float, int, NDArray[np.intp]]]:
     """Yield loss for what is saved, first column, and columns: the cheapest single one, then each node's."""
     users = needs[alive].sum(axis=0)
     own = leaves + (needs & (users == 1)) @ nodes
-    ratio = np.where(alive, worth / np.maximum(own, TINY) ** thrift, np.inf)
+    ratio = np.where(alive, worth / np.maximum(own, TINY) ** cost_exponent, np.inf)
     single = int(ratio.argmin())
     yield float(ratio[single]), single, np.array([single], np.intp)
     for node in np.flatnonzero(users > 1):
@@ -87,4 +87,4 @@ def _bundles(
         unused = users == needs[bundle].sum(axis=0)
         saved = float(leaves[bundle].sum() + nodes[unused].sum())
         if saved > 0:
-            yield float(worth[bundle].sum()) / saved**thrift, int(bundle[0]), bundle
+            yield float(worth[bundle].sum()) / saved**cost_exponent, int(bundle[0]), bundle

@@ -35,7 +35,7 @@ class CrossValidation:
     source
         What to name in an error about the data.
     folds
-        Rows to train on and to test on; where none are given, `tussis.selection.folds.grouped_folds`.
+        Rows to train on and to test on; where none are given, `tussis.selection.windows.folds.grouped_folds`.
 
     Raises
     ------

@@ -28,7 +28,7 @@ class FittedModel:
     features
         Feature ids in column order.
     model
-        XGBoost's JSON model, trained on all subjects, rounded (`tussis.selection.tree_rounding`).
+        XGBoost's JSON model, trained on all subjects, rounded (`tussis.selection.detector.tree_rounding`).
     margins : ndarray of float32, shape (n,)
         Log-odds of every window of the table, by a model that was trained on other subjects.
     average_precision

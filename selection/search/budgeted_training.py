@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...signal.feature import Modality
-from ..budget.budget import Budget, DevicePrice, Excess, PathBudget, refuse_excess
+from ..budget.budget import Budget, DevicePrice, Excess, ModalityBudget, refuse_excess
 from ..budget.cost_table import CostTable, load_cost_table
-from ..budget.modality_costs import path_cost, path_limits
+from ..budget.modality_costs import modality_costs, modality_limits
 from ..detector.detector_file import Detector
 from ..models.fitted_model import answered
 from ..training.gate_trial import run_gate
@@ -33,14 +33,14 @@ from .finalists import Finalist, finalists
 from .model_search import DEPTHS, TREES, Exploration, Search, explore
 from .pairs import Pair, cheaper_pairs
 
-__all__ = ["BudgetedTraining", "FrontPoint", "PredictedCost", "train_within"]
+__all__ = ["BudgetedTraining", "ParetoPoint", "PredictedCost", "train_within"]
 
 GATE_LOSSES = (0.03, 0.1)
 """Relative losses of event F1 by the gate that are tried where energy is limited, beyond the plan's."""
 
 
 @dataclass(frozen=True)
-class FrontPoint:
+class ParetoPoint:
     """One detector of a modality on the front.
 
     Parameters
@@ -113,7 +113,7 @@ class BudgetedTraining:
 
     detector: Detector
     cost: PredictedCost
-    front: tuple[FrontPoint, ...]
+    front: tuple[ParetoPoint, ...]
     bounds: tuple[str, ...]
 
 
@@ -154,7 +154,7 @@ def train_within(
     Parameters
     ----------
     dataset
-        As for `tussis.selection.training.train`.
+        As for `tussis.selection.training.training.train`.
     budget
         The limits.
     source
@@ -237,7 +237,7 @@ def _event_f1(detector: Detector) -> float:
 def _modalities(data: DatasetFeatures, budget: Budget, source: str) -> list[Modality]:
     if any(session.imu is not None for session in data.sessions):
         return ["audio", "imu"]
-    limited = next((key for key in PathBudget.model_fields if getattr(budget.imu, key) is not None), None)
+    limited = next((key for key in ModalityBudget.model_fields if getattr(budget.imu, key) is not None), None)
     if limited is not None:
         raise InputError(
             source,
@@ -264,8 +264,8 @@ def _search(
     table = data.table(name)
     weight = table_weights(table, plan)
     columns = candidate_columns(data, name, plan)
-    path = path_cost(costs, name, plan.window_plan(name), [table.ids[column] for column in columns])
-    limits = path_limits(name, budget, path, costs, price)
+    path = modality_costs(costs, name, plan.window_plan(name), [table.ids[column] for column in columns])
+    limits = modality_limits(name, budget, path, costs, price)
     windows = known_windows(data, name, columns, plan)
     search = Search(
         windows,
@@ -328,11 +328,11 @@ def _front(
     pair: Pair,
     price: DevicePrice | None,
     base: tuple[float, float],
-) -> Iterator[FrontPoint]:
+) -> Iterator[ParetoPoint]:
     for part, chosen in zip(found, pair, strict=True):
         for one in part.finalists:
             cost = one.candidate
-            yield FrontPoint(
+            yield ParetoPoint(
                 part.name,
                 one.fitted.features,
                 cost.plan.n_trees,

@@ -17,11 +17,11 @@ from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from ..models.fold_models import FoldModels
 
-__all__ = ["Jury", "Verdict"]
+__all__ = ["CrossValidatedScorer", "CrossValidatedScores"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CrossValidatedScores:
     """What the models of all folds showed.
 
     Parameters
@@ -39,7 +39,7 @@ class Verdict:
     sizes: tuple[TreeSizes, ...]
 
 
-class Jury:
+class CrossValidatedScorer:
     """Judge models on held-out subjects.
 
     Parameters
@@ -61,7 +61,7 @@ class Jury:
         sizes = [len(test) for test in tests]
         self._key = digest(data.X, data.y, data.weight, np.concatenate(tests), sizes, booster.max_bin)
 
-    def judge(self, columns: NDArray[np.intp], plan: BoosterPlan) -> Verdict:
+    def score(self, columns: NDArray[np.intp], plan: BoosterPlan) -> CrossValidatedScores:
         """Fit one model per fold, unless that was done before, and score its held-out rows."""
         file = None
         if self._folder is not None:
@@ -73,7 +73,7 @@ class Jury:
             _write(file, found)
         return found
 
-    def _fit(self, columns: NDArray[np.intp], plan: BoosterPlan) -> Verdict:
+    def _fit(self, columns: NDArray[np.intp], plan: BoosterPlan) -> CrossValidatedScores:
         from sklearn.metrics import average_precision_score
 
         data = self._data
@@ -87,21 +87,21 @@ class Jury:
             scores.append(score)
             assert model.sizes is not None
             sizes.append(model.sizes)
-        return Verdict(np.array(scores), margins, tuple(sizes))
+        return CrossValidatedScores(np.array(scores), margins, tuple(sizes))
 
 
-def _write(file: Path, verdict: Verdict) -> None:
+def _write(file: Path, found: CrossValidatedScores) -> None:
     data = BytesIO()
-    np.savez(data, scores=verdict.scores, margins=verdict.margins, sizes=np.array(verdict.sizes))
+    np.savez(data, scores=found.scores, margins=found.margins, sizes=np.array(found.sizes))
     write_bytes_whole(file, data.getvalue())
 
 
-def _read(file: Path) -> Verdict | None:
-    """Read a verdict; a missing or damaged file counts as none."""
+def _read(file: Path) -> CrossValidatedScores | None:
+    """Read saved scores; a missing or damaged file counts as none."""
     try:
         with np.load(file, allow_pickle=False) as found:
             sizes = tuple(_sizes(row) for row in found["sizes"])
-            return Verdict(found["scores"], found["margins"], sizes)
+            return CrossValidatedScores(found["scores"], found["margins"], sizes)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 

@@ -20,7 +20,7 @@ from ..windows.dataset_features import DatasetFeatures
 from ..windows.folds import grouped_folds
 from ..windows.window_targets import IGNORED
 from .candidates import Candidate
-from .pareto import front, subject_interval
+from .pareto import pareto_front, subject_interval
 
 __all__ = ["Finalist", "finalists"]
 
@@ -87,7 +87,7 @@ def finalists(
     progress
         Told after each of them.
     """
-    chosen = _apart(front(candidates))
+    chosen = _apart(pareto_front(candidates))
     found = []
     for number, candidate in enumerate(chosen):
         progress(f"{modality} front", number, len(chosen))

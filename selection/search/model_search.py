@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
 from ..budget.budget import Excess
-from ..budget.modality_costs import BAND, Limits, PathCost
+from ..budget.modality_costs import BAND, ModalityCosts, ModalityLimits
 from ..budget.tree_costs import full_trees
 from ..elimination.budgeted_rfecv import BudgetedRFECV
 from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from .candidates import Candidate, model_plan
-from .cross_validated_scorer import Jury
+from .cross_validated_scorer import CrossValidatedScorer
 
 __all__ = ["DEPTHS", "TREES", "Exploration", "Search", "explore"]
 
@@ -94,8 +94,8 @@ class Exploration:
     candidates: list[Candidate]
     sets: list[NDArray[np.intp]]
     search: Search
-    costs: PathCost
-    limits: Limits
+    costs: ModalityCosts
+    limits: ModalityLimits
 
     def obstacle(self, one: Candidate) -> Excess | None:
         """Find the limit that keeps more features, trees and levels out; None if none does."""
@@ -119,7 +119,7 @@ class Exploration:
 
 
 def explore(
-    search: Search, costs: PathCost, limits: Limits, refuse: Callable[[Excess], Exception]
+    search: Search, costs: ModalityCosts, limits: ModalityLimits, refuse: Callable[[Excess], Exception]
 ) -> Exploration:
     """Find candidates within limits.
 
@@ -137,21 +137,21 @@ def explore(
     smallest = model_plan(search.booster, min(search.trees), min(search.depths))
     affordable = _affordable(costs, limits, smallest, refuse)
     everything = np.arange(len(costs.cycles.leaves))
-    jury = Jury(search.data, search.booster, search.folder)
+    scorer = CrossValidatedScorer(search.data, search.booster, search.folder)
     sets = _sets(search, costs, limits, everything, None)
-    found = list(_climb(search, costs, limits, sets, jury))
+    found = list(_climb(search, costs, limits, sets, scorer))
     if not found:  # a limit so tight that paths of its own are needed to have sets within it
         room = limits.cycles_per_second - costs.cycles.base
         trees = costs.model.cycles(full_trees(smallest, 1)) * costs.window_hz
         sets = _sets(search, costs, limits, affordable, costs.cycles.base + room / (1.0 + BAND) - trees)
-        found = list(_climb(search, costs, limits, sets, jury))
+        found = list(_climb(search, costs, limits, sets, scorer))
     if not found:  # trees that did not grow full cost more than full ones
         raise refuse(limits.worst(sets[0], smallest, costs))
     return Exploration(found, sets, search, costs, limits)
 
 
 def _affordable(
-    costs: PathCost, limits: Limits, smallest: BoosterPlan, refuse: Callable[[Excess], Exception]
+    costs: ModalityCosts, limits: ModalityLimits, smallest: BoosterPlan, refuse: Callable[[Excess], Exception]
 ) -> NDArray[np.intp]:
     """Columns that keep the limits alone with the smallest model: no others can be in a set that does."""
     worst = [limits.worst(np.array([one]), smallest, costs) for one in range(len(costs.cycles.leaves))]
@@ -162,12 +162,16 @@ def _affordable(
 
 
 def _sets(
-    search: Search, costs: PathCost, limits: Limits, among: NDArray[np.intp], capacity: float | None
+    search: Search,
+    costs: ModalityCosts,
+    limits: ModalityLimits,
+    among: NDArray[np.intp],
+    capacity: float | None,
 ) -> list[NDArray[np.intp]]:
     """Walk all paths among some columns and give the sets worth trying, smallest first."""
     points: dict[tuple[int, ...], float] = {}
-    for thrift in THRIFTS:
-        for columns, score in _path(search, costs, limits, among, capacity, thrift):
+    for cost_exponent in THRIFTS:
+        for columns, score in _path(search, costs, limits, among, capacity, cost_exponent):
             points.setdefault(tuple(columns.tolist()), score)
     rows = [(np.array(columns, np.intp), score) for columns, score in points.items()]
     return sorted(_unbeaten(rows, costs, limits), key=lambda columns: (len(columns), columns.tolist()))
@@ -175,22 +179,22 @@ def _sets(
 
 def _path(
     search: Search,
-    costs: PathCost,
-    limits: Limits,
+    costs: ModalityCosts,
+    limits: ModalityLimits,
     among: NDArray[np.intp],
     capacity: float | None,
-    thrift: float,
+    cost_exponent: float,
 ) -> Iterator[tuple[NDArray[np.intp], float]]:
     """Eliminate among some columns; yield sets, largest first, one of as many as are allowed, and scores."""
     bent = capacity is not None and np.isfinite(capacity)
-    file = f"{search.name}-{'within' if bent else 'free'}-{thrift:g}.json"
+    file = f"{search.name}-{'within' if bent else 'free'}-{cost_exponent:g}.json"
     data = search.data
     elimination = BudgetedRFECV(
         step=search.step,
         max_features=None if np.isinf(limits.features) else int(limits.features),
         costs=costs.cycles.only(among),
         max_cost=capacity if bent else None,
-        thrift=thrift,
+        cost_exponent=cost_exponent,
         cv=data.n_splits,
         rule="best",
         ranking=search.ranking,
@@ -207,7 +211,7 @@ def _path(
 
 
 def _unbeaten(
-    points: Sequence[tuple[NDArray[np.intp], float]], costs: PathCost, limits: Limits
+    points: Sequence[tuple[NDArray[np.intp], float]], costs: ModalityCosts, limits: ModalityLimits
 ) -> Iterator[NDArray[np.intp]]:
     """Yield sets that no other one equals without costing more, and those of as many as are allowed."""
     prices = np.array([_price(columns, costs, np.isfinite(limits.features)) for columns, _ in points])
@@ -219,14 +223,18 @@ def _unbeaten(
             yield columns
 
 
-def _price(columns: NDArray[np.intp], costs: PathCost, counted: bool) -> tuple[float, ...]:
+def _price(columns: NDArray[np.intp], costs: ModalityCosts, counted: bool) -> tuple[float, ...]:
     """Cycles, flash and RAM, and the number of features where that is limited: sets are poor by it alone."""
     parts = (costs.cycles, costs.flash, costs.ram)
     return (float(len(columns)) if counted else 0.0, *(part.total(columns) for part in parts))
 
 
 def _climb(
-    search: Search, costs: PathCost, limits: Limits, sets: Sequence[NDArray[np.intp]], jury: Jury
+    search: Search,
+    costs: ModalityCosts,
+    limits: ModalityLimits,
+    sets: Sequence[NDArray[np.intp]],
+    scorer: CrossValidatedScorer,
 ) -> Iterator[Candidate]:
     """Yield candidates on each set: all numbers of trees at the fewest levels, at more where these pay."""
     probe = search.trees[min(PROBE, len(search.trees) - 1)]
@@ -236,11 +244,11 @@ def _climb(
         for level, depth in enumerate(search.depths):
             search.progress("candidates", place * len(search.depths) + level, most)
             if level > 0:
-                one = _judged(search, costs, limits, columns, probe, depth, jury)
+                one = _judged(search, costs, limits, columns, probe, depth, scorer)
                 if one is None or one.score < max(probed) + RISE:
                     break
             scores: dict[int, float] = {}
-            for one in _add_trees(search, costs, limits, columns, depth, jury):
+            for one in _add_trees(search, costs, limits, columns, depth, scorer):
                 scores[one.plan.n_trees] = one.score
                 if limits.keep(columns, one.sizes, costs):
                     yield one
@@ -251,12 +259,17 @@ def _climb(
 
 
 def _add_trees(
-    search: Search, costs: PathCost, limits: Limits, columns: NDArray[np.intp], depth: int, jury: Jury
+    search: Search,
+    costs: ModalityCosts,
+    limits: ModalityLimits,
+    columns: NDArray[np.intp],
+    depth: int,
+    scorer: CrossValidatedScorer,
 ) -> Iterator[Candidate]:
     """Yield candidates with ever more trees, as long as they fit and the score rises."""
     scores: list[float] = []
     for n_trees in search.trees:
-        one = _judged(search, costs, limits, columns, n_trees, depth, jury)
+        one = _judged(search, costs, limits, columns, n_trees, depth, scorer)
         if one is None:
             return
         yield one
@@ -267,21 +280,21 @@ def _add_trees(
 
 def _judged(
     search: Search,
-    costs: PathCost,
-    limits: Limits,
+    costs: ModalityCosts,
+    limits: ModalityLimits,
     columns: NDArray[np.intp],
     n_trees: int,
     depth: int,
-    jury: Jury,
+    scorer: CrossValidatedScorer,
 ) -> Candidate | None:
     """Judge one model on a set; None where full trees of that size do not keep the limits."""
     plan = model_plan(search.booster, n_trees, depth)
     if limits.worst(columns, plan, costs).overrun > 1.0:
         return None
-    verdict = jury.judge(columns, plan)
-    largest = max(verdict.sizes, key=costs.model.cycles)
+    found = scorer.score(columns, plan)
+    largest = max(found.sizes, key=costs.model.cycles)
     cost = costs.cost(columns, largest)
-    return Candidate(columns, plan, verdict.scores, verdict.margins, largest, *cost)
+    return Candidate(columns, plan, found.scores, found.margins, largest, *cost)
 
 
 def _rises(scores: Sequence[float]) -> bool:

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from .candidates import Candidate
 
-__all__ = ["front", "subject_interval"]
+__all__ = ["pareto_front", "subject_interval"]
 
 N_RESAMPLES = 200
 
 
-def front(candidates: Sequence[Candidate]) -> list[Candidate]:
+def pareto_front(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Candidates that no other one beats in score, cycles and flash at once; cheapest first."""
 
     def beaten(one: Candidate) -> bool:

@@ -175,7 +175,7 @@ def score(
     detector
         The detector.
     mode, microphone
-        As in `tussis.selection.inference.detect`; None chooses a mode for each session.
+        As in `tussis.selection.detector.inference.detect`; None chooses a mode for each session.
     progress
         Told after each session.
 

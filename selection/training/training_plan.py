@@ -45,7 +45,7 @@ class TrainingPlan:
     step
         Share of the features dropped at a time.
     ranking, rule
-        What a feature is worth, and how small a set to take (`tussis.selection.budgeted_rfecv`).
+        What a feature is worth, and how small a set to take (`tussis.selection.elimination.budgeted_rfecv`).
     max_loss
         Relative loss of score for the rule ``"loss"``.
     max_gate_loss

@@ -84,7 +84,7 @@ class WindowTable:
     values : ndarray of float32, shape (n, n_features)
         Feature values.
     target : ndarray of int8, shape (n,)
-        `POSITIVE`, `NEGATIVE` or `IGNORED` (`tussis.selection.windows`).
+        `POSITIVE`, `NEGATIVE` or `IGNORED` (`tussis.selection.windows.window_targets`).
     kind : ndarray of str, shape (n,)
         Label that fills most of the window.
     subject : ndarray of str, shape (n,)
@@ -120,7 +120,7 @@ class DatasetFeatures:
     unlabelled
         Sessions left out for lack of labels.
     gain_sensitivity : ndarray of float64, shape (n_audio_features,)
-        How far a change of gain moves each audio feature (`tussis.selection.gain_sensitivity`).
+        How far a change of gain moves each audio feature (`tussis.selection.windows.gain_sensitivity`).
     """
 
     source: str

@@ -22,7 +22,7 @@ void mps2_uart_received(void)
     MPS2_UART0_INTCLEAR = MPS2_UART_RX_INTERRUPT; /* first: a byte that comes after the last look interrupts again */
     while (MPS2_UART0_STATE & MPS2_UART_RX_FULL) {
         const uint8_t byte = (uint8_t)MPS2_UART0_DATA;
-        if (received.written - received.read < BUFFER) { /* a byte too many is lost: the protocol repeats its frame */
+        if (received.written - received.read < BUFFER) { /* a byte too many is lost: the protocol repeats its message */
             received.bytes[received.written % BUFFER] = byte;
             received.written++;
         }

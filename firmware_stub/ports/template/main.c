@@ -21,7 +21,7 @@ void port_uart_byte(uint8_t byte);
 /* TODO: call this from the UART's or USB driver's receive interrupt, for every byte. */
 void port_uart_byte(uint8_t byte)
 {
-    if (received.written - received.read < BUFFER) { /* a byte too many is lost: the protocol repeats its frame */
+    if (received.written - received.read < BUFFER) { /* a byte too many is lost: the protocol repeats its message */
         received.bytes[received.written % BUFFER] = byte;
         received.written++;
     }

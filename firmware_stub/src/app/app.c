@@ -6,25 +6,25 @@
 
 enum {
     BURST = 256,     /* bytes taken from the UART at a time */
-    ANSWER_ROOM = 2, /* frames that one burst finds room to answer with */
+    ANSWER_ROOM = 2, /* messages that one burst finds room to answer with */
     LIVE = 64,       /* own samples taken at a time */
     CAUSE_BOOT = 0,
     CAUSE_RESET = 1
 };
 
-static int room_for(const tussis_app_t *app, size_t frames)
+static int room_for(const tussis_app_t *app, size_t messages)
 {
-    return app->port->uart_room(app->port->context) >= frames * (size_t)TUSSIS_WIRE_MAX_OUT;
+    return app->port->uart_room(app->port->context) >= messages * (size_t)TUSSIS_WIRE_MAX_OUT;
 }
 
 static void send(tussis_app_t *app, uint8_t type, uint8_t session, const uint8_t *payload, size_t payload_bytes)
 {
     uint8_t wire[TUSSIS_WIRE_MAX_OUT];
-    const size_t n = tussis_wrap(wire, type, session, app->sent_frames++, payload, payload_bytes);
+    const size_t n = tussis_wrap(wire, type, session, app->sent_messages++, payload, payload_bytes);
     app->port->uart_write(app->port->context, wire, n);
 }
 
-/* Send a frame that the host will ask for again if it does not come: with no room for it, it is left out. */
+/* Send a message that the host will ask for again if it does not come: with no room for it, it is left out. */
 static void answer(tussis_app_t *app, uint8_t type, uint8_t session, const uint8_t *payload, size_t payload_bytes)
 {
     if (room_for(app, 1)) {
@@ -34,23 +34,23 @@ static void answer(tussis_app_t *app, uint8_t type, uint8_t session, const uint8
 
 static void send_ready(tussis_app_t *app)
 {
-    const tussis_ready_frame_t ready = {TUSSIS_PROTOCOL_VERSION, app->ready_cause, TUSSIS_DETECTOR_HASH};
-    uint8_t payload[TUSSIS_READY_FRAME_BYTES];
-    answer(app, TUSSIS_FRAME_READY, 0, payload, tussis_ready_frame_pack(&ready, payload));
+    const tussis_ready_message_t ready = {TUSSIS_PROTOCOL_VERSION, app->ready_cause, TUSSIS_DETECTOR_HASH};
+    uint8_t payload[TUSSIS_READY_MESSAGE_BYTES];
+    answer(app, TUSSIS_MESSAGE_READY, 0, payload, tussis_ready_message_pack(&ready, payload));
     app->announce = 0;
 }
 
 static void send_error(tussis_app_t *app, uint8_t session, uint8_t reason, uint32_t detail)
 {
-    const tussis_error_frame_t error = {reason, detail};
-    uint8_t payload[TUSSIS_ERROR_FRAME_BYTES];
-    answer(app, TUSSIS_FRAME_ERROR, session, payload, tussis_error_frame_pack(&error, payload));
+    const tussis_error_message_t error = {reason, detail};
+    uint8_t payload[TUSSIS_ERROR_MESSAGE_BYTES];
+    answer(app, TUSSIS_MESSAGE_ERROR, session, payload, tussis_error_message_pack(&error, payload));
 }
 
 static void send_welcome(tussis_app_t *app)
 {
-    const tussis_hello_frame_t *hello = &app->session.hello;
-    const tussis_welcome_frame_t welcome = {
+    const tussis_hello_message_t *hello = &app->session.hello;
+    const tussis_welcome_message_t welcome = {
         .version = TUSSIS_PROTOCOL_VERSION,
         .mode = hello->mode,
         .flags = hello->flags,
@@ -60,27 +60,27 @@ static void send_welcome(tussis_app_t *app)
         .clock_hz = app->port->ticks_hz,
         .state_bytes = (uint32_t)sizeof(tussis_t),
     };
-    uint8_t payload[TUSSIS_WELCOME_FRAME_BYTES];
-    answer(app, TUSSIS_FRAME_WELCOME, app->id, payload, tussis_welcome_frame_pack(&welcome, payload));
+    uint8_t payload[TUSSIS_WELCOME_MESSAGE_BYTES];
+    answer(app, TUSSIS_MESSAGE_WELCOME, app->id, payload, tussis_welcome_message_pack(&welcome, payload));
 }
 
 static void send_credit(tussis_app_t *app)
 {
-    const tussis_credit_frame_t credit = {
+    const tussis_credit_message_t credit = {
         .last_seq = app->last_seq,
         .audio_next = app->session.audio_next,
         .imu_next = app->session.imu_next,
         .messages = app->session.outbox.sent,
-        .bad_frames = tussis_bad_frames(&app->receiver),
+        .bad_messages = tussis_bad_messages(&app->receiver),
     };
-    uint8_t payload[TUSSIS_CREDIT_FRAME_BYTES];
-    answer(app, TUSSIS_FRAME_CREDIT, app->id, payload, tussis_credit_frame_pack(&credit, payload));
+    uint8_t payload[TUSSIS_CREDIT_MESSAGE_BYTES];
+    answer(app, TUSSIS_MESSAGE_CREDIT, app->id, payload, tussis_credit_message_pack(&credit, payload));
 }
 
 /* Move what the session has to say onto the wire, as far as there is room. Returns whether anything was sent. */
 static int send_messages(tussis_app_t *app)
 {
-    const tussis_end_frame_t bad_frames = {
+    const tussis_end_message_t bad_messages = {
         .bad_crc = app->receiver.bad_crc,
         .bad_length = app->receiver.bad_length,
         .bad_type = app->receiver.bad_type,
@@ -88,7 +88,7 @@ static int send_messages(tussis_app_t *app)
     };
     int sent = 0;
     const tussis_message_t *message;
-    tussis_session_drain(&app->session, &bad_frames);
+    tussis_session_drain(&app->session, &bad_messages);
     while (room_for(app, 1 + ANSWER_ROOM) && (message = tussis_outbox_unsent(&app->session.outbox)) != NULL) {
         send(app, message->type, app->id, message->payload, message->payload_bytes);
         app->session.outbox.sent++;
@@ -97,24 +97,24 @@ static int send_messages(tussis_app_t *app)
     return sent;
 }
 
-static void take_hello(tussis_app_t *app, const tussis_frame_t *frame)
+static void take_hello(tussis_app_t *app, const tussis_message_t *message)
 {
-    tussis_hello_frame_t hello;
+    tussis_hello_message_t hello;
     uint32_t detail = 0;
-    tussis_hello_frame_unpack(&hello, frame->payload);
+    tussis_hello_message_unpack(&hello, message->payload);
     const int fresh = app->session.audio_next == 0 && app->session.imu_next == 0 && !app->session.finishing;
-    const int repeated = app->open && fresh && app->id == frame->session && app->session.hello.nonce == hello.nonce;
+    const int repeated = app->open && fresh && app->id == message->session && app->session.hello.nonce == hello.nonce;
     if (!repeated) {
         const uint8_t refusal = tussis_session_open(&app->session, app->port, &hello, &detail);
         if (refusal) {
-            send_error(app, frame->session, refusal, detail);
+            send_error(app, message->session, refusal, detail);
             return;
         }
         app->open = 1;
-        app->id = frame->session;
+        app->id = message->session;
         app->receiver.bad_crc = app->receiver.bad_length = app->receiver.bad_type = app->bad_order = 0;
     }
-    app->last_seq = frame->seq;
+    app->last_seq = message->seq;
     send_welcome(app);
 }
 
@@ -127,41 +127,41 @@ static void forget_session(tussis_app_t *app)
     app->id = 0;
 }
 
-/* A frame of the open session, of any type but HELLO and RESET. Returns 0 where it came out of order. */
-static int take_in_session(tussis_app_t *app, const tussis_frame_t *frame)
+/* A message of the open session, of any type but HELLO and RESET. Returns 0 where it came out of order. */
+static int take_in_session(tussis_app_t *app, const tussis_message_t *message)
 {
-    switch (frame->type) {
-    case TUSSIS_FRAME_AUDIO:
-        return tussis_session_audio(&app->session, frame->payload, frame->payload_bytes);
-    case TUSSIS_FRAME_IMU:
-        return tussis_session_imu(&app->session, frame->payload, frame->payload_bytes);
-    case TUSSIS_FRAME_FINISH: {
-        tussis_finish_frame_t finish;
-        tussis_finish_frame_unpack(&finish, frame->payload);
+    switch (message->type) {
+    case TUSSIS_MESSAGE_AUDIO:
+        return tussis_session_audio(&app->session, message->payload, message->payload_bytes);
+    case TUSSIS_MESSAGE_IMU:
+        return tussis_session_imu(&app->session, message->payload, message->payload_bytes);
+    case TUSSIS_MESSAGE_FINISH: {
+        tussis_finish_message_t finish;
+        tussis_finish_message_unpack(&finish, message->payload);
         return tussis_session_finish(&app->session, &finish);
     }
     default: { /* ACK: the receiver lets no other type through */
-        tussis_ack_frame_t ack;
-        tussis_ack_frame_unpack(&ack, frame->payload);
+        tussis_ack_message_t ack;
+        tussis_ack_message_unpack(&ack, message->payload);
         return tussis_outbox_acknowledge(&app->session.outbox, ack.next_message, ack.resend != 0);
     }
     }
 }
 
-static void take(tussis_app_t *app, const tussis_frame_t *frame)
+static void take(tussis_app_t *app, const tussis_message_t *message)
 {
-    if (frame->type == TUSSIS_FRAME_HELLO) {
-        take_hello(app, frame);
-    } else if (frame->type == TUSSIS_FRAME_RESET) {
+    if (message->type == TUSSIS_MESSAGE_HELLO) {
+        take_hello(app, message);
+    } else if (message->type == TUSSIS_MESSAGE_RESET) {
         forget_session(app);
         app->ready_cause = CAUSE_RESET;
         send_ready(app);
-    } else if (!app->open || frame->session != app->id) {
+    } else if (!app->open || message->session != app->id) {
         app->bad_order++;
-        send_error(app, frame->session, TUSSIS_REFUSE_NO_SESSION, 0);
+        send_error(app, message->session, TUSSIS_REFUSE_NO_SESSION, 0);
     } else {
-        app->last_seq = frame->seq;
-        if (!take_in_session(app, frame)) {
+        app->last_seq = message->seq;
+        if (!take_in_session(app, message)) {
             app->bad_order++;
         }
     }
@@ -171,19 +171,19 @@ static void take(tussis_app_t *app, const tussis_frame_t *frame)
 static size_t take_burst(tussis_app_t *app)
 {
     uint8_t bytes[BURST];
-    const uint16_t bad_before = tussis_bad_frames(&app->receiver);
+    const uint16_t bad_before = tussis_bad_messages(&app->receiver);
     const size_t n = app->port->uart_read(app->port->context, bytes, sizeof bytes);
-    int frames = 0;
+    int messages = 0;
     for (size_t i = 0; i < n;) {
-        tussis_frame_t frame;
-        i += tussis_receive(&app->receiver, bytes + i, n - i, &frame);
-        if (frame.type != 0) {
-            take(app, &frame);
-            frames++;
+        tussis_message_t message;
+        i += tussis_receive(&app->receiver, bytes + i, n - i, &message);
+        if (message.type != 0) {
+            take(app, &message);
+            messages++;
         }
     }
-    const int damaged = tussis_bad_frames(&app->receiver) != bad_before;
-    if (app->open && (frames > 0 || damaged)) {
+    const int damaged = tussis_bad_messages(&app->receiver) != bad_before;
+    if (app->open && (messages > 0 || damaged)) {
         (void)send_messages(app);
         send_credit(app);
         if (damaged) {
@@ -236,10 +236,10 @@ static int live(tussis_app_t *app)
         (void)tussis_push_audio(detector, pcm, n);
     }
     while (room_for(app, 1) && tussis_next_event(detector, &event)) {
-        const tussis_event_frame_t fields = {(uint16_t)app->session.events++, event.start_ticks, event.end_ticks,
+        const tussis_event_message_t fields = {(uint16_t)app->session.events++, event.start_ticks, event.end_ticks,
                                              event.confidence};
-        uint8_t payload[TUSSIS_EVENT_FRAME_BYTES];
-        send(app, TUSSIS_FRAME_EVENT, 0, payload, tussis_event_frame_pack(&fields, payload));
+        uint8_t payload[TUSSIS_EVENT_MESSAGE_BYTES];
+        send(app, TUSSIS_MESSAGE_EVENT, 0, payload, tussis_event_message_pack(&fields, payload));
     }
     return n > 0 || n_imu > 0;
 }

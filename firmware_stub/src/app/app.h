@@ -18,9 +18,9 @@ typedef struct {
     const tussis_port_t *port;
     tussis_receiver_t receiver;
     tussis_session_t session;
-    uint16_t sent_frames; /* seq of the next frame to send */
-    uint16_t last_seq;    /* seq of the latest good frame of this session */
-    uint16_t bad_order;   /* frames out of order, repeated, or of another session */
+    uint16_t sent_messages; /* seq of the next message to send */
+    uint16_t last_seq;    /* seq of the latest good message of this session */
+    uint16_t bad_order;   /* messages out of order, repeated, or of another session */
     uint8_t id;           /* session byte */
     uint8_t open;         /* a host has a session */
     uint8_t announce;     /* READY has yet to be sent */
@@ -35,7 +35,7 @@ void tussis_app_init(tussis_app_t *app, const tussis_port_t *port);
  * nothing. Speaks only when spoken to, except for READY at boot, messages of an open session, and live events. */
 int tussis_app_poll(tussis_app_t *app);
 
-/* Tell the host something: a line of ASCII of at most TUSSIS_LOG_FRAME_MAX characters, level 0 note, 1 warning.
+/* Tell the host something: a line of ASCII of at most TUSSIS_LOG_MESSAGE_MAX characters, level 0 note, 1 warning.
  * Returns 0 where no host listens, or where it is behind. */
 int tussis_app_log(tussis_app_t *app, uint8_t level, const char *text);
 

@@ -1,4 +1,4 @@
-/* Consistent overhead byte stuffing (Cheshire and Baker 1999): bytes without zeros, so that a zero ends a frame. */
+/* Consistent overhead byte stuffing (Cheshire and Baker 1999): bytes without zeros, so that a zero ends a message. */
 #ifndef TUSSIS_COBS_H
 #define TUSSIS_COBS_H
 
@@ -12,7 +12,7 @@
  * Returns the bytes written, none of them zero; the delimiter is not added. */
 size_t tussis_cobs_encode(uint8_t *out, const uint8_t *bytes, size_t n);
 
-/* Decoder state for one stream; all zero at the start of every frame. */
+/* Decoder state for one stream; all zero at the start of every message. */
 typedef struct {
     uint8_t left;    /* bytes still to come in this run, 0..254 */
     uint8_t zero;    /* 1: a zero belongs between the last run and the next */
@@ -22,9 +22,9 @@ typedef struct {
 /* What one encoded byte gave. */
 enum {
     TUSSIS_COBS_NOTHING, /* a length code without a zero before it */
-    TUSSIS_COBS_BYTE,    /* *decoded holds one more byte of the frame */
-    TUSSIS_COBS_END,     /* the delimiter after a whole frame; the state is fresh again */
-    TUSSIS_COBS_BROKEN,  /* the delimiter inside a run: the frame is lost; the state is fresh again */
+    TUSSIS_COBS_BYTE,    /* *decoded holds one more byte of the message */
+    TUSSIS_COBS_END,     /* the delimiter after a whole message; the state is fresh again */
+    TUSSIS_COBS_BROKEN,  /* the delimiter inside a run: the message is lost; the state is fresh again */
     TUSSIS_COBS_EMPTY    /* the delimiter with nothing before it */
 };
 

@@ -3,38 +3,38 @@
 #include "app/crc.h"
 #include "app/wire.h"
 
-enum { ENVELOPE = TUSSIS_FRAME_HEADER + TUSSIS_FRAME_TRAILER };
+enum { ENVELOPE = TUSSIS_MESSAGE_HEADER + TUSSIS_MESSAGE_TRAILER };
 
 /* Judge the bytes between two delimiters. */
-static void close_frame(tussis_receiver_t *receiver, tussis_frame_t *frame)
+static void close_message(tussis_receiver_t *receiver, tussis_message_t *message)
 {
     if (receiver->too_long || receiver->used < ENVELOPE) {
         receiver->bad_length++;
         return;
     }
-    const size_t checked = receiver->used - (size_t)TUSSIS_FRAME_TRAILER;
+    const size_t checked = receiver->used - (size_t)TUSSIS_MESSAGE_TRAILER;
     if (tussis_crc32(0, receiver->bytes, checked) != tussis_get_u32(receiver->bytes + checked)) {
         receiver->bad_crc++;
         return;
     }
     const size_t payload_bytes = receiver->used - (size_t)ENVELOPE;
-    const int fits = tussis_frame_fits(receiver->bytes[0], payload_bytes);
+    const int fits = tussis_message_fits(receiver->bytes[0], payload_bytes);
     if (fits < 0) {
         receiver->bad_type++;
     } else if (fits == 0) {
         receiver->bad_length++;
     } else {
-        frame->type = receiver->bytes[0];
-        frame->session = receiver->bytes[1];
-        frame->seq = tussis_get_u16(receiver->bytes + 2);
-        frame->payload = receiver->bytes + TUSSIS_FRAME_HEADER;
-        frame->payload_bytes = payload_bytes;
+        message->type = receiver->bytes[0];
+        message->session = receiver->bytes[1];
+        message->seq = tussis_get_u16(receiver->bytes + 2);
+        message->payload = receiver->bytes + TUSSIS_MESSAGE_HEADER;
+        message->payload_bytes = payload_bytes;
     }
 }
 
-size_t tussis_receive(tussis_receiver_t *receiver, const uint8_t *bytes, size_t n, tussis_frame_t *frame)
+size_t tussis_receive(tussis_receiver_t *receiver, const uint8_t *bytes, size_t n, tussis_message_t *message)
 {
-    *frame = (tussis_frame_t){0, 0, 0, receiver->bytes, 0};
+    *message = (tussis_message_t){0, 0, 0, receiver->bytes, 0};
     for (size_t i = 0; i < n; i++) {
         uint8_t byte = 0;
         const int outcome = tussis_cobs_decode(&receiver->cobs, bytes[i], &byte);
@@ -48,7 +48,7 @@ size_t tussis_receive(tussis_receiver_t *receiver, const uint8_t *bytes, size_t 
             if (outcome == TUSSIS_COBS_BROKEN) {
                 receiver->bad_crc++;
             } else {
-                close_frame(receiver, frame);
+                close_message(receiver, message);
             }
             receiver->used = 0;
             receiver->too_long = 0;
@@ -58,7 +58,7 @@ size_t tussis_receive(tussis_receiver_t *receiver, const uint8_t *bytes, size_t 
     return n;
 }
 
-uint16_t tussis_bad_frames(const tussis_receiver_t *receiver)
+uint16_t tussis_bad_messages(const tussis_receiver_t *receiver)
 {
     return (uint16_t)(receiver->bad_crc + receiver->bad_length + receiver->bad_type);
 }
@@ -66,14 +66,14 @@ uint16_t tussis_bad_frames(const tussis_receiver_t *receiver)
 size_t tussis_wrap(uint8_t *out, uint8_t type, uint8_t session, uint16_t seq, const uint8_t *payload,
                    size_t payload_bytes)
 {
-    uint8_t body[TUSSIS_FRAME_MAX_OUT];
+    uint8_t body[TUSSIS_MESSAGE_MAX_OUT];
     body[0] = type;
     body[1] = session;
     tussis_put_u16(body + 2, seq);
-    memcpy(body + TUSSIS_FRAME_HEADER, payload, payload_bytes);
-    const size_t checked = TUSSIS_FRAME_HEADER + payload_bytes;
+    memcpy(body + TUSSIS_MESSAGE_HEADER, payload, payload_bytes);
+    const size_t checked = TUSSIS_MESSAGE_HEADER + payload_bytes;
     tussis_put_u32(body + checked, tussis_crc32(0, body, checked));
-    const size_t used = tussis_cobs_encode(out, body, checked + (size_t)TUSSIS_FRAME_TRAILER);
+    const size_t used = tussis_cobs_encode(out, body, checked + (size_t)TUSSIS_MESSAGE_TRAILER);
     out[used] = 0;
     return used + 1;
 }

@@ -4,27 +4,27 @@
 
 #include "app/wire.h"
 
-int tussis_frame_fits(uint8_t type, size_t n)
+int tussis_message_fits(uint8_t type, size_t n)
 {
     switch (type) {
-    case TUSSIS_FRAME_HELLO:
-        return n == TUSSIS_HELLO_FRAME_BYTES;
-    case TUSSIS_FRAME_AUDIO:
-        return n >= TUSSIS_AUDIO_FRAME_BYTES && n <= TUSSIS_AUDIO_FRAME_BYTES + TUSSIS_AUDIO_FRAME_MAX * 2 && (n - TUSSIS_AUDIO_FRAME_BYTES) % 2 == 0;
-    case TUSSIS_FRAME_IMU:
-        return n >= TUSSIS_IMU_FRAME_BYTES && n <= TUSSIS_IMU_FRAME_BYTES + TUSSIS_IMU_FRAME_MAX * 24 && (n - TUSSIS_IMU_FRAME_BYTES) % 24 == 0;
-    case TUSSIS_FRAME_FINISH:
-        return n == TUSSIS_FINISH_FRAME_BYTES;
-    case TUSSIS_FRAME_ACK:
-        return n == TUSSIS_ACK_FRAME_BYTES;
-    case TUSSIS_FRAME_RESET:
+    case TUSSIS_MESSAGE_HELLO:
+        return n == TUSSIS_HELLO_MESSAGE_BYTES;
+    case TUSSIS_MESSAGE_AUDIO:
+        return n >= TUSSIS_AUDIO_MESSAGE_BYTES && n <= TUSSIS_AUDIO_MESSAGE_BYTES + TUSSIS_AUDIO_MESSAGE_MAX * 2 && (n - TUSSIS_AUDIO_MESSAGE_BYTES) % 2 == 0;
+    case TUSSIS_MESSAGE_IMU:
+        return n >= TUSSIS_IMU_MESSAGE_BYTES && n <= TUSSIS_IMU_MESSAGE_BYTES + TUSSIS_IMU_MESSAGE_MAX * 24 && (n - TUSSIS_IMU_MESSAGE_BYTES) % 24 == 0;
+    case TUSSIS_MESSAGE_FINISH:
+        return n == TUSSIS_FINISH_MESSAGE_BYTES;
+    case TUSSIS_MESSAGE_ACK:
+        return n == TUSSIS_ACK_MESSAGE_BYTES;
+    case TUSSIS_MESSAGE_RESET:
         return n == 0;
     default:
         return -1;
     }
 }
 
-void tussis_hello_frame_unpack(tussis_hello_frame_t *hello, const uint8_t *payload)
+void tussis_hello_message_unpack(tussis_hello_message_t *hello, const uint8_t *payload)
 {
     hello->version = tussis_get_u8(payload + 0);
     hello->mode = tussis_get_u8(payload + 1);
@@ -37,37 +37,37 @@ void tussis_hello_frame_unpack(tussis_hello_frame_t *hello, const uint8_t *paylo
     hello->imu_samples = tussis_get_u32(payload + 24);
 }
 
-void tussis_audio_frame_unpack(tussis_audio_frame_t *audio, const uint8_t *payload)
+void tussis_audio_message_unpack(tussis_audio_message_t *audio, const uint8_t *payload)
 {
     audio->first = tussis_get_u32(payload + 0);
 }
 
-void tussis_imu_frame_unpack(tussis_imu_frame_t *imu, const uint8_t *payload)
+void tussis_imu_message_unpack(tussis_imu_message_t *imu, const uint8_t *payload)
 {
     imu->first = tussis_get_u32(payload + 0);
 }
 
-void tussis_finish_frame_unpack(tussis_finish_frame_t *finish, const uint8_t *payload)
+void tussis_finish_message_unpack(tussis_finish_message_t *finish, const uint8_t *payload)
 {
     finish->audio_samples = tussis_get_u32(payload + 0);
     finish->imu_samples = tussis_get_u32(payload + 4);
 }
 
-void tussis_ack_frame_unpack(tussis_ack_frame_t *ack, const uint8_t *payload)
+void tussis_ack_message_unpack(tussis_ack_message_t *ack, const uint8_t *payload)
 {
     ack->next_message = tussis_get_u16(payload + 0);
     ack->resend = tussis_get_u8(payload + 2);
 }
 
-size_t tussis_ready_frame_pack(const tussis_ready_frame_t *ready, uint8_t *payload)
+size_t tussis_ready_message_pack(const tussis_ready_message_t *ready, uint8_t *payload)
 {
     tussis_put_u8(payload + 0, ready->version);
     tussis_put_u8(payload + 1, ready->cause);
     tussis_put_u32(payload + 2, ready->detector_hash);
-    return TUSSIS_READY_FRAME_BYTES;
+    return TUSSIS_READY_MESSAGE_BYTES;
 }
 
-size_t tussis_welcome_frame_pack(const tussis_welcome_frame_t *welcome, uint8_t *payload)
+size_t tussis_welcome_message_pack(const tussis_welcome_message_t *welcome, uint8_t *payload)
 {
     tussis_put_u8(payload + 0, welcome->version);
     tussis_put_u8(payload + 1, welcome->mode);
@@ -77,29 +77,29 @@ size_t tussis_welcome_frame_pack(const tussis_welcome_frame_t *welcome, uint8_t 
     tussis_put_u32(payload + 12, welcome->window_bytes);
     tussis_put_u32(payload + 16, welcome->clock_hz);
     tussis_put_u32(payload + 20, welcome->state_bytes);
-    return TUSSIS_WELCOME_FRAME_BYTES;
+    return TUSSIS_WELCOME_MESSAGE_BYTES;
 }
 
-size_t tussis_credit_frame_pack(const tussis_credit_frame_t *credit, uint8_t *payload)
+size_t tussis_credit_message_pack(const tussis_credit_message_t *credit, uint8_t *payload)
 {
     tussis_put_u16(payload + 0, credit->last_seq);
     tussis_put_u32(payload + 2, credit->audio_next);
     tussis_put_u32(payload + 6, credit->imu_next);
     tussis_put_u16(payload + 10, credit->messages);
-    tussis_put_u16(payload + 12, credit->bad_frames);
-    return TUSSIS_CREDIT_FRAME_BYTES;
+    tussis_put_u16(payload + 12, credit->bad_messages);
+    return TUSSIS_CREDIT_MESSAGE_BYTES;
 }
 
-size_t tussis_event_frame_pack(const tussis_event_frame_t *event, uint8_t *payload)
+size_t tussis_event_message_pack(const tussis_event_message_t *event, uint8_t *payload)
 {
     tussis_put_u16(payload + 0, event->message);
     tussis_put_u64(payload + 2, event->start);
     tussis_put_u64(payload + 10, event->end);
     tussis_put_f32(payload + 18, event->confidence);
-    return TUSSIS_EVENT_FRAME_BYTES;
+    return TUSSIS_EVENT_MESSAGE_BYTES;
 }
 
-size_t tussis_stats_frame_pack(const tussis_stats_frame_t *stats, uint8_t *payload)
+size_t tussis_stats_message_pack(const tussis_stats_message_t *stats, uint8_t *payload)
 {
     tussis_put_u16(payload + 0, stats->message);
     tussis_put_u8(payload + 2, stats->path);
@@ -107,17 +107,17 @@ size_t tussis_stats_frame_pack(const tussis_stats_frame_t *stats, uint8_t *paylo
     tussis_put_f32(payload + 7, stats->margin);
     tussis_put_f32(payload + 11, stats->probability);
     tussis_put_u32(payload + 15, stats->cycles);
-    return TUSSIS_STATS_FRAME_BYTES;
+    return TUSSIS_STATS_MESSAGE_BYTES;
 }
 
-size_t tussis_log_frame_pack(const tussis_log_frame_t *log, uint8_t *payload)
+size_t tussis_log_message_pack(const tussis_log_message_t *log, uint8_t *payload)
 {
     tussis_put_u16(payload + 0, log->message);
     tussis_put_u8(payload + 2, log->level);
-    return TUSSIS_LOG_FRAME_BYTES;
+    return TUSSIS_LOG_MESSAGE_BYTES;
 }
 
-size_t tussis_stages_frame_pack(const tussis_stages_frame_t *stages, uint8_t *payload)
+size_t tussis_stages_message_pack(const tussis_stages_message_t *stages, uint8_t *payload)
 {
     tussis_put_u16(payload + 0, stages->message);
     tussis_put_u8(payload + 2, stages->path);
@@ -128,10 +128,10 @@ size_t tussis_stages_frame_pack(const tussis_stages_frame_t *stages, uint8_t *pa
     tussis_put_u64(payload + 27, stages->model);
     tussis_put_u64(payload + 35, stages->post_processing);
     tussis_put_u64(payload + 43, stages->control);
-    return TUSSIS_STAGES_FRAME_BYTES;
+    return TUSSIS_STAGES_MESSAGE_BYTES;
 }
 
-size_t tussis_end_frame_pack(const tussis_end_frame_t *end, uint8_t *payload)
+size_t tussis_end_message_pack(const tussis_end_message_t *end, uint8_t *payload)
 {
     tussis_put_u16(payload + 0, end->message);
     tussis_put_u32(payload + 2, end->audio_samples);
@@ -152,12 +152,12 @@ size_t tussis_end_frame_pack(const tussis_end_frame_t *end, uint8_t *payload)
     tussis_put_u16(payload + 64, end->bad_length);
     tussis_put_u16(payload + 66, end->bad_type);
     tussis_put_u16(payload + 68, end->bad_order);
-    return TUSSIS_END_FRAME_BYTES;
+    return TUSSIS_END_MESSAGE_BYTES;
 }
 
-size_t tussis_error_frame_pack(const tussis_error_frame_t *error, uint8_t *payload)
+size_t tussis_error_message_pack(const tussis_error_message_t *error, uint8_t *payload)
 {
     tussis_put_u8(payload + 0, error->reason);
     tussis_put_u32(payload + 1, error->detail);
-    return TUSSIS_ERROR_FRAME_BYTES;
+    return TUSSIS_ERROR_MESSAGE_BYTES;
 }

@@ -44,7 +44,7 @@ static uint8_t refuse(uint8_t code, uint32_t has, uint32_t *detail)
     return code;
 }
 
-static uint8_t check_terms(const tussis_hello_frame_t *hello, uint32_t *detail)
+static uint8_t check_terms(const tussis_hello_message_t *hello, uint32_t *detail)
 {
     const uint32_t audio_rate_hz = hello->flags & TUSSIS_HELLO_DECIMATED ? TUSSIS_RATE_HZ : TUSSIS_INPUT_RATE_HZ;
     if (hello->version != TUSSIS_PROTOCOL_VERSION) {
@@ -65,7 +65,7 @@ static uint8_t check_terms(const tussis_hello_frame_t *hello, uint32_t *detail)
     return 0;
 }
 
-uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_frame_t *hello,
+uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_message_t *hello,
                             uint32_t *detail)
 {
     const uint8_t refusal = check_terms(hello, detail);
@@ -89,10 +89,10 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
     if (tussis_outbox_room(&session->outbox) == 0) {
         return 0;
     }
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_LOG);
-    const tussis_log_frame_t log = {session->outbox.produced, level};
-    size_t n = tussis_log_frame_pack(&log, message->payload);
-    for (size_t i = 0; i < TUSSIS_LOG_FRAME_MAX && text[i] != '\0'; i++) {
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_LOG);
+    const tussis_log_message_t log = {session->outbox.produced, level};
+    size_t n = tussis_log_message_pack(&log, message->payload);
+    for (size_t i = 0; i < TUSSIS_LOG_MESSAGE_MAX && text[i] != '\0'; i++) {
         message->payload[n++] = (uint8_t)text[i] & 0x7FU;
     }
     message->payload_bytes = (uint8_t)n;
@@ -123,8 +123,8 @@ static void put_stats(tussis_session_t *session, uint8_t path, const tussis_wind
     if (!(session->hello.flags & TUSSIS_HELLO_STATS)) {
         return;
     }
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_STATS);
-    const tussis_stats_frame_t stats = {
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_STATS);
+    const tussis_stats_message_t stats = {
         .message = session->outbox.produced,
         .path = path,
         .window = window->index,
@@ -132,21 +132,21 @@ static void put_stats(tussis_session_t *session, uint8_t path, const tussis_wind
         .probability = tussis_probability(window->margin),
         .cycles = session->ticks,
     };
-    message->payload_bytes = (uint8_t)tussis_stats_frame_pack(&stats, message->payload);
+    message->payload_bytes = (uint8_t)tussis_stats_message_pack(&stats, message->payload);
     tussis_outbox_commit(&session->outbox);
     session->ticks = 0;
 }
 
 static void put_event(tussis_session_t *session, const tussis_event_t *event)
 {
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_EVENT);
-    const tussis_event_frame_t fields = {
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_EVENT);
+    const tussis_event_message_t fields = {
         .message = session->outbox.produced,
         .start = event->start_ticks,
         .end = event->end_ticks,
         .confidence = event->confidence,
     };
-    message->payload_bytes = (uint8_t)tussis_event_frame_pack(&fields, message->payload);
+    message->payload_bytes = (uint8_t)tussis_event_message_pack(&fields, message->payload);
     session->event_digest = tussis_crc32(session->event_digest, message->payload + 2, message->payload_bytes - 2U);
     session->events++;
     tussis_outbox_commit(&session->outbox);
@@ -155,8 +155,8 @@ static void put_event(tussis_session_t *session, const tussis_event_t *event)
 static void put_stages(tussis_session_t *session, int path)
 {
     const uint64_t *spent = session->meter[path].spent;
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_STAGES);
-    const tussis_stages_frame_t stages = {
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_STAGES);
+    const tussis_stages_message_t stages = {
         .message = session->outbox.produced,
         .path = path == AUDIO ? TUSSIS_PATH_AUDIO : TUSSIS_PATH_IMU,
         .calls = session->pushes[path],
@@ -167,7 +167,7 @@ static void put_stages(tussis_session_t *session, int path)
         .post_processing = spent[TUSSIS_STAGE_POST_PROCESSING],
         .control = spent[TUSSIS_STAGE_CONTROL],
     };
-    message->payload_bytes = (uint8_t)tussis_stages_frame_pack(&stages, message->payload);
+    message->payload_bytes = (uint8_t)tussis_stages_message_pack(&stages, message->payload);
     tussis_outbox_commit(&session->outbox);
 }
 
@@ -187,11 +187,11 @@ static int stages_told(tussis_session_t *session)
     return 1;
 }
 
-static void put_end(tussis_session_t *session, const tussis_end_frame_t *bad_frames)
+static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_messages)
 {
     const tussis_totals_t *totals = tussis_totals(&session->detector);
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_FRAME_END);
-    tussis_end_frame_t end = *bad_frames;
+    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_END);
+    tussis_end_message_t end = *bad_messages;
     end.message = session->outbox.produced;
     end.audio_samples = session->audio_next;
     end.imu_samples = session->imu_next;
@@ -207,7 +207,7 @@ static void put_end(tussis_session_t *session, const tussis_end_frame_t *bad_fra
     end.lost_hits = totals->lost_hits;
     end.lost_events = totals->lost_events;
     end.bad_imu = totals->bad_imu;
-    message->payload_bytes = (uint8_t)tussis_end_frame_pack(&end, message->payload);
+    message->payload_bytes = (uint8_t)tussis_end_message_pack(&end, message->payload);
     tussis_outbox_commit(&session->outbox);
     session->ended = 1;
 }
@@ -248,14 +248,14 @@ static int flush_step(tussis_session_t *session)
     return more;
 }
 
-void tussis_session_drain(tussis_session_t *session, const tussis_end_frame_t *bad_frames)
+void tussis_session_drain(tussis_session_t *session, const tussis_end_message_t *bad_messages)
 {
     drain_events(session);
     while (session->finishing && !session->flushed && tussis_outbox_room(&session->outbox) >= ROOM_FOR_PUSH) {
         session->flushed = !flush_step(session);
     }
     if (session->flushed && !session->ended && stages_told(session) && tussis_outbox_room(&session->outbox) > 0) {
-        put_end(session, bad_frames);
+        put_end(session, bad_messages);
     }
 }
 
@@ -311,7 +311,7 @@ static uint64_t in_time_of(uint32_t n, uint32_t from_hz, uint32_t to_hz)
 /* First audio sample that must wait for IMU samples still to come. */
 static uint64_t audio_limit(const tussis_session_t *session)
 {
-    const tussis_hello_frame_t *hello = &session->hello;
+    const tussis_hello_message_t *hello = &session->hello;
     if (session->imu_next >= hello->imu_samples) {
         return hello->audio_samples;
     }
@@ -321,7 +321,7 @@ static uint64_t audio_limit(const tussis_session_t *session)
 /* First IMU sample that must wait for audio still to come. */
 static uint64_t imu_limit(const tussis_session_t *session)
 {
-    const tussis_hello_frame_t *hello = &session->hello;
+    const tussis_hello_message_t *hello = &session->hello;
     if (session->audio_next >= hello->audio_samples) {
         return hello->imu_samples;
     }
@@ -330,7 +330,7 @@ static uint64_t imu_limit(const tussis_session_t *session)
 }
 
 /* 16 ms, as a device's DMA brings them: at most one window comes due, and calls cost what `tussis estimate` says. */
-static uint32_t samples_per_push(const tussis_hello_frame_t *hello)
+static uint32_t samples_per_push(const tussis_hello_message_t *hello)
 {
     const uint32_t samples = hello->audio_rate_hz / 125U * 2U;
     return samples < MOST_PUSHED ? samples : MOST_PUSHED;
@@ -339,7 +339,7 @@ static uint32_t samples_per_push(const tussis_hello_frame_t *hello)
 int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
 {
     const uint32_t first = tussis_get_u32(payload);
-    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_AUDIO_FRAME_BYTES) / 2U;
+    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_AUDIO_MESSAGE_BYTES) / 2U;
     const uint64_t stop = smaller(end, audio_limit(session));
     if (session->finishing || first > session->audio_next || stop <= session->audio_next) {
         return 0;
@@ -347,7 +347,7 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
     while (session->audio_next < stop) {
         int16_t pcm[MOST_PUSHED];
         const size_t n = (size_t)smaller(stop - session->audio_next, samples_per_push(&session->hello));
-        const uint8_t *from = payload + TUSSIS_AUDIO_FRAME_BYTES + (size_t)(session->audio_next - first) * 2U;
+        const uint8_t *from = payload + TUSSIS_AUDIO_MESSAGE_BYTES + (size_t)(session->audio_next - first) * 2U;
         if (tussis_outbox_room(&session->outbox) < ROOM_FOR_PUSH) {
             break;
         }
@@ -362,14 +362,14 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
 int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
 {
     const uint32_t first = tussis_get_u32(payload);
-    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_FRAME_BYTES) / IMU_ITEM_BYTES;
+    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_MESSAGE_BYTES) / IMU_ITEM_BYTES;
     const uint64_t stop = smaller(end, imu_limit(session));
     if (session->finishing || first > session->imu_next || stop <= session->imu_next) {
         return 0;
     }
     while (session->imu_next < stop && tussis_outbox_room(&session->outbox) >= ROOM_FOR_PUSH) {
         const uint8_t *from =
-            payload + TUSSIS_IMU_FRAME_BYTES + (size_t)(session->imu_next - first) * IMU_ITEM_BYTES;
+            payload + TUSSIS_IMU_MESSAGE_BYTES + (size_t)(session->imu_next - first) * IMU_ITEM_BYTES;
         tussis_imu_t sample;
         for (size_t axis = 0; axis < 3; axis++) {
             sample.acc_ms2[axis] = tussis_get_f32(from + 4U * axis);
@@ -380,7 +380,7 @@ int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t
     return 1;
 }
 
-int tussis_session_finish(tussis_session_t *session, const tussis_finish_frame_t *finish)
+int tussis_session_finish(tussis_session_t *session, const tussis_finish_message_t *finish)
 {
     if (session->audio_next != finish->audio_samples || session->imu_next != finish->imu_samples) {
         return 0;

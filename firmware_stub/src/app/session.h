@@ -16,7 +16,7 @@ typedef struct {
     const tussis_port_t *port;
     tussis_t detector;
     tussis_outbox_t outbox;
-    tussis_hello_frame_t hello;
+    tussis_hello_message_t hello;
     uint32_t audio_next; /* number of the first audio sample not yet taken */
     uint32_t imu_next;
     uint32_t audio_windows; /* evaluated so far */
@@ -36,7 +36,7 @@ typedef struct {
 } tussis_session_t;
 
 /* Start afresh with the terms of a HELLO. Returns 0, or the TUSSIS_REFUSE_ code with *detail. */
-uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_frame_t *hello,
+uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_message_t *hello,
                             uint32_t *detail);
 
 /* Take the samples of an AUDIO or IMU payload that fits its type. Stops early when the outbox is full: what was taken
@@ -44,15 +44,15 @@ uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port
 int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
 int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
 
-/* Put a line of ASCII into the outbox: level 0 note, 1 warning; cut at TUSSIS_LOG_FRAME_MAX characters. Returns 0 and
+/* Put a line of ASCII into the outbox: level 0 note, 1 warning; cut at TUSSIS_LOG_MESSAGE_MAX characters. Returns 0 and
  * does nothing where there is no room. */
 int tussis_session_log(tussis_session_t *session, uint8_t level, const char *text);
 
 /* Take a FINISH. Returns 0 where samples are missing. */
-int tussis_session_finish(tussis_session_t *session, const tussis_finish_frame_t *finish);
+int tussis_session_finish(tussis_session_t *session, const tussis_finish_message_t *finish);
 
 /* Move finished events, and after FINISH what the detector still holds and END, into the outbox as far as there is room.
- * The counters of bad frames are those END will tell. */
-void tussis_session_drain(tussis_session_t *session, const tussis_end_frame_t *bad_frames);
+ * The counters of bad messages are those END will tell. */
+void tussis_session_drain(tussis_session_t *session, const tussis_end_message_t *bad_messages);
 
 #endif

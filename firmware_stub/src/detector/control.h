@@ -1,4 +1,4 @@
-/* The gate: which audio windows are evaluated. The C twin of selection/gating.py, which states the rules.
+/* The gate: which audio windows are evaluated. The C twin of selection/detector/gate.py, which states the rules.
  *
  * Audio windows are decided in order, window w once every IMU window that ended by its end is known and window w - 1 is
  * done. What is decided depends on the samples only, never on when they came or when the work was done. */

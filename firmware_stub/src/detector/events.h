@@ -1,4 +1,4 @@
-/* Events from windows and levels: the C twin of selection/events.py, which states the rules.
+/* Events from windows and levels: the C twin of selection/detector/events.py, which states the rules.
  *
  * Windows come in order. Positive ones form a region, which is cut into events by the levels of its frames. The same
  * code serves audio (frames of 16 ms) and motion (50 ms); a plan holds the difference. */

@@ -11,7 +11,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from tussis.cli.cost_tables import cost_table, what_if_table
+from tussis.cli.cost_tables import estimate_table, what_if_table
 from tussis.data.dataset import load_recording
 from tussis.data.input_error import InputError
 from tussis.data.synthesis.dataset import write_session
@@ -159,7 +159,7 @@ def test_the_printed_estimate_names_every_assumption_it_rests_on(measurement, de
     used |= {(chosen.title, name) for name, figure in own if figure.assumption}
     assert told == used | {(shown.battery.title, "usable")}
     printed = StringIO()
-    Console(file=printed, width=1000).print(cost_table(shown.as_dict()))
+    Console(file=printed, width=1000).print(estimate_table(shown.as_dict()))
     for assumed in shown.assumptions():
         (line,) = [row for row in printed.getvalue().splitlines() if row.startswith(f"  {assumed.part}: ")]
         assert f"{assumed.figure} {assumed.value:,g}" in line

@@ -22,7 +22,7 @@ from tussis.firmware_stub.boards.board import BoardGone
 from tussis.firmware_stub.boards.qemu_board import QemuBoard
 from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard
-from tussis.firmware_stub.protocol.framing import FrameReader, encode_frame
+from tussis.firmware_stub.protocol.framing import MessageReader, encode_message
 from tussis.firmware_stub.protocol.link_error import LinkError
 from tussis.firmware_stub.protocol.messages import Ack, Error, Refusal
 from tussis.firmware_stub.replay.session_run import SessionTerms, run_session
@@ -242,11 +242,11 @@ def test_host_killed_and_started_again(virtual, opened, kit, reference, number):
     if number == signal.SIGINT:  # Ctrl-C must leave the board clean
         time.sleep(0.2)
         board.read(0.0)
-        board.write(encode_frame(Ack(), 1, 1))
+        board.write(encode_message(Ack(), 1, 1))
         said = b""
         while b"\0" not in said:
             said += board.read(2.0)
-        answers = [received.frame for received in FrameReader().feed(said)]
+        answers = [received.message for received in MessageReader().feed(said)]
         assert answers == [Error(Refusal.NO_SESSION)]
     samples = kit.streams(2.0)
     assert results(run_session(board, samples, TERMS).log) == reference(samples)

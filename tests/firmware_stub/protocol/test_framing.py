@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tussis.firmware_stub.protocol import cobs
-from tussis.firmware_stub.protocol.framing import FrameReader, encode_frame
+from tussis.firmware_stub.protocol.framing import MessageReader, encode_message
 from tussis.firmware_stub.protocol.messages import Ack, Audio, Credit, Finish, Hello, Reset
 
 # Cheshire and Baker's own examples and the boundary cases of a 254-byte run.
@@ -76,58 +76,60 @@ def test_crc_is_zlibs(protocol_library):
         assert protocol_library.tussis_crc32(before, data, n) == zlib.crc32(data, before)
 
 
-FRAMES = [Hello(1, 3, 2, 5, 6, 7, 8, 9, 10), Finish(1, 2), Ack(3, 1), Reset(), Credit(1, 2, 3, 4, 5)]
+MESSAGES = [Hello(1, 3, 2, 5, 6, 7, 8, 9, 10), Finish(1, 2), Ack(3, 1), Reset(), Credit(1, 2, 3, 4, 5)]
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.data())
-def test_any_cutting_gives_the_same_frames(cuts, data):
-    wire = b"".join(encode_frame(frame, 7, seq) for seq, frame in enumerate(FRAMES))
-    reader, got = FrameReader(), []
+def test_any_cutting_gives_the_same_messages(cuts, data):
+    wire = b"".join(encode_message(message, 7, seq) for seq, message in enumerate(MESSAGES))
+    reader, got = MessageReader(), []
     at = 0
     while at < len(wire):
         n = data.draw(st.sampled_from(cuts))
         got += reader.feed(wire[at : at + n])
         at += n
-    assert [received.frame for received in got] == FRAMES
-    assert [received.seq for received in got] == list(range(len(FRAMES)))
-    assert reader.bad_frames == 0
+    assert [received.message for received in got] == MESSAGES
+    assert [received.seq for received in got] == list(range(len(MESSAGES)))
+    assert reader.bad_messages == 0
 
 
 @given(st.binary(max_size=300))
 @example(b"\x01\0")
 @example(b"\xff" * 200 + b"\0")
-def test_noise_costs_no_good_frame(noise):
-    reader = FrameReader()
-    got = [*reader.feed(noise + b"\0"), *reader.feed(encode_frame(Finish(1, 2), 1, 1))]
-    assert [received.frame for received in got] == [Finish(1, 2)]
+def test_noise_costs_no_good_message(noise):
+    reader = MessageReader()
+    got = [*reader.feed(noise + b"\0"), *reader.feed(encode_message(Finish(1, 2), 1, 1))]
+    assert [received.message for received in got] == [Finish(1, 2)]
 
 
 def test_endless_noise_without_zeros_takes_no_memory():
-    reader = FrameReader()
+    reader = MessageReader()
     for _ in range(1000):
         assert list(reader.feed(b"\x55" * 1000)) == []
     assert reader.bad_length >= 100
-    assert [r.frame for r in reader.feed(b"\0" + encode_frame(Reset(), 0, 0))] == [Reset()]
+    assert [r.message for r in reader.feed(b"\0" + encode_message(Reset(), 0, 0))] == [Reset()]
 
 
-@pytest.mark.parametrize("frame", [Finish(12345, 678), Audio(77, np.arange(40, dtype=np.int16))])
-def test_every_single_bit_flip_is_caught(frame, c_board):
-    """By both sides: the receiver in C counts it, the reader in Python too, and nobody takes the frame."""
-    wire = encode_frame(frame, 7, 3)
+@pytest.mark.parametrize("message", [Finish(12345, 678), Audio(77, np.arange(40, dtype=np.int16))])
+def test_every_single_bit_flip_is_caught(message, c_board):
+    """By both sides: the receiver in C counts it, the reader in Python too, and nobody takes the message."""
+    wire = encode_message(message, 7, 3)
     for bit in range(8 * len(wire)):
         damaged = bytearray(wire)
         damaged[bit // 8] ^= 1 << bit % 8
-        reader = FrameReader()
+        reader = MessageReader()
         assert list(reader.feed(bytes(damaged) + b"\0")) == [], bit
-        assert reader.bad_frames >= 1
+        assert reader.bad_messages >= 1
         c_board.reset()
         c_board.serve(b"")
-        assert c_board.serve(bytes(damaged) + b"\0") == b"", bit  # a good frame would be refused: no session
+        assert c_board.serve(bytes(damaged) + b"\0") == b"", (
+            bit
+        )  # a good message would be refused: no session
 
 
 @pytest.mark.parametrize("drop", [1, 2, 5])
 def test_every_cut_out_piece_is_caught(drop):
-    wire = encode_frame(Finish(0x01020304, 0x05060708), 7, 3)
+    wire = encode_message(Finish(0x01020304, 0x05060708), 7, 3)
     for at in range(len(wire) - drop):
-        reader = FrameReader()
+        reader = MessageReader()
         assert list(reader.feed(wire[:at] + wire[at + drop :] + b"\0")) == []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tussis.firmware_stub.protocol.framing import FrameReader, encode_frame
+from tussis.firmware_stub.protocol.framing import MessageReader, encode_message
 from tussis.firmware_stub.protocol.link_error import BoardRefused, BoardReset, LinkError
 from tussis.firmware_stub.protocol.messages import (
     PROTOCOL_VERSION,
@@ -71,7 +71,7 @@ def test_clean_session_wastes_nothing(kit, c_board, reference):
     assert log.end.audio_samples == 32000
     assert log.end.imu_samples == 200
     assert link.statistics.blocks_repeated == 0
-    assert link.statistics.bad_frames_board == link.statistics.bad_frames_host == 0
+    assert link.statistics.bad_messages_board == link.statistics.bad_messages_host == 0
     assert link.statistics.bytes_sent < 1.05 * (2 * 32000 + 24 * 200)
 
 
@@ -96,7 +96,7 @@ def test_damaged_link_gives_the_same_events(kit, c_board, reference, form, fault
     simulation, link = faulty(kit, c_board, kit.Faults(seed=seed, **fault), kit.streams(**form_options))
     assert results(simulation.run(link)) == reference[form]
     if "cut" not in fault:
-        assert link.statistics.bad_frames_board > 0
+        assert link.statistics.bad_messages_board > 0
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -136,11 +136,11 @@ def test_board_that_takes_nothing_is_given_up(kit, c_board):
 
         def __init__(self, board):
             self.board = board
-            self.reader = FrameReader()
+            self.reader = MessageReader()
 
         def serve(self, data):
-            frames = [r for r in self.reader.feed(data) if not isinstance(r.frame, Audio | Imu)]
-            return self.board.serve(b"".join(encode_frame(r.frame, r.session, r.seq) for r in frames))
+            messages = [r for r in self.reader.feed(data) if not isinstance(r.message, Audio | Imu)]
+            return self.board.serve(b"".join(encode_message(r.message, r.session, r.seq) for r in messages))
 
     board = Deaf(c_board)
     simulation, link = faulty(kit, board, kit.Faults())
@@ -154,12 +154,12 @@ def test_board_that_stops_taking_is_given_up(kit, c_board):
 
     class Stuck:
         def __init__(self):
-            self.reader = FrameReader()
+            self.reader = MessageReader()
 
         def serve(self, data):
-            frames = list(self.reader.feed(data))
-            allowed = [r for r in frames if not isinstance(r.frame, Audio) or r.frame.first < 9000]
-            return c_board.serve(b"".join(encode_frame(r.frame, r.session, r.seq) for r in allowed))
+            messages = list(self.reader.feed(data))
+            allowed = [r for r in messages if not isinstance(r.message, Audio) or r.message.first < 9000]
+            return c_board.serve(b"".join(encode_message(r.message, r.session, r.seq) for r in allowed))
 
     simulation, link = faulty(kit, Stuck(), kit.Faults())
     with pytest.raises(LinkError, match="takes nothing"):
@@ -191,7 +191,7 @@ def test_host_killed_and_started_again(kit, c_board, reference, same_session_byt
     simulation.run(link, until=0.08)
     assert not link.done
     assert link.audio_taken > 0
-    stale = c_board.serve(link.transmit(simulation.now) + encode_frame(Ack(0, 1), link.session, 500))
+    stale = c_board.serve(link.transmit(simulation.now) + encode_message(Ack(0, 1), link.session, 500))
     again = kit.new_link(kit.streams(), simulation, nonce=4711, session=7 if same_session_byte else 9)
     again.receive(stale, simulation.now)
     assert results(simulation.run(again)) == reference["raw"]
@@ -241,15 +241,15 @@ def test_slow_reader_of_messages_stops_the_board_not_the_messages(kit, c_board, 
     assert results(simulation.run(link)) == reference["raw"]
 
 
-def say(board, frame, session=7, seq=1):
-    return [r.frame for r in FrameReader().feed(board.serve(encode_frame(frame, session, seq)))]
+def say(board, message, session=7, seq=1):
+    return [r.message for r in MessageReader().feed(board.serve(encode_message(message, session, seq)))]
 
 
 class TestRefusals:
     def test_data_without_a_session(self, c_board):
         c_board.serve(b"")
-        for frame in (Audio(0, np.zeros(4, np.int16)), Imu(), Finish(), Ack()):
-            assert say(c_board, frame) == [Error(Refusal.NO_SESSION, 0)]
+        for message in (Audio(0, np.zeros(4, np.int16)), Imu(), Finish(), Ack()):
+            assert say(c_board, message) == [Error(Refusal.NO_SESSION, 0)]
 
     @pytest.mark.parametrize(
         ("change", "answer"),
@@ -294,7 +294,7 @@ class TestBoardsManners:
         assert lines == [(0, "emulated core"), (1, "IMU samples that are not finite")]
 
     def test_ready_at_boot_and_after_reset(self, c_board):
-        assert [r.frame for r in FrameReader().feed(c_board.serve(b""))] == [
+        assert [r.message for r in MessageReader().feed(c_board.serve(b""))] == [
             Ready(PROTOCOL_VERSION, 0, 0x5EEDC0DE)
         ]
         assert say(c_board, Reset()) == [Ready(PROTOCOL_VERSION, 1, 0x5EEDC0DE)]
@@ -323,18 +323,18 @@ class TestBoardsManners:
             if taken == len(samples.audio):
                 block = Finish(taken, 0)
             seq += 1
-            wire = encode_frame(block, 7, seq) + encode_frame(Ack(next_message, 0), 7, seq + 1)
+            wire = encode_message(block, 7, seq) + encode_message(Ack(next_message, 0), 7, seq + 1)
             seq += 1
-            for received in FrameReader().feed(c_board.serve(wire)):
-                frame = received.frame
-                if isinstance(frame, Credit):
-                    taken = frame.audio_next
-                elif frame.reliable:
-                    assert frame.message == next_message
+            for received in MessageReader().feed(c_board.serve(wire)):
+                message = received.message
+                if isinstance(message, Credit):
+                    taken = message.audio_next
+                elif message.reliable:
+                    assert message.message == next_message
                     next_message += 1
-                if isinstance(frame, Event):
-                    events.append(frame.payload()[2:])
-                if isinstance(frame, End):
-                    assert frame.bad_order > 10
+                if isinstance(message, Event):
+                    events.append(message.payload()[2:])
+                if isinstance(message, End):
+                    assert message.bad_order > 10
                     assert events == reference["no_imu"][0]
                     return

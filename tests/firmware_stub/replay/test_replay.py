@@ -19,7 +19,7 @@ from tussis.export.codegen.config_source import detector_hash
 from tussis.export.codegen.project import export_project
 from tussis.firmware_stub.boards.board_server import BOARDS, run_board
 from tussis.firmware_stub.boards.serial_board import SerialBoard
-from tussis.firmware_stub.protocol.messages import Event as EventFrame
+from tussis.firmware_stub.protocol.messages import Event as EventMessage
 from tussis.firmware_stub.replay.replay import compare, replay_recording, streams_of
 from tussis.firmware_stub.replay.replay_dataset import replay, replay_dataset
 from tussis.firmware_stub.replay.session_run import SessionTerms, run_session
@@ -129,7 +129,7 @@ def test_compare_finds_one_bit(board, detector, recording):
     assert 0 < found.worst_margin_error < 1e-5
     del log.stats[5]
     assert compare(detector, host, log).differing_windows == 2
-    log.events[0] = EventFrame(0, log.events[0].start, log.events[0].end + 256, log.events[0].confidence)
+    log.events[0] = EventMessage(0, log.events[0].start, log.events[0].end + 256, log.events[0].confidence)
     found = compare(detector, host, log)
     assert len(found.missing) == len(found.extra) == 1
 

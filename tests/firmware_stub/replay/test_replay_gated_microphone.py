@@ -15,7 +15,7 @@ from tussis.firmware_stub.boards.board_server import BOARDS, run_board
 from tussis.firmware_stub.boards.emulated_firmware import EmulatedFirmware, build_firmware
 from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard
-from tussis.firmware_stub.protocol.framing import FrameReader
+from tussis.firmware_stub.protocol.framing import MessageReader
 from tussis.firmware_stub.protocol.messages import Event, Ready
 from tussis.firmware_stub.replay.replay import replay_recording
 from tussis.selection.detector.inference import detect
@@ -92,10 +92,10 @@ def wear(firmware):
             audio.ctypes.data, len(audio), imu.ctypes.data, len(imu), start_up, sent, len(sent),
             ctypes.byref(switches), ctypes.byref(heard),
         )  # fmt: skip
-        ready, *frames = [received.frame for received in FrameReader().feed(sent.raw[:n])]
+        ready, *messages = [received.message for received in MessageReader().feed(sent.raw[:n])]
         assert isinstance(ready, Ready)
-        assert all(isinstance(frame, Event) for frame in frames)
-        return [frame.payload()[2:] for frame in frames], switches.value, heard.value
+        assert all(isinstance(message, Event) for message in messages)
+        return [message.payload()[2:] for message in messages], switches.value, heard.value
 
     return wear
 

@@ -20,7 +20,7 @@ from tussis.selection.elimination.budgeted_rfecv import BudgetedRFECV
 from tussis.selection.models.booster import BoosterPlan
 from tussis.selection.models.cross_validation import CrossValidation
 from tussis.selection.models.fold_models import train_on
-from tussis.selection.models.path_models import PathModels
+from tussis.selection.models.nested_models import NestedModels
 
 SMALL = BoosterPlan(n_trees=15, max_depth=3, min_child_weight=2.0)
 
@@ -70,10 +70,12 @@ def test_less_thrift_keeps_one_of_many_dear_copies():
     costs = ColumnCosts(np.array([30.0] * 8 + [1.0]), np.zeros(0), np.zeros((9, 0), bool))
     options = {"step": 1, "costs": costs, "max_features": 2, "rule": "best"}
     scores = {}
-    for thrift in (0.25, 1.0):
-        selection = small(thrift=thrift, **options).fit(X.astype(np.float32), y, rng.integers(0, 6, 900))
+    for cost_exponent in (0.25, 1.0):
+        selection = small(cost_exponent=cost_exponent, **options).fit(
+            X.astype(np.float32), y, rng.integers(0, 6, 900)
+        )
         at = selection.cv_results_["n_features"].tolist()
-        scores[thrift] = selection.cv_results_["mean_test_score"][at.index(1)]
+        scores[cost_exponent] = selection.cv_results_["mean_test_score"][at.index(1)]
     assert scores[0.25] > scores[1.0] + 0.1
 
 
@@ -151,7 +153,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path, ranking):
 def test_finished_points_are_not_fitted_again(tmp_path, monkeypatch):
     X, y, groups = planted(300)
     small(checkpoint=tmp_path / "p.json").fit(X, y, groups)
-    monkeypatch.setattr("tussis.selection.elimination.budgeted_rfecv.PathModels", None)
+    monkeypatch.setattr("tussis.selection.elimination.budgeted_rfecv.NestedModels", None)
     assert small(checkpoint=tmp_path / "p.json").fit(X, y, groups).n_features_ >= 1
 
 
@@ -182,7 +184,7 @@ def test_a_fold_of_one_class_is_named():
     ("options", "message"),
     [
         ({"step": 0}, "step must be positive"),
-        ({"thrift": -0.5}, "thrift cannot be negative"),
+        ({"cost_exponent": -0.5}, "cost_exponent cannot be negative"),
         ({"rule": "worst"}, "'worst' is no rule; choose from best, 1se, loss"),
         ({"ranking": "magic"}, "'magic' is no ranking; choose from gain"),
         ({"costs": ColumnCosts.uniform(3)}, "costs are those of 3 columns, X has 15"),
@@ -305,7 +307,7 @@ def test_standing_trees_are_those_of_models_that_never_saw_a_dropped_column_or_a
     first, later = np.arange(X.shape[1]), np.arange(X.shape[1] - 4)
 
     def walk(y32):
-        models = PathModels(replace(data, y=y32), SMALL)
+        models = NestedModels(replace(data, y=y32), SMALL)
         list(models.fit(first, 0))
         return list(models.fit(later, 1))
 
@@ -327,10 +329,10 @@ def test_a_point_grows_only_trees_that_ask_for_a_dropped_column(monkeypatch):
         grown.append(plan.n_trees)
         return train_on(matrix, plan)
 
-    monkeypatch.setattr("tussis.selection.models.path_models.train_on", counted)
+    monkeypatch.setattr("tussis.selection.models.nested_models.train_on", counted)
     X, y, groups = planted(400)
     data = CrossValidation(X, y, np.ones(len(y), np.float32), groups, n_splits=3)
-    models = PathModels(data, SMALL)
+    models = NestedModels(data, SMALL)
     gains = np.mean([model.gains for model in models.fit(np.arange(15), 0)], axis=0)
     assert grown == [SMALL.n_trees] * 3
     weakest = int(gains.argmin())

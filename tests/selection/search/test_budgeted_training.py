@@ -8,7 +8,7 @@ import pytest
 from tussis.data.input_error import InputError
 from tussis.selection.budget.budget import Budget, DevicePrice
 from tussis.selection.budget.cost_table import load_cost_table
-from tussis.selection.budget.modality_costs import path_cost
+from tussis.selection.budget.modality_costs import modality_costs
 from tussis.selection.budget.tree_costs import full_trees
 from tussis.selection.detector.detector_file import save_detector
 from tussis.selection.search.budgeted_training import _gated, train_within
@@ -182,7 +182,7 @@ def test_an_interrupted_search_goes_on_and_ends_the_same(dataset, small_plan, tm
 def test_costs_follow_the_columns(small_plan):
     table = load_cost_table()
     ids = feature_ids("audio", small_plan.audio_plan)
-    path = path_cost(table, "audio", small_plan.audio_plan, ids)
+    path = modality_costs(table, "audio", small_plan.audio_plan, ids)
     chosen = np.array([0, 5, 40, 120])
     graph = table.graph("audio", small_plan.audio_plan)
     assert path.cycles.total(chosen) == pytest.approx(graph.cost([ids[k] for k in chosen]))

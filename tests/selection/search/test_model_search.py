@@ -9,7 +9,7 @@ from tussis.data.input_error import InputError
 from tussis.selection.budget.budget import refuse_excess
 from tussis.selection.budget.cost_graph import ColumnCosts
 from tussis.selection.budget.cost_table import load_cost_table
-from tussis.selection.budget.modality_costs import Limits, PathCost
+from tussis.selection.budget.modality_costs import ModalityCosts, ModalityLimits
 from tussis.selection.models.booster import BoosterPlan
 from tussis.selection.models.cross_validation import CrossValidation
 from tussis.selection.search.model_search import Search, explore
@@ -41,11 +41,11 @@ def costs():
     nothing = np.zeros(0), np.zeros((N_COLUMNS, 0), bool)
     cycles = ColumnCosts(np.full(N_COLUMNS, 2000.0), *nothing, base=BASE)
     flash = ColumnCosts(np.full(N_COLUMNS, 100.0), *nothing)
-    return PathCost(cycles, flash, flash, load_cost_table().model, 8.0)
+    return ModalityCosts(cycles, flash, flash, load_cost_table().model, 8.0)
 
 
 def found(search, costs, **limits):
-    return explore(search, costs, Limits(**limits), lambda excess: refuse_excess("b.toml", excess))
+    return explore(search, costs, ModalityLimits(**limits), lambda excess: refuse_excess("b.toml", excess))
 
 
 def keys(exploration):

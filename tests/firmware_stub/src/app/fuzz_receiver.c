@@ -1,8 +1,8 @@
-/* libFuzzer on everything that reads bytes from the wire: receiver, frames, application, outbox.
+/* libFuzzer on everything that reads bytes from the wire: receiver, messages, application, outbox.
  *
  * The input is cut into bursts by its own first bytes and fed twice: raw, as the wire would bring it, and wrapped, each
- * burst as the body of a frame with a good CRC, since a fuzzer rarely finds one. The board has a full session behind a
- * stand-in detector. What must hold: no finding of ASan and UBSan, answers that are whole frames, numbers that stay in
+ * burst as the body of a message with a good CRC, since a fuzzer rarely finds one. The board has a full session behind a
+ * stand-in detector. What must hold: no finding of ASan and UBSan, answers that are whole messages, numbers that stay in
  * their ranges. */
 #include <stdlib.h>
 #include <string.h>
@@ -67,8 +67,8 @@ static void serve_wrapped(tussis_memory_board_t *board, const uint8_t *body, siz
 
 static void open_session(tussis_memory_board_t *board)
 {
-    static const tussis_hello_frame_t terms = {TUSSIS_PROTOCOL_VERSION, TUSSIS_HELLO_MODE_GATED, TUSSIS_HELLO_STATS, 5, 0, 16000, 100, 4000, 25};
-    uint8_t body[4 + TUSSIS_HELLO_FRAME_BYTES] = {TUSSIS_FRAME_HELLO, 1, 0, 0, terms.version, terms.mode};
+    static const tussis_hello_message_t terms = {TUSSIS_PROTOCOL_VERSION, TUSSIS_HELLO_MODE_GATED, TUSSIS_HELLO_STATS, 5, 0, 16000, 100, 4000, 25};
+    uint8_t body[4 + TUSSIS_HELLO_MESSAGE_BYTES] = {TUSSIS_MESSAGE_HELLO, 1, 0, 0, terms.version, terms.mode};
     tussis_put_u16(body + 6, terms.flags);
     tussis_put_u32(body + 8, terms.nonce);
     tussis_put_u32(body + 16, terms.audio_rate_hz);

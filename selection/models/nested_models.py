@@ -23,7 +23,7 @@ from .fold_models import FoldModel, train_on, weight_of
 if TYPE_CHECKING:
     from xgboost import Booster
 
-__all__ = ["PathModels"]
+__all__ = ["NestedModels"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class _Tree:
     value: NDArray[np.float32]
 
 
-class PathModels:
+class NestedModels:
     """Fit models of all folds on one set of columns after another, each a subset of the one before.
 
     Parameters
