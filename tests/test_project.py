@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +17,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ("data", "signal", "selection", "export", "firmware_stub", "cli")
+ROOMS = {
+    "data": ("corpus", "download", "synthesis", "synthesis/sounds", "synthesis/people", "formats"),
+    "signal": (),
+    "selection": ("search", "training", "elimination", "budget", "models", "detector", "windows"),
+    "export": ("study", "report", "calibration", "verify", "estimate", "codegen", "build", "emulator"),
+    "firmware_stub": ("replay", "boards", "protocol"),
+    "cli": (),
+}
+"""The rooms of each folder, top to bottom: a room imports only from those after it."""
 HEAVY = ("numpy", "scipy", "librosa", "xgboost", "sklearn", "numba", "unicorn", "soundfile", "pydantic")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -29,24 +39,50 @@ def python(code: str, *arguments: str, cwd: Path | None = None) -> str:
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True).stdout
 
 
-def imported_folders(path: Path) -> set[str]:
-    """Top folders of this package that a module imports from, by relative or absolute name."""
+def imported_modules(path: Path) -> set[tuple[str, ...]]:
+    """Modules of this package that a module imports, as parts below the root."""
     package = path.relative_to(ROOT).parent.parts
-    found = set()
+    found: set[tuple[str, ...]] = set()
     for node in ast.walk(ast.parse(path.read_text(), str(path))):
         if isinstance(node, ast.ImportFrom):
+            named = tuple((node.module or "").split(".")) if node.module else ()
             if node.level == 0:
-                parts = (node.module or "").split(".")
-                parts = parts[1:] if parts[0] == "tussis" else []
+                if named[:1] != ("tussis",):
+                    continue
+                base = named[1:]
             else:
-                base = package[: len(package) - (node.level - 1)]
-                parts = [*base, *(node.module or "").split(".")] if node.module else [*base]
-                if not parts:
-                    parts = [alias.name for alias in node.names][:1]
-            found |= set(parts[:1])
+                base = (*package[: len(package) - (node.level - 1)], *named)
+            below = {(*base, alias.name) for alias in node.names}
+            if base and ROOT.joinpath(*base).with_suffix(".py").is_file():
+                found.add(base)
+            else:
+                found |= below
         elif isinstance(node, ast.Import):
-            found |= {name.name.split(".")[1] for name in node.names if name.name.startswith("tussis.")}
-    return found & set(PIPELINE)
+            found |= {
+                tuple(name.name.split(".")[1:]) for name in node.names if name.name.startswith("tussis.")
+            }
+    return found
+
+
+def imported_folders(path: Path) -> set[str]:
+    """Top folders of this package that a module imports from."""
+    return {module[0] for module in imported_modules(path) if module} & set(PIPELINE)
+
+
+def room_of(module: tuple[str, ...]) -> str:
+    """Room of a module, by its folder below the pipeline folder; a module in none is a room of its own."""
+    return "/".join(module[1:-1]) or module[-1]
+
+
+def room_arrows(folder: str) -> dict[tuple[str, str], list[str]]:
+    """Imports between rooms of one folder: which room from which, and the modules that do it."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for path in modules(folder):
+        own = path.relative_to(ROOT).with_suffix("").parts
+        for other in imported_modules(path):
+            if other[:1] == (folder,) and len(other) > 1 and room_of(other) != room_of(own):
+                arrows.setdefault((room_of(own), room_of(other)), []).append(f"{'/'.join(own)}: {other[-1]}")
+    return arrows
 
 
 @pytest.mark.parametrize("folder", PIPELINE)
@@ -67,6 +103,41 @@ def test_imports_go_left_along_the_pipeline(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", PIPELINE)
+def test_every_room_is_listed(folder: str) -> None:
+    there = {path.parent.relative_to(ROOT / folder).as_posix() for path in modules(folder)} - {"."}
+    assert there <= set(ROOMS[folder])
+
+
+@pytest.mark.parametrize("folder", PIPELINE)
+def test_rooms_import_only_from_rooms_below_them(folder: str) -> None:
+    order = ROOMS[folder]
+    wrong = {
+        f"{one} -> {other}": sorted(names)
+        for (one, other), names in room_arrows(folder).items()
+        if one in order and other in order and order.index(one) > order.index(other)
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("folder", PIPELINE)
+def test_neither_rooms_nor_modules_import_in_a_circle(folder: str) -> None:
+    TopologicalSorter(graph_of(room_arrows(folder))).prepare()
+    names = {path.relative_to(ROOT).with_suffix("").parts for path in modules(folder)}
+    TopologicalSorter({one: imported_modules(module_path(one)) & names for one in names}).prepare()
+
+
+def graph_of(arrows: dict[tuple[str, str], list[str]]) -> dict[str, set[str]]:
+    graph: dict[str, set[str]] = {}
+    for one, other in arrows:
+        graph.setdefault(one, set()).add(other)
+    return graph
+
+
+def module_path(module: tuple[str, ...]) -> Path:
+    return ROOT.joinpath(*module).with_suffix(".py")
+
+
+@pytest.mark.parametrize("folder", PIPELINE)
 def test_imports_inside_the_package_are_relative(folder: str) -> None:
     wrong = []
     for path in modules(folder):
@@ -84,6 +155,24 @@ def test_the_import_guard_sees_a_wrong_import(tmp_path: Path, monkeypatch: pytes
     module.parent.mkdir(parents=True)
     module.write_text("from ...signal.mel import a\nfrom tussis.export import b\nimport tussis.selection.x\n")
     assert imported_folders(module) == {"signal", "export", "selection"}
+
+
+def test_the_room_guard_sees_a_wrong_import_and_a_circle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    for room, text in (
+        ("search", "from ..windows.folds import a\n"),
+        ("windows", "from ..search.pairs import b\n"),
+    ):
+        (tmp_path / "selection" / room).mkdir(parents=True)
+        (tmp_path / "selection" / room / {"search": "pairs", "windows": "folds"}[room]).with_suffix(
+            ".py"
+        ).write_text(text)
+    with pytest.raises(AssertionError, match="windows -> search"):
+        test_rooms_import_only_from_rooms_below_them("selection")
+    with pytest.raises(CycleError):
+        test_neither_rooms_nor_modules_import_in_a_circle("selection")
 
 
 def test_setuptools_is_told_every_folder_with_python_in_it() -> None:
@@ -120,7 +209,12 @@ def test_the_public_names_are_lazy_and_all_there() -> None:
 
 def source_copy(target: Path) -> Path:
     """Copy the checkout without what git ignores, so that a build leaves nothing behind in it."""
-    ignored = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info", "tussis-demo")
+    anywhere = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info")
+
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        at_the_root = {"build", "dist", "tussis-demo"} if Path(folder) == ROOT else set()
+        return anywhere(folder, names) | at_the_root
+
     return Path(shutil.copytree(ROOT, target, ignore=ignored))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import lfilter
 
+from .people.random_draw import uniform_log
+from .people.subject import draw_subject
 from .sounds.envelope import faded
 from .sounds.music import phrase
-from .sounds.noise import RATE_HZ, Waveform, coloured, gain, shaped, uniform_log, wander
+from .sounds.noise import RATE_HZ, Waveform, coloured, gain, shaped, wander
 from .sounds.speech import draw_speaker, running_speech
-from .subject import draw_subject
 
 __all__ = ["BEDS", "babble", "bed"]
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .sounds.noise import uniform_log
-from .subject import Subject
+from .people.random_draw import uniform_log
+from .people.subject import Subject
 
 __all__ = ["IMU_HZ", "Motion", "Posture", "Sensor", "draw_posture", "draw_sensor", "moved"]
 

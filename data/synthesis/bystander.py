@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from .clip import band_limited
+from .people.random_draw import uniform_log
+from .people.subject import Subject, draw_subject
 from .sounds.cough import cough
 from .sounds.cough_shape import draw_cough_shape
-from .sounds.noise import uniform_log
 from .sounds.sound import Sound
 from .sounds.speech import draw_speaker, running_speech, utterance
-from .subject import Subject, draw_subject
 
 __all__ = ["distant_cough", "other_speech"]
 

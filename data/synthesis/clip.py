@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal
 
+from .people.random_draw import uniform_log
 from .room import draw_room, in_room
 from .sounds.envelope import audible_span, faded
-from .sounds.noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+from .sounds.noise import RATE_HZ, Waveform, gain, shaped
 from .sounds.sound import levelled
 
 __all__ = ["ClipHistory", "band_limited", "draw_clip_history", "through"]

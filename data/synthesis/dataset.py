@@ -16,8 +16,8 @@ from ..atomic import folder_whole, write_text_whole
 from ..input_error import InputError
 from ..progress import Progress, silent
 from ..recording import IMU_COLUMNS, Recording
+from .people.subject import draw_subject
 from .session import synth_session
-from .subject import draw_subject
 
 __all__ = ["GENERATOR_VERSION", "write_dataset", "write_session"]
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from .clip import band_limited
-from .sounds.noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+from .people.random_draw import uniform_log
+from .sounds.noise import RATE_HZ, Waveform, gain, shaped
 
 __all__ = ["MicrophoneResponse", "captured", "draw_microphone"]
 

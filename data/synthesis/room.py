@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import signal
 
-from .sounds.noise import RATE_HZ, Waveform, gain, shaped, uniform_log
+from .people.random_draw import uniform_log
+from .sounds.noise import RATE_HZ, Waveform, gain, shaped
 
 __all__ = ["draw_room", "in_room"]
 

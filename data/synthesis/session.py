@@ -13,14 +13,15 @@ from .bed import BEDS, bed
 from .body import Motion, draw_posture, draw_sensor, moved
 from .clip import ClipHistory, draw_clip_history, through
 from .microphone import captured, draw_microphone
+from .people.random_draw import uniform_log
+from .people.subject import Subject
 from .room import draw_room, in_room
 from .sounds import airway, breath, impact, laughter, music
 from .sounds.cough import cough_bout
 from .sounds.envelope import audible_span
-from .sounds.noise import RATE_HZ, Waveform, gain, uniform_log
+from .sounds.noise import RATE_HZ, Waveform, gain
 from .sounds.sound import Sound
 from .sounds.speech import draw_speaker, running_speech, shout, utterance
-from .subject import Subject
 
 __all__ = ["MOVEMENTS", "synth_session"]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..subject import Subject
+from ..people.random_draw import uniform_log
+from ..people.subject import Subject
 from .airway import rasp, tube
 from .envelope import attack_decay, faded, polyline
-from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log, wander
+from .noise import RATE_HZ, Waveform, gain, shaped, wander
 from .sound import Sound, joined, levelled
 from .vocal_tract import filtered, parallel_response
 

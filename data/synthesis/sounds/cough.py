@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..subject import Subject
+from ..people.random_draw import uniform_log
+from ..people.subject import Subject
 from .cough_shape import CoughShape, LaterBurst, Wheeze, draw_alike, draw_cough_shape
 from .envelope import attack_decay, faded
 from .glottis import voice_source
-from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log, wander
+from .noise import RATE_HZ, Waveform, gain, shaped, wander
 from .sound import Pulse, Sound, joined, levelled
 from .vocal_tract import cascade_response, filtered, frame_times_s, parallel_response
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..subject import Subject
+from ..people.random_draw import uniform_log
+from ..people.subject import Subject
 from .glottis import Phonation
-from .noise import uniform_log
 
 __all__ = ["CoughShape", "LaterBurst", "Voicing", "Wheeze", "draw_alike", "draw_cough_shape"]
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..people.random_draw import uniform_log
 from .envelope import attack_decay, faded
-from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log, wander
+from .noise import RATE_HZ, Waveform, gain, shaped, wander
 from .sound import Sound, joined, levelled
 
 __all__ = ["clap", "dishes", "door", "drop", "keyboard", "knock", "rustle", "scrape", "step", "struck"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..subject import Subject
+from ..people.random_draw import uniform_log
+from ..people.subject import Subject
 from .envelope import attack_decay, faded, polyline
 from .glottis import Phonation, voice_source
-from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log, wander
+from .noise import RATE_HZ, Waveform, gain, shaped, wander
 from .phoneme import VOWELS
 from .sound import Pulse, Sound, joined, levelled
 from .vocal_tract import cascade_response, filtered, parallel_response

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..people.random_draw import uniform_log
 from .envelope import attack_decay, faded
 from .impact import struck
-from .noise import RATE_HZ, Waveform, gain, shaped, uniform_log, wander
+from .noise import RATE_HZ, Waveform, gain, shaped, wander
 from .sound import Sound, joined, levelled
 
 __all__ = ["beeps", "birds", "drum", "music", "note", "phrase", "siren"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.fft import irfft, next_fast_len, rfftfreq
 
-__all__ = ["RATE_HZ", "Waveform", "coloured", "decibels", "gain", "shaped", "uniform_log", "wander"]
+__all__ = ["RATE_HZ", "Waveform", "coloured", "decibels", "gain", "shaped", "wander"]
 
 RATE_HZ = 16000
 Waveform = NDArray[np.float64]
@@ -23,11 +23,6 @@ def gain(level_db: float) -> float:
 def decibels(amplitude: float) -> float:
     """Level in dB of an amplitude factor, not below -300 dB."""
     return float(20.0 * np.log10(max(amplitude, 1e-15)))
-
-
-def uniform_log(rng: np.random.Generator, low: float, high: float) -> float:
-    """Draw from `low` to `high` (both > 0) uniformly on a logarithmic scale."""
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def shaped(rng: np.random.Generator, n: int, frequencies_hz: ArrayLike, levels_db: ArrayLike) -> Waveform:

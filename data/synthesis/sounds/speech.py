@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..subject import Subject
+from ..people.random_draw import uniform_log
+from ..people.subject import Subject
 from .envelope import faded
 from .glottis import Phonation, voice_source
-from .noise import RATE_HZ, Waveform, gain, uniform_log, wander
+from .noise import RATE_HZ, Waveform, gain, wander
 from .phoneme import CONSONANTS, DIGITS, VOWELS, Phoneme
 from .sound import Sound, levelled
 from .vocal_tract import band_response, cascade_response, filtered, frame_times_s

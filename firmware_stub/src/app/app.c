@@ -87,7 +87,7 @@ static int send_messages(tussis_app_t *app)
         .bad_order = app->bad_order,
     };
     int sent = 0;
-    const tussis_message_t *message;
+    const tussis_outbox_slot_t *message;
     tussis_session_drain(&app->session, &bad_messages);
     while (room_for(app, 1 + ANSWER_ROOM) && (message = tussis_outbox_unsent(&app->session.outbox)) != NULL) {
         send(app, message->type, app->id, message->payload, message->payload_bytes);

@@ -12,9 +12,9 @@ size_t tussis_outbox_room(const tussis_outbox_t *outbox)
     return (size_t)TUSSIS_OUTBOX_SLOTS - distance(outbox->acked, outbox->produced);
 }
 
-tussis_message_t *tussis_outbox_next(tussis_outbox_t *outbox, uint8_t type)
+tussis_outbox_slot_t *tussis_outbox_next(tussis_outbox_t *outbox, uint8_t type)
 {
-    tussis_message_t *message = &outbox->slots[outbox->produced % TUSSIS_OUTBOX_SLOTS];
+    tussis_outbox_slot_t *message = &outbox->slots[outbox->produced % TUSSIS_OUTBOX_SLOTS];
     memset(message, 0, sizeof *message);
     message->type = type;
     return message;
@@ -25,7 +25,7 @@ void tussis_outbox_commit(tussis_outbox_t *outbox)
     outbox->produced++;
 }
 
-const tussis_message_t *tussis_outbox_unsent(const tussis_outbox_t *outbox)
+const tussis_outbox_slot_t *tussis_outbox_unsent(const tussis_outbox_t *outbox)
 {
     return outbox->sent == outbox->produced ? NULL : &outbox->slots[outbox->sent % TUSSIS_OUTBOX_SLOTS];
 }

@@ -16,11 +16,11 @@ typedef struct {
     uint8_t type;
     uint8_t payload_bytes;
     uint8_t payload[TUSSIS_OUTBOX_PAYLOAD];
-} tussis_message_t;
+} tussis_outbox_slot_t;
 
 /* About 1.2 KB, all zero at the start of a session. acked <= sent <= produced, modulo 65536. */
 typedef struct {
-    tussis_message_t slots[TUSSIS_OUTBOX_SLOTS];
+    tussis_outbox_slot_t slots[TUSSIS_OUTBOX_SLOTS];
     uint16_t acked;    /* first message the host may not have */
     uint16_t sent;     /* first message not sent, or to be sent again */
     uint16_t produced; /* number of the next message */
@@ -31,11 +31,11 @@ size_t tussis_outbox_room(const tussis_outbox_t *outbox);
 
 /* The slot of the next message, zeroed but for its type; valid until the next call with this outbox. The caller checked
  * the room, takes the message number from outbox->produced, fills payload and payload_bytes, then commits. */
-tussis_message_t *tussis_outbox_next(tussis_outbox_t *outbox, uint8_t type);
+tussis_outbox_slot_t *tussis_outbox_next(tussis_outbox_t *outbox, uint8_t type);
 void tussis_outbox_commit(tussis_outbox_t *outbox);
 
 /* The next message to send, or NULL. Sending it is the caller's: afterwards outbox->sent is one more. */
-const tussis_message_t *tussis_outbox_unsent(const tussis_outbox_t *outbox);
+const tussis_outbox_slot_t *tussis_outbox_unsent(const tussis_outbox_t *outbox);
 
 /* The host has every message before `next`; with `resend` it wants all from there on again.
  * Returns 0 and does nothing where the number lies outside what was sent. */

@@ -89,7 +89,7 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
     if (tussis_outbox_room(&session->outbox) == 0) {
         return 0;
     }
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_LOG);
+    tussis_outbox_slot_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_LOG);
     const tussis_log_message_t log = {session->outbox.produced, level};
     size_t n = tussis_log_message_pack(&log, message->payload);
     for (size_t i = 0; i < TUSSIS_LOG_MESSAGE_MAX && text[i] != '\0'; i++) {
@@ -123,7 +123,7 @@ static void put_stats(tussis_session_t *session, uint8_t path, const tussis_wind
     if (!(session->hello.flags & TUSSIS_HELLO_STATS)) {
         return;
     }
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_STATS);
+    tussis_outbox_slot_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_STATS);
     const tussis_stats_message_t stats = {
         .message = session->outbox.produced,
         .path = path,
@@ -139,7 +139,7 @@ static void put_stats(tussis_session_t *session, uint8_t path, const tussis_wind
 
 static void put_event(tussis_session_t *session, const tussis_event_t *event)
 {
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_EVENT);
+    tussis_outbox_slot_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_EVENT);
     const tussis_event_message_t fields = {
         .message = session->outbox.produced,
         .start = event->start_ticks,
@@ -155,7 +155,7 @@ static void put_event(tussis_session_t *session, const tussis_event_t *event)
 static void put_stages(tussis_session_t *session, int path)
 {
     const uint64_t *spent = session->meter[path].spent;
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_STAGES);
+    tussis_outbox_slot_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_STAGES);
     const tussis_stages_message_t stages = {
         .message = session->outbox.produced,
         .path = path == AUDIO ? TUSSIS_PATH_AUDIO : TUSSIS_PATH_IMU,
@@ -190,7 +190,7 @@ static int stages_told(tussis_session_t *session)
 static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_messages)
 {
     const tussis_totals_t *totals = tussis_totals(&session->detector);
-    tussis_message_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_END);
+    tussis_outbox_slot_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_END);
     tussis_end_message_t end = *bad_messages;
     end.message = session->outbox.produced;
     end.audio_samples = session->audio_next;

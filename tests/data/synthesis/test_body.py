@@ -14,7 +14,7 @@ from tussis.data.synthesis.body import (
     draw_sensor,
     moved,
 )
-from tussis.data.synthesis.subject import draw_subject
+from tussis.data.synthesis.people.subject import draw_subject
 
 STILL = Posture(())
 QUIET = Sensor(1e-4, 1e-3, np.zeros(3), np.zeros(3), np.ones(3), 1e-4, 1e-3)

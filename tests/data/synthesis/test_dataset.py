@@ -10,8 +10,8 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.data.synthesis.dataset import write_dataset
+from tussis.data.synthesis.people.subject import draw_subject
 from tussis.data.synthesis.session import synth_session
-from tussis.data.synthesis.subject import draw_subject
 
 PLAN = {"subjects": 2, "sessions_per_subject": 2, "session_s": 6.0, "seed": 5}
 

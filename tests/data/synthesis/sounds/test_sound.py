@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from tussis.data.synthesis.people.subject import COUGH_STYLES, draw_subject
 from tussis.data.synthesis.sounds import airway, breath, impact, laughter, music
 from tussis.data.synthesis.sounds.cough import cough, cough_bout
 from tussis.data.synthesis.sounds.cough_shape import draw_cough_shape
@@ -23,7 +24,6 @@ from tussis.data.synthesis.sounds.vocal_tract import (
     frame_times_s,
     parallel_response,
 )
-from tussis.data.synthesis.subject import COUGH_STYLES, draw_subject
 
 COUGHS = 100
 

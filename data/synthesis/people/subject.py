@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .sounds.noise import uniform_log
+from .random_draw import uniform_log
 
 __all__ = ["COUGH_STYLES", "Subject", "draw_subject", "random_rotation"]
 
