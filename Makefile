@@ -6,7 +6,7 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 PYTHON ?=
 DEMO ?=
 
-.PHONY: help demo test test-slow default-detector lint types venv dev clean
+.PHONY: help demo test test-slow default-detector generated cost-tables cost-baseline format lint types venv dev clean
 
 help:
 	@echo 'make demo    the whole chain on synthetic recordings; open tussis-demo/report.html afterwards'
@@ -14,7 +14,10 @@ help:
 	@echo 'make test    all tests but the slow ones'
 	@echo 'make test-slow   the slow ones'
 	@echo 'make default-detector   train the shipped detector again, about 15 minutes'
-	@echo 'make lint    ruff: rules and import order'
+	@echo 'make generated   write again what is generated: the C and the tables of the wire protocol'
+	@echo 'make cost-tables     measure what the kernels cost, after a change to the C; resumes where it stopped'
+	@echo 'make cost-baseline   accept the present flash, RAM, stack and instructions of the shipped detector'
+	@echo 'make lint    ruff: rules, import order and formatting; make format applies them'
 	@echo 'make types   mypy --strict on the package'
 	@echo 'make venv    only set up .venv (make does it by itself when needed)'
 	@echo 'make clean   remove .venv, caches and the demo'
@@ -35,8 +38,24 @@ default-detector: $(VENV)/.installed
 	$(VENV)/bin/tussis synth build/training --subjects 360 --seconds 30 --seed 1
 	$(VENV)/bin/tussis train build/training --out data/default_detector.json
 
+generated: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m tussis.firmware_stub.protocol.messages_source
+
+# Tests compare the C with the hash in these tables, so they fail until this was run.
+cost-tables: $(VENV)/.installed
+	TUSSIS_TOOLCHAIN=gcc $(VENV)/bin/tussis calibrate --out selection/budget/cost_table_gcc.json
+	TUSSIS_TOOLCHAIN=zig $(VENV)/bin/tussis calibrate --out selection/budget/cost_table_zig.json
+
+cost-baseline: $(VENV)/.installed
+	TUSSIS_UPDATE_BASELINE=1 $(PYTHON_IN_VENV) -m pytest tests/export/estimate/test_cost_baseline.py
+
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+format: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
 
 # mypy needs the package by its name, and the checkout may be called anything: give it a link with that name.
 types: $(VENV)/.installed-dev

@@ -39,7 +39,7 @@ COUGH_E = {
     "ram_bytes": 222_000,
     "worst_16_ms_push_instructions": None,
 }
-"""MeasuredDesign on its published C application with the same counting (Albini et al., 2025)."""
+"""Measured on its published C application with the same counting (Albini et al., 2025)."""
 REACH = {
     "audio_instructions_per_second": 600_000,
     "imu_instructions_per_second": 70_000,

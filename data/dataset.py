@@ -148,8 +148,10 @@ def load_recording(
 
     Examples
     --------
-    >>> load_recording("recordings/monday").duration_s  # doctest: +SKIP
-    30.0
+    >>> from tussis import write_dataset
+    >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=10.0)
+    >>> load_recording(folder).duration_s
+    10.0
     """
     place = _existing(path)
     refs = iter_dataset(place)

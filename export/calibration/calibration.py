@@ -52,8 +52,9 @@ from ..emulator.execution import run_recording
 from ..emulator.virtual_board import VirtualBoard
 from .cost_solution import solve_costs
 from .design import Design, MeasuredDesign, draw_design
+from .firmware_hash import firmware_hash
 
-__all__ = ["calibrate", "firmware_hash", "measure_design", "measure_detector", "measure_pre_rolls"]
+__all__ = ["calibrate", "measure_design", "measure_detector", "measure_pre_rolls"]
 
 N_DESIGNS = 120
 SECONDS = 2.6
@@ -260,14 +261,6 @@ def _read(document: dict[str, Any]) -> MeasuredDesign:
     trees = {name: TreeSizes(*document[name]) for name in ("audio_trees", "imu_trees")}
     plans = {"audio_plan": AudioPlan(), "imu_plan": ImuPlan()}
     return MeasuredDesign(**(document | trees | plans))
-
-
-def firmware_hash() -> str:
-    """SHA-256 over the C sources that a project is made of."""
-    digest = hashlib.sha256()
-    for file in sorted(FIRMWARE.rglob("*.[chS]")):
-        digest.update(file.relative_to(FIRMWARE).as_posix().encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
 
 
 @cache

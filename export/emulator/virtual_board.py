@@ -78,11 +78,19 @@ class VirtualBoard:
 
     Examples
     --------
-    >>> board = VirtualBoard("firmware.elf").count()        # doctest: +SKIP
-    >>> chunk = board.alloc(512)                            # doctest: +SKIP
-    >>> board.write(chunk, pcm[:256])                       # doctest: +SKIP
-    >>> board.call("tussis_push_audio", state, chunk, 256)  # doctest: +SKIP
-    >>> board.last_call.instructions                        # doctest: +SKIP
+    An exported firmware, and the first 16 ms of sound pushed into it:
+
+    >>> import tussis
+    >>> from tussis.export.build.toolchain import find_arm_toolchain
+    >>> project = tussis.export_project(tussis.load_detector("default"), "firmware")
+    >>> board = VirtualBoard(find_arm_toolchain().compile_elf(project)).count()
+    >>> state, chunk = board.alloc(32768), board.alloc(512)
+    >>> _ = board.call("tussis_init", state)  # returns nothing
+    >>> board.write(chunk, np.zeros(256, np.int16))
+    >>> board.call("tussis_push_audio", state, chunk, 256)
+    0
+    >>> board.last_call.instructions > 0
+    True
     """
 
     def __init__(

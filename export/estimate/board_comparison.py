@@ -110,7 +110,7 @@ class StageRow:
 
     @property
     def ratio(self) -> float | None:
-        """MeasuredDesign over predicted."""
+        """Measured over predicted."""
         return significant(self.measured_cycles / self.predicted_cycles) if self.predicted_cycles else None
 
     def as_dict(self) -> dict[str, Any]:
