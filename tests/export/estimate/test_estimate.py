@@ -225,16 +225,16 @@ def test_a_firmware_whose_microphone_follows_the_gate_is_priced_so(
 def test_a_slowed_kernel_shows_up_in_its_own_row(project, session_folder, document, tmp_path):
     slowed = tmp_path / "slowed"
     shutil.copytree(project.path, slowed)
-    source = slowed / "src" / "events.c"
+    source = slowed / "src" / "detector" / "events.c"
     name = "tussis_slow_kernel"
     kernel = (
         f"void {name}(void);\nvoid {name}(void)\n{{\n    for (volatile int i = 0; i < 5000; i++) {{ }}\n}}\n"
     )
-    text = (slowed / "src" / "audio_path.c").read_text()
+    text = (slowed / "src" / "dsp" / "audio_path.c").read_text()
     body = re.search(r"^float tussis_audio_path_frame\([^;{]*\)\s*\{", text, re.MULTILINE)
     assert body is not None
     called = text[: body.start()] + f"void {name}(void);\n" + text[body.start() : body.end()] + f" {name}();"
-    (slowed / "src" / "audio_path.c").write_text(called + text[body.end() :])
+    (slowed / "src" / "dsp" / "audio_path.c").write_text(called + text[body.end() :])
     source.write_text(source.read_text() + kernel)
     found = estimate(slowed, session_folder).as_dict()
     top = found["functions"][0]

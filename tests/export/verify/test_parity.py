@@ -118,10 +118,11 @@ def test_a_spoiled_stage_is_found_and_named(detector, dataset, tmp_path, kind):
 
 def test_a_hand_edit_that_does_not_compile_is_named(detector, dataset, tmp_path):
     project = export_project(detector, tmp_path / "firmware")
-    with (project.path / "src" / "control.c").open("a") as file:
+    with (project.path / "src" / "detector" / "control.c").open("a") as file:
         file.write("int broken = ;\n")
     with pytest.raises(
-        InputError, match=r"firmware: src/control\.c: does not compile .*control\.c:\d+.*export again"
+        InputError,
+        match=r"firmware: src/detector/control\.c: does not compile .*control\.c:\d+.*export again",
     ):
         verify(project, dataset, on=[HOST])
 

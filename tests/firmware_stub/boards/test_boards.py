@@ -222,8 +222,8 @@ HOST = """
     spec = importlib.util.spec_from_file_location("kit", {conftest!r})
     kit = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(kit)
-    from tussis.firmware_stub.serial_board import SerialBoard
-    from tussis.firmware_stub.session_run import SessionTerms, run_session
+    from tussis.firmware_stub.boards.serial_board import SerialBoard
+    from tussis.firmware_stub.replay.session_run import SessionTerms, run_session
     board = SerialBoard({url!r})
     terms = SessionTerms("gated", speed=2.0)
     run_session(board, kit.streams(30.0), terms, on_event=lambda e: print("event", flush=True))
