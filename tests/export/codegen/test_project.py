@@ -64,9 +64,9 @@ def test_a_failed_export_leaves_the_old_one(detector, tmp_path, monkeypatch):
 
 def test_changed_files_are_noticed(detector, tmp_path):
     project = export_project(detector, tmp_path / "firmware")
-    (project.path / "src" / "control.c").write_text("/* improved */")
+    (project.path / "src" / "detector" / "control.c").write_text("/* improved */")
     (project.path / "include" / "tussis.h").unlink()
-    assert changed_files(project) == ["include/tussis.h", "src/control.c"]
+    assert changed_files(project) == ["include/tussis.h", "src/detector/control.c"]
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"format": "tussis-project", "version": 99}'])
