@@ -153,7 +153,7 @@ def detect(
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)
         try:
             recording = reference.load(**detector.rates)
-            found = find_events(recording, detector, mode.value if mode else None, microphone=hearing)
+            found = find_events(recording, detector, mode, microphone=hearing)
         except InputError as error:  # one broken recording must not cost the others
             broken += 1
             explain(error)
@@ -187,9 +187,7 @@ def score(
     hearing = Microphone.parse(microphone)
     detector = load_detector(model)
     with ProgressDisplay() as progress:
-        result = score_events(
-            dataset, detector, mode.value if mode else None, microphone=hearing, progress=progress
-        )
+        result = score_events(dataset, detector, mode, microphone=hearing, progress=progress)
     if as_json:
         print_json(result.as_dict())
     else:

@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ..export.study.study_name import StudyName
+from ..selection.elimination.criteria import RankingName, Rule
 from .console import ProgressDisplay, note, print_json, show
 from .options import Dataset, Json
 
 __all__ = ["calibrate", "study", "train"]
-
-
-class Ranking(StrEnum):
-    """What a feature is worth while features are eliminated."""
-
-    gain = "gain"
-    shap = "shap"
-    permutation = "permutation"
-    mutual_information = "mutual_information"
-    distance_correlation = "distance_correlation"
-    infinite = "infinite"
-    random_probe = "random_probe"
-
-
-class Rule(StrEnum):
-    """How small a set to take: the best score, one standard error below it, or a fixed loss."""
-
-    best = "best"
-    one_se = "1se"
-    loss = "loss"
-
-
-class Study(StrEnum):
-    """What to compare."""
-
-    rankings = "rankings"
-    mel_mfcc = "mel-mfcc"
-    window = "window"
-    rate = "rate"
-    mode = "mode"
 
 
 def train(
@@ -50,7 +21,7 @@ def train(
     budget: Annotated[
         Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
     ] = None,
-    ranking: Annotated[Ranking, typer.Option(help="What a feature is worth.")] = Ranking.gain,
+    ranking: Annotated[RankingName, typer.Option(help="What a feature is worth.")] = "gain",
     rule: Annotated[
         Rule | None,
         typer.Option(help="How small a set to take. Default: best within a budget, else 1se."),
@@ -79,11 +50,9 @@ def train(
     from .tables import training_table
 
     refuse_unwritable(out)
-    rule = rule or (Rule.one_se if budget is None else Rule.best)
+    rule = rule or ("1se" if budget is None else "best")
     command = _command(dataset, out, seed, ranking, rule, budget, max_loss, gate_loss)
-    plan = TrainingPlan(
-        seed=seed, ranking=ranking.value, rule=rule.value, max_loss=max_loss, max_gate_loss=gate_loss
-    )
+    plan = TrainingPlan(seed=seed, ranking=ranking, rule=rule, max_loss=max_loss, max_gate_loss=gate_loss)
     if budget is not None:
         costs = costs or _compiler()
         _train_within(dataset, out, budget, plan, costs, f"{command} --costs {costs}")
@@ -99,7 +68,7 @@ def _command(
     dataset: Path,
     out: Path,
     seed: int,
-    ranking: Ranking,
+    ranking: RankingName,
     rule: Rule,
     budget: Path | None,
     max_loss: float,
@@ -109,8 +78,8 @@ def _command(
     from ..selection.training.training_plan import TrainingPlan
 
     command = f"tussis train {dataset} --out {out} --seed {seed}"
-    command += f" --ranking {ranking.value} --rule {rule.value}" + (f" --budget {budget}" if budget else "")
-    command += f" --max-loss {max_loss:g}" if rule is Rule.loss else ""
+    command += f" --ranking {ranking} --rule {rule}" + (f" --budget {budget}" if budget else "")
+    command += f" --max-loss {max_loss:g}" if rule == "loss" else ""
     return command + (f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else "")
 
 
@@ -177,7 +146,7 @@ def calibrate(
 
 
 def study(
-    what: Annotated[Study, typer.Argument(help="What to compare.")],
+    what: Annotated[StudyName, typer.Argument(help="What to compare.")],
     dataset: Dataset,
     out: Annotated[Path, typer.Option(help="Folder for the table (JSON, CSV) and the plot (SVG).")] = Path(
         "study"
@@ -195,10 +164,10 @@ def study(
     from ..selection.detector.detector_file import load_detector
     from .tables import study_table
 
-    refuse_unwritable(out / f"{what.value}.json")
+    refuse_unwritable(out / f"{what}.json")
     with ProgressDisplay() as progress:
         detector = None if model is None else load_detector(model)
-        result = run_study(what.value, dataset, seed=seed, detector=detector, progress=progress)
+        result = run_study(what, dataset, seed=seed, detector=detector, progress=progress)
     files = write_study(result, out)
     if as_json:
         print_json(result.as_dict())

@@ -4,52 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
 import typer
 
 from ..data.input_error import InputError
+from ..export.build.toolchain import ArmName, Optimisation
+from ..export.estimate.microphone_power import MicrophoneWhileGated
 from .console import ProgressDisplay, note, print_json, show
-from .options import Json, Project
+from .options import Json, Project, one_of
 
 if TYPE_CHECKING:
-    from ..export.build.toolchain import ArmName
     from ..export.estimate.board_comparison import MeasuredSession
     from ..export.estimate.estimate import Estimate
 
 __all__ = ["estimate", "profile"]
 
 
-class Compiler(StrEnum):
-    """Which cross compiler builds the firmware."""
-
-    gcc = "gcc"
-    zig = "zig"
-
-
-class Optimisation(StrEnum):
-    """How the compiler optimises."""
-
-    O2 = "O2"
-    O3 = "O3"
-    Os = "Os"
-
-
-class Switch(StrEnum):
-    """With or without."""
-
-    on = "on"
-    off = "off"
-
-
-class Microphone(StrEnum):
-    """What the microphone does while the gate keeps the audio path asleep."""
-
-    on = "on"
-    low_power = "low_power"
-    off = "off"
+Switch = Literal["on", "off"]
 
 
 def _svg(path: Path | None) -> Path | None:
@@ -83,15 +56,15 @@ def estimate(
     ] = "nrf5340",
     device_file: Annotated[Path | None, typer.Option(help="A TOML file with further profiles.")] = None,
     clock: Clocks = None,
-    toolchain: Annotated[list[Compiler] | None, typer.Option(help="The compiler.")] = None,
-    opt: Annotated[list[Optimisation] | None, typer.Option(help="Its optimisation.")] = None,
-    fpu: Annotated[list[Switch] | None, typer.Option(help="With the FPU or without.")] = None,
+    toolchain: Annotated[list[str] | None, typer.Option(help="The compiler.", **one_of(ArmName))] = None,
+    opt: Annotated[list[str] | None, typer.Option(help="Its optimisation.", **one_of(Optimisation))] = None,
+    fpu: Annotated[list[str] | None, typer.Option(help="With the FPU or without.", **one_of(Switch))] = None,
     microphone: Annotated[str, typer.Option(help="A microphone of devices.toml.")] = "t5838",
     imu: Annotated[str, typer.Option(help="An IMU of devices.toml.")] = "lsm6dso32",
     battery: Annotated[str, typer.Option(help="A battery of devices.toml, or like 250mAh@3.7V.")] = "lipo100",
     gated_microphone: Annotated[
-        Microphone, typer.Option(help="The microphone while the gate sleeps.")
-    ] = Microphone.low_power,
+        MicrophoneWhileGated, typer.Option(help="The microphone while the gate sleeps.")
+    ] = "low_power",
     measured: Annotated[
         Path | None, typer.Option(help="Output of `tussis replay --json`: compare with that board's counter.")
     ] = None,
@@ -106,7 +79,7 @@ def estimate(
         "microphone": microphone,
         "imu": imu,
         "battery": battery,
-        "microphone_while_gated": gated_microphone.value,
+        "microphone_while_gated": gated_microphone,
     }
     variants = _Variants.of(clock, toolchain, opt, fpu)
     if device == "all" or variants.several:
@@ -143,16 +116,16 @@ class _Variants:
     def of(
         cls,
         clocks: list[float] | None,
-        toolchains: list[Compiler] | None,
-        opts: list[Optimisation] | None,
-        fpus: list[Switch] | None,
+        toolchains: list[str] | None,
+        opts: list[str] | None,
+        fpus: list[str] | None,
     ) -> Self:
         """Put the defaults in for what was not given."""
         return cls(
             clocks or (),
-            [choice.value for choice in toolchains] if toolchains else (None,),
-            [choice.value for choice in opts or (Optimisation.O2,)],
-            [choice is Switch.on for choice in fpus or (Switch.on,)],
+            cast("list[ArmName]", toolchains) if toolchains else (None,),
+            opts or ("O2",),
+            [choice == "on" for choice in fpus or ("on",)],
         )
 
     @property

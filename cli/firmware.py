@@ -10,8 +10,11 @@ from typing import Annotated
 import typer
 
 from ..data.input_error import InputError
+from ..export.codegen.export_options import Package, Trees
+from ..firmware_stub.boards.board_kind import BoardKind
+from ..selection.detector.pre_roll import PreRoll
 from .console import ProgressDisplay, note, print_json, show
-from .options import Board, Dataset, Json, MicrophoneOption, ModeOption, Package, PreRoll, Project, Trees
+from .options import Dataset, Json, MicrophoneOption, ModeOption, Project
 
 __all__ = ["board", "export", "replay", "trees", "verify"]
 
@@ -19,8 +22,8 @@ __all__ = ["board", "export", "replay", "trees", "verify"]
 def export(
     model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
     out: Annotated[Path, typer.Argument(help="The project folder to write.")],
-    trees: Annotated[Trees, typer.Option(help="How the models become C.")] = Trees.table,
-    package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = Package.cmake,
+    trees: Annotated[Trees, typer.Option(help="How the models become C.")] = "table",
+    package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = "cmake",
     microphone: MicrophoneOption = "always",
     pre_roll: Annotated[
         PreRoll,
@@ -28,7 +31,7 @@ def export(
             help="How the sound before motion is kept: decimated (least RAM), or raw (the decimator rests in"
             " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same."
         ),
-    ] = PreRoll.decimated,
+    ] = "decimated",
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
@@ -40,10 +43,10 @@ def export(
     export_project(
         detector,
         out,
-        trees=trees.value,
-        package=package.value,
+        trees=trees,
+        package=package,
         microphone=chosen,
-        pre_roll=pre_roll.value,
+        pre_roll=pre_roll,
     )
     note(f"written: {out}; next: tussis verify {out} DATASET")
 
@@ -70,28 +73,28 @@ def verify(
 def trees(
     model: Annotated[Path, typer.Argument(help='What XGBoost\'s save_model("model.json") wrote; binary.')],
     out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
-    form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = Trees.table,
+    form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = "table",
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
     no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
 ) -> None:
     """Write any binary XGBoost classifier as C that gives the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
-    source, header = export_trees(model, out, trees=form.value, name=name, missing=not no_missing)
+    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing)
     note(f"written: {source} and {header}")
 
 
 def board(
     project: Project,
     port: Annotated[str, typer.Option(help="'pty' for a serial port of its own, or tcp:N.")] = "pty",
-    kind: Annotated[Board, typer.Option("--board", help="Which board to emulate.")] = Board.virtual,
+    kind: Annotated[BoardKind, typer.Option("--board", help="Which board to emulate.")] = "virtual",
     cycles: Annotated[bool, typer.Option("--cycles", help="Report modelled cycles; slower.")] = False,
 ) -> None:
     """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
     from ..firmware_stub.boards.board_server import serve_board
 
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
-        serve_board(project, port=port, board=kind.value, count_cycles=cycles, say=note)
+        serve_board(project, port=port, board=kind, count_cycles=cycles, say=note)
 
 
 def replay(
@@ -116,7 +119,7 @@ def replay(
             session,
             port,
             model=model,
-            mode=mode.value if mode else None,
+            mode=mode,
             microphone=Microphone.parse(microphone),
             speed=_times_real_time(speed),
             full_rate=full_rate,

@@ -2,63 +2,29 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 import typer
 
-__all__ = [
-    "Board",
-    "Dataset",
-    "Json",
-    "MicrophoneOption",
-    "Mode",
-    "ModeOption",
-    "Model",
-    "Package",
-    "PreRoll",
-    "Project",
-    "Trees",
-]
+from ..selection.detector.mode import Mode
+
+__all__ = ["Dataset", "Json", "MicrophoneOption", "ModeOption", "Model", "Project", "one_of"]
 
 
-class Mode(StrEnum):
-    """Which of the two models decide."""
+def one_of(choices: Any) -> dict[str, Any]:
+    """Arguments of a `typer.Option` that is given several times, each time with one value of a `Literal`.
 
-    audio = "audio"
-    imu = "imu"
-    gated = "gated"
+    Typer takes a `Literal` by itself, but no list of one.
+    """
+    values = get_args(choices)
 
+    def parse(word: str) -> str:
+        if word not in values:
+            raise typer.BadParameter(f"{word!r} is not one of {', '.join(map(repr, values))}.")
+        return word
 
-class Trees(StrEnum):
-    """How the models become C."""
-
-    table = "table"
-    m2cgen = "m2cgen"
-
-
-class Package(StrEnum):
-    """The build system that the exported project is laid out for."""
-
-    cmake = "cmake"
-    platformio = "platformio"
-    zephyr = "zephyr"
-    arduino = "arduino"
-
-
-class Board(StrEnum):
-    """Which emulated board runs the firmware."""
-
-    virtual = "virtual"
-    mps2_an505 = "mps2-an505"
-
-
-class PreRoll(StrEnum):
-    """How the firmware keeps the sound that comes before an IMU hit."""
-
-    decimated = "decimated"
-    raw = "raw"
+    return {"parser": parse, "metavar": f"<list[{'|'.join(values)}]>"}
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
-from ...selection.detector.inference import Mode
+from ...selection.detector.mode import Mode
 from ..emulator.execution import CEvent, Totals, Window, mode_number
 from .project_files import ProjectFolder
 from .toolchain import Toolchain, find_host_compiler

@@ -29,6 +29,7 @@ from .build_cache import content_key, included_files, kept_folder
 from .project_files import ProjectFolder, include_folders, library_sources, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
+Optimisation = Literal["O2", "O3", "Os"]
 
 WARNINGS = (
     "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Wundef",

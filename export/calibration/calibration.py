@@ -26,6 +26,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...selection.budget.cost_table import CostTable, PreRollCosts
 from ...selection.detector.detector_file import (
+    MODALITIES,
     AudioModel,
     Detector,
     EventParameters,
@@ -33,7 +34,7 @@ from ...selection.detector.detector_file import (
     Gating,
     ImuModel,
 )
-from ...selection.detector.inference import Mode
+from ...selection.detector.mode import Mode
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from ...selection.detector.tree_rounding import round_model
 from ...selection.detector.tree_sizes import TreeSizes, tree_sizes
@@ -50,6 +51,7 @@ from ..emulator.call_tree import CallTree
 from ..emulator.elf_image import ElfImage, load_elf
 from ..emulator.execution import run_recording
 from ..emulator.virtual_board import VirtualBoard
+from ..estimate.stages import STAGE_ROOTS
 from .cost_solution import solve_costs
 from .design import Design, MeasuredDesign, draw_design
 from .firmware_hash import firmware_hash
@@ -62,13 +64,6 @@ SECONDS = 2.6
 
 
 OPT = "O2"
-_STAGES = {
-    "audio_front": "tussis_audio_path_frame",
-    "audio_window": "tussis_audio_path_features",
-    "audio_model": "tussis_audio_margin",
-    "imu_window": "tussis_imu_features",
-    "imu_model": "tussis_imu_margin",
-}
 
 
 def calibrate(
@@ -154,10 +149,10 @@ def measure_detector(
     board = VirtualBoard(image)
     stages: dict[str, float] = {}
     rest = {}
-    for mode in ("audio", "imu"):
+    for mode in MODALITIES:
         execution = _Field(board.count())
-        run_recording(execution, recording, "audio" if mode == "audio" else "imu")
-        inside = _stage_cycles(board.tree)
+        run_recording(execution, recording, mode)
+        inside = _kernel_cycles(board.tree)
         stages |= {name: cycles / calls for name, (cycles, calls) in inside.items() if calls}
         rest[mode] = (board.cycles - sum(cycles for cycles, _ in inside.values())) / seconds
     return MeasuredDesign(
@@ -231,15 +226,15 @@ class _Field(BoardDetector):
         return super().flush_step()
 
 
-def _stage_cycles(tree: CallTree) -> dict[str, tuple[int, int]]:
-    """Cycles with everything called, and calls, by stage."""
-    found = dict.fromkeys(_STAGES, (0, 0))
-    by_function = {function: stage for stage, function in _STAGES.items()}
+def _kernel_cycles(tree: CallTree) -> dict[str, tuple[int, int]]:
+    """Cycles with everything called, and calls, by the name of the cost."""
+    by_function = {root.function: root.kernel for root in STAGE_ROOTS if root.kernel}
+    found = dict.fromkeys(by_function.values(), (0, 0))
     for node in tree.root.walk():
-        stage = by_function.get(tree.name_of(node.function))
-        if stage:
-            cycles, calls = found[stage]
-            found[stage] = (cycles + node.total()[1], calls + node.calls)
+        kernel = by_function.get(tree.name_of(node.function))
+        if kernel:
+            cycles, calls = found[kernel]
+            found[kernel] = (cycles + node.total()[1], calls + node.calls)
     return found
 
 

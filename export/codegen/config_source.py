@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.events import EventPlan
+from ...selection.detector.gate import TICK_HZ
 from ...selection.detector.microphone import ALWAYS, GATED_START_MS, Microphone
 from ...selection.detector.pre_roll import PreRoll
 from ...signal.plan import AudioPlan, ImuPlan
@@ -70,6 +71,7 @@ def config_header(
         '#include "tussis_front_end.h"',
         "",
         *_define("TUSSIS_DETECTOR_HASH", f"0x{identity:08X}U", "CRC-32 of the detector"),
+        *_define("TUSSIS_TICK_HZ", TICK_HZ, "unit of time: ticks per second"),
         "",
         *(_events("TUSSIS_AUDIO", detector.audio_events) if detector.audio else _no_audio(AudioPlan())),
         "",

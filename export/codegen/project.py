@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ...data.atomic import folder_whole
 from ...data.input_error import InputError
@@ -22,15 +22,14 @@ from ...selection.detector.detector_file import Detector, load_detector, save_de
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from .config_source import config_header, detector_hash
+from .export_options import Package, Trees
 from .feature_source import feature_sources
 from .m2cgen_source import m2cgen_source
 from .packages import package_files
 from .table_source import table_source
 
-__all__ = ["Package", "Project", "Trees", "export_project", "generated_sources", "load_project"]
+__all__ = ["Project", "export_project", "generated_sources", "load_project"]
 
-Trees = Literal["table", "m2cgen"]
-Package = Literal["cmake", "platformio", "zephyr", "arduino"]
 
 FORMAT = "tussis-project"
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware_stub"

@@ -18,15 +18,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...selection.detector.tree_ensemble import LEAF, TreeEnsemble
+from ...selection.detector.tree_sizes import PADDING_WORTH
 from .c_literals import array_body, float_literal, unsigned_literal
 from .tree_forms import TreeForm, tree_form
 
 __all__ = ["table_source"]
 
 _MAX_PADDED_DEPTH = 8
-_PADDING_WORTH = 1.3
-"""A padded table may be this much larger than a sparse one: it takes half the instructions."""
-
 _BYTES = {"uint16_t": 2, "uint32_t": 4, "int8_t": 1, "int16_t": 2, "float": 4}
 
 _KEY = """
@@ -110,7 +108,7 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
     form = tree_form(trees, missing=missing, source=source)
     parts = ["#include <stdint.h>\n#include <string.h>\n"]
     if form.columns:
-        padded = _padded_bytes(form) <= _PADDING_WORTH * _sparse_bytes(form)
+        padded = _padded_bytes(form) <= PADDING_WORTH * _sparse_bytes(form)
         parts += [_KEY, *_key_functions(form), _columns(form, missing)]
         parts += _padded_tables(form) if padded else _sparse_tables(form)
         walks = _padded_calls(form) if padded else ["walk(key, SUM)"]

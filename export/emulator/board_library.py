@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
-from ...selection.detector.inference import Mode
+from ...selection.detector.mode import Mode
 from .execution import CEvent, Totals, Window, mode_number
 from .virtual_board import VirtualBoard
 

@@ -15,17 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.recording import Recording
-from ...selection.detector.inference import MODES, Mode
+from ...selection.detector.mode import MODES, Mode
 
 __all__ = ["CEvent", "Execution", "Totals", "Trace", "Window", "run_recording"]
 
-TICK_HZ = 16000
 CHUNK_S = 0.016
 """Length of one push: at most one audio window comes due in it."""
 
 
 class CEvent(NamedTuple):
-    """One ``tussis_event_t``: ticks of 1/16000 s, confidence 0..1."""
+    """One ``tussis_event_t``: ticks of ``1 / TICK_HZ`` s, confidence 0..1."""
 
     start_ticks: int
     end_ticks: int

@@ -17,12 +17,15 @@ from typing import Any
 
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
-from ...selection.detector.inference import MODES, Mode
+from ...selection.detector.detector_file import MODALITIES
+from ...selection.detector.mode import MODES, Mode
+from ...signal.feature import Modality
 from ..emulator.virtual_board import CallCost
 from .cycle_scale import CycleScale
 from .estimate import Estimate
-from .measurement import STAGES, ModeRun
+from .measurement import ModeRun
 from .priced_measurement import significant
+from .stages import STAGE_ROOTS, STAGES, Stage
 
 __all__ = [
     "Comparison",
@@ -36,9 +39,6 @@ __all__ = [
 ]
 
 _FORMAT = "tussis-cycle-scale"
-_PATHS = ("audio", "imu")
-_DECIMATING = ("tussis_pre_roll_push", "tussis_decimate_whole")
-"""What is not done on samples that were decimated before: taking them in raw, a raw pre-roll's FIR."""
 _WORTH_FITTING = 0.05
 """Stages with a smaller share of the cycles say nothing about how far the scale holds."""
 
@@ -59,7 +59,7 @@ class MeasuredModality:
 
     calls: int
     longest_call: int
-    stages: Mapping[str, int]
+    stages: Mapping[Stage, int]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class MeasuredSession:
     mode: Mode
     cycles: int
     clock_hz: float
-    paths: Mapping[str, MeasuredModality]
+    paths: Mapping[Modality, MeasuredModality]
     decimated: bool
 
 
@@ -195,7 +195,8 @@ def _session(source: Path, part: Any) -> MeasuredSession:
         if mode not in MODES:
             raise ValueError(f"mode {mode!r}")
         decimated = bool(part["link"].get("decimated", False))
-        paths = {path: _path(told) for path, told in (part.get("stages") or {}).items() if path in _PATHS}
+        stages = dict(part.get("stages") or {})
+        paths = {modality: _path(stages[modality]) for modality in MODALITIES if modality in stages}
         session = str(part["session"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
@@ -242,7 +243,7 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     if run is None:
         raise InputError("--measured", f"ran in mode {measured.mode}, which the estimate could not run")
 
-    costs = {path: _costs(measured, run, path) for path in _PATHS}
+    costs = {path: _costs(measured, run, path) for path in MODALITIES}
     _refuse_other_clocks(measured, sum(c.instructions for path in costs.values() for c in path.values()))
     predicted = {
         path: {stage: _on_device(estimate, measured.mode, cost) for stage, cost in stages.items()}
@@ -287,11 +288,12 @@ def _refuse_other_clocks(measured: MeasuredSession, instructions: int) -> None:
         )
 
 
-def _costs(measured: MeasuredSession, run: ModeRun, path: str) -> dict[str, CallCost]:
+def _costs(measured: MeasuredSession, run: ModeRun, path: str) -> dict[Stage, CallCost]:
     """Cost by stage over the recording, of the work that the board had to do."""
     costs = {stage: run.stages.get((path, stage), CallCost(0, 0)) for stage in STAGES}
     if measured.decimated and path == "audio":
-        for lacking in filter(None, map(run.calls_of, _DECIMATING)):
+        spared = (run.calls_of(root.function) for root in STAGE_ROOTS if root.decimates)
+        for lacking in filter(None, spared):
             whole = costs["front end"]
             costs["front end"] = CallCost(
                 whole.instructions - lacking.total_instructions, whole.cycles - lacking.total_cycles
@@ -299,7 +301,7 @@ def _costs(measured: MeasuredSession, run: ModeRun, path: str) -> dict[str, Call
     return costs
 
 
-def _longest_call(estimate: Estimate, measured: MeasuredSession, run: ModeRun, path: str) -> StageRow:
+def _longest_call(estimate: Estimate, measured: MeasuredSession, run: ModeRun, path: Modality) -> StageRow:
     worst = _on_device(estimate, measured.mode, run.worst(f"tussis_push_{path}"))
     longest = measured.paths[path].longest_call
     return StageRow(path, "longest call", worst, longest, _same_work(measured, path, "control"))

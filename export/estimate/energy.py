@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Literal
 
-from ...selection.detector.inference import Mode
+from ...selection.detector.mode import Mode
 from .devices import Assumption, Cache, Clock, Device, Figure, ImuPart, MicrophonePart
+from .microphone_power import MicrophoneWhileGated
 
-__all__ = [
-    "AUDIO_WAKES_PER_S",
-    "EnergySplit",
-    "MicrophoneWhileGated",
-    "Sensors",
-    "energy_assumptions",
-    "energy_split",
-]
+__all__ = ["AUDIO_WAKES_PER_S", "EnergySplit", "Sensors", "energy_assumptions", "energy_split"]
 
-MicrophoneWhileGated = Literal["on", "low_power", "off"]
-"""What the microphone does in gated mode while the audio path sleeps; "off" loses the sound before a hit."""
 
 AUDIO_WAKES_PER_S = 1 / 0.016
 _IMU_WAKES_PER_S = 4.0

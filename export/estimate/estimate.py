@@ -14,10 +14,11 @@ from ..build.toolchain import ArmName, find_arm_toolchain
 from ..codegen.project import load_project
 from .cycle_scale import CycleScale
 from .devices import load_profiles
-from .energy import MicrophoneWhileGated, Sensors, energy_split
+from .energy import Sensors, energy_split
 from .estimate_document import document
 from .flash_fetch import stalls_per_instruction
 from .measurement import Measurement, measure_project
+from .microphone_power import MicrophoneWhileGated
 from .priced_measurement import PricedMeasurement
 
 __all__ = ["Estimate", "estimate", "measure", "price"]
@@ -65,9 +66,7 @@ def measure(
     """
     loaded = load_project(project)
     detector = loaded.detector
-    audio_rate_hz = detector.audio.plan.input_rate_hz if detector.audio else 16000
-    imu_rate_hz = detector.imu.plan.rate_hz if detector.imu else 100.0
-    played = load_recording(recording, audio_rate_hz=audio_rate_hz, imu_rate_hz=float(imu_rate_hz))
+    played = load_recording(recording, **detector.rates)
     compiler = find_arm_toolchain(toolchain)
     if not fpu:
         compiler = replace(compiler, target_flags=_SOFT_FLOATS[compiler.name])

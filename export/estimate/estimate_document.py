@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from ...selection.detector.inference import Mode
+from ...selection.detector.detector_file import MODALITIES
+from ...selection.detector.mode import Mode
 from .cycle_scale import CycleScale
 from .energy import AUDIO_WAKES_PER_S, EnergySplit
-from .measurement import STAGES, Measurement, ModeRun
+from .measurement import Measurement, ModeRun
 from .priced_measurement import PricedMeasurement, significant
+from .stages import STAGES, Stage
 
 __all__ = ["document"]
 
@@ -147,11 +149,11 @@ def _functions(found: PricedMeasurement, mode: Mode) -> list[dict[str, Any]]:
     return rows
 
 
-def _stages(found: PricedMeasurement, mode: Mode) -> dict[str, dict[str, int]]:
+def _stages(found: PricedMeasurement, mode: Mode) -> dict[str, dict[Stage, int]]:
     """Cycles per second by path and stage."""
     run = _run(found, mode)
-    table: dict[str, dict[str, int]] = {}
-    for path in ("audio", "imu"):
+    table: dict[str, dict[Stage, int]] = {}
+    for path in MODALITIES:
         row = {
             stage: round(found.cycles(mode, cost.instructions, cost.cycles) / run.seconds)
             for stage in STAGES

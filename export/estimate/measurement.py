@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
-from ...selection.detector.inference import MODES, Mode
+from ...selection.detector.mode import MODES, Mode
 from ..build.toolchain import Toolchain
 from ..codegen.project import Project, load_project
 from ..emulator.board_library import BoardDetector
@@ -23,23 +23,13 @@ from ..emulator.execution import Totals, Trace, run_recording
 from ..emulator.instructions import Block
 from ..emulator.virtual_board import CallCost, VirtualBoard
 from .memory import MemoryUse, build_measured, measure_memory
+from .stages import POST_PROCESSING_FILE, Stage, stage_roots
 
-__all__ = ["ENTRIES", "STAGES", "CallNode", "Measurement", "ModeRun", "Push", "measure_project"]
+__all__ = ["ENTRIES", "CallNode", "Measurement", "ModeRun", "Push", "measure_project"]
 
 ENTRIES = ("tussis_init", "tussis_push_audio", "tussis_push_imu", "tussis_flush", "tussis_next_event")
 """Functions a firmware calls; the stack is bounded from these."""
 
-STAGES = ("front end", "features", "model", "post-processing", "control")
-_STAGE_ROOTS = {
-    "tussis_pre_roll_push": ("audio", "front end"),
-    "tussis_pre_roll_frame": ("audio", "front end"),
-    "tussis_audio_path_frame": ("audio", "front end"),
-    "tussis_audio_path_features": ("audio", "features"),
-    "tussis_audio_margin": ("audio", "model"),
-    "tussis_imu_features": ("imu", "features"),
-    "tussis_imu_margin": ("imu", "model"),
-}
-_POST_PROCESSING = "events.c"
 _SAMPLE_BLOCKS = 150_000
 
 
@@ -91,7 +81,7 @@ class ModeRun:
     functions: tuple[FunctionCost, ...]
     tree: CallNode
     names: Mapping[int, str]
-    stages: Mapping[tuple[str, str], CallCost]
+    stages: Mapping[tuple[str, Stage], CallCost]
     audio_windows: int
     imu_windows: int
     events: int
@@ -256,25 +246,23 @@ def _microphone_duty(project: Project, recording: Recording, trace: Trace, mode:
 
 def _stages(
     root: CallNode, name_of: Callable[[int], str], owners: Mapping[str, str]
-) -> dict[tuple[str, str], CallCost]:
+) -> dict[tuple[str, Stage], CallCost]:
     """Share the cost out: a subtree belongs to the stage of the first function in it that begins one."""
-    costs: dict[tuple[str, str], CallCost] = {}
-    waiting = [
-        (node, "imu" if "imu" in name_of(node.function) else "audio", "control") for node in _tops(root)
+    costs: dict[tuple[str, Stage], CallCost] = {}
+    roots = stage_roots()
+    waiting: list[tuple[CallNode, str, Stage]] = [
+        (node, "imu" if "imu" in name_of(node.function) else "audio", "control")
+        for node in root.children.values()
     ]
     while waiting:
         node, path, stage = waiting.pop()
         name = name_of(node.function)
         if stage == "control":
-            if owners.get(name) == _POST_PROCESSING:
+            if owners.get(name) == POST_PROCESSING_FILE:
                 stage = "post-processing"
-            else:
-                path, stage = _STAGE_ROOTS.get(name, (path, stage))
+            elif name in roots:
+                path, stage = roots[name].modality, roots[name].stage
         so_far = costs.get((path, stage), CallCost(0, 0))
         costs[path, stage] = CallCost(so_far.instructions + node.instructions, so_far.cycles + node.cycles)
         waiting.extend((child, path, stage) for child in node.children.values())
     return costs
-
-
-def _tops(root: CallNode) -> list[CallNode]:
-    return list(root.children.values())

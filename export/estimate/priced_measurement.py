@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...selection.detector.inference import Mode
+from ...selection.detector.mode import Mode
 from .cycle_scale import CycleScale
 from .devices import Assumption, Battery, Clock, Device
 from .energy import EnergySplit, Sensors, energy_assumptions

@@ -25,7 +25,8 @@ from ...data.progress import Progress, silent, staged
 from ...data.recording import Recording
 from ...data.synthesis.dataset import write_dataset
 from ...selection.detector.detector_file import Detector, save_detector
-from ...selection.detector.inference import MODES, Detection, detect
+from ...selection.detector.inference import Detection, detect
+from ...selection.detector.mode import MODES
 from ...selection.training.scoring import score
 from ...selection.training.training import train
 from ...selection.training.training_plan import TrainingPlan

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ...selection.detector.mode import MODES
 from .charts import Bar, Timeline, bars, timeline
 from .report_style import STYLE
 
@@ -13,7 +14,6 @@ __all__ = ["FLASH_BUDGET_BYTES", "RAM_BUDGET_BYTES", "render_report"]
 
 FLASH_BUDGET_BYTES = 49_152
 RAM_BUDGET_BYTES = 24_576
-MODES = ("audio", "imu", "gated")
 _MODE_NAMES = {"audio": "audio only", "imu": "motion only", "gated": "gated: motion wakes audio"}
 _FUNCTIONS_SHOWN = 10
 

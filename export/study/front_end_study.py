@@ -14,7 +14,7 @@ from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...selection.budget.cost_table import load_cost_table
 from ...selection.budget.modality_costs import ModalityLimits, modality_costs
-from ...selection.detector.detector_file import Detector
+from ...selection.detector.detector_file import MODALITIES, Detector
 from ...selection.models.fitted_model import FittedModel
 from ...selection.search.model_search import Search, explore
 from ...selection.search.pareto import subject_interval
@@ -209,7 +209,7 @@ def _audio_and_detector(
     data = labelled_features(dataset, plan, folder, progress)
     if all(session.imu is None for session in data.sessions):
         raise InputError(dataset, "has no motion", remedy="this study needs sessions with an imu.csv")
-    audio, imu = (fit_modality(data, name, plan, folder, progress) for name in ("audio", "imu"))
+    audio, imu = (fit_modality(data, name, plan, folder, progress) for name in MODALITIES)
     return data, audio, assemble(data, plan, audio, imu, progress=progress)
 
 

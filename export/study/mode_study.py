@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...selection.budget.budget import DevicePrice
-from ...selection.budget.cost_table import CostTable, load_cost_table
-from ...selection.detector.detector_file import Detector, Gating, event_plan
+from ...selection.budget.cost_table import load_cost_table
+from ...selection.budget.gated_cost import GatedCost
+from ...selection.detector.detector_file import MODALITIES, Detector, Gating, event_plan
 from ...selection.detector.events import EventPlan
 from ...selection.detector.inference import segment
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
-from ...selection.detector.tree_sizes import tree_sizes
 from ...selection.models.fitted_model import answered
-from ...selection.training.gate_trial import GateTrial, run_gate
+from ...selection.training.gate_trial import run_gate
 from ...selection.training.scoring import Counts, count_events
 from ...selection.training.session_tracks import session_tracks
 from ...selection.training.thresholds import Track
@@ -29,7 +28,7 @@ from ..report.scatter import Mark, Series, scatter
 from .pareto_files import device_price
 from .study import Study
 
-__all__ = ["REFERENCE_LOSS", "REFERENCE_SAVING", "ModeCycles", "mode_study"]
+__all__ = ["REFERENCE_LOSS", "REFERENCE_SAVING", "mode_study"]
 
 DEVICE = "nrf5340"
 CONSECUTIVE = (1, 2, 4, 8)
@@ -40,52 +39,6 @@ THRESHOLD_ODDS = (0.5, 1.0, 2.0)
 
 REFERENCE_SAVING, REFERENCE_LOSS = 0.7056, 0.0126
 """Energy saved by gating and relative loss of F1 in S. Albini et al., "Cough-E", IEEE JBHI 2025."""
-
-
-@dataclass(frozen=True)
-class ModeCycles:
-    """Cycles per second of the parts of a detector, by the cost table.
-
-    Parameters
-    ----------
-    imu
-        The motion path.
-    asleep
-        The audio path in gated mode while it computes nothing.
-    frames
-        What it takes more while it computes every frame.
-    windows
-        Features and model of every window.
-    """
-
-    imu: float
-    asleep: float
-    frames: float
-    windows: float
-
-    @classmethod
-    def of(cls, detector: Detector, table: CostTable, pre_roll: PreRoll = "decimated") -> Self:
-        """Look a detector of both models up in a cost table."""
-        assert detector.audio is not None
-        assert detector.imu is not None
-        audio, imu = detector.audio, detector.imu
-        graph = table.graph("audio", audio.plan)
-        always = table.audio.frame / audio.plan.frame_s + table.audio.second
-        windows = graph.cost(audio.features) - always
-        windows += table.model.cycles(tree_sizes(audio.trees)) / audio.plan.hop_s
-        motion = table.graph("imu", imu.plan).cost(imu.features)
-        motion += table.model.cycles(tree_sizes(imu.trees)) / imu.plan.hop_s
-        kept = table.pre_rolls[pre_roll]
-        return cls(motion, kept.asleep, always + kept.awake_extra - kept.asleep, windows)
-
-    @property
-    def audio(self) -> float:
-        """The audio path alone."""
-        return self.asleep + self.frames + self.windows
-
-    def gated(self, trial: GateTrial) -> float:
-        """Gated mode, as a trial of the gate ran it."""
-        return trial.cycles_per_second(self.imu, self.asleep, self.frames, self.windows)
 
 
 def mode_study(
@@ -119,7 +72,7 @@ def mode_study(
     if not any(session.imu is not None for session in data.sessions):
         raise InputError(data.source, "has no motion to gate by", remedy="add sessions with an imu.csv")
     if detector is None:
-        audio, imu = (fit_modality(data, name, plan, folder, progress) for name in ("audio", "imu"))
+        audio, imu = (fit_modality(data, name, plan, folder, progress) for name in MODALITIES)
         detector = assemble(data, plan, audio, imu, progress=progress)
     elif detector.audio is None or detector.imu is None:
         raise InputError("--model", "this study needs a detector with an audio and a motion model")
@@ -127,7 +80,7 @@ def mode_study(
         audio, imu = answered(data, "audio", detector.audio), answered(data, "imu", detector.imu)
     tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)
     table = load_cost_table()
-    cycles = {name: ModeCycles.of(detector, table, name) for name in PRE_ROLLS}
+    cycles = {name: GatedCost.of_detector(detector, table, name) for name in PRE_ROLLS}
     price = device_price(DEVICE)
     assert price is not None
     rows = list(_rows(detector, tracks, cycles, price, progress))
@@ -137,7 +90,7 @@ def mode_study(
 def _rows(
     detector: Detector,
     tracks: tuple[Mapping[int, Track], Mapping[int, Track]],
-    cycles: Mapping[PreRoll, ModeCycles],
+    cycles: Mapping[PreRoll, GatedCost],
     price: DevicePrice,
     progress: Progress,
 ) -> Iterator[dict[str, Any]]:
@@ -173,12 +126,12 @@ def _rows(
             "max_consecutive": consecutive,
             "audio_duty": trial.window_duty,
             "as_trained": odds == 1.0 and gating == own,
-            "raw_uj_per_second": round(raw.gated(trial) * price.uj_per_cycle, 2),
+            "raw_uj_per_second": round(raw.gated(*trial.duties) * price.uj_per_cycle, 2),
         }
         for prefix, one in (("", usual), ("raw_", raw)):
-            more[f"{prefix}saving_vs_audio"] = 1.0 - one.gated(trial) / usual.audio
-            more[f"{prefix}saving_away_from_coughs"] = 1.0 - one.gated(trial.away()) / usual.audio
-        yield _row("gated", threshold, trial.counts, usual.gated(trial), price, **more)
+            more[f"{prefix}saving_vs_audio"] = 1.0 - one.gated(*trial.duties) / usual.audio
+            more[f"{prefix}saving_away_from_coughs"] = 1.0 - one.gated(*trial.away_duties) / usual.audio
+        yield _row("gated", threshold, trial.counts, usual.gated(*trial.duties), price, **more)
     progress("modes", len(settings), len(settings))
 
 
@@ -238,7 +191,7 @@ def _row(
 
 def _plot(rows: Sequence[Mapping[str, Any]]) -> str:
     series = []
-    for mode in ("audio", "imu"):
+    for mode in MODALITIES:
         series.append(Series(mode, tuple(_mark(row) for row in rows if row["mode"] == mode)))
     for hold_s in sorted({row["hold_s"] for row in rows if row["mode"] == "gated"}):
         marks = tuple(_mark(row) for row in rows if row["hold_s"] == hold_s)
@@ -258,7 +211,7 @@ def _mark(row: Mapping[str, Any]) -> Mark:
     return Mark(row["uj_per_second"], row["f1"], note=note, chosen=bool(row["as_trained"]))
 
 
-def _finding(rows: Sequence[Mapping[str, Any]], cycles: Mapping[PreRoll, ModeCycles]) -> str:
+def _finding(rows: Sequence[Mapping[str, Any]], cycles: Mapping[PreRoll, GatedCost]) -> str:
     """Sum up: what gating saves as trained, at the reference's loss, and at most, with each pre-roll."""
     audio = max(row["f1"] for row in rows if row["mode"] == "audio")
     gated = [row for row in rows if row["mode"] == "gated"]

@@ -13,6 +13,7 @@ from typing import Any
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
 from ...selection.budget.budget import DevicePrice
+from ...selection.detector.detector_file import MODALITIES
 from ...selection.search.budgeted_training import BudgetedTraining, ParetoPoint
 from ..estimate.devices import load_profiles
 from ..report.scatter import Mark, Series, panels, scatter
@@ -81,7 +82,7 @@ def front_plot(front: Sequence[ParetoPoint]) -> str:
 
 def _panel(front: Sequence[ParetoPoint], label: str, cost: Callable[[ParetoPoint], float]) -> str:
     series = []
-    for modality in ("audio", "imu"):
+    for modality in MODALITIES:
         marks = tuple(
             Mark(
                 cost(point),

@@ -16,14 +16,13 @@ from .front_end_study import mel_mfcc_study, rate_study, window_study
 from .mode_study import mode_study
 from .ranking_study import ranking_study
 from .study import Study, write_study
+from .study_name import STUDIES, StudyName
 
-__all__ = ["STUDIES", "Study", "run_study", "write_study"]
-
-STUDIES = ("rankings", "mel-mfcc", "window", "rate", "mode")
+__all__ = ["Study", "run_study", "write_study"]
 
 
 def run_study(
-    name: str,
+    name: StudyName,
     dataset: str | PathLike[str],
     *,
     plan: TrainingPlan | None = None,

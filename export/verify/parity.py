@@ -19,15 +19,17 @@ from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...selection.detector.detector_file import Detector
-from ...selection.detector.inference import MODES, Detection, Mode, detect
+from ...selection.detector.gate import TICK_HZ
+from ...selection.detector.inference import Detection, detect
 from ...selection.detector.microphone import ALWAYS, Microphone
+from ...selection.detector.mode import MODES, Mode
 from ...signal.catalogue import features
 from ...signal.feature import Feature
 from ..build.host_library import HostDetector, host_library
 from ..build.toolchain import CompileError, find_arm_toolchain, find_host_compiler
 from ..codegen.project import Project, changed_files, load_project
 from ..emulator.board_library import BoardDetector
-from ..emulator.execution import TICK_HZ, CEvent, Execution, Trace, Window, run_recording
+from ..emulator.execution import CEvent, Execution, Trace, Window, run_recording
 from ..emulator.virtual_board import VirtualBoard
 from .parity_result import Difference, FeatureParity, Parity
 
@@ -92,9 +94,7 @@ def verify(
     progress("compile", len(on), len(on))
     for number, reference in enumerate(references):
         progress("verify", number, len(references))
-        recording = reference.load(
-            audio_rate_hz=_audio_rate(opened.detector), imu_rate_hz=_imu_rate(opened.detector)
-        )
+        recording = reference.load(**opened.detector.rates)
         compare(parity, opened.detector, recording, executions, modes, opened.microphone)
     progress("verify", len(references), len(references))
     return parity
@@ -128,14 +128,6 @@ def _build(project: Project, name: str) -> tuple[Execution, str]:
         return HostDetector(host_library(project, toolchain=host)), host.version
     arm = find_arm_toolchain()
     return BoardDetector(VirtualBoard(arm.compile_elf(project))), f"{arm.name}: {arm.version}"
-
-
-def _audio_rate(detector: Detector) -> int:
-    return detector.audio.plan.input_rate_hz if detector.audio else 16000
-
-
-def _imu_rate(detector: Detector) -> float:
-    return float(detector.imu.plan.rate_hz) if detector.imu else 100.0
 
 
 def _can_run(detector: Detector, recording: Recording, mode: Mode) -> bool:

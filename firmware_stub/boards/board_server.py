@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from ...data.input_error import InputError
+from .board_kind import BOARDS, BoardKind
 from .emulated_firmware import build_firmware
 from .qemu_board import QemuBoard, build_qemu_firmware, find_qemu
 from .virtual_serial import VirtualSerialBoard
 
-__all__ = ["BOARDS", "BoardKind", "run_board", "serve_board"]
-
-BoardKind = Literal["virtual", "mps2-an505"]
-BOARDS: tuple[BoardKind, ...] = ("virtual", "mps2-an505")
+__all__ = ["run_board", "serve_board"]
 
 
 def run_board(

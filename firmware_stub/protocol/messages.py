@@ -19,6 +19,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...selection.detector.gate import TICK_HZ
 from .message import Message, Tail, wire
 
 __all__ = [
@@ -219,8 +220,8 @@ class Event(BoardMessage):
     code = 0x84
     reliable = True
     message: int = wire("u16", "message number")
-    start: int = wire("u64", "onset, on the grid of frames", "1/16000 s")
-    end: int = wire("u64", "first tick after the end", "1/16000 s")
+    start: int = wire("u64", "onset, on the grid of frames", f"1/{TICK_HZ} s")
+    end: int = wire("u64", "first tick after the end", f"1/{TICK_HZ} s")
     confidence: float = wire("f32", "largest probability of the windows that hold its peak")
 
 

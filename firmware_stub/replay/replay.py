@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,9 +16,12 @@ from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...export.codegen.config_source import detector_hash
+from ...export.estimate.stages import STAGES
 from ...selection.detector.detector_file import Detector
-from ...selection.detector.inference import Detection, Event, Mode, choose_mode, detect
+from ...selection.detector.gate import TICK_HZ
+from ...selection.detector.inference import Detection, Event, choose_mode, detect
 from ...selection.detector.microphone import ALWAYS, Microphone
+from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts, count_events
 from ...signal.decimator import decimate
 from ..boards.board import Board
@@ -29,9 +33,6 @@ from ..protocol.session_log import LinkStatistics, SessionLog
 from .session_run import SessionOutcome, SessionTerms, run_session
 
 __all__ = ["Difference", "SessionReplay", "replay_recording", "streams_of"]
-
-TICK_HZ = 16000
-"""Unit of event times on the wire."""
 
 _PATHS = {PATH_AUDIO: "audio", PATH_IMU: "imu"}
 
@@ -275,13 +276,7 @@ def _stages(told: Stages) -> dict[str, Any]:
     return {
         "calls": told.calls,
         "longest_call_cycles": told.longest_call,
-        "cycles": {
-            "front end": told.front_end,
-            "features": told.features,
-            "model": told.model,
-            "post-processing": told.post_processing,
-            "control": told.control,
-        },
+        "cycles": {stage: getattr(told, re.sub(r"\W", "_", stage)) for stage in STAGES},
     }
 
 

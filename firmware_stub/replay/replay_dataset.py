@@ -16,8 +16,9 @@ from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...export.codegen.config_source import detector_hash
 from ...selection.detector.detector_file import Detector, load_detector
-from ...selection.detector.inference import Event, Mode
+from ...selection.detector.inference import Event
 from ...selection.detector.microphone import ALWAYS, Microphone
+from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts
 from ..boards.board import Board
 from ..boards.serial_board import DEFAULT_BAUD, SerialBoard
@@ -149,7 +150,7 @@ def replay_dataset(
         if result is None:
             try:
                 result = replay_recording(
-                    reference.load(**_rates(detector)),
+                    reference.load(**detector.rates),
                     board,
                     detector,
                     mode=mode,
@@ -167,15 +168,6 @@ def replay_dataset(
         results.append(result)
     progress("sessions", len(references), len(references))
     return Replay(tuple(results))
-
-
-def _rates(detector: Detector) -> dict[str, Any]:
-    rates: dict[str, Any] = {}
-    if detector.audio is not None:
-        rates["audio_rate_hz"] = detector.audio.plan.input_rate_hz
-    if detector.imu is not None:
-        rates["imu_rate_hz"] = float(detector.imu.plan.rate_hz)
-    return rates
 
 
 class _Journal:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ...selection.detector.gate import TICK_HZ
 from ..boards.board import Board, BoardGone
 from ..protocol.feed import Feed, SampleStreams
 from ..protocol.link import HostLink
@@ -205,7 +206,7 @@ class _Run:
         now_s = time.monotonic()
         taken = self.link.audio_taken, self.link.imu_taken
         for event in self.link.receive(data, now_s):
-            self.event_delays_s.append(now_s - self.link.began_s - event.end / 16000 / self._speed)
+            self.event_delays_s.append(now_s - self.link.began_s - event.end / TICK_HZ / self._speed)
             self._on_event(event)
         if taken != (self.link.audio_taken, self.link.imu_taken):
             self._on_progress(self.link.taken_s)

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypedDict
+from typing import Annotated, Any, Literal, Self, TypedDict, get_args
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
+from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from .events import EventPlan, level_drop
 from .gate import TICK_HZ
@@ -35,7 +36,7 @@ __all__ = [
 DEFAULT = "default"
 DEFAULT_PATH = Path(__file__).parents[2] / "data" / "default_detector.json"
 
-MODALITIES: tuple[Literal["audio", "imu"], ...] = ("audio", "imu")
+MODALITIES: tuple[Modality, ...] = get_args(Modality)
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -199,10 +200,13 @@ class Detector(_Section):
 
     @property
     def rates(self) -> Rates:
-        """Rates to load recordings at: ``reference.load(**detector.rates)``."""
+        """Rates to load recordings at: ``reference.load(**detector.rates)``.
+
+        A modality that the detector does not have is loaded at the default rate of its plan.
+        """
         return Rates(
             audio_rate_hz=(self.audio.plan if self.audio else AudioPlan()).input_rate_hz,
-            imu_rate_hz=(self.imu.plan if self.imu else ImuPlan()).rate_hz,
+            imu_rate_hz=float((self.imu.plan if self.imu else ImuPlan()).rate_hz),
         )
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,10 @@ from .detector_file import Detector, Gating
 from .events import EventFrames, EventPlan, Segmenter
 from .gate import TICK_HZ, Gate, hit_windows
 from .microphone import ALWAYS, Microphone
+from .mode import MODES, Mode
 from .silence import Silence, wake_frames
 
-__all__ = [
-    "MODES",
-    "Detection",
-    "Event",
-    "Mode",
-    "choose_mode",
-    "detect",
-    "hits_in_audio",
-    "segment",
-    "segment_gated",
-]
-
-Mode = Literal["audio", "imu", "gated"]
-MODES: tuple[Mode, ...] = ("audio", "imu", "gated")
+__all__ = ["Detection", "Event", "choose_mode", "detect", "hits_in_audio", "segment", "segment_gated"]
 
 
 class Event(NamedTuple):

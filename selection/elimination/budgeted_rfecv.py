@@ -31,10 +31,11 @@ from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from ..models.fold_models import FoldModel, FoldModels
 from ..models.nested_models import NestedModels
+from .criteria import RULES
 from .elimination_path import Point, digest, load_points, save_points
 from .elimination_step import drop_columns
 from .rankings import RANKINGS, RankingTask, rank
-from .selection_rule import RULES, choose_point
+from .selection_rule import choose_point
 
 __all__ = ["BudgetedRFECV"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from ...data.progress import Progress, silent
 from ..models.booster import N_THREADS, BoosterPlan, fit_booster, gain_by_column, side_by_side
 from ..models.cross_validation import CrossValidation
 from ..windows.folds import Fold
+from .criteria import RankingName
 from .relevance import distance_correlations, fisher_criteria, path_energies
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RANKINGS",
-    "RankingName",
     "RankingTask",
     "distance_correlation",
     "gain",
@@ -38,15 +38,6 @@ __all__ = [
     "shap",
 ]
 
-RankingName = Literal[
-    "gain",
-    "shap",
-    "permutation",
-    "mutual_information",
-    "distance_correlation",
-    "infinite",
-    "random_probe",
-]
 
 N_PERMUTATIONS = 3
 N_NEIGHBOURS = 15

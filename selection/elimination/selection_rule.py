@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RULES", "Rule", "choose_point"]
+from .criteria import RULES
 
-Rule = Literal["best", "1se", "loss"]
-RULES: tuple[str, ...] = get_args(Rule)
+__all__ = ["choose_point"]
 
 
 def choose_point(

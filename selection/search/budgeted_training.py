@@ -20,6 +20,7 @@ from ...data.progress import Progress, silent, staged
 from ...signal.feature import Modality
 from ..budget.budget import Budget, DevicePrice, Excess, ModalityBudget, refuse_excess
 from ..budget.cost_table import CostTable, load_cost_table
+from ..budget.gated_cost import GatedCost
 from ..budget.modality_costs import modality_costs, modality_limits
 from ..detector.detector_file import Detector
 from ..models.fitted_model import answered
@@ -288,22 +289,21 @@ def _predict(data: DatasetFeatures, pair: Pair, detector: Detector, table: CostT
     costs = [one.candidate for one in pair]
     imu, gated = None, None
     if len(pair) > 1 and detector.audio is not None and detector.imu is not None:
-        imu = costs[1].cycles_per_second
-        asleep = table.pre_rolls["decimated"].asleep
-        frames = table.audio.second + table.audio.frame / detector.audio.plan.frame_s - asleep
-        windows = costs[0].cycles_per_second - asleep - frames
+        audio, imu = (one.cycles_per_second for one in costs)
+        cost = GatedCost.of_modalities(audio, imu, detector.audio.plan, table)
         held_out = pair[0].fitted, pair[1].fitted
         learned = answered(data, "audio", detector.audio), answered(data, "imu", detector.imu)
-        gated = max(
+        trials = (
             run_gate(
                 session_tracks(data, "audio", sound),
                 session_tracks(data, "imu", motion),
                 (detector.audio.plan, detector.imu.plan),
                 detector.gating,
                 detector.audio_events,
-            ).cycles_per_second(imu, asleep, frames, windows)
+            )
             for sound, motion in (held_out, learned)
         )
+        gated = max(cost.gated(*trial.duties) for trial in trials)
     return PredictedCost(
         costs[0].cycles_per_second,
         imu,

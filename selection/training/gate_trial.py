@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,24 +44,15 @@ class GateTrial:
     away_window_duty: float
     away_block_duty: float
 
-    def away(self) -> GateTrial:
-        """Return the trial as if there were no coughs; its counts mean nothing."""
-        return replace(self, window_duty=self.away_window_duty, block_duty=self.away_block_duty)
+    @property
+    def duties(self) -> tuple[float, float]:
+        """Shares of the audio blocks and windows that ran, as `GatedCost.gated` takes them."""
+        return self.block_duty, self.window_duty
 
-    def cycles_per_second(self, imu: float, asleep: float, frames: float, windows: float) -> float:
-        """Cycles per second of the gated mode from those of its parts.
-
-        Parameters
-        ----------
-        imu
-            Of the IMU mode.
-        asleep
-            Of the audio path while it sleeps: taking samples in, decimated unless the pre-roll is raw, and
-            control.
-        frames, windows
-            What the audio path takes more for its frames, and for its features and model, while it runs.
-        """
-        return imu + asleep + self.block_duty * frames + self.window_duty * windows
+    @property
+    def away_duties(self) -> tuple[float, float]:
+        """The same as if there were no coughs."""
+        return self.away_block_duty, self.away_window_duty
 
 
 def run_gate(

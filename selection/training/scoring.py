@@ -26,8 +26,9 @@ from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.detector_file import Detector
-from ..detector.inference import Mode, detect
+from ..detector.inference import detect
 from ..detector.microphone import ALWAYS, Microphone
+from ..detector.mode import Mode
 
 __all__ = ["MAX_EVENT_S", "Counts", "Score", "SessionScore", "count_events", "f1_interval", "score"]
 

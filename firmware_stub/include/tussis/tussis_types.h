@@ -7,8 +7,6 @@
 
 #include "tussis_config.h"
 
-enum { TUSSIS_TICK_HZ = 16000 };
-
 /* One IMU sample. Values that are not finite are taken as 0 and counted in tussis_totals_t. */
 typedef struct {
     float acc_ms2[3];  /* acceleration x y z, gravity included [m/s^2] */
@@ -18,7 +16,7 @@ typedef struct {
 /* One cough. Times are those of the sound (in TUSSIS_MODE_IMU: of the motion), on the grid of frames: 16 ms of audio,
  * 50 ms of motion. Events come in order and never overlap. */
 typedef struct {
-    uint64_t start_ticks; /* onset, and first tick after the end [1/16000 s]; exact for years */
+    uint64_t start_ticks; /* onset, and first tick after the end [1/TUSSIS_TICK_HZ s]; exact for years */
     uint64_t end_ticks;
     float start_s; /* the same in seconds, rounded to float: 1 ms is lost after some 4 hours */
     float end_s;

@@ -15,15 +15,14 @@ from tussis.export.codegen.table_source import table_source
 from tussis.export.codegen.tree_forms import tree_form
 from tussis.export.emulator.execution import run_recording
 from tussis.export.emulator.virtual_board import VirtualBoard
-from tussis.export.study.mode_study import ModeCycles
 from tussis.selection.budget.cost_table import cost_nodes, leaf_kind, load_cost_table, node_kind
+from tussis.selection.budget.gated_cost import GatedCost
 from tussis.selection.budget.tree_costs import full_trees
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.pre_roll import PRE_ROLLS
 from tussis.selection.detector.tree_sizes import tree_sizes
 from tussis.selection.models.booster import BoosterPlan
-from tussis.selection.training.gate_trial import GateTrial, _covered
-from tussis.selection.training.scoring import Counts
+from tussis.selection.training.gate_trial import _covered
 from tussis.signal.catalogue import audio_catalogue, imu_catalogue
 from tussis.signal.plan import AudioPlan, ImuPlan
 
@@ -95,8 +94,8 @@ def test_gated_mode_is_predicted_with_each_pre_roll(table_toolchain, pre_roll, s
     evaluated = detect(recording, detector, "gated").evaluated
     duties = evaluated.mean(), _covered(evaluated, detector.audio.plan.window_blocks).mean()
     assert duties == (0, 0) if still else 0.2 < duties[0] < duties[1] < 0.8
-    cycles = ModeCycles.of(detector, load_cost_table(table_toolchain.name), pre_roll)
-    value = cycles.gated(GateTrial(Counts(), *duties, *duties))
+    cycles = GatedCost.of_detector(detector, load_cost_table(table_toolchain.name), pre_roll)
+    value = cycles.gated(block_duty=duties[1], window_duty=duties[0])
     board = VirtualBoard(_image(detector, table_toolchain, pre_roll))
     run_recording(_Field(board.count()), recording, "gated")
     cost = board.cycles / recording.duration_s

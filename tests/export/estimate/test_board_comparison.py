@@ -17,15 +17,17 @@ from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard
 from tussis.firmware_stub.replay.replay import replay_recording
 
-
-@pytest.fixture(scope="module")
-def recording(made):
-    return dataclasses.replace(made.make_recording(11, seconds=4.0), name="session")
+from ..conftest import make_detector, make_recording
 
 
 @pytest.fixture(scope="module")
-def firmware(made, tmp_path_factory):
-    return export_project(made.make_detector(), tmp_path_factory.mktemp("measured") / "firmware").path
+def recording():
+    return dataclasses.replace(make_recording(11, seconds=4.0), name="session")
+
+
+@pytest.fixture(scope="module")
+def firmware(tmp_path_factory):
+    return export_project(make_detector(), tmp_path_factory.mktemp("measured") / "firmware").path
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def devices(bench_profile, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def replayed(firmware, recording, made, tmp_path_factory):
+def replayed(firmware, recording, tmp_path_factory):
     """Replay the session on a board of the given rules; returns what `tussis replay --json` writes."""
     elf = build_firmware(firmware)
 
@@ -52,9 +54,7 @@ def replayed(firmware, recording, made, tmp_path_factory):
         with VirtualSerialBoard(running, "tcp:0") as virtual:
             board = SerialBoard(virtual.url)
             try:
-                found = replay_recording(
-                    recording, board, made.make_detector(), mode=mode, full_rate=full_rate
-                )
+                found = replay_recording(recording, board, make_detector(), mode=mode, full_rate=full_rate)
             finally:
                 board.close()
         assert found.passed, found.as_dict()

@@ -17,7 +17,8 @@ from tussis.data.input_error import InputError
 from tussis.data.synthesis.dataset import write_session
 from tussis.export.codegen.config_source import detector_hash
 from tussis.export.codegen.project import export_project
-from tussis.firmware_stub.boards.board_server import BOARDS, run_board
+from tussis.firmware_stub.boards.board_kind import BOARDS
+from tussis.firmware_stub.boards.board_server import run_board
 from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.protocol.messages import Event as EventMessage
 from tussis.firmware_stub.replay.replay import compare, replay_recording, streams_of

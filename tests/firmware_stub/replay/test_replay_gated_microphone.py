@@ -11,7 +11,8 @@ from tussis.data.input_error import InputError
 from tussis.export.build.project_files import include_folders, library_sources
 from tussis.export.build.toolchain import find_host_compiler
 from tussis.export.codegen.project import export_project
-from tussis.firmware_stub.boards.board_server import BOARDS, run_board
+from tussis.firmware_stub.boards.board_kind import BOARDS
+from tussis.firmware_stub.boards.board_server import run_board
 from tussis.firmware_stub.boards.emulated_firmware import EmulatedFirmware, build_firmware
 from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard

@@ -11,7 +11,8 @@ from tussis.data.synthesis.dataset import write_session
 from tussis.export.codegen.project import export_project
 from tussis.export.estimate.board_comparison import compare_measured, read_replay
 from tussis.export.estimate.estimate import measure, price
-from tussis.firmware_stub.boards.board_server import BOARDS, run_board
+from tussis.firmware_stub.boards.board_kind import BOARDS
+from tussis.firmware_stub.boards.board_server import run_board
 from tussis.firmware_stub.boards.emulated_firmware import EmulatedFirmware, build_firmware
 from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard

@@ -1,0 +1,16 @@
+"""What an export can choose: the form of the models in C, and the build system.
+
+This module imports nothing, so that the command line can offer the choices without loading NumPy.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+__all__ = ["Package", "Trees"]
+
+Trees = Literal["table", "m2cgen"]
+"""``"table"``: one compact table per model; ``"m2cgen"``: nested ifs."""
+
+Package = Literal["cmake", "platformio", "zephyr", "arduino"]
+"""The build system whose files are added; CMake's are always there."""
