@@ -23,9 +23,8 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from .config_source import config_header, detector_hash
 from .feature_source import feature_sources
-from .m2cgen_source import m2cgen_source
 from .packages import package_files
-from .table_source import table_source
+from .tree_emitters import EMITTERS
 
 __all__ = ["Package", "Project", "Trees", "export_project", "generated_sources", "load_project"]
 
@@ -176,7 +175,7 @@ def generated_sources(
 ) -> dict[str, str]:
     """C text generated from a detector, by file name."""
     _refuse_needless(detector, microphone, pre_roll)
-    write = table_source if trees == "table" else m2cgen_source
+    write = EMITTERS[trees]
     files = {"tussis_config.h": config_header(detector, microphone, pre_roll), **feature_sources(detector)}
     for part, model in (("audio", detector.audio), ("imu", detector.imu)):
         if model is not None:

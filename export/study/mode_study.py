@@ -16,7 +16,6 @@ from ...selection.detector.detector_file import Detector, Gating, event_plan
 from ...selection.detector.events import EventPlan
 from ...selection.detector.inference import segment
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
-from ...selection.detector.tree_sizes import tree_sizes
 from ...selection.models.fitted_model import answered
 from ...selection.training.gate_trial import GateTrial, run_gate
 from ...selection.training.scoring import Counts, count_events
@@ -24,6 +23,7 @@ from ...selection.training.session_tracks import session_tracks
 from ...selection.training.thresholds import Track
 from ...selection.training.training import assemble, fit_modality
 from ...selection.training.training_plan import TrainingPlan
+from ...selection.trees.tree_sizes import tree_sizes
 from ...selection.windows.dataset_features import DatasetFeatures, default_cache
 from ..report.scatter import Mark, Series, scatter
 from .pareto_files import device_price
