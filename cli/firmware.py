@@ -70,14 +70,14 @@ def verify(
 def trees(
     model: Annotated[
         Path,
-        typer.Argument(help="A binary classifier: XGBoost's JSON."),
+        typer.Argument(help="A binary classifier: XGBoost's JSON, or LightGBM's text or JSON."),
     ],
     out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
     form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = Trees.table,
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
     no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
 ) -> None:
-    """Write a binary XGBoost classifier as C with the same bits on every microcontroller."""
+    """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
     source, header = export_trees(model, out, trees=form.value, name=name, missing=not no_missing)

@@ -18,7 +18,7 @@ __all__ = ["export_trees", "read_model_file"]
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
-_SAVE = 'save it with XGBoost\'s save_model("model.json")'
+_SAVE = 'save it with XGBoost\'s save_model("model.json") or LightGBM\'s save_model("model.txt")'
 
 
 def export_trees(
@@ -29,10 +29,10 @@ def export_trees(
     name: str = "margin",
     missing: bool = True,
 ) -> tuple[Path, Path]:
-    """Write C for a binary tree classifier of XGBoost or scikit-learn.
+    """Write C for a binary tree classifier of XGBoost, LightGBM or scikit-learn.
 
     The function gives the bits of ``TreeEnsemble.margin``: the library's decision at every split, for every
-    float32 input, summed in float32 in tree order. A library that sums in float64 (scikit-learn)
+    float32 input, summed in float32 in tree order. A library that sums in float64 (LightGBM, scikit-learn)
     gives a margin that differs by at most ``(n_trees + 2) * 2**-24`` times the sum of the sizes of what is
     added; where the margin is larger than that, both decide alike.
 
@@ -40,7 +40,7 @@ def export_trees(
     ----------
     model
         A file, known by its content: what XGBoost's ``save_model("model.json")`` wrote (binary:logistic),
-        Or a
+        what LightGBM's ``Booster.save_model`` wrote, or its ``Booster.dump_model()`` as JSON (binary). Or a
         fitted object: scikit-learn's ``RandomForestClassifier``, ``ExtraTreesClassifier``,
         ``GradientBoostingClassifier`` or ``HistGradientBoostingClassifier``, with two classes. For both
         forests the margin is the sum over trees of ``p - 0.5``, else it is the log-odds.

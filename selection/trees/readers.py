@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...data.input_error import InputError
+from .lightgbm_reader import is_lightgbm, read_lightgbm
 from .sklearn_reader import is_sklearn, read_sklearn
 from .tree_ensemble import TreeEnsemble
 from .xgboost_reader import is_xgboost, read_xgboost
@@ -33,6 +34,7 @@ class TreeReader(NamedTuple):
 
 READERS = (
     TreeReader('an XGBoost model as JSON (save_model("model.json"))', is_xgboost, read_xgboost),
+    TreeReader("a LightGBM model as text (save_model) or JSON (dump_model)", is_lightgbm, read_lightgbm),
     TreeReader("a fitted classifier of scikit-learn, from Python", is_sklearn, read_sklearn),
 )
 

@@ -4,7 +4,9 @@ Values lie on thresholds, an ulp beside, at zeros and extremes, or are missing, 
 """
 
 import ctypes
+import json
 
+import lightgbm
 import numpy as np
 import pytest
 import threadpoolctl
@@ -25,6 +27,19 @@ from tussis.selection.trees.readers import read_trees
 # scikit-learn sums its input to see whether it holds NaN.
 pytestmark = pytest.mark.filterwarnings("ignore:invalid value encountered in reduce")
 
+COMMON = {"seed": 1, "deterministic": True, "num_threads": 1, "verbose": -1, "min_data_in_leaf": 5}
+RF = {"boosting": "rf", "bagging_fraction": 0.6, "bagging_freq": 1, "feature_fraction": 0.8}
+DART = {"boosting": "dart", "drop_rate": 0.5, "skip_drop": 0.0}
+
+LIGHTGBM = {
+    "gbdt": {},
+    "no prior": {"boost_from_average": False},
+    "rf": RF,
+    "dart": DART,
+    "goss": {"data_sample_strategy": "goss"},
+    "no missing": {"use_missing": False},
+    "unbalanced": {"is_unbalance": True, "num_leaves": 60},
+}
 SKLEARN = {
     "forest": RandomForestClassifier(12, random_state=0),
     "forest odd shallow": RandomForestClassifier(25, max_depth=5, class_weight="balanced", random_state=1),
@@ -92,6 +107,27 @@ def check(model, trees, expected, X, form, tmp_path):
     assert ((margins > 0) == (expected > 0))[clear].all()
 
 
+def lightgbm_model(**settings):
+    X, y = data()
+    return lightgbm.train(COMMON | {"objective": "binary"} | settings, lightgbm.Dataset(X, y), 15)
+
+
+@pytest.mark.parametrize(("suffix", "form"), [("txt", "table"), ("txt", "m2cgen"), ("json", "table")])
+@pytest.mark.parametrize("kind", LIGHTGBM)
+def test_lightgbm(kind, suffix, form, tmp_path, hard_rows):
+    model = lightgbm_model(**LIGHTGBM[kind])
+    file = tmp_path / "model.data"  # known by its content, not its name
+    if suffix == "txt":
+        model.save_model(file)
+    else:
+        file.write_text(json.dumps(model.dump_model()))
+    trees = read_model_file(file)
+    X = hard_rows(trees)
+    expected = model.predict(X, raw_score=True) / (15 if kind == "rf" else 1)
+    np.testing.assert_allclose(model.predict(X), 1 / (1 + np.exp(-expected)), rtol=1e-12)
+    check(file, trees, expected, X, form, tmp_path)
+
+
 @pytest.mark.parametrize("form", EMITTERS)
 @pytest.mark.parametrize("kind", SKLEARN)
 def test_sklearn(kind, form, tmp_path, hard_rows):
@@ -109,10 +145,12 @@ def test_sklearn(kind, form, tmp_path, hard_rows):
 
 
 def test_the_models_split_missing_values_from_all_numbers():
-    """Which takes an infinite threshold."""
+    """Which takes an infinite threshold; and LightGBM's and this data's zeros are among the thresholds."""
     for kind in ("forest", "histograms"):
         trees = read_trees(SKLEARN[kind].fit(*data()), source=kind)
         assert np.isneginf(trees.threshold).any()
+    thresholds = read_trees(lightgbm_model().model_to_string(), source="model").threshold
+    assert (np.abs(thresholds[thresholds != 0]) < 1.1e-35).any()
 
 
 def test_a_fully_grown_forest_votes_exactly_even_at_a_tie(tmp_path):
