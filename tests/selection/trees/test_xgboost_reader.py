@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.data.input_error import InputError
-from tussis.selection.trees.tree_ensemble import logit32
 from tussis.selection.trees.xgboost_reader import read_xgboost
 
 
@@ -148,10 +147,3 @@ def test_margins_of_random_models(seed, depth):
     booster, X = train(n_trees=5, seed=seed, max_depth=depth, base_score=0.5)
     expected = booster.predict(xgboost.DMatrix(X), output_margin=True)
     np.testing.assert_array_equal(read_xgboost(document(booster)).margin(X), expected)
-
-
-def test_logit_of_the_ends_and_the_middle():
-    assert logit32(0.0) == -np.inf
-    assert logit32(1.0) == np.inf
-    assert logit32(0.5) == 0.0
-    assert logit32(0.9) == np.float32(np.log(9.0))
