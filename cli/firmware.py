@@ -71,13 +71,16 @@ def verify(
 
 
 def trees(
-    model: Annotated[Path, typer.Argument(help='What XGBoost\'s save_model("model.json") wrote; binary.')],
+    model: Annotated[
+        Path,
+        typer.Argument(help="A binary classifier: XGBoost's JSON, or LightGBM's text or JSON."),
+    ],
     out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
     form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = "table",
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
     no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
 ) -> None:
-    """Write any binary XGBoost classifier as C that gives the same bits on every microcontroller."""
+    """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
     source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing)

@@ -8,7 +8,10 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = """
@@ -64,3 +67,26 @@ def recordings() -> Path:
     if not (place / "sessions").is_dir():
         pytest.skip(f"no real recordings at {place}; set TUSSIS_RECORDINGS")
     return place
+
+
+@pytest.fixture(scope="session")
+def hard_rows() -> Callable[..., np.ndarray]:
+    """Rows whose values lie on an ensemble's thresholds, one ulp beside, at zeros, extreme, or missing.
+
+    ``hard_rows(trees, n=1500, seed=1)`` gives float32, shape (n, n_features).
+    """
+
+    def draw(trees: TreeEnsemble, n: int = 1500, seed: int = 1) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        inner = np.flatnonzero(trees.left != LEAF)
+        X = np.empty((n, trees.n_features), np.float32)
+        for feature in range(trees.n_features):
+            at = trees.threshold[inner[trees.feature[inner] == feature]]
+            down, up = np.float32(-np.inf), np.float32(np.inf)
+            extremes = np.float32([0.0, -0.0, 1e-45, -1e-45, 3.4e38, -3.4e38, np.nan, np.inf, -np.inf])
+            X[:, feature] = rng.choice(
+                np.concatenate([at, np.nextafter(at, down), np.nextafter(at, up), extremes]), n
+            )
+        return X
+
+    return draw

@@ -36,9 +36,9 @@ from ...selection.detector.detector_file import (
 )
 from ...selection.detector.mode import Mode
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
-from ...selection.detector.tree_rounding import round_model
-from ...selection.detector.tree_sizes import TreeSizes, tree_sizes
 from ...selection.models.booster import BoosterPlan, booster_json, fit_booster, side_by_side
+from ...selection.trees.tree_rounding import round_model
+from ...selection.trees.tree_sizes import TreeSizes, tree_sizes
 from ...selection.windows.dataset_features import default_cache
 from ...signal.audio_features import audio_features
 from ...signal.catalogue import audio_catalogue, imu_catalogue

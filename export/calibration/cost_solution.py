@@ -20,7 +20,7 @@ from ...selection.budget.cost_table import (
 )
 from ...selection.budget.tree_costs import ModelCosts
 from ...selection.detector.pre_roll import PreRoll
-from ...selection.detector.tree_sizes import TreeSizes
+from ...selection.trees.tree_sizes import TreeSizes
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature
 from .design import Design, MeasuredDesign

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...selection.budget.cost_table import leaf_kind
-from ...selection.detector.tree_sizes import TreeSizes
+from ...selection.trees.tree_sizes import TreeSizes
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature
 from ...signal.plan import AudioPlan, ImuPlan

@@ -2,7 +2,7 @@
 
 m2cgen's own C interpreter emits ``double``, which this core's FPU does not have, and prints values with as
 many digits as a double needs. Here its interpreter is subclassed for ``float`` with nine digits and the
-``F`` suffix. It is given trees read by `tussis.selection.detector.tree_ensemble` rather than by its own
+``F`` suffix. It is given trees read by a reader of `tussis.selection.trees` rather than by its own
 XGBoost assembler, which drops the directions of missing values and refuses models without ``base_score``. The
 margin is summed in tree order from the base margin, as `TreeEnsemble.margin` sums it: the bits are the
 same.
@@ -18,10 +18,17 @@ from m2cgen.interpreters import CInterpreter
 from m2cgen.interpreters.c.code_generator import CCodeGenerator
 from m2cgen.interpreters.code_generator import CodeTemplate
 
-from ...selection.detector.tree_ensemble import LEAF, TreeEnsemble
+from ...data.input_error import InputError
+from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from .c_literals import float_literal
 
 __all__ = ["m2cgen_source"]
+
+
+MAX_DEPTH = 120
+"""Deepest tree: C promises 127 levels of blocks inside each other, and the function is some of them."""
+
+_INFINITY = ("-INFINITY", "INFINITY")
 
 
 class _FloatCode(CCodeGenerator):  # type: ignore[misc]
@@ -31,7 +38,7 @@ class _FloatCode(CCodeGenerator):  # type: ignore[misc]
     scalar_type = "float"
 
     def num_value(self, value: float) -> str:
-        return float_literal(value)
+        return _INFINITY[bool(value > 0)] if np.isinf(value) else float_literal(value)
 
     def add_function_def(self, name: str, args: Any, is_scalar_output: bool) -> None:
         self.add_code_line(f"static float {name}(const float *x)")
@@ -47,7 +54,7 @@ class FloatInterpreter(CInterpreter):  # type: ignore[misc]
         self._cg = _FloatCode(indent=4)
 
 
-def m2cgen_source(trees: TreeEnsemble, name: str) -> str:
+def m2cgen_source(trees: TreeEnsemble, name: str, *, missing: bool = True, source: str = "model") -> str:
     """C source of ``float NAME(const float *x)``, the margin of a tree ensemble.
 
     Parameters
@@ -56,12 +63,27 @@ def m2cgen_source(trees: TreeEnsemble, name: str) -> str:
         The model.
     name
         Name of the function; a C identifier.
+    missing
+        Without effect: NaN always follows each node's default direction, which costs nothing here.
+    source
+        File to name in an error.
 
     Returns
     -------
     str
-        A whole C file without includes. NaN follows each node's default direction.
+        A whole C file. It includes ``math.h`` if a threshold is infinite, else nothing.
+
+    Raises
+    ------
+    InputError
+        A tree is deeper than C compilers must be able to nest.
     """
+    if trees.depth > MAX_DEPTH:
+        raise InputError(
+            source,
+            f"a tree is {trees.depth} levels deep, at most {MAX_DEPTH} can be nested ifs",
+            remedy="use the table form",
+        )
     functions, terms = [], []
     for number, root in enumerate(trees.root.tolist()):
         if trees.left[root] == LEAF:
@@ -72,8 +94,10 @@ def m2cgen_source(trees: TreeEnsemble, name: str) -> str:
         terms.append(f"{function}(x)")
     unused = "" if functions else "    (void)x;\n"
     additions = "\n".join(f"    margin += {term};" for term in terms)
+    infinite = np.isinf(trees.threshold).any()
     return (
-        "\n".join(functions)
+        ("#include <math.h>\n\n" if infinite else "")
+        + "\n".join(functions)
         + f"\nfloat {name}(const float *x);\n\nfloat {name}(const float *x)\n{{\n{unused}"
         + f"    float margin = {float_literal(trees.base_margin)};\n{additions}\n    return margin;\n}}\n"
     )

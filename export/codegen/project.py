@@ -24,9 +24,8 @@ from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from .config_source import config_header, detector_hash
 from .export_options import Package, Trees
 from .feature_source import feature_sources
-from .m2cgen_source import m2cgen_source
 from .packages import package_files
-from .table_source import table_source
+from .tree_emitters import EMITTERS
 
 __all__ = ["Project", "export_project", "generated_sources", "load_project"]
 
@@ -175,7 +174,7 @@ def generated_sources(
 ) -> dict[str, str]:
     """C text generated from a detector, by file name."""
     _refuse_needless(detector, microphone, pre_roll)
-    write = table_source if trees == "table" else m2cgen_source
+    write = EMITTERS[trees]
     files = {"tussis_config.h": config_header(detector, microphone, pre_roll), **feature_sources(detector)}
     for part, model in (("audio", detector.audio), ("imu", detector.imu)):
         if model is not None:

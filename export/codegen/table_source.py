@@ -17,8 +17,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...selection.detector.tree_ensemble import LEAF, TreeEnsemble
-from ...selection.detector.tree_sizes import PADDING_WORTH
+from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
+from ...selection.trees.tree_sizes import PADDING_WORTH
 from .c_literals import array_body, float_literal, unsigned_literal
 from .tree_forms import TreeForm, tree_form
 

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
-from ...selection.detector.tree_ensemble import LEAF, TreeEnsemble
-from ...selection.detector.tree_rounding import float_keys
+from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
+from ...selection.trees.tree_rounding import float_keys
 
 __all__ = ["MAX_COLUMNS", "MAX_NODES", "TreeForm", "tree_form"]
 

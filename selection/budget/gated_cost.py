@@ -14,7 +14,7 @@ from ...signal.feature import Modality
 from ...signal.plan import AudioPlan
 from ..detector.detector_file import AudioModel, Detector, ImuModel
 from ..detector.pre_roll import PreRoll
-from ..detector.tree_sizes import tree_sizes
+from ..trees.tree_sizes import tree_sizes
 from .cost_table import CostTable
 
 __all__ = ["GatedCost"]

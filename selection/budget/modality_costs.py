@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
-from ..detector.tree_sizes import TreeSizes
 from ..models.booster import BoosterPlan
+from ..trees.tree_sizes import TreeSizes
 from .budget import Budget, DevicePrice, Excess, ModalityBudget
 from .cost_graph import ColumnCosts
 from .cost_table import CostTable, Memory

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from ..detector.tree_sizes import TreeSizes
 from ..models.booster import BoosterPlan
+from ..trees.tree_sizes import TreeSizes
 
 __all__ = ["ModelCosts", "full_trees"]
 

@@ -16,9 +16,10 @@ from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
+from ..trees.tree_ensemble import TreeEnsemble, logit32
+from ..trees.xgboost_reader import read_xgboost
 from .events import EventPlan, level_drop
 from .gate import TICK_HZ
-from .tree_ensemble import TreeEnsemble, logit32, read_xgboost
 
 __all__ = [
     "AudioModel",

@@ -13,6 +13,7 @@ from ..detector.detector_file import (
     AudioModel,
     ImuModel,
 )
+from ..trees.tree_ensemble import TreeEnsemble
 from ..windows.dataset_features import DatasetFeatures
 from ..windows.window_targets import IGNORED
 
@@ -27,8 +28,10 @@ class FittedModel:
     ----------
     features
         Feature ids in column order.
-    model
-        XGBoost's JSON model, trained on all subjects, rounded (`tussis.selection.detector.tree_rounding`).
+    trees
+        The model, trained on all subjects, rounded (`tussis.selection.trees.tree_rounding`).
+    document
+        XGBoost's JSON that `trees` was read from, as the detector file keeps it.
     margins : ndarray of float32, shape (n,)
         Log-odds of every window of the table, by a model that was trained on other subjects.
     average_precision
@@ -36,7 +39,8 @@ class FittedModel:
     """
 
     features: tuple[str, ...]
-    model: dict[str, Any]
+    trees: TreeEnsemble
+    document: dict[str, Any]
     margins: NDArray[np.float32]
     average_precision: float
 
@@ -53,4 +57,4 @@ def answered(data: DatasetFeatures, modality: Modality, model: AudioModel | ImuM
     margins = model.trees.margin(np.ascontiguousarray(table.values[:, columns]))
     known = table.target != IGNORED
     precision = average_precision_score(table.target[known], margins[known])
-    return FittedModel(tuple(model.features), model.model, margins, float(precision))
+    return FittedModel(tuple(model.features), model.trees, model.model, margins, float(precision))

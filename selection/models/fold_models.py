@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..detector.tree_ensemble import read_xgboost
-from ..detector.tree_sizes import TreeSizes, tree_sizes
+from ..trees.tree_sizes import TreeSizes, tree_sizes
+from ..trees.xgboost_reader import read_xgboost
 from ..windows.folds import Fold
 from .binned_table import BinnedTable, MatrixPool
 from .booster import N_THREADS, BoosterPlan, booster_json, gain_by_column, side_by_side

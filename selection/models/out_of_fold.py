@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
-from ..detector.tree_ensemble import read_xgboost
-from ..detector.tree_rounding import floor_to_half_keys, round_model
+from ..trees.tree_rounding import floor_to_half_keys, round_model
+from ..trees.xgboost_reader import read_xgboost
 from ..windows.dataset_features import WindowTable
 from ..windows.folds import Fold, grouped_folds
 from ..windows.window_targets import IGNORED
@@ -73,13 +73,15 @@ def fit_out_of_fold(
         margins[held_out] = found
         answered |= held_out
     progress("out-of-fold", len(folds), len(folds) + 1)
-    final = round_model(booster_json(fit_booster(X[known], y, weight[known], plan)))
+    document = round_model(booster_json(fit_booster(X[known], y, weight[known], plan)))
+    trees = read_xgboost(document, source=source)
     if not answered.all():  # subjects without a single window that has a target
-        margins[~answered] = read_xgboost(final).margin(X[~answered])
+        margins[~answered] = trees.margin(X[~answered])
     progress("out-of-fold", len(folds) + 1, len(folds) + 1)
     return FittedModel(
         tuple(np.array(table.ids)[support].tolist()),
-        final,
+        trees,
+        document,
         margins,
         float(average_precision_score(y, margins[known], sample_weight=weight[known])),
     )

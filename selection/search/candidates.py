@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..detector.tree_sizes import TreeSizes
 from ..models.booster import BoosterPlan
+from ..trees.tree_sizes import TreeSizes
 
 __all__ = ["Candidate", "model_plan"]
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole
-from ..detector.tree_sizes import TreeSizes
 from ..elimination.elimination_path import digest
 from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from ..models.fold_models import FoldModels
+from ..trees.tree_sizes import TreeSizes
 
 __all__ = ["CrossValidatedScorer", "CrossValidatedScores"]
 

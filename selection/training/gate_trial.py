@@ -13,7 +13,7 @@ from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.detector_file import Gating
 from ..detector.events import EventPlan
 from ..detector.inference import hits_in_audio, segment_gated
-from ..detector.tree_ensemble import logit32
+from ..trees.tree_ensemble import logit32
 from .scoring import Counts, count_events
 from .thresholds import Track
 

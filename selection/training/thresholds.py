@@ -13,7 +13,7 @@ from ...data.recording import Label
 from ..detector.detector_file import EventParameters, event_plan
 from ..detector.events import EventFrames, EventPlan
 from ..detector.inference import segment, segment_gated
-from ..detector.tree_ensemble import logit32
+from ..trees.tree_ensemble import logit32
 from .scoring import Counts, count_events
 
 __all__ = [

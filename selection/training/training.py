@@ -24,9 +24,9 @@ from ..detector.detector_file import (
     Provenance,
 )
 from ..detector.inference import hits_in_audio
-from ..detector.tree_ensemble import logit32
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
+from ..trees.tree_ensemble import logit32
 from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
 from .known_windows import candidate_columns, known_windows, table_weights
 from .session_tracks import frame_grid, session_tracks
@@ -163,7 +163,7 @@ def _decisions(fitted: FittedModel, choice: EventChoice) -> dict[str, Any]:
     """Collect what a model of the detector holds besides its front-end plan."""
     return {
         "features": fitted.features,
-        "model": fitted.model,
+        "model": fitted.document,
         "threshold": choice.threshold,
         "continue_threshold": choice.continue_threshold,
     }

@@ -20,9 +20,9 @@ from tussis.selection.budget.gated_cost import GatedCost
 from tussis.selection.budget.tree_costs import full_trees
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.pre_roll import PRE_ROLLS
-from tussis.selection.detector.tree_sizes import tree_sizes
 from tussis.selection.models.booster import BoosterPlan
 from tussis.selection.training.gate_trial import _covered
+from tussis.selection.trees.tree_sizes import tree_sizes
 from tussis.signal.catalogue import audio_catalogue, imu_catalogue
 from tussis.signal.plan import AudioPlan, ImuPlan
 

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import json
 import os
+import pickle
 import shutil
 
 import numpy as np
@@ -19,8 +20,9 @@ from tussis.export.codegen.table_source import table_source
 from tussis.export.codegen.tree_forms import tree_form
 from tussis.export.codegen.trees import export_trees, read_model_file
 from tussis.export.emulator.virtual_board import VirtualBoard
-from tussis.selection.detector.tree_ensemble import LEAF, TreeEnsemble, read_xgboost
-from tussis.selection.detector.tree_rounding import round_model
+from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
+from tussis.selection.trees.tree_rounding import round_model
+from tussis.selection.trees.xgboost_reader import read_xgboost
 
 EMITTERS = {"table": lambda t, n: table_source(t, n, missing=True), "m2cgen": m2cgen_source}
 
@@ -69,25 +71,6 @@ def compiled(source: str, tmp_path, name="margin"):
     )
 
 
-def hard_rows(trees: TreeEnsemble, n: int = 1500, seed: int = 1) -> np.ndarray:
-    """Rows whose values lie on thresholds, an ulp beside, at zeros and extremes, or are missing."""
-    rng = np.random.default_rng(seed)
-    inner = np.flatnonzero(trees.left != LEAF)
-    X = np.empty((n, trees.n_features), np.float32)
-    for feature in range(trees.n_features):
-        at = trees.threshold[inner[trees.feature[inner] == feature]]
-        pool = np.concatenate(
-            [
-                at,
-                np.nextafter(at, np.float32(-np.inf)),
-                np.nextafter(at, np.float32(np.inf)),
-                np.float32([0.0, -0.0, 1e-45, -1e-45, 3.4e38, -3.4e38, np.nan, np.inf, -np.inf]),
-            ]
-        )
-        X[:, feature] = rng.choice(pool, n)
-    return X
-
-
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     return np.array_equal(a.view(np.uint32), b.view(np.uint32))
 
@@ -107,7 +90,7 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     ],
     ids=lambda s: " ".join(f"{k}={v}" for k, v in s.items()),
 )
-def test_margins_have_the_bits_of_the_reference(emitter, settings, tmp_path):
+def test_margins_have_the_bits_of_the_reference(emitter, settings, tmp_path, hard_rows):
     trees = model(**settings)
     X = hard_rows(trees)
     assert same_bits(compiled(EMITTERS[emitter](trees, "margin"), tmp_path)(X), trees.margin(X))
@@ -117,7 +100,9 @@ def test_margins_have_the_bits_of_the_reference(emitter, settings, tmp_path):
 @pytest.mark.parametrize(
     "settings", [{"depth": 5}, {"depth": 9, "leafwise": True, "nan": True}], ids=["padded", "sparse"]
 )
-def test_rounded_models_take_the_small_form_and_keep_their_bits(settings, leaf_bits, leaf_type, tmp_path):
+def test_rounded_models_take_the_small_form_and_keep_their_bits(
+    settings, leaf_bits, leaf_type, tmp_path, hard_rows
+):
     trees = model(**settings, base_score=0.5, leaf_bits=leaf_bits)
     form = tree_form(trees, missing=True)
     assert (form.key_bits, form.leaf_type) == (16, leaf_type)
@@ -137,7 +122,7 @@ def test_sparse_and_padded_layouts_are_both_covered():
     assert ["COLUMN5" in texts[0], "A_LEAF" in texts[1]] == [True, True]
 
 
-def test_without_missing_values_nothing_tests_for_them(tmp_path):
+def test_without_missing_values_nothing_tests_for_them(tmp_path, hard_rows):
     trees = model(nan=True)
     text = table_source(trees, "margin", missing=False)
     assert "missing" not in text
@@ -168,8 +153,31 @@ def test_too_many_columns_is_an_error_that_names_the_limit():
     assert "margin_tree299" in m2cgen_source(trees, "margin")
 
 
+def test_a_tree_too_deep_for_nested_ifs_is_refused_and_fits_the_table(tmp_path):
+    n = 150  # a chain: x < 0, else x < 1, else x < 2, ...
+    node = np.arange(2 * n + 1)
+    inner = (node == 0) | ((node % 2 == 0) & (node < 2 * n))
+    trees = TreeEnsemble(
+        root=np.int32([0]),
+        feature=np.zeros(2 * n + 1, np.int32),
+        threshold=np.where(inner, node / 2, 0).astype(np.float32),
+        left=np.where(inner, node + 1, LEAF).astype(np.int32),
+        right=np.where(inner, node + 2, LEAF).astype(np.int32),
+        leaf=np.where(inner, 0, node).astype(np.float32),
+        default_left=np.zeros(2 * n + 1, np.bool_),
+        base_margin=np.float32(0),
+        n_features=1,
+    )
+    with pytest.raises(
+        InputError, match="150 levels deep, at most 120 can be nested ifs; use the table form"
+    ):
+        m2cgen_source(trees, "margin")
+    X = np.append(np.arange(-1, n + 1), np.nan).astype(np.float32)[:, None]
+    assert same_bits(compiled(table_source(trees, "margin", missing=True), tmp_path)(X), trees.margin(X))
+
+
 @pytest.mark.parametrize("toolchain", ["gcc", "zig"])
-def test_sixty_trees_of_depth_five_on_the_core(toolchain, tmp_path):
+def test_sixty_trees_of_depth_five_on_the_core(toolchain, tmp_path, hard_rows):
     """The table that firmware gets: its bits, instructions and bytes, measured on the emulated Cortex-M33."""
     if os.environ.get("TUSSIS_TOOLCHAIN", toolchain) != toolchain:
         pytest.skip("TUSSIS_TOOLCHAIN names the other one")
@@ -214,13 +222,44 @@ class TestFile:
         assert np.abs(got - expected).max() < 1e-5
 
     @pytest.mark.parametrize(
-        ("text", "fault"), [("{", "not a JSON"), ("{}", "not an XGBoost"), ("[1]", "not an XGBoost")]
+        ("text", "fault"),
+        [
+            ("{", "not a JSON"),
+            ("{}", "not a tree model of a known library"),
+            ("[1]", "not a tree model of a known library"),
+            ("time_s,acc_x\n", "not a tree model of a known library"),
+            ('{"learner": {}}', "not an XGBoost JSON model"),
+        ],
     )
     def test_names_the_fault_of_a_bad_file(self, tmp_path, text, fault):
         (tmp_path / "model.json").write_text(text)
         with pytest.raises(InputError, match=fault):
             export_trees(tmp_path / "model.json", tmp_path / "out.c")
         assert not (tmp_path / "out.c").exists()
+
+    @pytest.mark.parametrize(
+        ("raw", "fault"),
+        [
+            (pickle.dumps({"a": 1}), "is a Python pickle"),
+            (b"{L\x00\x00\x00\x00\x00", "is XGBoost's binary format"),
+            (b"\xff\xfe\x00", "is not a text file"),
+        ],
+    )
+    def test_says_what_a_binary_file_is(self, tmp_path, raw, fault):
+        (tmp_path / "model.bin").write_bytes(raw)
+        with pytest.raises(InputError, match=fault):
+            export_trees(tmp_path / "model.bin", tmp_path / "out.c")
+
+    def test_xgboosts_binary_format_is_known_by_its_first_bytes(self, tmp_path):
+        X = np.arange(20, dtype=np.float32).reshape(-1, 1)
+        fitted = xgboost.XGBClassifier(n_estimators=1).fit(X, X[:, 0] > 9)
+        fitted.save_model(tmp_path / "model.ubj")
+        with pytest.raises(InputError, match="is XGBoost's binary format"):
+            export_trees(tmp_path / "model.ubj", tmp_path / "out.c")
+
+    def test_refuses_an_unknown_form(self, tmp_path):
+        with pytest.raises(InputError, match="unknown form 'forest'; use table or m2cgen"):
+            export_trees(tmp_path / "m.json", tmp_path / "out.c", trees="forest")
 
     def test_refuses_a_bad_name_and_a_bad_suffix(self, tmp_path):
         with pytest.raises(InputError, match="no C identifier"):

@@ -8,7 +8,7 @@ from tussis.selection.budget.cost_table import load_cost_table
 from tussis.selection.budget.gated_cost import GatedCost
 from tussis.selection.detector.detector_file import load_detector
 from tussis.selection.detector.pre_roll import PRE_ROLLS
-from tussis.selection.detector.tree_sizes import tree_sizes
+from tussis.selection.trees.tree_sizes import tree_sizes
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.selection.detector.detector_file import EventParameters, Gating, load_detector, save_detector
-from tussis.selection.detector.tree_ensemble import logit32
+from tussis.selection.trees.tree_ensemble import logit32
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 
 from tussis.data.recording import Label
 from tussis.selection.detector.detector_file import EventParameters
-from tussis.selection.detector.tree_ensemble import logit32
 from tussis.selection.training.thresholds import FrameGrid, Track, choose_events, choose_gate
+from tussis.selection.trees.tree_ensemble import logit32
 
 GRID = FrameGrid(0.016, 8, 32)
 COUGHS_S = (2.0, 5.0, 8.0, 11.0, 14.0)

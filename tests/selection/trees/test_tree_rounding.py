@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import xgboost
 
-from tussis.selection.detector.tree_ensemble import LEAF, read_xgboost
-from tussis.selection.detector.tree_rounding import float_keys, floor_to_half_keys, key_floats, round_model
+from tussis.selection.trees.tree_ensemble import LEAF
+from tussis.selection.trees.tree_rounding import float_keys, floor_to_half_keys, key_floats, round_model
+from tussis.selection.trees.xgboost_reader import read_xgboost
 
 
 def data(seed=0, n=3000):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tussis.selection.detector.tree_ensemble import read_xgboost
+from tussis.selection.trees.xgboost_reader import read_xgboost
 
 MODELS = sorted((Path(__file__).parent / "xgboost_models").glob("*.json"))
 

@@ -1,0 +1,100 @@
+"""XGBoost's own JSON model, 2.x and 3.x."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...data.input_error import InputError
+from .tree_ensemble import TreeEnsemble, logit32
+from .tree_nodes import TreeNodes, join_trees
+
+__all__ = ["is_xgboost", "read_xgboost"]
+
+
+def is_xgboost(model: object) -> bool:
+    """Whether a model is a parsed JSON document of XGBoost."""
+    return isinstance(model, Mapping) and "learner" in model
+
+
+def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str = "model") -> TreeEnsemble:
+    """Read a binary classifier out of XGBoost's JSON model (``Booster.save_raw("json")``, parsed).
+
+    Parameters
+    ----------
+    model
+        The parsed document.
+    source, field
+        File and key to name in an error.
+
+    Returns
+    -------
+    TreeEnsemble
+
+    Raises
+    ------
+    InputError
+        Not an XGBoost model, or one with more than this reads: another booster (dart, gblinear), another
+        objective than ``binary:logistic``, several outputs, categorical splits, a malformed tree.
+    """
+    try:
+        learner = model["learner"]
+        booster = learner["gradient_booster"]
+        booster_name = str(booster["name"])
+        objective = str(learner["objective"]["name"])
+        parameters = learner["learner_model_param"]
+        n_features = int(parameters["num_feature"])
+        n_classes = int(parameters.get("num_class", 0))
+        n_targets = int(parameters.get("num_target", 1))
+        base_score = _base_score(parameters["base_score"])
+        trees = booster["model"]["trees"] if booster_name == "gbtree" else []
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InputError(
+            source,
+            f"not an XGBoost JSON model ({error!r})",
+            field=field,
+            remedy="save it by XGBoost >= 2.0",
+        ) from error
+    for found, wanted, what in (
+        (booster_name, "gbtree", "booster"),
+        (objective, "binary:logistic", "objective"),
+        (n_classes, 0, "num_class"),
+        (n_targets, 1, "num_target"),
+    ):
+        if found != wanted:
+            raise InputError(source, f"{what} {found} is not supported", field=field, remedy=f"use {wanted}")
+    if not 0.0 < base_score < 1.0:
+        raise InputError(
+            source,
+            f"base_score {base_score} is not a probability",
+            field=field,
+            remedy="train with base_score 0.5",
+        )
+    place = f"{field}.learner.gradient_booster.model.trees[{{}}]"
+    return join_trees(trees, _nodes, logit32(base_score), n_features, source=source, place=place)
+
+
+def _base_score(text: Any) -> float:
+    """Parse ``"5E-1"`` (2.x) or ``"[5E-1]"`` (3.1 and later)."""
+    values = [float(part) for part in str(text).strip("[]").split(",")]
+    if len(values) != 1:
+        raise ValueError(f"base_score {text} has {len(values)} values")
+    return values[0]
+
+
+def _nodes(tree: Mapping[str, Any]) -> TreeNodes:
+    if any(tree.get("split_type", ())) or tree.get("categories"):
+        raise ValueError("categorical splits are not supported")
+    condition = np.array(tree["split_conditions"], np.float32)  # of an inner node, and the value of a leaf
+    if not np.isfinite(condition).all():
+        raise ValueError("a threshold or leaf is not finite")
+    return TreeNodes(
+        np.array(tree["left_children"], np.int32),
+        np.array(tree["right_children"], np.int32),
+        np.array(tree["split_indices"], np.int32),
+        condition,
+        condition,
+        np.array(tree["default_left"], np.int32).astype(bool),
+    )
