@@ -69,5 +69,5 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
 
 
 def _signals_of(rows: Iterable[Feature]) -> tuple[str, ...]:
-    used = {node for row in rows for node in row.needs}
-    return tuple(name for name in SIGNALS if name in used)
+    needed = frozenset().union(*(row.needs for row in rows))
+    return tuple(name for name in SIGNALS if name in needed)
