@@ -32,21 +32,22 @@ class Expression:
         """The expressions that this one consists of, in their order in the text."""
         return ()
 
-    def _walk(self) -> Iterator[Expression]:
+    def walk(self) -> Iterator[Expression]:
+        """Yield this expression and all that it consists of, in the order of the text."""
         yield self
         for part in self.parts:
-            yield from part._walk()
+            yield from part.walk()
 
     @property
     def functions(self) -> tuple[str, ...]:
         """Names of the C functions it calls, in their order in the text."""
-        return tuple(part.function for part in self._walk() if isinstance(part, Call))
+        return tuple(part.function for part in self.walk() if isinstance(part, Call))
 
     @property
     def variables(self) -> frozenset[Variable]:
         """Variables it reads, and those that their declarations read."""
         found: set[Variable] = set()
-        waiting = [part for part in self._walk() if isinstance(part, Variable)]
+        waiting = [part for part in self.walk() if isinstance(part, Variable)]
         while waiting:
             variable = waiting.pop()
             if variable not in found:

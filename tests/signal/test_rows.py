@@ -8,6 +8,7 @@ import pytest
 
 from tussis.signal.audio_features import _audio_windows
 from tussis.signal.audio_nodes import ALWAYS, SERIES, SWITCHES, VARIABLES
+from tussis.signal.c_expression import Call
 from tussis.signal.catalogue import audio_catalogue, feature_ids, imu_catalogue
 from tussis.signal.frames import audio_frames
 from tussis.signal.imu_rows import MOTION_SIGNALS
@@ -114,3 +115,12 @@ def test_declarations_come_after_what_they_read():
 def test_a_name_is_one_node():
     nodes = {node for row in rows() for node in row.nodes}
     assert len({node.name for node in nodes}) == len(nodes)
+
+
+def test_every_scale_fits_the_deviation_of_the_longest_window():
+    """`tussis_deviation` squares scale times frames in 31 bits."""
+    most_frames = AudioPlan(window_blocks=8).window_frames
+    for row in rows():
+        for part in row.value.walk():
+            if isinstance(part, Call) and part.function == "tussis_std":
+                assert (int(str(part.arguments[-1])) * most_frames) ** 2 < 2**31, row.id
