@@ -115,7 +115,7 @@ def _azc(signal: MotionSignal) -> Iterator[Feature]:
             f"{signal.name}_azc{i}",
             "1",
             f"approximate zero crossings, tolerance {float(tolerance):g} {signal.unit}",
-            "number of sign changes along the vertices of the polygonal approximation of d",
+            f"number of sign changes along the polygonal approximation of d within {float(tolerance):g}",
             as_float(call("tussis_azc", signal.samples.address, limit)),
         )
 

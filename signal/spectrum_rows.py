@@ -24,14 +24,14 @@ def spectrum_rows() -> Iterator[Feature]:
             f"band{i}_power",
             "octave",
             f"power from {first * 62.5:g} to {(last + 1) * 62.5:g} Hz over all",
-            "log2(sum_{k in band} q[k])",
+            f"log2(sum_(k={first}..{last}) q[k])",
             call("tussis_band_power", SPECTRUM, first, last),
         )
     yield _BANDS.row(
         "band_high_low",
         "octave",
         "power above 1 kHz over power below",
-        "log2(sum_{f_k >= 1 kHz} q[k]) - log2(sum_{f_k < 1 kHz} q[k])",
+        "log2(sum_(f_k >= 1 kHz) q[k]) - log2(sum_(f_k < 1 kHz) q[k])",
         call("tussis_band_high_low", SPECTRUM),
     )
     yield _VOICING.row(
