@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from . import envelope
 from .catalogue import audio_catalogue, features
 from .elementary import Float32, Int
+from .flux import BIN_FLUX_ONE
 from .frames import GROUP_NAMES, FrameTable, audio_frames
 from .mel import MelWindows, mel_features, mfcc_mean_features, mfcc_std_features
 from .plan import AudioPlan
@@ -151,6 +152,6 @@ def _series_windows(series: _Series, level: Int, mean_square: Int, plan: AudioPl
     for name, scale in (("zcr", 127), ("flat", 256), ("centroid", 256), ("tonal", 256)):
         out |= envelope.colour_features(name, series(name), level, scale)
     out |= envelope.colour_features("tilt", envelope.tilt([series(name) for name in GROUP_NAMES]), level)
-    for name, scale in (("flux", 256), ("onset", 256), ("rising", 1)):
+    for name, scale in (("flux", 256), ("onset", 256), ("rising", 1), ("bin_flux", BIN_FLUX_ONE)):
         out |= envelope.change_features(name, series(name), plan, scale)
     return out | envelope.loudness_features(series("energy"), series("peak"), mean_square)

@@ -40,6 +40,7 @@ TILT = _series("tilt", BAND_GROUPS)
 FLUX = _series("flux", BAND_CHANGES)
 ONSET = _series("onset", BAND_CHANGES)
 RISING = _series("rising", BAND_CHANGES)
+BIN_FLUX = _series("bin_flux")
 FLAT = _series("flat")
 CENTROID = _series("centroid")
 TONAL = _series("tonal")
@@ -47,7 +48,7 @@ ZCR = _series("zcr", switches=("time",))
 PEAK = _series("peak", FRAME_PEAK, switches=("time",))
 CREST = _series("crest", FRAME_PEAK, FRAME_ENERGY, switches=("time",))
 
-SERIES = (LEVEL, *GROUP, TILT, FLUX, ONSET, RISING, FLAT, CENTROID, TONAL, ZCR, PEAK, CREST)
+SERIES = (LEVEL, *GROUP, TILT, FLUX, ONSET, RISING, BIN_FLUX, FLAT, CENTROID, TONAL, ZCR, PEAK, CREST)
 """Integer series the firmware can keep, in the order of its rows."""
 
 MEL_SUM = Node("mel_sum", "mel_sum", "frame", (MEL_BLOCK,), "sum")

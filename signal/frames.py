@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .decimator import decimate
 from .elementary import Float32, Int, log2_q8, ordered_sum
 from .fft import POWER_SCALE_LOG2, frame_power
-from .flux import band_changes, with_frame_before
+from .flux import band_changes, bin_flux, with_frame_before
 from .mel import frame_mfcc, mel_energies
 from .plan import FIRST_BIN, GROUPS, AudioPlan
 
@@ -44,9 +44,10 @@ class FrameTable:
     series : dict of int16 (n_frames,)
         Frame-rate scalars in 1/256 octave unless stated: ``level``, ``group0..3`` mean log energy of a
         quarter of the bands, ``flux`` mean |dL| and ``onset`` mean rise over bands against the frame before,
-        ``rising`` bands that rose 6 dB or more, ``flat`` log of the geometric over the arithmetic mean of the
-        band energies, ``centroid`` centre of gravity in 1/256 band, ``tonal`` largest bin over all bins 125
-        to 1500 Hz, ``zcr`` sign changes, ``peak`` squared peak, ``energy`` mean square.
+        ``rising`` bands that rose 6 dB or more, ``bin_flux`` rise of the bins over their sum in 1/512,
+        ``flat`` log of the geometric over the arithmetic mean of the band energies, ``centroid`` centre of
+        gravity in 1/256 band, ``tonal`` largest bin over all bins 125 to 1500 Hz, ``zcr`` sign changes,
+        ``peak`` squared peak, ``energy`` mean square.
     power : float32 (n_frames,)
         Sum of the band energies in squared LSB.
     mean_square : int32 (n_frames,)
@@ -162,8 +163,10 @@ def _chunk(frames: NDArray[np.int16], plan: AudioPlan, before: dict[str, Int]) -
     series["flat"] = logs.sum(axis=0) // plan.mel_bands - series["level"] + bands_q8(plan)
     series["centroid"] = _centroid(energies, total)
     series["tonal"] = _tonality(power)
-    compared = {"logs": with_frame_before(logs, before.get("logs"))}
-    series |= band_changes(compared["logs"])
+    compared = {
+        name: with_frame_before(x, before.get(name)) for name, x in (("logs", logs), ("bins", np.sqrt(power)))
+    }
+    series |= band_changes(compared["logs"]) | {"bin_flux": bin_flux(compared["bins"])}
     return _Chunk(
         series={name: s.astype(np.int16) for name, s in series.items() if name != "mean_square"},
         power=total,

@@ -8,7 +8,9 @@ from . import audio_nodes as nodes
 from .audio_nodes import ALWAYS, AT, CREST, MEAN_SQUARE, PEAK, N
 from .c_expression import Variable, call
 from .feature import Feature, Topic
+from .flux import BIN_FLUX_ONE
 
+_DIXON = "Dixon, DAFx 2006; weights: Masri, PhD thesis, Bristol, 1996"
 _KEDEM = "Kedem, Proc. IEEE 74, 1986"
 _PEETERS = "Peeters, A large set of audio features, IRCAM, 2004"
 _TIME = Topic("time", "audio", "tussis", ALWAYS)
@@ -41,6 +43,9 @@ def change_rows() -> Iterator[Feature]:
     rising = f"number of b with d[b,f] >= 2 octaves, {change}"
     what = "count of bands that rise by 6 dB or more"
     yield from _change(nodes.RISING, "band", what, rising, scale=1)
+    bins = "sum_k k max(0, M[k,f] - M[k,f-1]) / sum_k k M[k,f]"
+    what = "rise of the bins' magnitudes over their sum, weighted by frequency"
+    yield from _change(nodes.BIN_FLUX, "1", what, bins, scale=BIN_FLUX_ONE, source=_DIXON)
 
 
 def time_rows() -> Iterator[Feature]:

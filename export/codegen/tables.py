@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...signal import elementary, envelope, fft, frames, kinematics, mel, series, spectrum
+from ...signal import elementary, envelope, fft, flux, frames, kinematics, mel, series, spectrum
 from ...signal.audio_nodes import LISTED_KINDS
 from ...signal.decimator import decimator_taps
 from ...signal.elementary import Float32
@@ -92,6 +92,8 @@ def _audio_plan(plan: AudioPlan) -> dict[str, object]:
         "GROUPS": GROUPS,
         "BANDS_Q8": frames.bands_q8(plan),
         "TONAL_LAST_BIN": frames.TONAL_LAST_BIN,
+        "BIN_FLUX_ONE": flux.BIN_FLUX_ONE,
+        "BIN_FLUX_FLOOR": flux.BIN_FLUX_FLOOR,
         "SECOND_GUARD": envelope.SECOND_GUARD,
         "DB3": series.THREE_DB,
         "DB6": series.SIX_DB,
