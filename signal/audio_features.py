@@ -58,6 +58,8 @@ def audio_features(
 ) -> AudioFeatures:
     """Compute audio features of every window; window w covers frames ``[8 w, 8 w + 32)`` in the default plan.
 
+    ``docs/features.md`` gives the formula, unit and source of each.
+
     Parameters
     ----------
     pcm : int16 array, shape (n,)
@@ -78,6 +80,13 @@ def audio_features(
     ------
     KeyError
         If an id is not in the catalogue.
+
+    Examples
+    --------
+    >>> tone = (8000 * np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000)).astype(np.int16)
+    >>> found = audio_features(tone, ids=["spec_dominant", "bin_flux_mean"])
+    >>> found.values.shape, found.values[1].astype(float).round(2).tolist()
+    ((4, 2), [1000.0, 0.0])
     """
     plan = plan or AudioPlan()
     wanted = tuple(ids) if ids is not None else tuple(audio_catalogue(plan))

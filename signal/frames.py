@@ -106,6 +106,15 @@ def decimated_frames(frames: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
         Samples at ``plan.rate_hz``; at least one frame.
     plan : AudioPlan
         Time and frequency plan.
+
+    Returns
+    -------
+    FrameTable
+
+    Examples
+    --------
+    >>> decimated_frames(np.zeros((8, 128), np.int16), AudioPlan()).n_blocks
+    1
     """
     return _table([frames], len(frames), plan)
 
@@ -177,7 +186,13 @@ def _chunk(frames: NDArray[np.int16], plan: AudioPlan, before: dict[str, Int]) -
 
 
 def bands_q8(plan: AudioPlan) -> int:
-    """Return log2 of the number of bands in 1/256 octave."""
+    """Return log2 of the number of bands in 1/256 octave.
+
+    Examples
+    --------
+    >>> bands_q8(AudioPlan(mel_bands=16))
+    1024
+    """
     return int(np.round(256 * np.log2(plan.mel_bands)))
 
 

@@ -40,14 +40,8 @@ def _band(b: int) -> Iterator[Feature]:
         call("tussis_mel_std", MEL, b),
         needs=(MEL_SUM, mel_square(b)),
     )
-    yield row(
-        f"{name}_max",
-        "octave",
-        f"largest log energy of mel band {b}",
-        "max_f L[b,f]",
-        call("tussis_mel_max", MEL, b),
-        needs=(mel_max(b),),
-    )
+    largest, what = call("tussis_mel_max", MEL, b), f"largest log energy of mel band {b}"
+    yield row(f"{name}_max", "octave", what, "max_f L[b,f]", largest, needs=(mel_max(b),))
     yield row(
         f"{name}_entropy",
         "bit",
