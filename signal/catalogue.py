@@ -68,6 +68,6 @@ def features(ids: Iterable[str], modality: Modality, plan: AudioPlan | None = No
         if name not in table:
             near = get_close_matches(name, table, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise KeyError(f"{name!r} is no {modality} feature{hint}")
+            raise KeyError(f"{name!r} is not an {modality} feature{hint}")
         found.append(table[name])
     return tuple(found)

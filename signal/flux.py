@@ -35,7 +35,7 @@ def with_frame_before(x: Int, before: Int | None) -> Int:
 
     Returns
     -------
-    array, shape (rows, n + 1), or (rows, 0) where there is no frame
+    array, shape (rows, n + 1), or (rows, 0) without a frame
 
     Examples
     --------

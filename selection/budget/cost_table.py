@@ -199,5 +199,5 @@ def load_cost_table(which: str | Path = "gcc") -> CostTable:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or None
-        remedy = "make it anew with `tussis calibrate`"
+        remedy = "make it again with `tussis calibrate`"
         raise InputError(path, first["msg"], field=where, remedy=remedy) from None

@@ -57,9 +57,9 @@ def test_the_motion_reference_computes_every_row():
 
 
 def test_an_unknown_id_is_named_with_its_neighbour():
-    with pytest.raises(KeyError, match=r"'env_atack2' is no audio feature; did you mean 'env_attack2'"):
+    with pytest.raises(KeyError, match=r"'env_atack2' is not an audio feature; did you mean 'env_attack2'"):
         features(["env_atack2"], "audio")
-    with pytest.raises(KeyError, match="'mel03_std' is no imu feature"):
+    with pytest.raises(KeyError, match="'mel03_std' is not an imu feature"):
         features(["mel03_std"], "imu")
 
 
