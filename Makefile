@@ -14,7 +14,7 @@ help:
 	@echo 'make test    all tests but the slow ones'
 	@echo 'make test-slow   the slow ones'
 	@echo 'make default-detector   train the shipped detector again, about 15 minutes'
-	@echo 'make generated   write again what is generated: the C and the tables of the wire protocol'
+	@echo 'make generated   write again what is generated: the wire protocol in C and its tables, docs/features.md'
 	@echo 'make cost-tables     measure what the kernels cost, after a change to the C; resumes where it stopped'
 	@echo 'make cost-baseline   accept the present flash, RAM, stack and instructions of the shipped detector'
 	@echo 'make lint    ruff: rules, import order and formatting; make format applies them'
@@ -40,6 +40,7 @@ default-detector: $(VENV)/.installed
 
 generated: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m tussis.firmware_stub.protocol.messages_source
+	$(PYTHON_IN_VENV) -m tussis.export.codegen.feature_reference
 
 # Tests compare the C with the hash in these tables, so they fail until this was run.
 cost-tables: $(VENV)/.installed

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from . import envelope
 from .catalogue import audio_catalogue, features
 from .elementary import Float32, Int
+from .flux import BIN_FLUX_ONE
 from .frames import GROUP_NAMES, FrameTable, audio_frames
 from .mel import MelWindows, mel_features, mfcc_mean_features, mfcc_std_features
 from .plan import AudioPlan
@@ -57,6 +58,8 @@ def audio_features(
 ) -> AudioFeatures:
     """Compute audio features of every window; window w covers frames ``[8 w, 8 w + 32)`` in the default plan.
 
+    ``docs/features.md`` gives the formula, unit and source of each.
+
     Parameters
     ----------
     pcm : int16 array, shape (n,)
@@ -77,6 +80,13 @@ def audio_features(
     ------
     KeyError
         If an id is not in the catalogue.
+
+    Examples
+    --------
+    >>> tone = (8000 * np.sin(2 * np.pi * 1000 * np.arange(16000) / 16000)).astype(np.int16)
+    >>> found = audio_features(tone, ids=["spec_dominant", "bin_flux_mean"])
+    >>> found.values.shape, found.values[1].astype(float).round(2).tolist()
+    ((4, 2), [1000.0, 0.0])
     """
     plan = plan or AudioPlan()
     wanted = tuple(ids) if ids is not None else tuple(audio_catalogue(plan))
@@ -151,6 +161,6 @@ def _series_windows(series: _Series, level: Int, mean_square: Int, plan: AudioPl
     for name, scale in (("zcr", 127), ("flat", 256), ("centroid", 256), ("tonal", 256)):
         out |= envelope.colour_features(name, series(name), level, scale)
     out |= envelope.colour_features("tilt", envelope.tilt([series(name) for name in GROUP_NAMES]), level)
-    for name, scale in (("flux", 256), ("onset", 256), ("rising", 1)):
+    for name, scale in (("flux", 256), ("onset", 256), ("rising", 1), ("bin_flux", BIN_FLUX_ONE)):
         out |= envelope.change_features(name, series(name), plan, scale)
     return out | envelope.loudness_features(series("energy"), series("peak"), mean_square)

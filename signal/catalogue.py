@@ -1,8 +1,9 @@
 """The feature catalogue: every feature the reference computes and the firmware can.
 
-One table serves training (ids and families), the exporter (``c_call`` and ``needs``), the cost model
-(``needs``: a node is paid once, however many features use it) and the documentation. The rows stand in
-:mod:`tussis.signal.audio_rows` and :mod:`tussis.signal.imu_rows`.
+One table serves training (ids and families), the exporter (the C expression and the nodes), the cost model
+(a node is paid once, however many features use it) and ``docs/features.md``. The rows stand in
+:mod:`tussis.signal.audio_rows` and :mod:`tussis.signal.imu_rows`, the nodes of the audio path in
+:mod:`tussis.signal.audio_nodes`.
 """
 
 from __future__ import annotations
@@ -67,6 +68,6 @@ def features(ids: Iterable[str], modality: Modality, plan: AudioPlan | None = No
         if name not in table:
             near = get_close_matches(name, table, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise KeyError(f"{name!r} is no {modality} feature{hint}")
+            raise KeyError(f"{name!r} is not an {modality} feature{hint}")
         found.append(table[name])
     return tuple(found)

@@ -46,6 +46,11 @@ def decimator_taps(plan: AudioPlan) -> NDArray[np.int16]:
     -------
     int16 array, shape (taps,), even length
         Antisymmetric: ``h[k] == -h[taps - 1 - k]``.
+
+    Examples
+    --------
+    >>> decimator_taps(AudioPlan(input_rate_hz=8000)).tolist()
+    [3213, -6297, -23252, 23252, 6297, -3213]
     """
     half = np.array(_HALF_TAPS[plan.input_rate_hz], dtype=np.int16)
     return np.concatenate([half, -half[::-1]])
@@ -69,6 +74,11 @@ def decimate(
     -------
     int16 array, shape (ceil(n / R),) or (last - first,)
         Samples at ``plan.rate_hz``. Integer arithmetic, so equal to the C in every bit.
+
+    Examples
+    --------
+    >>> decimate(np.full(32, 10000, np.int16), AudioPlan())[-4:].tolist()  # an offset is taken away
+    [0, 0, 0, 0]
     """
     step = plan.decimation
     taps = decimator_taps(plan)

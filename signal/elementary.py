@@ -81,6 +81,8 @@ def log2_q8(x: Float32) -> NDArray[np.int32]:
 def log2(x: Float32) -> Float32:
     """Logarithm to base two by exponent and polynomial.
 
+    ``log2(2^e (1 + t)) = e + t + t (1 - t) Q(t)`` with Q of degree 4, `LOG2_POLYNOMIAL`.
+
     Parameters
     ----------
     x : float32 array, any shape
@@ -90,6 +92,11 @@ def log2(x: Float32) -> Float32:
     -------
     float32 array
         log2(x), absolute error at most `LOG2_MAX_ERROR` near one, plus the rounding of the final sum.
+
+    Examples
+    --------
+    >>> log2(np.float32([1.0, 8.0, 10.0])).astype(float).round(4).tolist()
+    [0.0, 3.0, 3.3219]
     """
     bits = x.view(np.int32)
     exponent = ((bits >> 23) - 127).astype(np.float32)
@@ -106,6 +113,8 @@ def log2(x: Float32) -> Float32:
 def exp2(x: Float32) -> Float32:
     """Two to the power `x` by exponent and polynomial; `x` is limited to [-126, 126].
 
+    ``2^(n + t) = 2^n (1 + t - t (1 - t) Q(t))`` with Q of degree 3, `EXP2_POLYNOMIAL`.
+
     Parameters
     ----------
     x : float32 array, any shape
@@ -115,6 +124,11 @@ def exp2(x: Float32) -> Float32:
     -------
     float32 array
         2**x, relative error at most `EXP2_MAX_RELATIVE_ERROR`.
+
+    Examples
+    --------
+    >>> exp2(np.float32([0.0, 3.0, -0.5])).astype(float).round(5).tolist()
+    [1.0, 8.0, 0.70711]
     """
     y = np.where(x > _F(-126), x, _F(-126)).astype(np.float32)
     y = np.where(y < _F(126), y, _F(126)).astype(np.float32)
@@ -145,6 +159,11 @@ def sigmoid(x: Float32) -> Float32:
     -------
     float32 array
         Probability in (0, 1].
+
+    Examples
+    --------
+    >>> sigmoid(np.float32([0.0, 2.0])).astype(float).round(4).tolist()
+    [0.5, 0.8808]
     """
     return np.asarray(_F(1) / (_F(1) + exp2(-x * LOG2_E)), dtype=np.float32)
 
@@ -153,6 +172,19 @@ def ordered_sum(x: Float32) -> Float32:
     """Sum over the first axis, first element first, each partial sum rounded to float32.
 
     ``np.sum`` adds in pairs, which C code would not reproduce.
+
+    Parameters
+    ----------
+    x : float32 array, shape (n, ...)
+
+    Returns
+    -------
+    float32 array, shape (...)
+
+    Examples
+    --------
+    >>> float(ordered_sum(np.float32([1e8, 1.0, -1e8])))
+    0.0
     """
     total: Float32 = x[0] + _F(0)  # a negative zero becomes positive, as in C
     for row in x[1:]:
@@ -161,7 +193,22 @@ def ordered_sum(x: Float32) -> Float32:
 
 
 def ordered_dot(weights: Float32, x: Float32) -> Float32:
-    """Sum of ``weights[i] * x[i]`` over the first axis, first element first, each step rounded to float32."""
+    """Sum of ``weights[i] * x[i]`` over the first axis, first element first, each step rounded to float32.
+
+    Parameters
+    ----------
+    weights : float32 array, shape (n,)
+    x : float32 array, shape (n, ...)
+
+    Returns
+    -------
+    float32 array, shape (...)
+
+    Examples
+    --------
+    >>> float(ordered_dot(np.float32([1, 2]), np.float32([3, 4])))
+    11.0
+    """
     total = weights[0] * x[0] + _F(0)
     for weight, row in zip(weights[1:], x[1:], strict=True):
         total += weight * row

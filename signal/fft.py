@@ -38,25 +38,54 @@ class _Complex(NamedTuple):
 
 
 def hamming_window() -> NDArray[np.int16]:
-    """Return the symmetric Hamming window in Q15, int16 (128,)."""
+    """Return the symmetric Hamming window in Q15, int16 (128,).
+
+    ``w[n] = round(32767 (0.54 - 0.46 cos(2 pi n / 127)))``.
+
+    Examples
+    --------
+    >>> hamming_window()[[0, 63, 127]].tolist()
+    [2621, 32762, 2621]
+    """
     phase = 2 * np.pi * np.arange(FRAME) / (FRAME - 1)
     return np.round(32767 * (0.54 - 0.46 * np.cos(phase))).astype(np.int16)
 
 
 def column_twiddles() -> tuple[Float32, Float32]:
-    """Return cos and sin of ``2 pi n1 k2 / 128``, float32 (16, 3) [n1, k2 - 1]; the factor is cos - j sin."""
+    """Return cos and sin of ``2 pi n1 k2 / 128``, float32 (16, 3) [n1, k2 - 1]; the factor is cos - j sin.
+
+    Examples
+    --------
+    >>> cos, sin = column_twiddles()
+    >>> cos.shape, float(cos[0, 0]), float(sin[0, 0])
+    ((16, 3), 1.0, 0.0)
+    """
     angle = 2 * np.pi * np.outer(np.arange(_COLUMNS), [1, 2, 3]) / FRAME
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
 def odd_twiddles() -> tuple[Float32, Float32]:
-    """Return cosine and sine of ``2 pi m / 32`` for m = 0..7, float32 (8,); the factor is cos + j sin."""
+    """Return cosine and sine of ``2 pi m / 32`` for m = 0..7, float32 (8,); the factor is cos + j sin.
+
+    Examples
+    --------
+    >>> cos, sin = odd_twiddles()
+    >>> cos[[0, 4]].astype(float).round(4).tolist(), sin[[0, 4]].astype(float).round(4).tolist()
+    ([1.0, 0.7071], [0.0, 0.7071])
+    """
     angle = 2 * np.pi * np.arange(8) / 32
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
 def row_twiddles() -> tuple[Float32, Float32]:
-    """Return cosine and sine of ``2 pi k / 16`` for k = 0..7, float32 (8,); the factor is cos - j sin."""
+    """Return cosine and sine of ``2 pi k / 16`` for k = 0..7, float32 (8,); the factor is cos - j sin.
+
+    Examples
+    --------
+    >>> cos, sin = row_twiddles()
+    >>> cos[[0, 2]].astype(float).round(4).tolist(), sin[[0, 2]].astype(float).round(4).tolist()
+    ([1.0, 0.7071], [0.0, 0.7071])
+    """
     angle = 2 * np.pi * np.arange(8) / 16
     return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
@@ -151,6 +180,9 @@ def _row4_powers(a: Float32, power: Float32) -> None:
 def frame_power(frames: NDArray[np.int16]) -> Float32:
     """Power spectrum of frames, bins `FIRST_BIN` to `LAST_BIN`.
 
+    ``P[k] = |sum_n w[n] x[n] exp(-2 pi j k n / 128)|^2`` with the Hamming window w in Q15 (Cooley J. and
+    Tukey J., Math. Comp. 19, 1965).
+
     Parameters
     ----------
     frames : int16 array, shape (n, 128)
@@ -159,7 +191,13 @@ def frame_power(frames: NDArray[np.int16]) -> Float32:
     Returns
     -------
     float32 array, shape (61, n)
-        ``|X[k]|^2`` of the Q15-windowed integer samples; times ``2**-42`` it is in squared LSB.
+        Times ``2**-42`` in squared LSB.
+
+    Examples
+    --------
+    >>> tone = (8000 * np.sin(2 * np.pi * 1000 * np.arange(128) / 8000)).astype(np.int16)
+    >>> int(frame_power(tone[None]).argmax()) + FIRST_BIN  # times 62.5 Hz
+    16
     """
     products = frames.astype(np.int32) * hamming_window().astype(np.int32)
     windowed = np.ascontiguousarray(products.T).astype(np.float32)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from .decimator import decimate
 from .elementary import Float32, Int, log2_q8, ordered_sum
 from .fft import POWER_SCALE_LOG2, frame_power
+from .flux import band_changes, bin_flux, with_frame_before
 from .mel import frame_mfcc, mel_energies
 from .plan import FIRST_BIN, GROUPS, AudioPlan
-from .series import SIX_DB
 
 _F = np.float32
 _CHUNK_BLOCKS = 64
@@ -44,9 +44,10 @@ class FrameTable:
     series : dict of int16 (n_frames,)
         Frame-rate scalars in 1/256 octave unless stated: ``level``, ``group0..3`` mean log energy of a
         quarter of the bands, ``flux`` mean |dL| and ``onset`` mean rise over bands against the frame before,
-        ``rising`` bands that rose 6 dB or more, ``flat`` log of the geometric over the arithmetic mean of the
-        band energies, ``centroid`` centre of gravity in 1/256 band, ``tonal`` largest bin over all bins 125
-        to 1500 Hz, ``zcr`` sign changes, ``peak`` squared peak, ``energy`` mean square.
+        ``rising`` bands that rose 6 dB or more, ``bin_flux`` rise of the bins over their sum in 1/512,
+        ``flat`` log of the geometric over the arithmetic mean of the band energies, ``centroid`` centre of
+        gravity in 1/256 band, ``tonal`` largest bin over all bins 125 to 1500 Hz, ``zcr`` sign changes,
+        ``peak`` squared peak, ``energy`` mean square.
     power : float32 (n_frames,)
         Sum of the band energies in squared LSB.
     mean_square : int32 (n_frames,)
@@ -93,7 +94,7 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 0) 
     if pcm.dtype != np.int16 or pcm.ndim != 1:
         raise TypeError(f"audio must be one-dimensional int16, got {pcm.dtype} with shape {pcm.shape}")
     n_frames = max(-(-len(pcm) // plan.decimation) // plan.frame, at_least)
-    return _table((_chunk(chunk, plan) for chunk in _chunks(pcm, n_frames, plan)), n_frames, plan)
+    return _table(_chunks(pcm, n_frames, plan), n_frames, plan)
 
 
 def decimated_frames(frames: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
@@ -105,15 +106,25 @@ def decimated_frames(frames: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
         Samples at ``plan.rate_hz``; at least one frame.
     plan : AudioPlan
         Time and frequency plan.
+
+    Returns
+    -------
+    FrameTable
+
+    Examples
+    --------
+    >>> decimated_frames(np.zeros((8, 128), np.int16), AudioPlan()).n_blocks
+    1
     """
-    return _table([_chunk(frames, plan)], len(frames), plan)
+    return _table([frames], len(frames), plan)
 
 
-def _table(chunks: Iterable[_Chunk], n_frames: int, plan: AudioPlan) -> FrameTable:
+def _table(pieces: Iterable[NDArray[np.int16]], n_frames: int, plan: AudioPlan) -> FrameTable:
     n_blocks = n_frames // plan.block_frames
-    parts = list(chunks)
+    parts: list[_Chunk] = []
+    for frames in pieces:
+        parts.append(_chunk(frames, plan, parts[-1].last if parts else {}))
     series = {name: np.concatenate([p.series[name] for p in parts]) for name in parts[0].series}
-    _difference_series(parts, series, plan)
     return FrameTable(
         plan=plan,
         n_frames=n_frames,
@@ -139,14 +150,16 @@ def _chunks(pcm: NDArray[np.int16], n_frames: int, plan: AudioPlan) -> Iterator[
 
 @dataclass
 class _Chunk:
+    """Consecutive frames, and of the last one what the next is compared with."""
+
     series: dict[str, Int]
     power: Float32
     mean_square: Int
     blocks: dict[str, NDArray[np.generic]]
-    logs: NDArray[np.int16]
+    last: dict[str, Int]
 
 
-def _chunk(frames: NDArray[np.int16], plan: AudioPlan) -> _Chunk:
+def _chunk(frames: NDArray[np.int16], plan: AudioPlan, before: dict[str, Int]) -> _Chunk:
     power = frame_power(frames)
     energies = mel_energies(power, plan)
     logs = log2_q8(energies)
@@ -159,17 +172,27 @@ def _chunk(frames: NDArray[np.int16], plan: AudioPlan) -> _Chunk:
     series["flat"] = logs.sum(axis=0) // plan.mel_bands - series["level"] + bands_q8(plan)
     series["centroid"] = _centroid(energies, total)
     series["tonal"] = _tonality(power)
+    compared = {
+        name: with_frame_before(x, before.get(name)) for name, x in (("logs", logs), ("bins", np.sqrt(power)))
+    }
+    series |= band_changes(compared["logs"]) | {"bin_flux": bin_flux(compared["bins"])}
     return _Chunk(
         series={name: s.astype(np.int16) for name, s in series.items() if name != "mean_square"},
         power=total,
         mean_square=series["mean_square"].astype(np.int32),
         blocks=_block_sums(power, energies, logs, plan),
-        logs=logs.astype(np.int16),
+        last={name: x[:, -1:].copy() for name, x in compared.items()},
     )
 
 
 def bands_q8(plan: AudioPlan) -> int:
-    """Return log2 of the number of bands in 1/256 octave."""
+    """Return log2 of the number of bands in 1/256 octave.
+
+    Examples
+    --------
+    >>> bands_q8(AudioPlan(mel_bands=16))
+    1024
+    """
     return int(np.round(256 * np.log2(plan.mel_bands)))
 
 
@@ -224,19 +247,3 @@ def _block_sums(
         "mfcc_square_sum": (mfcc_blocks * mfcc_blocks).sum(axis=2, dtype=np.int32),
         "psd": in_order(power),
     }
-
-
-def _difference_series(parts: list[_Chunk], series: dict[str, Int], plan: AudioPlan) -> None:
-    """Add the series that compare a frame with the one before; zero for the first frame."""
-    flux, onset, rising = [], [], []
-    before = np.zeros((plan.mel_bands, 0), dtype=np.int32)
-    for part in parts:
-        logs = part.logs.astype(np.int32)
-        joined = np.concatenate([before if before.shape[1] else logs[:, :1], logs], axis=1)
-        change = np.diff(joined, axis=1)
-        flux.append(np.abs(change).sum(axis=0) // plan.mel_bands)
-        onset.append(np.maximum(change, 0).sum(axis=0) // plan.mel_bands)
-        rising.append((change >= SIX_DB).sum(axis=0))
-        before = logs[:, -1:]
-    for name, pieces in (("flux", flux), ("onset", onset), ("rising", rising)):
-        series[name] = np.concatenate(pieces).astype(np.int16)

@@ -31,6 +31,8 @@ class ImuFeatures:
 def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] | None = None) -> ImuFeatures:
     """Compute motion features of every window; window j covers samples ``[25 j, 25 j + 50)`` by default.
 
+    ``docs/features.md`` gives the formula, unit and source of each.
+
     Parameters
     ----------
     imu : float32 array, shape (m, 6)
@@ -48,6 +50,13 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
     ------
     KeyError
         If an id is not in the catalogue.
+
+    Examples
+    --------
+    >>> still = np.tile(np.float32([0, 0, 9.81, 0, 0, 0]), (100, 1))
+    >>> found = imu_features(still, ids=["accz_mean", "accz_range"])
+    >>> found.values.astype(float).round(2).tolist()
+    [[9.81, 0.0], [9.81, 0.0], [9.81, 0.0]]
     """
     plan = plan or ImuPlan()
     wanted = tuple(ids) if ids is not None else tuple(imu_catalogue())
@@ -69,5 +78,5 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
 
 
 def _signals_of(rows: Iterable[Feature]) -> tuple[str, ...]:
-    used = {node for row in rows for node in row.needs}
-    return tuple(name for name in SIGNALS if name in used)
+    needed = frozenset().union(*(row.needs for row in rows))
+    return tuple(name for name in SIGNALS if name in needed)

@@ -39,12 +39,18 @@ LEVEL_FLOOR = _F(2.0**-12)
 
 
 def azc_tolerances(signal: str) -> tuple[np.float32, ...]:
-    """Return the four tolerances of a signal's approximate zero crossings, in its unit."""
+    """Return the four tolerances of a signal's approximate zero crossings, in its unit.
+
+    Examples
+    --------
+    >>> [float(t) for t in azc_tolerances("gyroy")]
+    [0.5, 1.5, 5.0, 15.0]
+    """
     return ACC_TOLERANCES_MS2 if signal.startswith("acc") else GYRO_TOLERANCES_DPS
 
 
 def signal_of(samples: Float32, name: str) -> Float32:
-    """Return one of the eight signals.
+    """Return one of the eight signals; a norm is ``sqrt((x^2 + y^2) + z^2)``.
 
     Parameters
     ----------
@@ -56,6 +62,13 @@ def signal_of(samples: Float32, name: str) -> Float32:
     Returns
     -------
     float32 array, shape (n, windows)
+
+    Examples
+    --------
+    >>> samples = np.zeros((6, 3, 1), np.float32)
+    >>> samples[0], samples[1] = 3, 4
+    >>> signal_of(samples, "accnorm")[:, 0].tolist()
+    [5.0, 5.0, 5.0]
     """
     if name.endswith("norm"):
         x, y, z = samples[:3] if name == "accnorm" else samples[3:]
@@ -65,6 +78,18 @@ def signal_of(samples: Float32, name: str) -> Float32:
 
 def kinematic_features(name: str, v: Float32, plan: ImuPlan) -> dict[str, Float32]:
     """Compute every feature of one signal.
+
+    With ``d`` the deviation from the window's mean, ``j`` its first difference, ``v`` its integral from the
+    window's start and ``m_n = mean_i d^n`` (moments of a population):
+
+    - ``line_length`` ``sum_i |j|`` (Esteller R. et al., IEEE EMBS 2001), ``zcr`` sign changes of d per sample
+      (Kedem B., Proc. IEEE 74, 1986), ``range`` ``max d - min d``, ``mean``;
+    - ``rms`` ``sqrt(m_2)``, ``skewness`` ``m_3 / m_2^1.5``, ``kurtosis`` ``m_4 / m_2^2``, ``crest``
+      ``max |d| / sqrt(m_2)``;
+    - ``azc0`` to ``azc3``: see `approximate_zero_crossings`;
+    - ``jerk_rms``, ``jerk_max``, ``jerk_kurtosis`` of j about zero, ``late_early``
+      ``log2 sum_(i >= n/2) d^2 - log2 sum_(i < n/2) d^2`` in octaves;
+    - for accelerations ``velocity_rms``, ``velocity_max``, ``velocity_range`` of v in m/s.
 
     Parameters
     ----------
@@ -78,6 +103,13 @@ def kinematic_features(name: str, v: Float32, plan: ImuPlan) -> dict[str, Float3
     Returns
     -------
     dict of float32 arrays, shape (windows,)
+
+    Examples
+    --------
+    >>> shake = np.tile(np.float32([1, -1]), 25)[:, None]
+    >>> found = kinematic_features("accx", shake, ImuPlan())
+    >>> [round(float(found[f"accx_{name}"][0]), 3) for name in ("rms", "zcr", "line_length", "kurtosis")]
+    [1.0, 1.0, 98.0, 1.0]
     """
     n = len(v)
     mean = ordered_sum(v) * (_F(1) / _F(n))
@@ -148,7 +180,7 @@ def _velocity(d: Float32, plan: ImuPlan) -> dict[str, Float32]:
 
 
 def approximate_zero_crossings(d: Float32, tolerance: np.float32) -> NDArray[np.int64]:
-    """Count sign changes along the vertices of the polygonal approximation.
+    """Count sign changes along the vertices of the polygonal approximation (Zanetti et al., 2022).
 
     Parameters
     ----------
@@ -161,6 +193,12 @@ def approximate_zero_crossings(d: Float32, tolerance: np.float32) -> NDArray[np.
     -------
     int64 array, shape (windows,)
         Crossings between consecutive vertices, the first and last sample included.
+
+    Examples
+    --------
+    >>> swing = np.sin(2 * np.pi * np.arange(50) / 25).astype(np.float32)[:, None]
+    >>> [int(approximate_zero_crossings(swing, np.float32(t))[0]) for t in (0.05, 5)]
+    [3, 1]
     """
     start = d[0].copy()
     total, half = np.zeros_like(start), np.zeros_like(start)
@@ -185,6 +223,8 @@ def approximate_zero_crossings(d: Float32, tolerance: np.float32) -> NDArray[np.
 def motion_level(imu: Float32, plan: ImuPlan) -> Float32:
     """Level per 50 ms frame: log2 of the summed squared first differences of the three accelerations.
 
+    ``log2(floor + sum_i (a[i] - a[i - 1])^2)`` over the samples and axes of a frame. Defined here.
+
     Parameters
     ----------
     imu : float32 array, shape (m, 6)
@@ -196,6 +236,13 @@ def motion_level(imu: Float32, plan: ImuPlan) -> Float32:
     -------
     float32 array, shape (m // plan.frame,)
         Octaves of (m/s2)^2, at least -12; summed sample by sample, x, y, z within a sample.
+
+    Examples
+    --------
+    >>> imu = np.zeros((10, 6), np.float32)
+    >>> imu[5:, 2] = 2
+    >>> motion_level(imu, ImuPlan()).astype(float).round(1).tolist()
+    [-12.0, 2.0]
     """
     frames = len(imu) // plan.frame
     if not frames:

@@ -32,7 +32,27 @@ def _hz_from_mel(mel: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def mel_weights(plan: AudioPlan) -> Float32:
-    """Return the triangular weights, float32 (bands, 65) over bins 0..64 of the 128-point transform."""
+    """Return the triangular weights over bins 0 to 64 of the 128-point transform.
+
+    ``w[b, k] = max(0, min((f_k - e_b) / (e_{b+1} - e_b), (e_{b+2} - f_k) / (e_{b+2} - e_{b+1})))`` with
+    edges ``e`` equally spaced on Slaney's mel scale (Auditory Toolbox, 1998), as
+    ``librosa.filters.mel(norm=None)``.
+
+    Parameters
+    ----------
+    plan : AudioPlan
+        Number of bands and their range.
+
+    Returns
+    -------
+    float32 array, shape (bands, 65), 0 to 1
+
+    Examples
+    --------
+    >>> weights = mel_weights(AudioPlan())
+    >>> weights.shape, np.flatnonzero(weights[0]).tolist()
+    ((16, 65), [3, 4, 5, 6])
+    """
     ends = _mel_from_hz(np.array([plan.mel_fmin_hz, plan.mel_fmax_hz]))
     edges = _hz_from_mel(np.linspace(ends[0], ends[1], plan.mel_bands + 2))
     bins_hz = np.arange(FRAME // 2 + 1) * plan.rate_hz / FRAME
@@ -50,7 +70,28 @@ class MelBand:
 
 
 def mel_bank(plan: AudioPlan) -> tuple[MelBand, ...]:
-    """Return the sparse bank, weights scaled so that energies are in squared LSB."""
+    """Return the sparse bank, weights scaled so that energies are in squared LSB.
+
+    Parameters
+    ----------
+    plan : AudioPlan
+        Number of bands and their range.
+
+    Returns
+    -------
+    tuple of MelBand, lowest band first
+
+    Raises
+    ------
+    ValueError
+        A band holds no bin, or one that the front end does not keep.
+
+    Examples
+    --------
+    >>> bank = mel_bank(AudioPlan())
+    >>> len(bank), bank[-1].first, len(bank[-1].weights)
+    (16, 47, 13)
+    """
     bank = []
     for number, row in enumerate(mel_weights(plan)):
         used = np.flatnonzero(row)
@@ -66,7 +107,7 @@ def mel_bank(plan: AudioPlan) -> tuple[MelBand, ...]:
 
 
 def mel_energies(power: Float32, plan: AudioPlan) -> Float32:
-    """Return ``1 + sum_k w[b, k] p[k]``, summed in bin order, float32 (bands, n), in squared LSB.
+    """Return ``E[b] = 1 + sum_k w[b, k] P[k]``, summed in bin order.
 
     Parameters
     ----------
@@ -74,6 +115,15 @@ def mel_energies(power: Float32, plan: AudioPlan) -> Float32:
         From :func:`tussis.signal.fft.frame_power`.
     plan : AudioPlan
         Bank.
+
+    Returns
+    -------
+    float32 array, shape (bands, n), in squared LSB, at least 1
+
+    Examples
+    --------
+    >>> mel_energies(np.zeros((61, 2), np.float32), AudioPlan(mel_bands=8))[:, 0].tolist()
+    [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
     energies = np.empty((plan.mel_bands, power.shape[1]), dtype=np.float32)
     for band, energy in zip(mel_bank(plan), energies, strict=True):
@@ -84,7 +134,20 @@ def mel_energies(power: Float32, plan: AudioPlan) -> Float32:
 
 
 def dct_q14(plan: AudioPlan) -> NDArray[np.int32]:
-    """Return the orthonormal DCT-II in Q14, int32 (13 or fewer, bands), rows from coefficient 0."""
+    """Return the orthonormal DCT-II in Q14, rows from coefficient 0.
+
+    ``D[k, b] = round(2^14 sqrt((2 - [k = 0]) / B) cos(pi k (2 b + 1) / (2 B)))``.
+
+    Returns
+    -------
+    int32 array, shape (13 or fewer, bands)
+
+    Examples
+    --------
+    >>> dct = dct_q14(AudioPlan())
+    >>> dct.shape, dct[0, :2].tolist(), dct[1, [0, -1]].tolist()
+    ((13, 16), [4096, 4096], [5765, -5765])
+    """
     b = plan.mel_bands
     k = np.arange(min(MFCC_COEFFICIENTS, b))[:, None]
     basis = np.cos(np.pi * k * (2 * np.arange(b) + 1) / (2 * b)) * np.sqrt(np.where(k == 0, 1, 2) / b)
@@ -92,7 +155,28 @@ def dct_q14(plan: AudioPlan) -> NDArray[np.int32]:
 
 
 def frame_mfcc(log_energies: Int, plan: AudioPlan) -> NDArray[np.int32]:
-    """Return each frame's cepstral coefficients in 1/64 octave, int32 (coefficients, n); input (bands, n)."""
+    """Return each frame's cepstral coefficients ``c[k] = sum_b D[k, b] L[b]``.
+
+    Mel-frequency cepstral coefficients with logarithms to base two (Davis S. and Mermelstein P., IEEE Trans.
+    ASSP-28, 1980).
+
+    Parameters
+    ----------
+    log_energies : integer array, shape (bands, n)
+        In 1/256 octave.
+    plan : AudioPlan
+        Number of bands.
+
+    Returns
+    -------
+    int32 array, shape (coefficients, n), in 1/64 octave, rounded
+
+    Examples
+    --------
+    >>> flat = np.full((16, 1), 1024)
+    >>> frame_mfcc(flat, AudioPlan())[:3, 0].tolist()
+    [1024, 0, 0]
+    """
     return ((dct_q14(plan) @ log_energies.astype(np.int32) + (1 << 15)) >> 16).astype(np.int32)
 
 
@@ -121,12 +205,28 @@ class MelWindows:
 def mel_features(mel: MelWindows) -> dict[str, Float32]:
     """Mean, standard deviation, largest value and entropy over frames of every band, and level-free versions.
 
+    With ``L[b, f]`` the logarithm and ``E[b, f]`` the energy of band b in frame f: ``_mean`` is ``mean_f
+    L``, ``_std`` ``sqrt(mean_f L^2 - (mean_f L)^2)``, ``_max`` ``max_f L``, all in octaves; ``_entropy`` is
+    Shannon's, ``log2(sum_f E) - sum_f E L / sum_f E`` in bits (5 for a constant band, 0 for one frame's
+    click); ``_rel`` is ``mean_f L - mean_bf L`` and ``_peak`` ``max_f L - mean_f L``, in octaves.
+
+    Parameters
+    ----------
+    mel : MelWindows
+        Sums over the frames of each window.
+
     Returns
     -------
     dict of float32 arrays, shape (windows,)
-        ``melBB_mean/std/max`` in octaves, ``_entropy`` in bits (5 for a constant band, 0 for one frame's
-        click), ``_rel`` the mean against the mean over bands, ``_peak`` the largest value against the band's
-        own mean.
+        ``melBB_mean``, ``_std``, ``_max``, ``_entropy``, ``_rel``, ``_peak`` for every band.
+
+    Examples
+    --------
+    >>> logs, ones = np.full((2, 1), 1024), np.ones((2, 1), np.float32)
+    >>> steady = MelWindows(4 * logs, 4 * logs**2, logs, 64 * ones, 64 * 1024 * ones, frames=4)
+    >>> found = mel_features(steady)
+    >>> {name: round(float(found[f"mel00_{name}"][0]), 2) for name in ("mean", "std", "entropy", "rel")}
+    {'mean': 4.0, 'std': 0.0, 'entropy': 2.0, 'rel': 0.0}
     """
     out: dict[str, Float32] = {}
     bands = len(mel.log_sum)
@@ -144,13 +244,56 @@ def mel_features(mel: MelWindows) -> dict[str, Float32]:
 
 
 def mfcc_mean_features(mel: MelWindows, plan: AudioPlan) -> dict[str, Float32]:
-    """Mean cepstral coefficients ``mfccKK_mean`` in octaves: the DCT of the mean logarithmic energies."""
+    """Mean cepstral coefficients ``mfccKK_mean``: the DCT of the mean logarithmic energies.
+
+    ``sum_b D[k, b] mean_f L[b, f]``, which equals ``mean_f c[k, f]`` (Davis and Mermelstein, 1980).
+
+    Parameters
+    ----------
+    mel : MelWindows
+        Its `log_sum` and `frames` are used.
+    plan : AudioPlan
+        Number of bands.
+
+    Returns
+    -------
+    dict of float32 arrays, shape (windows,), octaves
+
+    Examples
+    --------
+    >>> logs, ones = np.full((16, 1), 1024), np.ones((16, 1), np.float32)
+    >>> flat = MelWindows(4 * logs, 4 * logs**2, logs, ones, ones, frames=4)
+    >>> found = mfcc_mean_features(flat, AudioPlan())
+    >>> round(float(found["mfcc00_mean"][0]), 3), float(found["mfcc01_mean"][0])
+    (16.0, 0.0)
+    """
     total = (dct_q14(plan).astype(np.int64) @ mel.log_sum + (1 << 13)) >> 14
     return {f"mfcc{k:02d}_mean": mean_q8(row, mel.frames) for k, row in enumerate(total)}
 
 
 def mfcc_std_features(total: Int, square_total: Int, frames: int) -> dict[str, Float32]:
-    """Compute ``mfccKK_std`` in octaves, each coefficient's deviation, from sums of `frame_mfcc`."""
+    """Compute ``mfccKK_std``, each coefficient's deviation over frames, from sums of `frame_mfcc`.
+
+    ``sqrt(mean_f c[k, f]^2 - (mean_f c[k, f])^2)``.
+
+    Parameters
+    ----------
+    total, square_total : integer arrays, shape (coefficients, windows)
+        Sums of the coefficients, in 1/64 octave, and of their squares.
+    frames : int
+        Frames summed.
+
+    Returns
+    -------
+    dict of float32 arrays, shape (windows,), octaves
+
+    Examples
+    --------
+    >>> c = np.array([[0, 128, 0, 128]])
+    >>> sums = c.sum(axis=1, keepdims=True), (c**2).sum(axis=1, keepdims=True)
+    >>> mfcc_std_features(*sums, 4)["mfcc00_std"].tolist()
+    [1.0]
+    """
     return {
         f"mfcc{k:02d}_std": std_q8(s1, s2, frames) * _F(4)
         for k, (s1, s2) in enumerate(zip(total, square_total, strict=True))

@@ -38,17 +38,31 @@ SLOPE_SCALE = _F(1 / (256 * 0.0625 * ((_BINS - MIDDLE_BIN) ** 2).sum()))
 
 
 def psd_floor(plan: AudioPlan) -> np.float32:
-    """Return the floor added to each bin of a window's summed power."""
+    """Return the floor added to each bin of a window's summed power: 1/4 squared LSB times its frames.
+
+    Examples
+    --------
+    >>> float(psd_floor(AudioPlan()) / 2.0**POWER_SCALE_LOG2)
+    8.0
+    """
     return _F(plan.window_frames * 2.0 ** (POWER_SCALE_LOG2 - 2))
 
 
 def bin_cosines() -> Float32:
-    """Return cos(2 pi i / 128), float32 (128,)."""
+    """Return ``cos(2 pi i / 128)``, float32 (128,).
+
+    Examples
+    --------
+    >>> bin_cosines()[[0, 32, 64]].astype(float).round(6).tolist()
+    [1.0, 0.0, -1.0]
+    """
     return np.cos(2 * np.pi * np.arange(FRAME) / FRAME).astype(np.float32)
 
 
 def normalise(psd_sum: Float32, plan: AudioPlan) -> Float32:
     """Return the window's spectrum as a distribution over bins.
+
+    ``q[k] = (floor + sum_f P[k, f]) / sum_k (floor + sum_f P[k, f])``.
 
     Parameters
     ----------
@@ -61,6 +75,12 @@ def normalise(psd_sum: Float32, plan: AudioPlan) -> Float32:
     -------
     float32 array, shape (61, windows)
         Sums to one (to rounding).
+
+    Examples
+    --------
+    >>> q = normalise(np.zeros((4, 61, 1), np.float32), AudioPlan())
+    >>> bool(np.allclose(q, 1 / 61))
+    True
     """
     p = psd_sum[0] + psd_floor(plan)
     for block in psd_sum[1:]:
@@ -71,6 +91,21 @@ def normalise(psd_sum: Float32, plan: AudioPlan) -> Float32:
 def spectral_features(q: Float32) -> dict[str, Float32]:
     """Compute every spectral-shape feature of normalised spectra.
 
+    With ``f_k`` the frequency of a bin, ``mu = sum_k f_k q[k]`` and K = 61 bins (Peeters 2004 unless stated):
+
+    - ``spec_centroid`` mu, ``spec_spread`` ``sigma = sqrt(sum_k (f_k - mu)^2 q)``, in Hz;
+    - ``spec_skewness``, ``spec_kurtosis``: ``sum_k (f_k - mu)^n q / sigma^n`` for n = 3, 4;
+    - ``spec_rolloff85``, ``spec_rolloff95``: see `rolloff`;
+    - ``spec_flatness`` ``mean_k log2 q + log2 K``, ``spec_crest`` ``log2 max_k q + log2 K``, in octaves;
+    - ``spec_entropy`` ``-sum_k q log2 q / log2 K``; ``spec_std`` ``K sqrt(mean_k (q - 1/K)^2)``;
+    - ``spec_slope``: slope of the least-squares line through ``log2 q``, in octave/kHz;
+    - ``spec_decrease`` ``sum_i (q[i] - q[0]) / i / sum_i q[i]``, i >= 1; ``spec_dominant`` ``argmax_k q``
+      in Hz;
+    - ``band0_power`` to ``band5_power`` ``log2 sum q`` over `BAND_BINS`, ``band_high_low`` that from 1 kHz
+      on minus that below, in octaves;
+    - ``acf_peak`` ``max_lag sum_k q cos(2 pi k lag / 128) / sum_k q`` over `ACF_LAGS` and the bins up to 2
+      kHz, ``acf_lag`` that lag in ms (Rabiner L., IEEE Trans. ASSP-25, 1977, by Wiener-Khinchin).
+
     Parameters
     ----------
     q : float32 array, shape (61, windows)
@@ -79,6 +114,12 @@ def spectral_features(q: Float32) -> dict[str, Float32]:
     Returns
     -------
     dict of float32 arrays, shape (windows,)
+
+    Examples
+    --------
+    >>> found = spectral_features(np.full((61, 1), 1 / 61, np.float32))
+    >>> [round(float(found[f"spec_{name}"][0]), 2) for name in ("centroid", "spread", "kurtosis", "entropy")]
+    [2000.0, 1100.43, 1.8, 1.0]
     """
     return _moments(q) | _shape(q) | _bands(q) | _periodicity(q)
 
@@ -103,7 +144,26 @@ def _moments(q: Float32) -> dict[str, Float32]:
 
 
 def rolloff(q: Float32, share: np.float32) -> Float32:
-    """Frequency of the first bin at which the cumulated power reaches `share`."""
+    """Frequency of the first bin at which the cumulated power reaches `share`.
+
+    ``min f_k with sum_(j <= k) q[j] >= share`` (Peeters 2004).
+
+    Parameters
+    ----------
+    q : float32 array, shape (61, windows)
+        From `normalise`.
+    share : float32
+        0 to 1.
+
+    Returns
+    -------
+    float32 array, shape (windows,), Hz
+
+    Examples
+    --------
+    >>> rolloff(np.full((61, 1), 1 / 61, np.float32), np.float32(0.85)).tolist()
+    [3312.5]
+    """
     cumulated = np.zeros_like(q[0])
     below = np.zeros(q.shape[1], dtype=np.int64)
     for q_i in q[:-1]:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
 from ...selection.budget.cost_table import (
-    WINDOW_NODES,
     CostTable,
     KernelCosts,
     MemoryCosts,
     PreRollCosts,
-    cost_nodes,
-    functions,
     leaf_kind,
-    node_kind,
 )
 from ...selection.budget.tree_costs import ModelCosts
 from ...selection.detector.pre_roll import PreRoll
 from ...selection.trees.tree_sizes import TreeSizes
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature
+from ...signal.node import Scope
 from .design import Design, MeasuredDesign
 
 __all__ = ["solve_costs"]
@@ -30,7 +27,7 @@ __all__ = ["solve_costs"]
 RIDGE = 1e-3
 """Pull towards the mean cost of a design's terms, relative to one observation: settles kinds rarely drawn."""
 
-_ALWAYS = ("fft", "mel")
+_COMPUTED: Set[Scope] = {"frame", "window"}
 Terms = Mapping[str, float]
 
 
@@ -74,11 +71,11 @@ def solve_costs(
 
 def _audio(measured: Sequence[MeasuredDesign], rows: Sequence[Sequence[Feature]]) -> KernelCosts:
     frame = _solve(
-        [_nodes(features, lambda node: node not in WINDOW_NODES) for features in rows],
+        [_nodes(features, {"frame"}) for features in rows],
         [found.stages["audio_front"] for found in measured],
     )
     window = _solve(
-        [_nodes(features, WINDOW_NODES.__contains__) | _leaves(features) for features in rows],
+        [_nodes(features, {"window"}) | _leaves(features) for features in rows],
         [found.stages["audio_window"] for found in measured],
     )
     return KernelCosts(
@@ -93,7 +90,7 @@ def _audio(measured: Sequence[MeasuredDesign], rows: Sequence[Sequence[Feature]]
 
 def _imu(measured: Sequence[MeasuredDesign], rows: Sequence[Sequence[Feature]]) -> KernelCosts:
     window = _solve(
-        [_nodes(features, lambda node: True) | _leaves(features) for features in rows],
+        [_nodes(features, _COMPUTED) | _leaves(features) for features in rows],
         [found.stages["imu_window"] for found in measured],
     )
     return KernelCosts(
@@ -116,7 +113,7 @@ def _model_and_memory(
     speed = _solve([_walking(trees) for trees in sizes], cycles)
     rows = [[*audio, *imu] for audio, imu in zip(audio_rows, imu_rows, strict=True)]
     code = [
-        _nodes(features, lambda node: True) | _shared_functions(features) | {"leaf": float(len(features))}
+        _nodes(features, _COMPUTED) | _shared_functions(features) | {"leaf": float(len(features))}
         for features in rows
     ]
     trees = [_stored(found.audio_trees) + _stored(found.imu_trees) for found in measured]
@@ -124,7 +121,7 @@ def _model_and_memory(
         [one | dict(other) for one, other in zip(code, trees, strict=True)],
         [found.flash_bytes for found in measured],
     )
-    ram = _solve([_nodes(features, lambda node: True) for features in rows], [f.ram_bytes for f in measured])
+    ram = _solve([_nodes(features, _COMPUTED) for features in rows], [f.ram_bytes for f in measured])
     model = ModelCosts(
         window=speed[""],
         **{name: speed.get(name, 0.0) for name in ("column", "tree", "level", "sparse_tree", "sparse_step")},
@@ -157,11 +154,10 @@ def _stored(sizes: TreeSizes) -> Counter[str]:
     return Counter(node_bytes=sizes.nodes, sparse_tree_bytes=sizes.trees)
 
 
-def _nodes(rows: Sequence[Feature], wanted: object) -> dict[str, float]:
-    """Count the nodes of a set, each once, by kind."""
-    assert callable(wanted)
-    needed = sorted(set().union(*map(cost_nodes, rows)) - set(_ALWAYS))
-    counts = Counter(node_kind(node) for node in needed if wanted(node))
+def _nodes(rows: Sequence[Feature], scopes: Set[Scope]) -> dict[str, float]:
+    """Count the nodes of a set that are computed in one of `scopes`, each once, by kind."""
+    needed = frozenset().union(*(row.nodes for row in rows))
+    counts = Counter(node.kind for node in needed if node.scope in scopes)
     return {f"node {kind}": float(count) for kind, count in counts.items()}
 
 
@@ -170,7 +166,7 @@ def _leaves(rows: Sequence[Feature]) -> dict[str, float]:
 
 
 def _shared_functions(rows: Sequence[Feature]) -> dict[str, float]:
-    return {f"code {name}": 1.0 for row in rows for name in functions(row)}
+    return {f"code {name}": 1.0 for row in rows for name in row.value.functions}
 
 
 def _part(costs: Mapping[str, float], prefix: str) -> dict[str, float]:

@@ -6,22 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...selection.detector.detector_file import Detector
+from ...signal.audio_nodes import SERIES, SWITCHES
 from ...signal.catalogue import features
 from ...signal.feature import Feature
+from ...signal.node import Node
 from ...signal.plan import AudioPlan, ImuPlan
-
-SERIES = (
-    "level",
-    *("group0", "group1", "group2", "group3"),
-    *("tilt", "flux", "onset", "rising", "flat", "centroid", "tonal", "zcr", "peak", "crest"),
-)
-"""Integer series the firmware can keep, in the order of its rows."""
-
-SINGLE_NODES = ("mel_sum", "psd", "power", "mean_square")
-"""Nodes that are on or off."""
-
-LISTED_NODES = ("mel_square", "mel_max", "mel_energy", "mfcc")
-"""Nodes that exist per band or coefficient."""
 
 
 @dataclass(frozen=True)
@@ -65,16 +54,24 @@ class FrontEnd:
         )
 
     @property
-    def audio_nodes(self) -> frozenset[str]:
-        """Every cost node of the audio features."""
-        return frozenset().union(*(row.needs for row in self.audio))
+    def audio_nodes(self) -> frozenset[Node]:
+        """Every node of the audio features."""
+        return frozenset().union(*(row.nodes for row in self.audio))
 
-    def listed(self, node: str) -> tuple[int, ...]:
-        """Return the bands or coefficients for which a listed node is needed, ascending."""
-        found = (name[-2:] for name in self.audio_nodes if name[:-3] == node)
-        return tuple(sorted(int(number) for number in found))
+    def listed(self, kind: str) -> tuple[int, ...]:
+        """Return the bands or coefficients for which a kind of listed node is needed, ascending."""
+        numbers = (node.number for node in self.audio_nodes if node.kind == kind)
+        return tuple(sorted(number for number in numbers if number is not None))
 
     @property
     def series(self) -> tuple[str, ...]:
         """Integer series to keep, in row order."""
-        return tuple(name for name in SERIES if name in self.audio_nodes)
+        nodes = self.audio_nodes
+        return tuple(series.name for series in SERIES if series.node in nodes)
+
+    @property
+    def switches(self) -> dict[str, bool]:
+        """Every switch of the audio path's C, in the order in which they are written: whether it is on."""
+        on = {node.switch for node in self.audio_nodes}
+        on = on.union(*(row.switches for row in self.audio), *(node.switches for node in self.audio_nodes))
+        return {name: name in on for name in SWITCHES}

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...signal import elementary, envelope, fft, frames, kinematics, mel, series, spectrum
+from ...signal import elementary, envelope, fft, flux, frames, kinematics, mel, series, spectrum
+from ...signal.audio_nodes import LISTED_KINDS
 from ...signal.decimator import decimator_taps
 from ...signal.elementary import Float32
 from ...signal.plan import FIRST_BIN, GROUPS, LAST_BIN, N_BINS, AudioPlan
 from .c_literals import array_body, float_literal
-from .front_end import LISTED_NODES, SERIES, SINGLE_NODES, FrontEnd
+from .front_end import FrontEnd
 
 
 def constants_header(front: FrontEnd) -> str:
@@ -91,6 +92,8 @@ def _audio_plan(plan: AudioPlan) -> dict[str, object]:
         "GROUPS": GROUPS,
         "BANDS_Q8": frames.bands_q8(plan),
         "TONAL_LAST_BIN": frames.TONAL_LAST_BIN,
+        "BIN_FLUX_ONE": flux.BIN_FLUX_ONE,
+        "BIN_FLUX_FLOOR": flux.BIN_FLUX_FLOOR,
         "SECOND_GUARD": envelope.SECOND_GUARD,
         "DB3": series.THREE_DB,
         "DB6": series.SIX_DB,
@@ -111,21 +114,11 @@ def _audio_plan(plan: AudioPlan) -> dict[str, object]:
 
 
 def _needs(front: FrontEnd) -> dict[str, object]:
-    nodes, listed = front.audio_nodes, {node: front.listed(node) for node in LISTED_NODES}
-    switches = {node: node in nodes for node in (*SINGLE_NODES, *SERIES)}
-    switches |= {node: bool(numbers) for node, numbers in listed.items()}
-    switches |= {
-        "mel_block": "mel_sum" in nodes or any(listed.values()),
-        "change": bool(nodes & {"flux", "onset", "rising"}),
-        "groups": bool(nodes & {"group0", "group1", "group2", "group3", "tilt"}),
-        "time": bool(nodes & {"zcr", "peak", "crest", "mean_square"}),
-        "acf": "spectrum_acf" in nodes,
-        "dct": bool(listed["mfcc"]) or any(row.c_call.startswith("tussis_mfcc_mean") for row in front.audio),
-    }
+    listed = {kind: front.listed(kind) for kind in LISTED_KINDS}
     defines: dict[str, object] = {"AUDIO_FEATURES": len(front.audio), "SERIES": len(front.series)}
     defines |= {f"SERIES_{name.upper()}": row for row, name in enumerate(front.series)}
-    defines |= {f"NEED_{name.upper()}": int(on) for name, on in switches.items()}
-    return defines | {f"{node.upper()}_USED": len(numbers) for node, numbers in listed.items() if numbers}
+    defines |= {f"NEED_{name.upper()}": int(on) for name, on in front.switches.items()}
+    return defines | {f"{kind.upper()}_USED": len(numbers) for kind, numbers in listed.items() if numbers}
 
 
 def _defines(constants: dict[str, object]) -> str:
@@ -186,13 +179,12 @@ def _tables(front: FrontEnd) -> list[_Table]:
     found: list[_Table] = [("uint8_t", "tussis_log2_correction", correction)]
     if front.audio_plan:
         found += _audio_tables(front.audio_plan)
-        for node in LISTED_NODES:
-            if numbers := front.listed(node):
-                found.append(("uint8_t", f"tussis_{node}_used", _integers(numbers)))
-        needs = _needs(front)
-        if needs["NEED_DCT"]:
+        for kind in LISTED_KINDS:
+            if numbers := front.listed(kind):
+                found.append(("uint8_t", f"tussis_{kind}_used", _integers(numbers)))
+        if front.switches["dct"]:
             found.append(("int16_t", "tussis_dct", _integers(mel.dct_q14(front.audio_plan).ravel())))
-        if needs["NEED_ACF"]:
+        if front.switches["acf"]:
             found.append(("float", "tussis_cosines", _floats(spectrum.bin_cosines())))
     return found
 

@@ -6,8 +6,7 @@ the C functions it calls. :meth:`CostTable.graph` lays them out over the feature
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -17,60 +16,24 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ...data.input_error import InputError
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature, Modality
+from ...signal.node import Node
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.pre_roll import PreRoll
 from .cost_graph import CostGraph
 from .tree_costs import ModelCosts
 
 __all__ = [
-    "WINDOW_NODES",
     "CostTable",
     "KernelCosts",
     "Memory",
     "MemoryCosts",
     "PreRollCosts",
-    "cost_nodes",
-    "functions",
     "leaf_kind",
     "load_cost_table",
-    "node_kind",
 ]
 
 SHIPPED = {name: Path(__file__).with_name(f"cost_table_{name}.json") for name in ("gcc", "zig")}
 """Tables by the compiler that built what was measured."""
-
-WINDOW_NODES = frozenset(
-    {
-        "at",
-        "second",
-        "power_moments",
-        "mel_total",
-        "spectrum",
-        "spectrum_logs",
-        "spectrum_moments",
-        "spectrum_acf",
-    }
-)
-"""Audio nodes that are computed once a window; all others are computed every frame."""
-
-IMPLIED = {
-    "peak": ("frame_peak",),
-    "crest": ("frame_peak", "frame_energy"),
-    "mean_square": ("frame_energy",),
-    "group": ("band_groups",),
-    "tilt": ("band_groups",),
-    "flux": ("band_changes",),
-    "onset": ("band_changes",),
-    "rising": ("band_changes",),
-    "mel_sum": ("mel_block",),
-    "mel_square": ("mel_block",),
-    "mel_max": ("mel_block",),
-    "mel_energy": ("mel_block",),
-    "mfcc": ("mel_block",),
-}
-"""Passes over a frame that several kinds of nodes share in the C, without a feature naming them."""
-
-_SIGNAL = re.compile(r"(?:acc|gyro)(?:x|y|z|(norm))(?:_(\w+))?")
 
 Memory = Literal["flash_bytes", "ram_bytes"]
 
@@ -169,13 +132,11 @@ class CostTable(_Costs):
         path: KernelCosts = getattr(self, modality)
         rows = _rows(modality, plan)
         window_hz, frame_hz, length = _rates(plan)
-        nodes: dict[str, float] = {}
-        needs = {name: cost_nodes(row) for name, row in rows.items()}
-        for nodes_of_row in needs.values():
-            for node in nodes_of_row:
-                kind = node_kind(node)
-                per_window = path.window_nodes.get(kind, 0.0) * length
-                nodes[node] = per_window * window_hz + path.frame_nodes.get(kind, 0.0) * frame_hz
+        needs = {name: row.needs for name, row in rows.items()}
+        nodes = {}
+        for node in _nodes(rows.values()):
+            per_window = path.window_nodes.get(node.kind, 0.0) * length
+            nodes[node.name] = per_window * window_hz + path.frame_nodes.get(node.kind, 0.0) * frame_hz
         leaves = {
             name: path.leaves.get(leaf_kind(row), 0.0) * length * window_hz for name, row in rows.items()
         }
@@ -186,12 +147,10 @@ class CostTable(_Costs):
         """Flash or RAM bytes of the features of a plan; the base is that of an image of both modalities."""
         costs = self.flash if resource == "flash_bytes" else self.ram
         rows = _rows(modality, plan)
-        needs = {name: cost_nodes(row) | frozenset(functions(row)) for name, row in rows.items()}
-        nodes = {
-            need: costs.functions.get(need, 0.0) if need.startswith("tussis_") else _node(costs.nodes, need)
-            for needed in needs.values()
-            for need in needed
-        }
+        needs = {name: row.needs | frozenset(row.value.functions) for name, row in rows.items()}
+        nodes = {node.name: costs.nodes.get(node.kind, 0.0) for node in _nodes(rows.values())}
+        for row in rows.values():
+            nodes |= {function: costs.functions.get(function, 0.0) for function in row.value.functions}
         return CostGraph(needs, nodes, dict.fromkeys(rows, costs.leaf), costs.base)
 
 
@@ -207,31 +166,13 @@ def _rates(plan: AudioPlan | ImuPlan) -> tuple[float, float, float]:
     return plan.rate_hz / plan.hop, plan.rate_hz / plan.frame, plan.window / ImuPlan().window
 
 
-def _node(nodes: Mapping[str, float], node: str) -> float:
-    return nodes.get(node_kind(node), 0.0)
-
-
-def cost_nodes(row: Feature) -> frozenset[str]:
-    """Nodes of a feature, and the passes that these imply."""
-    return row.needs.union(*(IMPLIED.get(node_kind(node), ()) for node in row.needs))
-
-
-def node_kind(node: str) -> str:
-    """Kind of a node: bands, coefficients, groups and axes have one figure in common."""
-    signal = _SIGNAL.fullmatch(node)
-    if signal:
-        return signal[2] or ("norm" if signal[1] else "signal")
-    return re.sub(r"_?\d+$", "", node)
+def _nodes(rows: Iterable[Feature]) -> frozenset[Node]:
+    return frozenset().union(*(row.nodes for row in rows))
 
 
 def leaf_kind(row: Feature) -> str:
     """Kind of a leaf: the C functions it calls."""
-    return "+".join(functions(row)) or "read"
-
-
-def functions(row: Feature) -> list[str]:
-    """C functions that a feature's expression calls."""
-    return re.findall(r"tussis_\w+", row.c_call)
+    return "+".join(row.value.functions) or "read"
 
 
 @cache
@@ -258,5 +199,5 @@ def load_cost_table(which: str | Path = "gcc") -> CostTable:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or None
-        remedy = "make it anew with `tussis calibrate`"
+        remedy = "make it again with `tussis calibrate`"
         raise InputError(path, first["msg"], field=where, remedy=remedy) from None

@@ -38,7 +38,7 @@ def test_differences_run_on_across_chunks():
     pcm = np.random.default_rng(0).integers(-9000, 9000, 256 * 1400).astype(np.int16)
     whole, later = audio_frames(pcm, PLAN), audio_frames(pcm[256 * 500 :], PLAN)
     # the filter's memory touches the first frame, so the first difference to agree is the third frame's
-    for name in ("flux", "onset", "rising", "level"):
+    for name in ("flux", "onset", "rising", "bin_flux", "level"):
         assert np.array_equal(whole.series[name][502:], later.series[name][2:])
 
 

@@ -41,8 +41,11 @@ def test_moments_equal_their_definition(psd):
     k = np.arange(2, 63)[:, None]
     centroid = (k * q).sum(axis=0)
     m2, m3, m4 = (((k - centroid) ** n * q).sum(axis=0) for n in (2, 3, 4))
-    assert found["spec_skewness"] == pytest.approx(m3 / m2**1.5, rel=1e-3, abs=1e-3)
-    assert found["spec_kurtosis"] == pytest.approx(m4 / m2**2, rel=1e-3)
+    skewness, kurtosis = m3 / m2**1.5, m4 / m2**2
+    # the sums of 61 bins move the centroid; of a sharp peak that is much of its width
+    moved = len(k) * 2.0**-24 * centroid / np.sqrt(m2)
+    assert np.all(np.abs(found["spec_skewness"] - skewness) <= 1e-3 * (1 + np.abs(skewness)) + 3 * moved)
+    assert np.all(np.abs(found["spec_kurtosis"] / kurtosis - 1) <= 1e-3 + 4 * moved)
 
 
 @given(SPECTRA)

@@ -97,6 +97,25 @@ static void keep_changes(tussis_audio_path_t *path, int slot, const int16_t *log
 }
 #endif
 
+#if TUSSIS_NEED_BIN_FLUX
+/* How much of the bins' magnitudes, weighted by frequency, rose since the frame before: 0 to TUSSIS_BIN_FLUX_ONE. The
+ * first frame of a window is never asked for. The twin of bin_flux in signal/flux.py. */
+static int32_t bin_flux(float before[TUSSIS_BINS], const float power[TUSSIS_BINS])
+{
+    float rise = 0.0F;
+    float total = TUSSIS_BIN_FLUX_FLOOR;
+    float weight = (float)TUSSIS_FIRST_BIN;
+    for (int i = 0; i < TUSSIS_BINS; i++) {
+        const float now = tussis_sqrt(power[i]);
+        rise += weight * tussis_max(now - before[i], 0.0F);
+        total += weight * now;
+        before[i] = now;
+        weight += 1.0F;
+    }
+    return (int32_t)(rise / total * (float)TUSSIS_BIN_FLUX_ONE);
+}
+#endif
+
 #if TUSSIS_NEED_CENTROID
 static inline int32_t centroid(const float *energy, float total)
 {
@@ -191,6 +210,9 @@ float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUS
 #endif
 #if TUSSIS_NEED_CHANGE
     keep_changes(path, slot, logs);
+#endif
+#if TUSSIS_NEED_BIN_FLUX
+    keep(path, TUSSIS_SERIES_BIN_FLUX, slot, bin_flux(path->magnitude, power));
 #endif
 #if TUSSIS_NEED_FLAT
     keep(path, TUSSIS_SERIES_FLAT, slot, mean_log(logs, 0, BANDS) - level + TUSSIS_BANDS_Q8);

@@ -15,7 +15,7 @@ from tussis.export.codegen.table_source import table_source
 from tussis.export.codegen.tree_forms import tree_form
 from tussis.export.emulator.execution import run_recording
 from tussis.export.emulator.virtual_board import VirtualBoard
-from tussis.selection.budget.cost_table import cost_nodes, leaf_kind, load_cost_table, node_kind
+from tussis.selection.budget.cost_table import leaf_kind, load_cost_table
 from tussis.selection.budget.gated_cost import GatedCost
 from tussis.selection.budget.tree_costs import full_trees
 from tussis.selection.detector.inference import detect
@@ -132,17 +132,23 @@ def test_a_shipped_table_says_what_it_was_measured_with(name):
 def test_the_table_knows_every_kind_of_the_catalogue(name):
     table = load_cost_table(name)
     for path, catalogue in ((table.audio, audio_catalogue()), (table.imu, imu_catalogue())):
-        nodes = {node_kind(node) for row in catalogue.values() for node in cost_nodes(row)} - {"fft", "mel"}
-        assert nodes <= path.frame_nodes.keys() | path.window_nodes.keys()
+        nodes = frozenset().union(*(row.nodes for row in catalogue.values()))
+        for scope, costs in (("frame", path.frame_nodes), ("window", path.window_nodes)):
+            kinds = {node.kind for node in nodes if node.scope == scope}
+            assert kinds == costs.keys()
+            assert kinds <= table.flash.nodes.keys()
+            assert kinds <= table.ram.nodes.keys()
         assert {leaf_kind(row) for row in catalogue.values()} <= path.leaves.keys()
 
 
 def test_kinds():
-    assert node_kind("mel_square_07") == "mel_square"
-    assert node_kind("group3") == "group"
-    assert node_kind("accx") == "signal"
-    assert node_kind("gyronorm") == "norm"
-    assert node_kind("accz_velocity") == "velocity"
+    rows = audio_catalogue() | imu_catalogue()
+    kinds = {node.name: node.kind for row in rows.values() for node in row.nodes}
+    assert kinds["mel_square_07"] == "mel_square"
+    assert kinds["group3"] == "group"
+    assert kinds["accx"] == "signal"
+    assert kinds["gyronorm"] == "norm"
+    assert kinds["accz_velocity"] == "velocity"
     assert leaf_kind(audio_catalogue()["mel03_std"]) == leaf_kind(audio_catalogue()["mel11_std"])
 
 

@@ -3,8 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from tussis.export.codegen.front_end import SERIES, FrontEnd
+from tussis.export.codegen.front_end import FrontEnd
 from tussis.export.codegen.tables import constants_header, mel_bank_source, tables_header, tables_source
+from tussis.signal.audio_nodes import SERIES
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.decimator import decimator_taps
 from tussis.signal.elementary import LOG2_CORRECTION, LOG2_POLYNOMIAL
@@ -85,7 +86,9 @@ def test_every_switch_is_defined_either_way():
     switches = {name for name in full if name.startswith("NEED_")}
     assert switches == {name for name in least if name.startswith("NEED_")}
     assert {full[name] for name in switches} == {"1"}
-    assert [full[f"SERIES_{name.upper()}"] for name in SERIES] == [str(i) for i in range(len(SERIES))]
+    assert [full[f"SERIES_{series.name.upper()}"] for series in SERIES] == [
+        str(i) for i in range(len(SERIES))
+    ]
 
 
 def test_constants_read_back_to_the_same_float32():
