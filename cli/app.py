@@ -17,7 +17,7 @@ from . import budgets as cli_selection
 from . import cost as cli_cost
 from . import firmware as cli_firmware
 from .console import ProgressDisplay, explain, note, print_json, show
-from .options import Dataset, Json, MicrophoneOption, Model, ModeOption
+from .options import Dataset, Json, MicrophoneOption, Model, ModeOption, detector_and_microphone
 
 __all__ = ["app", "main"]
 
@@ -138,13 +138,10 @@ def detect(
 ) -> None:
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
     from ..data.dataset import iter_dataset
-    from ..selection.detector.detector_file import load_detector
     from ..selection.detector.inference import detect as find_events
-    from ..selection.detector.microphone import Microphone
     from .tables import detection_table
 
-    hearing = Microphone.parse(microphone)
-    detector = load_detector(model)
+    detector, hearing = detector_and_microphone(model, microphone)
     references = [reference for path in sessions for reference in iter_dataset(path)]
     names = [reference.name for reference in references]
     events: list[dict[str, object]] = []
@@ -179,13 +176,10 @@ def score(
     as_json: Json = False,
 ) -> None:
     """Score a detector's events against a dataset's labels."""
-    from ..selection.detector.detector_file import load_detector
-    from ..selection.detector.microphone import Microphone
     from ..selection.training.scoring import score as score_events
     from .tables import score_table
 
-    hearing = Microphone.parse(microphone)
-    detector = load_detector(model)
+    detector, hearing = detector_and_microphone(model, microphone)
     with ProgressDisplay() as progress:
         result = score_events(dataset, detector, mode, microphone=hearing, progress=progress)
     if as_json:

@@ -40,6 +40,10 @@ Flame = Annotated[
     Path | None, typer.Option(help="Also write a flame view of the cycles as SVG.", callback=_svg)
 ]
 Recorded = Annotated[Path, typer.Option(help="The session to run the firmware on.")]
+DeviceName = Annotated[str, typer.Option(help="A device of devices.toml or of --device-file, or `all`.")]
+Measured = Annotated[
+    Path | None, typer.Option(help="Output of `tussis replay --json`: compare with that board's counter.")
+]
 Clocks = Annotated[
     list[float] | None,
     typer.Option(
@@ -51,9 +55,7 @@ Clocks = Annotated[
 def estimate(
     project: Project,
     recording: Recorded,
-    device: Annotated[
-        str, typer.Option(help="A device of devices.toml or of --device-file, or `all`.")
-    ] = "nrf5340",
+    device: DeviceName = "nrf5340",
     device_file: Annotated[Path | None, typer.Option(help="A TOML file with further profiles.")] = None,
     clock: Clocks = None,
     toolchain: Annotated[list[str] | None, typer.Option(help="The compiler.", **one_of(ArmName))] = None,
@@ -65,9 +67,7 @@ def estimate(
     gated_microphone: Annotated[
         MicrophoneWhileGated, typer.Option(help="The microphone while the gate sleeps.")
     ] = "low_power",
-    measured: Annotated[
-        Path | None, typer.Option(help="Output of `tussis replay --json`: compare with that board's counter.")
-    ] = None,
+    measured: Measured = None,
     save_scale: Annotated[Path | None, typer.Option(help="Keep the factor that --measured finds.")] = None,
     scale: Annotated[Path | None, typer.Option(help="Use a factor kept by --save-scale.")] = None,
     flame: Flame = None,

@@ -14,7 +14,7 @@ from ..export.codegen.export_options import Package, Trees
 from ..firmware_stub.boards.board_kind import BoardKind
 from ..selection.detector.pre_roll import PreRoll
 from .console import ProgressDisplay, note, print_json, show
-from .options import Dataset, Json, MicrophoneOption, ModeOption, Project
+from .options import Dataset, Json, MicrophoneOption, ModeOption, Project, detector_and_microphone
 
 __all__ = ["board", "export", "replay", "trees", "verify"]
 
@@ -35,11 +35,8 @@ def export(
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
-    from ..selection.detector.detector_file import load_detector
-    from ..selection.detector.microphone import Microphone
 
-    chosen = Microphone.parse(microphone)
-    detector = load_detector(model)
+    detector, chosen = detector_and_microphone(model, microphone)
     export_project(
         detector,
         out,

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from ..selection.detector.mode import Mode
 
-__all__ = ["Dataset", "Json", "MicrophoneOption", "ModeOption", "Model", "Project", "one_of"]
+if TYPE_CHECKING:
+    from ..selection.detector.detector_file import Detector
+    from ..selection.detector.microphone import Microphone
+
+__all__ = [
+    "Dataset",
+    "Json",
+    "MicrophoneOption",
+    "ModeOption",
+    "Model",
+    "Project",
+    "detector_and_microphone",
+    "one_of",
+]
 
 
 def one_of(choices: Any) -> dict[str, Any]:
@@ -42,3 +55,12 @@ MicrophoneOption = Annotated[
 ]
 Dataset = Annotated[Path, typer.Argument(help="A folder of sessions, one session, or one WAV file.")]
 Project = Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")]
+
+
+def detector_and_microphone(model: str, microphone: str) -> tuple[Detector, Microphone]:
+    """Read what runs on this machine, and how its microphone follows the gate."""
+    from ..selection.detector.detector_file import load_detector
+    from ..selection.detector.microphone import Microphone
+
+    hearing = Microphone.parse(microphone)
+    return load_detector(model), hearing

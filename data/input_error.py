@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
-__all__ = ["InputError", "OnFault", "refuse"]
+__all__ = ["InputError", "OnFault", "reading", "refuse"]
 
 
 class InputError(ValueError):
@@ -65,3 +66,33 @@ def refuse(fault: InputError) -> NoReturn:
         Always.
     """
     raise fault
+
+
+@contextmanager
+def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator[None]:
+    """Say by an `InputError` that a file or folder cannot be read, where the block meets an `OSError`.
+
+    Parameters
+    ----------
+    path
+        What the block reads.
+    remedy
+        What to do about it.
+
+    Raises
+    ------
+    InputError
+        In place of the `OSError`.
+
+    Examples
+    --------
+    >>> with reading("no such file"):
+    ...     open("no such file")
+    Traceback (most recent call last):
+        ...
+    tussis.data.input_error.InputError: no such file: cannot be read: No such file or directory
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(path, f"cannot be read: {error.strerror or error}", remedy=remedy) from error

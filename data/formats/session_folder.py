@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..input_error import InputError, OnFault, refuse
+from ..input_error import InputError, OnFault, reading, refuse
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
 from .imu_csv import read_imu
 from .labels import read_labels
@@ -71,10 +71,8 @@ def find_file(folder: Path, name: str) -> Path | None:
     exact = folder / name
     if exact.is_file():
         return exact
-    try:
+    with reading(folder):
         names = sorted(os.listdir(folder))
-    except OSError as error:
-        raise InputError(folder, f"cannot be read: {error.strerror or error}") from error
     return next((folder / other for other in names if other.casefold() == name), None)
 
 

@@ -6,7 +6,7 @@ import codecs
 import json
 from pathlib import Path
 
-from ..input_error import InputError
+from ..input_error import InputError, reading
 
 __all__ = ["read_json_object", "read_text"]
 
@@ -29,10 +29,8 @@ def read_text(path: Path) -> str:
     InputError
         It cannot be read, or is not UTF-8.
     """
-    try:
+    with reading(path):
         data = path.read_bytes()
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror or error}") from error
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:64]:
         raise InputError(path, "the text is UTF-16 or binary", remedy="save it as UTF-8")
     try:

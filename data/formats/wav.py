@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..input_error import InputError
+from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
 from ..resampling import resample_blocks
 from .wav_header import WavHeader, read_wav_header
@@ -80,7 +80,7 @@ def read_wav_samples(
     InputError
         As `read_wav`.
     """
-    try:
+    with reading(header.path):
         stored = _first_channel(header)
         if header.bits == 16 and full_scale is None and header.rate_hz == audio_rate_hz:
             return np.array(stored, dtype=np.int16)
@@ -88,8 +88,6 @@ def read_wav_samples(
         if header.rate_hz != audio_rate_hz:
             blocks = resample_blocks(blocks, header.rate_hz, audio_rate_hz)
         audio = np.concatenate([_to_int16(block) for block in blocks])
-    except OSError as error:
-        raise InputError(header.path, f"cannot be read: {error.strerror or error}") from error
     if len(audio) == 0:
         raise InputError(
             header.path, f"too short: {header.frames} samples at {header.rate_hz} Hz", remedy="record again"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from ..input_error import InputError
+from ..input_error import InputError, reading
 
 __all__ = ["MIN_AUDIO_RATE_HZ", "WavHeader", "read_wav_header"]
 
@@ -100,12 +100,8 @@ def read_wav_header(path: str | os.PathLike[str]) -> WavHeader:
         Not a WAV file, compressed, truncated, empty, contradictory, or below `MIN_AUDIO_RATE_HZ`.
     """
     file_path = Path(path)
-    try:
-        size = file_path.stat().st_size
-        with file_path.open("rb") as file:
-            return _parse(file_path, file, size)
-    except OSError as error:
-        raise InputError(file_path, f"cannot be read: {error.strerror or error}") from error
+    with reading(file_path), file_path.open("rb") as file:
+        return _parse(file_path, file, os.fstat(file.fileno()).st_size)
 
 
 def _parse(path: Path, file: BinaryIO, size: int) -> WavHeader:

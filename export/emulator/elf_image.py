@@ -13,7 +13,7 @@ from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import ARMAttributesSection, SymbolTableSection
 
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 
 __all__ = ["ElfImage", "Section", "Segment", "Symbol", "load_elf", "load_object"]
 
@@ -142,10 +142,8 @@ _Found = TypeVar("_Found")
 
 def _open(source: Path, read: Callable[[Path, ELFFile], _Found]) -> _Found:
     try:
-        with source.open("rb") as stream:
+        with reading(source), source.open("rb") as stream:
             return read(source, ELFFile(stream))
-    except OSError as error:
-        raise InputError(source, f"cannot be read: {error.strerror or error}") from error
     except (ELFError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...data.atomic import write_text_whole
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 from ...selection.detector.detector_file import MODALITIES
 from ...selection.detector.mode import MODES, Mode
 from ...signal.feature import Modality
@@ -174,9 +174,8 @@ def read_replay(path: str | os.PathLike[str]) -> list[MeasuredSession]:
     """
     source = Path(path)
     try:
-        document = json.loads(source.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(source, f"cannot be read: {error.strerror or error}") from error
+        with reading(source):
+            document = json.loads(source.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(source, f"is not JSON: {error}") from error
     sessions = document.get("sessions") if isinstance(document, dict) else None
@@ -369,12 +368,12 @@ def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
 
 
 def _read_scales(path: Path) -> dict[str, Any]:
+    with reading(path):
+        data = path.read_bytes()
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(data.decode("utf-8"))
         if document["format"] != _FORMAT:
             raise KeyError("format")
         return dict(document["devices"])
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(path, "is no file of cycle scales", remedy="make one with --save-scale") from error

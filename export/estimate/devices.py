@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 
 __all__ = [
     "Assumption",
@@ -321,9 +321,8 @@ def _shipped() -> Profiles:
 
 def _read(path: Path) -> Profiles:
     try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror or error}") from error
+        with reading(path):
+            table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(path, f"is not TOML: {error}") from error
     try:

@@ -14,7 +14,8 @@ from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
 from ...selection.budget.budget import DevicePrice
 from ...selection.detector.detector_file import MODALITIES
-from ...selection.search.budgeted_training import BudgetedTraining, ParetoPoint
+from ...selection.search.budgeted_training import BudgetedTraining
+from ...selection.search.pareto_points import ParetoPoint
 from ..estimate.devices import load_profiles
 from ..report.scatter import Mark, Series, panels, scatter
 

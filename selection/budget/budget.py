@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 
 __all__ = ["Budget", "DevicePrice", "Excess", "ModalityBudget", "TotalBudget", "load_budget", "refuse_excess"]
 
@@ -146,9 +146,8 @@ def load_budget(path: str | PathLike[str]) -> Budget:
     """
     file = Path(path)
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(file, f"cannot be read: {error.strerror}") from None
+        with reading(file):
+            document = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(file, f"is no TOML: {error}") from None
     try:

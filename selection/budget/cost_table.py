@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature, Modality
 from ...signal.node import Node
@@ -190,12 +190,10 @@ def load_cost_table(which: str | Path = "gcc") -> CostTable:
         It is missing, damaged or of another version.
     """
     path = SHIPPED.get(str(which), Path(which))
+    with reading(path, remedy="make it with `tussis calibrate`"):
+        text = path.read_bytes()
     try:
-        return CostTable.model_validate_json(path.read_text("utf-8"))
-    except OSError as error:
-        raise InputError(
-            path, f"cannot be read: {error.strerror}", remedy="make it with `tussis calibrate`"
-        ) from None
+        return CostTable.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or None

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ...data.atomic import write_text_whole
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from ..trees.tree_ensemble import TreeEnsemble, logit32
@@ -314,12 +314,10 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         have, a model that is not XGBoost's or does not fit the features.
     """
     file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
+    with reading(file, remedy="name a detector file or `default`"):
+        data = file.read_bytes()
     try:
-        document = json.loads(file.read_text("utf-8"), parse_constant=_refuse_constant)
-    except OSError as error:
-        raise InputError(
-            file, f"cannot be read: {error.strerror}", remedy="name a detector file or `default`"
-        ) from None
+        document = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except ValueError as error:
         raise InputError(file, f"not a JSON document: {error}", remedy="make one by `tussis train`") from None
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":

@@ -322,12 +322,7 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
 
     assert detector.audio is not None
     plan = detector.audio.plan
-    if recording.audio_rate_hz != plan.input_rate_hz:
-        raise InputError(
-            recording.path or recording.name,
-            f"audio at {recording.audio_rate_hz} Hz, the detector takes {plan.input_rate_hz} Hz",
-            remedy="load it at that rate",
-        )
+    _check_rate(recording, "audio", recording.audio_rate_hz, plan.input_rate_hz)
     table = audio_frames(recording.audio, plan, at_least=plan.window_frames if len(recording.audio) else 0)
     found = audio_features(recording.audio, plan, ids=detector.audio.features, table=table)
     return found.values, detector.audio.trees.margin(found.values), found.level
@@ -342,14 +337,18 @@ def _imu_margins(recording: Recording, detector: Detector | None, mode: Mode) ->
     assert detector.imu is not None
     assert recording.imu is not None
     plan = detector.imu.plan
-    if recording.imu_rate_hz != plan.rate_hz:
-        raise InputError(
-            recording.path or recording.name,
-            f"IMU at {recording.imu_rate_hz:g} Hz, the detector takes {plan.rate_hz:g} Hz",
-            remedy="load it at that rate",
-        )
+    _check_rate(recording, "IMU", recording.imu_rate_hz, plan.rate_hz)
     imu = recording.imu
     if mode == "imu" and _is_short(recording, detector, mode):
         imu = np.pad(imu, ((0, plan.window - len(imu)), (0, 0)), mode="edge")
     found = imu_features(imu, plan, ids=detector.imu.features)
     return found.values, detector.imu.trees.margin(found.values), found.level
+
+
+def _check_rate(recording: Recording, signal: str, rate_hz: float, wanted_hz: float) -> None:
+    if rate_hz != wanted_hz:
+        raise InputError(
+            recording.path or recording.name,
+            f"{signal} at {rate_hz:g} Hz, the detector takes {wanted_hz:g} Hz",
+            remedy="load it at that rate",
+        )

@@ -1,8 +1,4 @@
-"""Models of all folds from one binned matrix: columns are binned once, and a step's matrix serves each fold.
-
-A fold's held-out rows stay in the matrix with a weight of zero: they shape no tree, and their margins come
-out of XGBoost's prediction cache as it trains.
-"""
+"""Models of all folds from one binned table: a step's matrix serves each fold."""
 
 from __future__ import annotations
 
@@ -16,14 +12,14 @@ from numpy.typing import NDArray
 from ..trees.tree_sizes import TreeSizes, tree_sizes
 from ..trees.xgboost_reader import read_xgboost
 from ..windows.folds import Fold
-from .binned_table import BinnedTable, MatrixPool
+from .binned_folds import BinnedFolds
+from .binned_table import MatrixPool
 from .booster import N_THREADS, BoosterPlan, booster_json, gain_by_column, side_by_side
-from .cross_validation import CrossValidation
 
 if TYPE_CHECKING:
     from xgboost import Booster, QuantileDMatrix
 
-__all__ = ["FoldModel", "FoldModels", "train_on", "weight_of"]
+__all__ = ["FoldModel", "FoldModels"]
 
 
 @dataclass(frozen=True)
@@ -48,22 +44,8 @@ class FoldModel:
     sizes: TreeSizes | None = None
 
 
-class FoldModels:
-    """Fit one model per fold on any subset of columns of one table.
-
-    Parameters
-    ----------
-    data
-        Windows and folds; binned once, here.
-    plan
-        Size and regularisation of the models.
-    """
-
-    def __init__(self, data: CrossValidation, plan: BoosterPlan) -> None:
-        self._table = BinnedTable(data.X, data.y, plan.max_bin)
-        self._weight = np.asarray(data.weight, np.float32)
-        self._folds = data.folds
-        self._plan = plan
+class FoldModels(BinnedFolds):
+    """Fit one model per fold on any subset of columns of one table."""
 
     def fit(
         self,
@@ -93,7 +75,7 @@ class FoldModels:
 
         def fit_fold(fold: Fold) -> FoldModel:
             with matrices.one() as matrix:
-                model, margins = self._train(matrix, fold[0], plan)
+                model, margins = self._margins(matrix, fold[0], plan)
             shares = None
             if contributions:
                 held_out = xgboost.DMatrix(self._table.codes(fold[1], columns), nthread=N_THREADS)
@@ -107,28 +89,13 @@ class FoldModels:
     def fit_one(self, columns: NDArray[np.intp], number: int) -> FoldModel:
         """Fit the model of one fold alone, on columns chosen for it."""
         rows, test = self._folds[number]
-        model, margins = self._train(self._table.matrix(columns), rows, self._plan)
+        model, margins = self._margins(self._table.matrix(columns), rows, self._plan)
         return FoldModel(margins[test], gain_by_column(model, len(columns)))
 
-    def _train(
+    def _margins(
         self, matrix: QuantileDMatrix, rows: NDArray[np.intp], plan: BoosterPlan
     ) -> tuple[Booster, NDArray[np.float32]]:
-        matrix.set_weight(weight_of(rows, self._weight))
-        model = train_on(matrix, replace(plan, max_bin=self._plan.max_bin))
+        """Train on some rows; return the model and its log-odds of all."""
+        model = self._train(matrix, rows, replace(plan, max_bin=self._plan.max_bin))
         margins: NDArray[np.float32] = model.predict(matrix, output_margin=True)
         return model, margins
-
-
-def weight_of(rows: NDArray[np.intp], weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weights of all rows that are zero but for `rows`."""
-    found = np.zeros_like(weight)
-    found[rows] = weight[rows]
-    return found
-
-
-def train_on(matrix: QuantileDMatrix, plan: BoosterPlan) -> Booster:
-    """Train on a binned matrix that carries its weights, from its base margin on if it has one."""
-    import xgboost
-
-    quiet = {"disable_default_eval_metric": True}
-    return xgboost.train(plan.parameters() | quiet, matrix, plan.n_trees)

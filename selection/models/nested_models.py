@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .binned_table import BinnedTable, MatrixPool
+from .binned_folds import BinnedFolds
+from .binned_table import MatrixPool
 from .booster import BoosterPlan, booster_json, side_by_side
 from .cross_validation import CrossValidation
-from .fold_models import FoldModel, train_on, weight_of
+from .fold_models import FoldModel
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -45,22 +46,11 @@ class _Tree:
     value: NDArray[np.float32]
 
 
-class NestedModels:
-    """Fit models of all folds on one set of columns after another, each a subset of the one before.
-
-    Parameters
-    ----------
-    data
-        Windows and folds; binned once, here.
-    plan
-        Size and regularisation of the models.
-    """
+class NestedModels(BinnedFolds):
+    """Fit models of all folds on one set of columns after another, each a subset of the one before."""
 
     def __init__(self, data: CrossValidation, plan: BoosterPlan) -> None:
-        self._table = BinnedTable(data.X, data.y, plan.max_bin)
-        self._weight = np.asarray(data.weight, np.float32)
-        self._folds = data.folds
-        self._plan = plan
+        super().__init__(data, plan)
         self._standing: list[list[_Tree]] = [[] for _ in data.folds]
 
     def fit(self, columns: NDArray[np.intp], seed: int, *, afresh: bool = False) -> Iterator[FoldModel]:
@@ -104,9 +94,7 @@ class NestedModels:
     ) -> Iterator[_Tree]:
         everyone = np.arange(len(self._table))
         with matrices.one() as matrix:
-            matrix.set_weight(weight_of(self._folds[number][0], self._weight))
-            matrix.set_base_margin(_margins(standing, everyone))
-            model = train_on(matrix, plan)
+            model = self._train(matrix, self._folds[number][0], plan, _margins(standing, everyone))
             leaves = model.predict(matrix, pred_leaf=True).reshape(len(everyone), plan.n_trees)
         yield from _trees(model, leaves, columns)
 

@@ -19,7 +19,6 @@ from tussis.selection.budget.cost_graph import ColumnCosts
 from tussis.selection.elimination.budgeted_rfecv import BudgetedRFECV
 from tussis.selection.models.booster import BoosterPlan
 from tussis.selection.models.cross_validation import CrossValidation
-from tussis.selection.models.fold_models import train_on
 from tussis.selection.models.nested_models import NestedModels
 
 SMALL = BoosterPlan(n_trees=15, max_depth=3, min_child_weight=2.0)
@@ -325,11 +324,13 @@ def test_standing_trees_are_those_of_models_that_never_saw_a_dropped_column_or_a
 def test_a_point_grows_only_trees_that_ask_for_a_dropped_column(monkeypatch):
     grown = []
 
-    def counted(matrix, plan):
-        grown.append(plan.n_trees)
-        return train_on(matrix, plan)
+    train = NestedModels._train
 
-    monkeypatch.setattr("tussis.selection.models.nested_models.train_on", counted)
+    def counted(self, matrix, rows, plan, base_margin):
+        grown.append(plan.n_trees)
+        return train(self, matrix, rows, plan, base_margin)
+
+    monkeypatch.setattr(NestedModels, "_train", counted)
     X, y, groups = planted(400)
     data = CrossValidation(X, y, np.ones(len(y), np.float32), groups, n_splits=3)
     models = NestedModels(data, SMALL)

@@ -1,0 +1,69 @@
+"""Windows binned once, and the training of models on the rows of one fold.
+
+A fold's held-out rows stay in the matrix with a weight of zero: they shape no tree, and their margins come
+out of XGBoost's prediction cache as it trains.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .binned_table import BinnedTable
+from .booster import BoosterPlan
+from .cross_validation import CrossValidation
+
+if TYPE_CHECKING:
+    from xgboost import Booster, QuantileDMatrix
+
+__all__ = ["BinnedFolds"]
+
+
+class BinnedFolds:
+    """What the models of all folds are trained on.
+
+    Parameters
+    ----------
+    data
+        Windows and folds; binned once, here.
+    plan
+        Size and regularisation of the models.
+    """
+
+    def __init__(self, data: CrossValidation, plan: BoosterPlan) -> None:
+        self._table = BinnedTable(data.X, data.y, plan.max_bin)
+        self._weight = np.asarray(data.weight, np.float32)
+        self._folds = data.folds
+        self._plan = plan
+
+    def _train(
+        self,
+        matrix: QuantileDMatrix,
+        rows: NDArray[np.intp],
+        plan: BoosterPlan,
+        base_margin: NDArray[np.float32] | None = None,
+    ) -> Booster:
+        """Train on some rows of a matrix of all.
+
+        Parameters
+        ----------
+        matrix
+            Of the table; it gets the weights and the base margin.
+        rows : ndarray of int, shape (n_rows,)
+            All others get a weight of zero.
+        plan
+            Of the model.
+        base_margin : ndarray of float32, shape (n,), or None
+            Log-odds of every row that the model starts from.
+        """
+        import xgboost
+
+        weight = np.zeros_like(self._weight)
+        weight[rows] = self._weight[rows]
+        matrix.set_weight(weight)
+        if base_margin is not None:
+            matrix.set_base_margin(base_margin)
+        quiet = {"disable_default_eval_metric": True}
+        return xgboost.train(plan.parameters() | quiet, matrix, plan.n_trees)
