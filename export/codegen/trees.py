@@ -6,12 +6,13 @@ import json
 import re
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
 from ...selection.trees.readers import read_trees
 from ...selection.trees.tree_ensemble import TreeEnsemble
+from .export_options import Trees
 from .tree_emitters import EMITTERS
 
 __all__ = ["export_trees", "read_model_file"]
@@ -25,7 +26,7 @@ def export_trees(
     model: str | PathLike[str] | object,
     out: str | PathLike[str],
     *,
-    trees: Literal["table", "m2cgen"] = "table",
+    trees: Trees = "table",
     name: str = "margin",
     missing: bool = True,
 ) -> tuple[Path, Path]:
