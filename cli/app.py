@@ -218,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         result = 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has left; there is nobody to tell
+        sys.stderr.close()  # the reader of our output has left, so there is nowhere to write
         return 0
     except Exception as error:
         return explain(error)

@@ -140,7 +140,7 @@ def explain(error: BaseException) -> int:
     Returns
     -------
     int
-        2 for anything the user can mend: bad usage, bad input, a file that cannot be read or written, a
+        2 for anything the user can correct: bad usage, bad input, a file that cannot be read or written, a
         missing dependency. 3 for a fault of ours; the traceback is shown if ``TUSSIS_DEBUG`` is set.
     """
     format_message = getattr(error, "format_message", None)  # click's errors, wherever typer keeps them

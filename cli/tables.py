@@ -197,8 +197,8 @@ def parity_table(parity: Parity) -> RenderableType:
     if parity.modified_files:
         names = ", ".join(parity.modified_files[:5])
         differences.append(Text(f"changed since the export: {names}", style="yellow"))
-    verdict = ("same events", "bold green") if parity.passed else ("they differ", "bold red")
-    return Group(made, Text(facts), *differences, Text(verdict[0], style=verdict[1]))
+    outcome = ("same events", "bold green") if parity.passed else ("they differ", "bold red")
+    return Group(made, Text(facts), *differences, Text(outcome[0], style=outcome[1]))
 
 
 def demo_table(result: DemoResult) -> RenderableType:
@@ -210,11 +210,11 @@ def demo_table(result: DemoResult) -> RenderableType:
         spent = cost["per_second"][mode]
         scores = (number(event["f1"], 3), number(event["sensitivity"]), number(event["precision"]))
         made.add_row(mode, *scores, *counts_of(spent), f"{number(spent['uj'], 1)} uJ")
-    verdict = "same events" if result.passed else "THEY DIFFER"
+    outcome = "same events" if result.passed else "THEY DIFFER"
     people = summary["dataset"]["held_out"]
     facts = (
         f"flash {cost['flash_bytes'] / 1024:.1f} KB, RAM {cost['ram_bytes'] / 1024:.1f} KB",
-        f"parity of NumPy, host C and Cortex-M33: {verdict}, {parity['differing_events']} of"
+        f"parity of NumPy, host C and Cortex-M33: {outcome}, {parity['differing_events']} of"
         f" {parity['events']['NumPy']} differ",
         f"scored on {people['coughs']} coughs of {people['subjects']} people not trained on; energy on"
         f" {cost['device']}",
@@ -244,8 +244,8 @@ def replay_table(replay: Replay) -> RenderableType:
             f"{number(speed, 1)} x",
             str(link["restarts"]),
         )
-    verdict = ("board and host agree", "bold green") if replay.passed else ("they differ", "bold red")
-    return Group(made, *complaints, Text(verdict[0], style=verdict[1]))
+    outcome = ("board and host agree", "bold green") if replay.passed else ("they differ", "bold red")
+    return Group(made, *complaints, Text(outcome[0], style=outcome[1]))
 
 
 def budget_table(found: BudgetedTraining, limits: Budget, price: DevicePrice | None) -> RenderableType:

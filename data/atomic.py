@@ -171,7 +171,7 @@ def _take_place(partial: Path, target: Path) -> None:
 
 
 def _umask() -> int:
-    """Return the process's umask, which can only be read by setting it; ask the kernel where it tells."""
+    """Return the process's umask, from the kernel where it gives it: elsewhere it must be set to be read."""
     with contextlib.suppress(OSError, ValueError), open("/proc/self/status", encoding="ascii") as status:
         for line in status:
             if line.startswith("Umask:"):

@@ -1,4 +1,4 @@
-"""The one exception for everything that is the user's to mend."""
+"""The one exception for everything that the user can correct."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def take_inventory(path: str | os.PathLike[str], *, progress: Progress = silent)
     path
         Anything `iter_dataset` reads.
     progress
-        Told after every session.
+        Called after every session.
 
     Returns
     -------

@@ -60,7 +60,7 @@ class Recording:
     labelled
         Whether somebody annotated the recording. False means that an absence of labels says nothing.
     subject, movement, background
-        Who, doing what, in which sound; empty where not told.
+        Who, doing what, in which sound; empty where it is not known.
     path
         The session folder or the WAV file; None for one made in memory.
     """

@@ -1,7 +1,7 @@
 """C expressions as data: what a feature's value is, which kernels it calls and which variables it reads.
 
 The code generator writes an expression with ``str``. Whoever wants to know what it calls or reads asks
-:attr:`Expression.functions` and :attr:`Expression.variables`; nobody reads the text.
+:attr:`Expression.functions` and :attr:`Expression.variables`; the text is not parsed.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def download(
     dest
         The folder; made if missing.
     progress
-        Told kilobytes.
+        Called with the progress in kilobytes.
     first_pause_s
         Wait before the first new attempt; doubles up to 30 s.
 
@@ -119,7 +119,7 @@ def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = s
     dest
         The folder to unpack into.
     progress
-        Told files.
+        Called with the progress in files.
 
     Returns
     -------

@@ -54,7 +54,7 @@ def fetch_dataset(
     keep_archive
         Keep the zip file beside the unpacked folder.
     progress
-        Told kilobytes, then files.
+        Called with the progress in kilobytes, then files.
 
     Returns
     -------

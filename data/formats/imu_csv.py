@@ -23,7 +23,7 @@ EDGE_AI_COLUMNS = ("Accel x", "Accel y", "Accel z", "Gyro Y", "Gyro P", "Gyro R"
 EDGE_AI_RATE_HZ = 100.0
 
 MAX_REPORTED = 20
-"""An inventory is told this many bad cells or rows of a file, not each of ten thousand."""
+"""An inventory lists this many bad cells or rows of a file, not each of ten thousand."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +221,10 @@ def _bad_cell(path: Path, text: str, field: str) -> InputError:
     else:
         problem = f"{text[:40]!r} is no number"
     return InputError(
-        path, problem, field=field, remedy="mend the value, or delete the row (up to 3 in a line are bridged)"
+        path,
+        problem,
+        field=field,
+        remedy="correct the value, or delete the row (up to 3 in a row are bridged)",
     )
 
 

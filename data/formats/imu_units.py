@@ -1,4 +1,4 @@
-"""What units IMU columns are in, told by gravity: the one signal every worn IMU carries."""
+"""The units of IMU columns, found by gravity: the one signal that every worn IMU carries."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def check_units(
                 path,
                 f"{signal[row, column]:.6g} {unit} is more than a sensor measures ({limits[column]:g})",
                 field=f"line {line_numbers[row]}, {IMU_COLUMNS[column]}",
-                remedy="delete the row, or mend the scale of the column",
+                remedy="delete the row, or correct the scale of the column",
             )
         )
 

@@ -40,7 +40,7 @@ MAX_IMU_SHORTFALL_S = 1.0
 
 @dataclass(frozen=True)
 class SessionInfo:
-    """What ``session.json`` tells; empty where it does not.
+    """What ``session.json`` holds; a field that it lacks is empty.
 
     Attributes
     ----------

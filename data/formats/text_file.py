@@ -71,10 +71,10 @@ def read_json_object(path: Path) -> dict[str, object]:
             path,
             f"not JSON: {error.msg}",
             field=f"line {error.lineno}, column {error.colno}",
-            remedy="mend it",
+            remedy="correct it",
         ) from error
     except RecursionError as error:
-        raise InputError(path, "not JSON: nested too deeply", remedy="mend it") from error
+        raise InputError(path, "not JSON: nested too deeply", remedy="correct it") from error
     if not isinstance(document, dict):
         raise InputError(path, "no JSON object", remedy='it should look like {"subject": "s01"}')
     return document

@@ -141,7 +141,7 @@ def _check_floats(header: WavHeader, values: NDArray[np.float64], start: int) ->
             header.path,
             f"the sample is {values[at]}",
             field=f"sample {start + at} ({(start + at) / header.rate_hz:.3f} s)",
-            remedy="mend the program that wrote it, or cut the stretch out",
+            remedy="correct the program that wrote it, or cut the stretch out",
         )
     loud = np.abs(values) > MAX_FLOAT_PEAK
     if loud.any():

@@ -222,4 +222,4 @@ def _convert(path: Path) -> str:
 
 
 def _rewrite(path: Path) -> str:
-    return f"write it anew: {_ffmpeg(path)}"
+    return f"write it again: {_ffmpeg(path)}"

@@ -1,4 +1,4 @@
-"""Other people near the wearer: their talk and their coughs, which are no events and move nobody."""
+"""Other people near the wearer: their talk and their coughs, which are no events of the wearer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a sound may have gone through before it is heard here: cut, narrowed, gated, carrying its own noise.
 
 Recordings are often composed of clips that were stored at a low rate, trimmed to the sound, or bring the hiss
-of their own room along. Every class of sound gets the same treatment: none of it tells coughs from the rest.
+of their own room along. Every class of sound gets the same treatment: it does not separate coughs from the
+rest.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def write_dataset(
     seed
         Same seed, same bytes.
     progress
-        Told after every session.
+        Called after every session.
     jobs
         Processes; None takes one per core.
 

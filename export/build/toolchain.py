@@ -251,7 +251,7 @@ class Toolchain:
                 raise ValueError("a bare-metal image needs a linker script")
             flags += ["-nostartfiles", "-static", "-Wl,--gc-sections", f"-Wl,-T,{script}"]
             # nothing is stripped, the virtual board needs the symbols: zig takes --strip-debug for "drop
-            # every symbol", and drops them at -Os by itself unless told -g
+            # every symbol", and drops them at -Os by itself without -g
             flags += ["-g"] if self.name == "zig" else []
         elif output == "shared":
             flags += ["-shared", *_DEAD_STRIP]
@@ -333,7 +333,7 @@ def find_host_compiler() -> Toolchain:
 
 
 def _host(command: tuple[str, ...]) -> Toolchain:
-    # x86-64 and arm64 compute floats in SSE/NEON registers; 32-bit x86 needs to be told to.
+    # x86-64 and arm64 compute floats in SSE/NEON registers; 32-bit x86 needs an option for that.
     flags = ("-msse2", "-mfpmath=sse") if platform.machine() in ("i386", "i686") else ()
     return Toolchain("host", command, flags, ("-lm",), _version(command))
 

@@ -2,7 +2,7 @@
 
 Each design is a firmware of random features and models of random size, exported, built and run like any
 other. Cycles are read per stage of the call tree, bytes from the image; costs by kind then follow from least
-squares over all designs. Where kinds appear in a random mixture every design tells something about each, and
+squares over all designs. Where kinds appear in a random mixture every design adds an equation about each, and
 what the compiler does across kernels (inlining, registers) averages out as it does in real detectors.
 """
 
@@ -84,7 +84,7 @@ def calibrate(
     cache_folder
         Where each finished measurement is kept; None is the user's cache folder.
     progress
-        Told after each firmware.
+        Called after each firmware.
 
     Returns
     -------
@@ -171,7 +171,7 @@ def measure_detector(
 def measure_pre_rolls(design: Design, toolchain: Toolchain) -> dict[PreRoll, PreRollCosts]:
     """Measure what the audio path costs asleep, and more awake, with each pre-roll.
 
-    Neither depends on features or trees, so one design tells for all.
+    Neither depends on features or trees, so one design is measured for all.
 
     Raises
     ------
@@ -280,7 +280,7 @@ def _values() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def _detector(design: Design) -> Detector:
-    """Train the design's models to tell apart what cannot be told: the trees grow to their full depth."""
+    """Train the design's models on random classes, so that the trees grow to their full depth."""
     rng = np.random.default_rng([8, design.seed])
     models = []
     for values, ids, catalogue, trees, depth, weight in zip(

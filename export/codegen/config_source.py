@@ -31,7 +31,7 @@ _EVENT_CONSTANTS = (
 def detector_hash(detector: Detector, microphone: Microphone = ALWAYS) -> int:
     """CRC-32 of all that decides what a firmware finds; provenance, budget and pre-roll do not count.
 
-    The firmware carries it as ``TUSSIS_DETECTOR_HASH``, so that a host can tell what
+    The firmware carries it as ``TUSSIS_DETECTOR_HASH``, so that a host can see what
     a board runs.
     """
     document = detector.model_dump(mode="json", exclude={"provenance", "budget"})

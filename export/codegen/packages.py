@@ -37,9 +37,9 @@ def package_files(
     sources
         Paths of the project's files so far.
     microphone
-        How it is run; the README tells.
+        How it is run; the README says so.
     pre_roll
-        How the sound before an IMU hit is kept; the README tells.
+        How the sound before an IMU hit is kept; the README says so.
     """
     files = {**cmake_files(_FLAGS), "README.md": _readme(detector, microphone, pre_roll)}
     if package == "platformio":

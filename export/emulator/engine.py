@@ -109,22 +109,22 @@ class Engine:
         """Throw away translated code, so that blocks are translated again with the hooks of now."""
         self._uc.ctl_flush_tb()
 
-    def on_bad_access(self, tell: Callable[[int, int, int], None]) -> None:
-        """Call ``tell(kind, address, bytes)`` before a refused access ends the run."""
+    def on_bad_access(self, notify: Callable[[int, int, int], None]) -> None:
+        """Call ``notify(kind, address, bytes)`` before a refused access ends the run."""
 
         def hook(_uc: object, kind: int, address: int, size: int, _value: int, _data: object) -> bool:
-            tell(kind, address, size)
+            notify(kind, address, size)
             return False
 
         self._uc.hook_add(_const.UC_HOOK_MEM_INVALID, hook)
 
-    def on_exception(self, tell: Callable[[int], None]) -> None:
-        """Call ``tell(number)`` when the core takes an exception (svc, bkpt, faults)."""
-        self._uc.hook_add(_const.UC_HOOK_INTR, lambda _uc, number, _data: tell(number))
+    def on_exception(self, notify: Callable[[int], None]) -> None:
+        """Call ``notify(number)`` when the core takes an exception (svc, bkpt, faults)."""
+        self._uc.hook_add(_const.UC_HOOK_INTR, lambda _uc, number, _data: notify(number))
 
-    def on_instruction(self, tell: Callable[[int], None]) -> None:
-        """Call ``tell(address)`` before every instruction that executes: slow, for checks."""
-        self._uc.hook_add(_const.UC_HOOK_CODE, lambda _uc, address, _size, _data: tell(address))
+    def on_instruction(self, notify: Callable[[int], None]) -> None:
+        """Call ``notify(address)`` before every instruction that executes: slow, for checks."""
+        self._uc.hook_add(_const.UC_HOOK_CODE, lambda _uc, address, _size, _data: notify(address))
 
     def add_block_hooks(self, block: object, translation: object) -> list[object]:
         """Attach two ctypes callbacks, for each executed and each newly translated block; return handles."""

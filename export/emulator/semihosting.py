@@ -13,7 +13,7 @@ _OPEN, _CLOSE, _WRITEC, _WRITE0, _WRITE, _ISTTY, _CLOCK = 0x01, 0x02, 0x03, 0x04
 _HEAPINFO, _EXIT, _EXIT_EXTENDED = 0x16, 0x18, 0x20
 _FAILED = 0xFFFF_FFFF
 _CYCLES_PER_CENTISECOND = 1_000_000
-"""The clock a program is told: 100 MHz."""
+"""Ticks of the clock that a program reads: 100 MHz."""
 
 
 @dataclass

@@ -211,9 +211,9 @@ def _session(source: Path, part: Any) -> MeasuredSession:
     return MeasuredSession(session, mode, cycles, clock_hz, paths, decimated)
 
 
-def _path(told: Any) -> MeasuredModality:
-    stages = {stage: int(told["cycles"][stage]) for stage in STAGES}
-    return MeasuredModality(int(told["calls"]), int(told["longest_call_cycles"]), stages)
+def _path(entry: Any) -> MeasuredModality:
+    stages = {stage: int(entry["cycles"][stage]) for stage in STAGES}
+    return MeasuredModality(int(entry["calls"]), int(entry["longest_call_cycles"]), stages)
 
 
 def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Comparison:
@@ -250,8 +250,8 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     }
     rows = [
         StageRow(path, stage, predicted[path][stage], counted, _same_work(measured, path, stage))
-        for path, told in measured.paths.items()
-        for stage, counted in told.stages.items()
+        for path, entry in measured.paths.items()
+        for stage, counted in entry.stages.items()
         if counted or predicted[path][stage]
     ]
     whole = StageRow(

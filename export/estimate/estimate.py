@@ -57,7 +57,7 @@ def measure(
     fpu
         Compile for the FPU, or for software floats.
     progress
-        Told how far it is.
+        Called with the progress.
 
     Raises
     ------
@@ -166,6 +166,6 @@ def estimate(
     **surroundings: Any,
 ) -> Estimate:
     """Measure and price in one call; parameters as :func:`measure` and :func:`price`."""
-    load_profiles(device_file).device(device).clock(clock_hz)  # a typing slip is told before the long run
+    load_profiles(device_file).device(device).clock(clock_hz)  # refuse a misspelt name first
     measured = measure(project, recording, toolchain=toolchain, opt=opt, fpu=fpu, progress=progress)
     return price(measured, device, clock_hz=clock_hz, device_file=device_file, **surroundings)

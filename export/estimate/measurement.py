@@ -176,7 +176,7 @@ def measure_project(
     toolchain, opt
         How to build.
     progress
-        Told the mode that runs.
+        Called when a mode begins.
 
     Raises
     ------

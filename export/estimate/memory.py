@@ -153,7 +153,7 @@ class ProjectBuild:
 
 
 def build_measured(project: Path, toolchain: Toolchain, opt: str = "O2") -> ProjectBuild:
-    """Build the ``virtual`` port of a project as `Toolchain.compile_elf` does, and keep what it tells.
+    """Build the ``virtual`` port of a project as `Toolchain.compile_elf` does, and keep its reports.
 
     Parameters
     ----------

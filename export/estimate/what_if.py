@@ -100,7 +100,7 @@ def what_if(
     fpus
         With the FPU, and with software floats.
     progress
-        Told which build runs.
+        Called when a build begins.
     **surroundings
         Sensors and battery, as for :func:`.estimate.price`.
 

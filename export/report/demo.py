@@ -107,7 +107,7 @@ def run_demo(
     plan
         Other sizes.
     progress
-        Told often, stage by stage.
+        Called with the progress of each stage.
 
     Returns
     -------

@@ -111,7 +111,7 @@ def window_study(
 ) -> Study:
     """Compare window lengths and hops: event F1 of detectors trained with each, cost measured on the core.
 
-    The firmware evaluates every window; for a longer hop the events are chosen anew on every second or third
+    The firmware evaluates every window; for a longer hop the events are chosen again on every second or third
     window, and features and model are paid for as often.
     """
     folder = cache_folder or default_cache()

@@ -59,7 +59,7 @@ def mode_study(
     cache_folder
         Where finished elimination steps are kept; None is the user's cache folder.
     progress
-        Told often.
+        Called with the progress.
     detector
         A finished one, trained on other data than this.
 

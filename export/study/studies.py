@@ -48,7 +48,7 @@ def run_study(
     cache_folder
         Where features and finished elimination steps are kept; None is the user's cache folder.
     progress
-        Told often, stage by stage.
+        Called with the progress of each stage.
 
     Raises
     ------

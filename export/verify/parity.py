@@ -61,7 +61,7 @@ def verify(
     on
         Executions to compare with NumPy.
     progress
-        Told after every session.
+        Called after every session.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def verify(
                 opened.path,
                 f"does not compile since it was changed: {error.reason}",
                 field=", ".join(parity.modified_files[:3]),
-                remedy="mend it or export again",
+                remedy="correct it or export again",
             ) from error
     progress("compile", len(on), len(on))
     for number, reference in enumerate(references):

@@ -58,7 +58,7 @@ def serve_board(
     count_cycles: bool = False,
     say: Callable[[str], None],
 ) -> None:
-    """Run a board in the foreground until Ctrl-C; `say` is told where it can be reached."""
+    """Run a board in the foreground until Ctrl-C; `say` is called with the place where it can be reached."""
     with run_board(project, port=port, board=board, count_cycles=count_cycles) as running:
         say(
             f"the board listens at {running.url}; try: tussis replay SESSION --port {running.url} --speed max"

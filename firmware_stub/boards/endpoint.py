@@ -14,7 +14,7 @@ __all__ = ["Endpoint", "PtyEndpoint", "TcpEndpoint", "open_endpoint"]
 
 _READ_BYTES = 16384
 _SEND_WAIT_S = 0.05
-"""How long to wait for a reader before bytes are lost, as they are on a UART that nobody listens to."""
+"""How long to wait for a reader before bytes are lost, as they are on a UART without a listener."""
 
 
 class Endpoint(Protocol):
@@ -30,7 +30,7 @@ class Endpoint(Protocol):
         ...
 
     def write(self, data: bytes) -> None:
-        """Send; what nobody reads is lost."""
+        """Send; what is not read is lost."""
         ...
 
     def close(self) -> None:

@@ -69,7 +69,8 @@ class QemuBoard:
 
     Notes
     -----
-    QEMU's model of this UART takes one byte at a time from whatever it hangs on. On a socket or a PTY that is
+    QEMU's model of this UART takes one byte at a time from whatever it is connected to. On a socket or a PTY
+    that is
     a system call, a turn of QEMU's main loop and a wake-up of the emulated core per byte, 20 us and more.
     Datagrams are read whole, and a multiplexer (``mux=on``) queues 32 bytes of them at the UART's door: a
     fraction of the time. So QEMU talks UDP to two threads here, and those serve the PTY or TCP port. The
@@ -143,7 +144,7 @@ class QemuBoard:
         while not self._stop.is_set():
             data = self._endpoint.read(_IDLE_S)
             for at in range(0, len(data), _DATAGRAM_BYTES):
-                with contextlib.suppress(OSError):  # nobody there: lost, as on a wire
+                with contextlib.suppress(OSError):  # no reader: lost, as on a wire
                     self._datagrams.send(data[at : at + _DATAGRAM_BYTES])
 
     def _carry_out(self) -> None:

@@ -329,9 +329,9 @@ class HostLink:
             digest = zlib.crc32(event.payload()[2:], digest)
         streams = self.feed.streams
         got = (len(streams.audio), len(streams.imu), len(self.log.events), digest)
-        told = (end.audio_samples, end.imu_samples, end.events, end.event_digest)
-        if got != told:
-            raise LinkError(f"END does not fit the session: the board says {told}, the host has {got}")
+        reported = (end.audio_samples, end.imu_samples, end.events, end.event_digest)
+        if got != reported:
+            raise LinkError(f"END does not fit the session: the board says {reported}, the host has {got}")
         self.log.end = end
 
     def _want_resend(self) -> None:
@@ -363,7 +363,7 @@ class HostLink:
         if resolved:
             self._bad_at_progress = self._bad_seen
         elif (self._bad_seen - self._bad_at_progress) & 0xFFFF >= self._flight.n_hoped_for > 0:
-            # As many damaged messages as there are under way: all of them, as far as one can tell.
+            # As many damaged messages as there are under way: all of them, as far as the host knows.
             self._flight.give_up()
             self._resend_seq = None
             self._bad_at_progress = self._bad_seen

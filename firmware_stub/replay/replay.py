@@ -141,9 +141,9 @@ def replay_recording(
     any_detector
         Do not ask the board which detector it has.
     on_event
-        Told of events as they arrive.
+        Called with each event as it arrives.
     progress
-        Told of the seconds taken.
+        Called with the seconds that the board has taken.
 
     Returns
     -------
@@ -263,7 +263,7 @@ def _result(
         "score": counts.as_dict() if counts else None,
         "difference": difference.as_dict(),
         "timing": _timing(recording, outcome, terms),
-        "stages": {_PATHS[told.path]: _stages(told) for told in log.stages if told.path in _PATHS},
+        "stages": {_PATHS[stages.path]: _stages(stages) for stages in log.stages if stages.path in _PATHS},
         "log": [{"level": line.level, "text": line.text} for line in log.logs],
         "link": _link(board, outcome, streams),
         "totals": {k: v for k, v in asdict(log.end).items() if k != "message"} if log.end else None,
@@ -271,12 +271,12 @@ def _result(
     return SessionReplay(recording.name, None, difference.none, counts, document)
 
 
-def _stages(told: Stages) -> dict[str, Any]:
+def _stages(stages: Stages) -> dict[str, Any]:
     """Render where the board's ticks went; the stages are named as `tussis estimate` names them."""
     return {
-        "calls": told.calls,
-        "longest_call_cycles": told.longest_call,
-        "cycles": {stage: getattr(told, re.sub(r"\W", "_", stage)) for stage in STAGES},
+        "calls": stages.calls,
+        "longest_call_cycles": stages.longest_call,
+        "cycles": {stage: getattr(stages, re.sub(r"\W", "_", stage)) for stage in STAGES},
     }
 
 

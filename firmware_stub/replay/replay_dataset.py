@@ -89,9 +89,9 @@ def replay(
         File for one JSON line per session. One that is there already is continued: sessions that it holds
         for the same detector, mode and rate, and that were completed, are not replayed again.
     on_event
-        Told the session's name and each event as it arrives.
+        Called with the session's name and each event as it arrives.
     progress
-        Told how far each session is.
+        Called with the progress of each session.
 
     Returns
     -------

@@ -99,9 +99,9 @@ def run_session(
     terms
         How.
     on_event
-        Told of every event as it arrives; after a restart of them again, from the first.
+        Called with every event as it arrives; after a restart with all of them again.
     on_progress
-        Told how many seconds of the recording the board has taken.
+        Called with the seconds of the recording that the board has taken.
 
     Returns
     -------

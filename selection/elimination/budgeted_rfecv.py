@@ -4,7 +4,7 @@ After I. Guyon et al., "Gene selection for cancer classification using support v
 Learning 46, 2002. Two things differ from scikit-learn's RFECV. A step drops what loses least per unit of
 cost saved, where work that several features share is paid once. And all folds walk one path: at each point
 one model per fold gives the held-out score of that point and the worth of what is left, from a matrix that is
-binned once. Between two points only trees that ask for a dropped column are grown anew; every few points all
+binned once. Between two points only trees that ask for a dropped column are grown again; every few points all
 of them are, so that no tree outlives its surroundings for long.
 """
 
@@ -40,10 +40,10 @@ from .selection_rule import choose_point
 __all__ = ["BudgetedRFECV"]
 
 ALONG_THE_PATH = ("gain", "shap")
-"""Rankings that the models of each point give anew; the others are made once, from all features."""
+"""Rankings that the models of each point give again; the others are made once, from all features."""
 
 REGROWTH = 8
-"""At every so many points all trees are grown anew; a resumed run goes back to the last such point."""
+"""At every so many points all trees are grown again; a resumed run goes back to the last such point."""
 
 
 class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
@@ -65,7 +65,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         How much what a column costs counts against its worth
         (`tussis.selection.elimination.elimination_step.drop_columns`):
         1 is worth per unit of cost, 0 worth alone. Where many columns say nearly the same, each has a small
-        share of their worth, and with 1 all of a dear group may go; less than 1 then keeps better sets.
+        share of their importance, and with 1 a whole expensive group may be dropped; less than 1 then keeps
+        better sets.
     cv
         Folds of whole groups, at most as many as there are groups with positives.
     rule
@@ -86,7 +87,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
     source
         What to name in an error about the data.
     progress
-        Told how many features are gone, before each point.
+        Called before each point with the number of features dropped.
 
     Attributes
     ----------
@@ -220,7 +221,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         check_classification_targets(y)
         self.classes_, target = np.unique(y, return_inverse=True)
         if len(self.classes_) != 2:
-            raise ValueError(f"Only two classes can be told apart, y has {len(self.classes_)}")
+            raise ValueError(f"Only two classes can be separated, y has {len(self.classes_)}")
         return X, target
 
     def _key(self, *parts: Any) -> str:
@@ -234,8 +235,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         size = max(n_kept - wanted, least)
         if self.max_features is not None and size < self.max_features < n_kept:
             size = self.max_features
-        dear = self.max_cost is not None and costs.total(point.columns) > self.max_cost
-        limit = self.max_cost if dear else None
+        too_expensive = self.max_cost is not None and costs.total(point.columns) > self.max_cost
+        limit = self.max_cost if too_expensive else None
         n_drop = n_kept - size
         return drop_columns(
             point.columns, point.worth, costs, n_drop, cost_exponent=self.cost_exponent, stop_at_cost=limit
@@ -246,12 +247,12 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         cost = np.array([costs.total(point.columns) for point in points])
         sizes = np.array([len(point.columns) for point in points])
         most = n_features if self.max_features is None else self.max_features
-        dearest = np.inf if self.max_cost is None else self.max_cost
-        allowed = np.flatnonzero((sizes <= most) & (cost <= dearest)).tolist()
+        highest_cost = np.inf if self.max_cost is None else self.max_cost
+        allowed = np.flatnonzero((sizes <= most) & (cost <= highest_cost)).tolist()
         self.path_ = [point.columns for point in points]
         if not allowed:
             raise ValueError(
-                f"no set on the path has at most {most} features and costs at most {dearest:g};"
+                f"no set on the path has at most {most} features and costs at most {highest_cost:g};"
                 f" the smallest has {sizes[-1]} and costs {cost[-1]:g}"
             )
         chosen = choose_point(scores, allowed, self.rule, self.max_loss)

@@ -12,7 +12,7 @@ from ..budget.cost_graph import ColumnCosts
 __all__ = ["drop_columns"]
 
 LEAST_WORTH = 1e-6
-"""Share of all worth that a useless column is taken to have, so that of two the dearer one goes first."""
+"""Share of all importance given to a useless column: of two such the more expensive one goes first."""
 
 TINY = float(np.finfo(float).tiny)
 

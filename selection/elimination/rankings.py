@@ -59,7 +59,7 @@ class RankingTask:
     booster
         Model of the model-based rankings.
     progress
-        Told after each fit.
+        Called after each fit.
     """
 
     data: CrossValidation

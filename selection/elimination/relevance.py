@@ -1,4 +1,4 @@
-"""What single columns and pairs of columns tell about a class, in closed form."""
+"""How much single columns and pairs of columns say about a class, in closed form."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class BinnedTable:
         """Make XGBoost's matrix of all rows and some columns.
 
         XGBoost would look for quantiles again, at half the price of the whole matrix; a ruler, as many rows
-        as there are bins, tells it the bins instead.
+        as there are bins, gives it the bins instead.
         """
         import xgboost
 
@@ -98,7 +98,7 @@ class MatrixPool:
 
     @contextmanager
     def one(self) -> Iterator[QuantileDMatrix]:
-        """Lend a matrix that nobody else uses."""
+        """Lend a matrix that is not in use."""
         try:
             matrix = self._idle.get_nowait()
         except Empty:

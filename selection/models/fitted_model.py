@@ -22,7 +22,7 @@ __all__ = ["FittedModel", "answered"]
 
 @dataclass(frozen=True)
 class FittedModel:
-    """One modality's model and its honest answers on the training data.
+    """One modality's model and its held-out answers on the training data.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Models of all folds along a path of ever fewer columns, where trees that lose no column stay.
 
-Most trees never ask for the few weak columns that a step drops. They stand; only the others are grown anew,
+Most trees never ask for the few weak columns that a step drops. They stand; only the others are grown again,
 on what the standing ones leave unexplained (XGBoost's base margin). A fold's model is at every point one of
 the planned number of trees that asks only for columns left and never learned from a held-out row, at a
 fraction of the price of growing all of them.
@@ -108,7 +108,7 @@ def _margins(trees: Sequence[_Tree], rows: NDArray[np.intp]) -> NDArray[np.float
 
 
 def _trees(model: Booster, leaves: NDArray[np.float32], columns: NDArray[np.intp]) -> Iterator[_Tree]:
-    """Read what is needed of a model's trees; its columns are numbered anew."""
+    """Read what is needed of a model's trees; its columns are numbered again."""
     for number, tree in enumerate(booster_json(model)["learner"]["gradient_booster"]["model"]["trees"]):
         value = np.array(tree["split_conditions"], np.float32)  # of a leaf: its log-odds
         gains: dict[int, float] = {}

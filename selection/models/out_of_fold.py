@@ -44,7 +44,7 @@ def fit_out_of_fold(
     source
         The dataset, for messages.
     progress
-        Told after each fit.
+        Called after each fit.
 
     Raises
     ------

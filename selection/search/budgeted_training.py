@@ -105,7 +105,7 @@ def train_within(
     command
         Kept in the detector's provenance.
     progress
-        Told often, stage by stage.
+        Called with the progress of each stage.
 
     Raises
     ------

@@ -28,7 +28,7 @@ class Candidate:
     margins : ndarray of float32, shape (n,)
         Held-out log-odds of every row.
     sizes
-        Of the dearest fold's trees.
+        Sizes of the trees of the most expensive fold.
     cycles_per_second, flash_bytes, ram_bytes
         Predicted cost; bytes without the image's base.
     """

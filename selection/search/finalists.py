@@ -25,7 +25,7 @@ from .pareto import pareto_front, subject_interval
 __all__ = ["Finalist", "finalists"]
 
 ALIKE = 0.002
-"""Average precision by which a dearer candidate must beat every cheaper one."""
+"""Average precision by which a more expensive candidate must beat every cheaper one."""
 
 ALIKE_RAM_BYTES = 256
 """Of two candidates whose RAM differs by less only the better is scored, unless nothing needs less."""
@@ -33,7 +33,7 @@ ALIKE_RAM_BYTES = 256
 
 N_REPEATS = 3
 """Fits of a candidate, each with folds and samples of its own, whose events are counted together. Between
-fits event F1 differs by 0.005 to 0.01, as much as between candidates: the luckiest would win."""
+fits event F1 differs by 0.005 to 0.01, as much as between candidates: chance would decide."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def finalists(
     weight
         Of all its windows.
     progress
-        Told after each of them.
+        Called after each of them.
     """
     chosen = _apart(pareto_front(candidates))
     found = []

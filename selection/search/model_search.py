@@ -38,7 +38,7 @@ PROBE = 2
 """Place among the numbers of trees at which more levels are judged: they must raise the score there."""
 
 STALLS = 2
-"""So many doublings of the trees in a row must bring no rise for the search to stop: one may miss by luck."""
+"""The search stops after so many doublings of the trees without a rise: one may miss by chance."""
 
 THRIFTS = (0.0, 0.25, 0.5, 1.0)
 """How much cost counts along each path, from not at all to worth per unit of cost."""
@@ -63,7 +63,7 @@ class Search:
     name
         Of the modality and the data, for files in the folder.
     progress
-        Told after each fit.
+        Called after each fit.
     """
 
     data: CrossValidation

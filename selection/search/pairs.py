@@ -44,7 +44,7 @@ def cheaper_pairs(
     plan
         Has the rule.
     bounds
-        What flash or RAM keeps out that would have been better is told here.
+        Called with the pairs that flash or RAM keep out and that would have been better.
 
     Raises
     ------

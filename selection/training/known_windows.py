@@ -26,7 +26,7 @@ def table_weights(table: WindowTable, plan: TrainingPlan) -> NDArray[np.float32]
 
 
 def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingPlan) -> NDArray[np.intp]:
-    """Columns that selection may choose from: those that do not hang on the microphone's gain."""
+    """Columns that selection may choose from: those that do not depend on the microphone's gain."""
     if modality == "imu":
         return np.arange(len(data.imu_ids))
     return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)

@@ -134,7 +134,7 @@ class Score:
     sessions
         In the dataset's order.
     unlabelled
-        Names of sessions left out because nobody labelled them.
+        Names of sessions left out because they have no labels.
     """
 
     sessions: tuple[SessionScore, ...]
@@ -178,7 +178,7 @@ def score(
     mode, microphone
         As in `tussis.selection.detector.inference.detect`; None chooses a mode for each session.
     progress
-        Told after each session.
+        Called after each session.
 
     Returns
     -------

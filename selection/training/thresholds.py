@@ -35,7 +35,7 @@ LOW_DB = (9.0, 12.0, 15.0, 20.0, 25.0, 30.0)
 MIN_S = (0.1, 0.15, 0.2)
 FALSE_EVENT_COST = 1.5
 """What a false event counts against a missed cough. Training sessions hold some twenty coughs a minute: plain
-F1 bears more false events for a found cough than a recording with fewer coughs would."""
+F1 accepts more false events for a found cough than a recording with fewer coughs would."""
 GATE_HOLD_S = (0.128, 0.256, 0.384, 0.512, 0.64)
 GATE_THRESHOLDS = (
     0.01,
@@ -137,7 +137,7 @@ def choose_events(
     start
         Parameters to start from; those that are not searched are kept.
     progress
-        Told after each candidate.
+        Called after each candidate.
     """
     total = 2 * len(THRESHOLDS) * len(CONTINUE_ODDS) + len(HIGH_DB) + len(LOW_DB) + len(MIN_S)
     done = 0
@@ -167,7 +167,7 @@ def choose_gate(
     max_loss: float = 0.01,
     progress: Progress = silent,
 ) -> GateChoice:
-    """Choose the IMU threshold and hold time that save most audio windows at a bearable loss of event F1.
+    """Choose the IMU threshold and hold time that save most audio windows at an accepted loss of event F1.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def choose_gate(
     max_loss
         Relative loss of F1 that is accepted, against the best there is: gated or not.
     progress
-        Told after each candidate.
+        Called after each candidate.
     """
     best = sum((track_counts(track, events, frame_s) for track in tracks), Counts()).f1 or 0.0
     candidates = [(threshold, hold_s) for hold_s in GATE_HOLD_S for threshold in GATE_THRESHOLDS]

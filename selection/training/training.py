@@ -61,7 +61,7 @@ def train(
     command
         How the detector can be made again; kept in its provenance.
     progress
-        Told often, stage by stage.
+        Called with the progress of each stage.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def assemble(
     budget, command
         Kept in the detector as they are.
     progress
-        Told after each candidate.
+        Called after each candidate.
     """
     audio_choice = _choose(data, plan, "audio", audio, progress)
     scores: dict[str, Any] = {"audio": _scores(audio_choice, audio)}
@@ -155,8 +155,8 @@ def _choose(
     """Choose one modality's thresholds and event parameters, on margins out of fold."""
     tracks = session_tracks(data, modality, fitted)
     start: EventParameters = getattr(plan, modality).events
-    told = staged(progress, modality)
-    return choose_events(list(tracks.values()), frame_grid(plan, modality), start, progress=told)
+    staged_progress = staged(progress, modality)
+    return choose_events(list(tracks.values()), frame_grid(plan, modality), start, progress=staged_progress)
 
 
 def _decisions(fitted: FittedModel, choice: EventChoice) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def fit_modality(
     table = data.table(modality)
     columns = candidate_columns(data, modality, plan)
     windows = known_windows(data, modality, columns, plan)
-    told = staged(progress, modality)
+    staged_progress = staged(progress, modality)
     elimination = BudgetedRFECV(
         step=plan.step,
         min_features_to_select=wanted.min_features,
@@ -192,7 +192,7 @@ def fit_modality(
         random_state=plan.seed,
         checkpoint=folder / "elimination" / f"{data.data_hash[:16]}-{modality}.json",
         source=data.source,
-        progress=told,
+        progress=staged_progress,
     )
     elimination.fit(windows.X, windows.y, windows.groups, windows.weight)
     support = np.zeros(len(table.ids), np.bool_)
@@ -204,7 +204,7 @@ def fit_modality(
         wanted.booster,
         plan.n_splits,
         source=data.source,
-        progress=told,
+        progress=staged_progress,
     )
 
 

@@ -37,7 +37,7 @@ class TrainingPlan:
         N of the gate; its threshold and hold time are chosen.
     max_gain_sensitivity
         Audio features that a change of gain by 6 dB moves further than this, in standard deviations, are
-        no candidates: microphones and their distances differ. Infinity keeps all.
+        not offered to selection: microphones and their distances differ. Infinity keeps all.
     emphasis
         Factors on the weight of windows by kind of sound. Speech is what a detector hears most in use.
     n_splits

@@ -177,7 +177,7 @@ def dataset_features(
     cache_folder
         Where to keep features; None is the user's cache folder.
     progress
-        Told after each session.
+        Called after each session.
 
     Returns
     -------
@@ -325,7 +325,7 @@ def _content_hash(reference: SessionRef) -> str:
 
 @cache
 def _code_hash() -> str:
-    """Hash of the code that reads recordings and computes features: a change to it makes features anew."""
+    """Hash of the code that reads recordings and computes features; features are kept under it."""
     root = Path(__file__).parents[2]
     folders = (root / "data", root / "data" / "formats", root / "signal")
     files = [file for folder in folders for file in sorted(folder.glob("*.py"))]

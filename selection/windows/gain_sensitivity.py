@@ -1,6 +1,6 @@
 """Which audio features move when somebody speaks into another microphone: how each answers to gain.
 
-A detector that hangs on absolute levels works with the microphone, casing and distance it was trained on.
+A detector that depends on absolute levels works with the microphone, casing and distance it was trained on.
 Features that a change of gain moves can be kept out of selection.
 """
 
@@ -40,7 +40,7 @@ def gain_sensitivity(
     kept
         File to keep the result in, and to take it from where it exists; its name must say of what.
     progress
-        Told after each session.
+        Called after each session.
 
     Returns
     -------

@@ -46,7 +46,7 @@ typedef struct {
     uint32_t imu_hits;        /* IMU windows that reached the gate's threshold, in TUSSIS_MODE_GATED */
     uint32_t late_imu;        /* audio windows decided before their IMU samples had come: taken as no hit */
     uint32_t lost_hits;       /* IMU windows forgotten because the audio was more than 7 s behind */
-    uint32_t lost_events;     /* events overwritten because nobody fetched them */
+    uint32_t lost_events;     /* events overwritten before they were fetched */
     uint32_t bad_imu;         /* IMU samples with a value that was not finite */
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     uint32_t missed_windows; /* audio windows the gate wanted and the microphone came too late for, or lost samples of */

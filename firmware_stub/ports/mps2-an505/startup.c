@@ -22,7 +22,7 @@ __attribute__((section(".vectors"), used)) static const struct {
     {[0 ... MPS2_UART0_RX_IRQ - 1] = stop, [MPS2_UART0_RX_IRQ] = mps2_uart_received},
 };
 
-/* A fault, or an interrupt nobody enabled: stand still, so that a debugger finds it. */
+/* A fault, or an interrupt that was not enabled: stand still, so that a debugger finds it. */
 static void stop(void)
 {
     for (;;) {

@@ -101,7 +101,7 @@ static size_t read_imu(void *context, tussis_imu_t *samples, size_t capacity)
 static struct {
     volatile bool capturing;
     volatile uint32_t until; /* ticks of the first captured sample, once capturing */
-    uint32_t since;          /* ticks up to which missed samples were told */
+    uint32_t since;          /* ticks up to which missed samples were reported */
     uint64_t rest;           /* of a sample, in 1 / CORE_HZ */
 } audio_clock;
 

@@ -25,7 +25,7 @@ typedef struct {
     uint8_t open;         /* a host has a session */
     uint8_t announce;     /* READY has yet to be sent */
     uint8_t ready_cause;
-    bool microphone_on; /* what the port was told last; false where the microphone does not follow the gate */
+    bool microphone_on; /* what the port was asked last; false where the microphone does not follow the gate */
 } tussis_app_t;
 
 /* Start with no session. The port outlives the application. */
@@ -35,7 +35,7 @@ void tussis_app_init(tussis_app_t *app, const tussis_port_t *port);
  * nothing. Speaks only when spoken to, except for READY at boot, messages of an open session, and live events. */
 int tussis_app_poll(tussis_app_t *app);
 
-/* Tell the host something: a line of ASCII of at most TUSSIS_LOG_MESSAGE_MAX characters, level 0 note, 1 warning.
+/* Send the host a line of ASCII of at most TUSSIS_LOG_MESSAGE_MAX characters, level 0 note, 1 warning.
  * Returns 0 where no host listens, or where it is behind. */
 int tussis_app_log(tussis_app_t *app, uint8_t level, const char *text);
 

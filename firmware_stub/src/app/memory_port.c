@@ -34,7 +34,7 @@ static void uart_write(void *context, const uint8_t *bytes, size_t n)
 static void microphone(void *context, bool on)
 {
     tussis_memory_board_t *board = context;
-    (void)on; /* the application tells only changes */
+    (void)on; /* the application reports only changes */
     board->microphone_switches++;
 }
 

@@ -100,7 +100,7 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
     return 1;
 }
 
-/* Tell once a session of each kind of loss; how often it came END tells. */
+/* Report each kind of loss once a session; END has the counts. */
 static void complain(tussis_session_t *session, int outcome)
 {
     static const char *const texts[] = {
@@ -171,7 +171,7 @@ static void put_stages(tussis_session_t *session, int path)
     tussis_outbox_commit(&session->outbox);
 }
 
-/* Tell where the time of each path that was pushed went, as far as there is room. Returns 0 where there is not. */
+/* Report where the time of each path that was pushed went, as far as there is room. Returns 0 where there is not. */
 static int stages_told(tussis_session_t *session)
 {
     for (; session->stages_told < PATHS; session->stages_told++) {
@@ -266,7 +266,7 @@ static void begin_push(tussis_session_t *session, int path)
     tussis_meter_start(&session->meter[path]);
 }
 
-/* End it: count it, and tell what it found. */
+/* End it: count it, and report what it found. */
 static void end_push(tussis_session_t *session, int path)
 {
     tussis_meter_lap(&session->meter[path], TUSSIS_STAGE_CONTROL);

@@ -23,7 +23,7 @@ typedef struct {
     uint32_t imu_windows;
     uint32_t events;
     uint32_t event_digest;
-    uint8_t complained; /* bit mask of the TUSSIS_ codes that a LOG told of: each once a session */
+    uint8_t complained; /* bit mask of the TUSSIS_ codes that a LOG reported: each once a session */
     uint32_t ticks;     /* spent in the detector since the last STATS */
     uint64_t all_ticks;
     tussis_meter_t meter[2]; /* of audio and of IMU pushes */
@@ -52,7 +52,7 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
 int tussis_session_finish(tussis_session_t *session, const tussis_finish_message_t *finish);
 
 /* Move finished events, and after FINISH what the detector still holds and END, into the outbox as far as there is room.
- * The counters of bad messages are those END will tell. */
+ * The counters of bad messages are those that END will carry. */
 void tussis_session_drain(tussis_session_t *session, const tussis_end_message_t *bad_messages);
 
 #endif

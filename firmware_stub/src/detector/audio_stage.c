@@ -309,7 +309,7 @@ static bool shorter_than_a_window(const tussis_audio_run_t *run)
     return heard && any && stage->next_window == 0 && stage->pre_roll.frames < (uint32_t)TUSSIS_WINDOW_FRAMES;
 }
 
-/* Window 0 with silence in place of what did not come. Samples that follow keep their time; windows begin anew there.
+/* Window 0 with silence in place of what did not come. Samples that follow keep their time; windows start again there.
  * A gate that has not seen its IMU window, because there is none, does not stand in the way. */
 static bool finish_short(const tussis_audio_run_t *run)
 {

@@ -105,7 +105,7 @@ const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t numbe
 /* Put silence in place of what has not come of frame `number`, the one being filled or a later one. */
 void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number);
 
-/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that nobody heard: silence to the FIR's memory. The frame that is
+/* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not heard: silence to the FIR's memory. The frame that is
  * then being filled must not be computed. Costs nothing per sample. */
 void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n);
 

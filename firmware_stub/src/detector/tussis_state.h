@@ -25,7 +25,7 @@ struct tussis {
     tussis_event_queue_t queue;
     tussis_totals_t totals;
     tussis_mode_t mode;
-    tussis_meter_t *meter; /* NULL: nobody asks where the time goes */
+    tussis_meter_t *meter; /* NULL: stages are not timed */
 };
 
 #endif

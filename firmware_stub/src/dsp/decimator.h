@@ -34,7 +34,7 @@ size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out);
 void tussis_decimator_remember(tussis_decimator_t *d, const int16_t *x, size_t n);
 void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x);
 
-/* Let time pass by n samples that nobody heard: silence to the filter's memory. Returns the outputs that they would
+/* Let time pass by n samples that were not heard: silence to the filter's memory. Returns the outputs that they would
  * have made. Costs nothing per sample. */
 size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n);
 
