@@ -47,7 +47,7 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
     path
         Target; missing parent folders are created.
     data
-        Content.
+        Bytes to write.
 
     Returns
     -------

@@ -88,7 +88,7 @@ class SessionRef:
         Parameters
         ----------
         audio_rate_hz, imu_rate_hz
-            Rates wanted.
+            Sample rates of the result, in Hz.
         on_fault
             Called with faults other than the audio's; what is at fault is left out if it returns.
 
@@ -191,7 +191,7 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
     Parameters
     ----------
     path
-        The dataset.
+        Folder of the dataset.
     on_fault
         Called with the faults; a session at fault is left out if it returns.
 

@@ -57,15 +57,15 @@ class SessionEntry:
     duration_s
         Length of the audio, 0 where it cannot be read.
     audio_format
-        As stored, like ``"16-bit pcm, 44100 Hz, 2 channels"``.
+        Format of the stored audio, like ``"16-bit pcm, 44100 Hz, 2 channels"``.
     imu_s
         Length of the motion in seconds, 0 where there is none or it cannot be read.
     labelled
         Whether there are annotations.
     events
-        Labelled coughs.
+        Number of labelled coughs.
     labels
-        How many labels of each name.
+        Number of labels of each name.
     usable
         Whether the session can be read as it is.
     """
@@ -91,7 +91,7 @@ class SubjectEntry:
     Attributes
     ----------
     subject
-        The name.
+        Name of the subject.
     sessions, hours, events
         Recordings, hours of audio, labelled coughs.
     """
@@ -109,9 +109,9 @@ class Inventory:
     Attributes
     ----------
     path
-        The dataset.
+        Folder of the dataset.
     sessions
-        Its recordings in order of their names.
+        Recordings of the dataset, in order of their names.
     problems
         Everything wrong, in order of the sessions.
     """

@@ -36,7 +36,7 @@ class DatasetWarning:
     Attributes
     ----------
     path
-        The file.
+        File or folder that the warning is about.
     field, problem, remedy
         As in `InputError`, empty where there is nothing to say.
     """
@@ -53,7 +53,7 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
     Parameters
     ----------
     ref
-        Where the recording lies.
+        Reference of the recording.
     recording
         The recording, read.
     alone

@@ -35,7 +35,7 @@ class AudioFeatures:
     values : float32 array, shape (n_windows, n_features)
         Columns in the order of `ids`.
     ids : tuple of str
-        Feature ids.
+        Feature ids, one for each column.
     start_s, end_s : float64 arrays, shape (n_windows,)
         Time each window covers.
     level : float32 array, shape (n_frames,)

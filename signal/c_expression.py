@@ -91,7 +91,7 @@ class Variable(Expression):
     Attributes
     ----------
     name : str
-        In the C.
+        Name of the variable in the C.
     declaration : str
         C statement that declares it; empty for one that is there anyway.
     reads : tuple of Variable

@@ -46,7 +46,7 @@ def features(ids: Iterable[str], modality: Modality, plan: AudioPlan | None = No
     Parameters
     ----------
     ids : iterable of str
-        Feature ids.
+        Feature ids to look up.
     modality : "audio" or "imu"
         Which half of the catalogue.
     plan : AudioPlan, optional

@@ -66,7 +66,7 @@ def decimate(
     pcm : int16 array, shape (n,)
         Samples at ``plan.input_rate_hz``.
     plan : AudioPlan
-        Rates.
+        Plan with the input rate and the decimated rate.
     first, last : int, optional
         Compute outputs `first` to ``last - 1`` only; all when left out.
 

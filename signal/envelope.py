@@ -281,7 +281,7 @@ def change_features(name: str, s: Int, plan: AudioPlan, scale: int = 256) -> dic
     name : str
         Prefix of the ids.
     s : integer array, shape (frames, windows)
-        Series.
+        Series of one value for each frame.
     plan : AudioPlan
         Length of a frame.
     scale : int

@@ -31,7 +31,7 @@ class Feature:
     description : str
         What it measures, in one line.
     formula : str
-        How it is computed, in the symbols of ``docs/features.md``.
+        Formula in the symbols of ``docs/features.md``.
     source : str
         Publication that defines it, or ``tussis``.
     nodes : frozenset of Node
@@ -70,7 +70,7 @@ class Topic:
     Attributes
     ----------
     family, modality : str
-        Of its rows.
+        Family and modality of the topic's rows.
     source : str
         Publication, unless a row names another.
     always : tuple of Node
@@ -103,7 +103,7 @@ class Topic:
         needs : iterable of Node
             Nodes of which `value` reads no variable.
         source : str
-            Where it differs from the topic's.
+            Source of the formula, where it differs from the topic's.
         """
         read = [variable.node for variable in value.variables if variable.node]
         return Feature(

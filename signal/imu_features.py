@@ -38,7 +38,7 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
     imu : float32 array, shape (m, 6)
         Acceleration x, y, z in m/s2 and angular rate x, y, z in deg/s at ``plan.rate_hz``.
     plan : ImuPlan, optional
-        Time plan.
+        Plan that cuts the samples into windows.
     ids : sequence of str, optional
         Features wanted; all of the catalogue when left out.
 

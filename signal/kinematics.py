@@ -96,7 +96,7 @@ def kinematic_features(name: str, v: Float32, plan: ImuPlan) -> dict[str, Float3
     name : str
         Signal, prefix of the ids.
     v : float32 array, shape (n, windows)
-        From `signal_of`.
+        Signal of each window, from `signal_of`.
     plan : ImuPlan
         Rate and window.
 

@@ -112,9 +112,9 @@ def mel_energies(power: Float32, plan: AudioPlan) -> Float32:
     Parameters
     ----------
     power : float32 array, shape (61, n)
-        From :func:`tussis.signal.fft.frame_power`.
+        Power spectra, from :func:`tussis.signal.fft.frame_power`.
     plan : AudioPlan
-        Bank.
+        Plan with the number of mel bands.
 
     Returns
     -------
@@ -187,7 +187,7 @@ class MelWindows:
     Attributes
     ----------
     log_sum, log_square_sum, log_max : int64
-        Of the integer logarithms over the window's frames.
+        Sums, sums of squares and maxima of the integer logarithms over the window's frames.
     energy_sum, energy_log_sum : float32
         Sum of E, and of E times its integer logarithm: block sums, oldest block first.
     frames : int

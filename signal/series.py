@@ -247,7 +247,7 @@ def above(s: Int, drop: int) -> Int:
     ----------
     s : integer array, shape (frames, windows)
     drop : int
-        In units of the series, for instance `SIX_DB`.
+        Distance below the top, in units of the series, for instance `SIX_DB`.
 
     Returns
     -------
@@ -268,7 +268,7 @@ def run(s: Int, drop: int) -> Int:
     ----------
     s : integer array, shape (frames, windows)
     drop : int
-        In units of the series.
+        Distance below the top, in units of the series, for instance `SIX_DB`.
 
     Returns
     -------
@@ -297,7 +297,7 @@ def peaks(s: Int, prominence: int = THREE_DB) -> Int:
     ----------
     s : integer array, shape (frames, windows)
     prominence : int
-        In units of the series.
+        Least prominence of a peak, in units of the series.
 
     Returns
     -------
@@ -332,7 +332,7 @@ def second(s: Int, guard: int) -> tuple[Int, Int]:
     ----------
     s : integer array, shape (frames, windows)
     guard : int
-        Frames.
+        Number of frames left out on both sides of the peak.
 
     Returns
     -------

@@ -109,7 +109,7 @@ def spectral_features(q: Float32) -> dict[str, Float32]:
     Parameters
     ----------
     q : float32 array, shape (61, windows)
-        From `normalise`.
+        Normalised spectra, from `normalise`.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def rolloff(q: Float32, share: np.float32) -> Float32:
     Parameters
     ----------
     q : float32 array, shape (61, windows)
-        From `normalise`.
+        Normalised spectra, from `normalise`.
     share : float32
         0 to 1.
 

@@ -33,7 +33,7 @@ class Archive:
     Attributes
     ----------
     url
-        Where it is.
+        Address to download from.
     file_name
         What it is called on disk.
     checksum

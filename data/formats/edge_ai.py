@@ -101,7 +101,7 @@ class Biodata:
     Attributes
     ----------
     gender
-        As written.
+        The gender as the file gives it.
     bmi
         Body mass index in kg/m^2.
     """
@@ -165,7 +165,7 @@ def read_edge_ai(
     microphone
         Which of the two to take.
     audio_rate_hz, imu_rate_hz
-        Rates wanted.
+        Sample rates of the result, in Hz.
     on_fault
         Called with faults of the IMU and annotation files; what is at fault is left out if it returns.
 

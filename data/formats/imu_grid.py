@@ -31,7 +31,7 @@ def uniform_times(rows: int, rate_hz: float) -> NDArray[np.float64]:
     Parameters
     ----------
     rows
-        How many.
+        Number of rows.
     rate_hz
         Samples per second.
 

@@ -66,7 +66,7 @@ def check_labels(
     path
         File they come from.
     rows
-        Where in the file, and the label.
+        Pairs of the label and its place in the file.
     duration_s
         Length of the audio in seconds.
     on_fault

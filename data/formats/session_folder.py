@@ -59,7 +59,7 @@ def find_file(folder: Path, name: str) -> Path | None:
     Parameters
     ----------
     folder
-        Where to look.
+        Folder to search.
     name
         The name in lower case.
 
@@ -136,7 +136,7 @@ def read_session(
     subject
         The subject where ``session.json`` names none; the session's name by default.
     audio_rate_hz, imu_rate_hz
-        Rates wanted.
+        Sample rates of the result, in Hz.
     on_fault
         Called with faults of the IMU, label and session files; what is at fault is left out if it returns.
 
@@ -199,11 +199,11 @@ def read_audio_and_motion(
     audio_path, imu_path
         The files; no IMU file gives None for the motion.
     audio_rate_hz, imu_rate_hz
-        Rates wanted.
+        Sample rates of the result, in Hz.
     full_scale
-        See `read_wav`.
+        Full scale of the samples, see `read_wav`.
     max_imu_shortfall_s
-        How much earlier than the audio the motion may end.
+        Time by which the motion may end before the audio, in seconds.
     on_fault
         Called with every fault of the IMU file.
 
@@ -240,7 +240,7 @@ def missing_audio(folder: Path) -> InputError:
     Parameters
     ----------
     folder
-        The folder.
+        Folder to search.
 
     Returns
     -------

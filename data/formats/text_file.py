@@ -17,7 +17,7 @@ def read_text(path: Path) -> str:
     Parameters
     ----------
     path
-        The file.
+        File to read.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def read_json_object(path: Path) -> dict[str, object]:
     Parameters
     ----------
     path
-        The file.
+        File to read.
 
     Returns
     -------

@@ -66,7 +66,7 @@ def read_wav_samples(
     header
         The checked header.
     audio_rate_hz
-        Rate wanted.
+        Sample rate of the result, in Hz.
     full_scale
         The stored value that stands for full scale, if not the format's own.
 

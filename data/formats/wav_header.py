@@ -58,7 +58,7 @@ class WavHeader:
     Attributes
     ----------
     path
-        The file.
+        Path of the WAV file.
     encoding, bits
         ``"pcm"`` with 8, 16, 24 or 32 bits per sample, or ``"float"`` with 32 or 64.
     channels, rate_hz, frames
@@ -87,7 +87,7 @@ def read_wav_header(path: str | os.PathLike[str]) -> WavHeader:
     Parameters
     ----------
     path
-        The file.
+        Path of the WAV file.
 
     Returns
     -------

@@ -98,7 +98,7 @@ def bed(rng: np.random.Generator, kind: str, n: int) -> Waveform:
     kind
         A key of `BEDS`.
     n
-        Samples.
+        Number of samples.
 
     Returns
     -------

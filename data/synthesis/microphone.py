@@ -108,7 +108,7 @@ def captured(rng: np.random.Generator, wave: Waveform, microphone: MicrophoneRes
     wave
         Sound at the device with the wearer's speech at RMS 1 (loudest 20 ms), shape ``(n,)``.
     microphone
-        The device.
+        The microphone that records.
 
     Returns
     -------

@@ -51,7 +51,7 @@ class HostDetector:
     Parameters
     ----------
     library
-        From `load_library`. Several detectors may share one.
+        The loaded library, from `load_library`. Several detectors may share one.
     """
 
     def __init__(self, library: ctypes.CDLL) -> None:

@@ -188,7 +188,7 @@ class Toolchain:
         include
             Folders for ``-I``, in this order.
         linker_script, opt, defines, extra_flags, link_flags
-            As their names say; `extra_flags` go to compiling and linking, `link_flags` to linking only.
+            Options of the compiler; `extra_flags` go to compiling and linking, `link_flags` to linking only.
 
         Returns
         -------

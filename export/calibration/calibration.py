@@ -82,7 +82,7 @@ def calibrate(
     toolchain
         Compiler; None finds one.
     cache_folder
-        Where each finished measurement is kept; None is the user's cache folder.
+        Folder for finished measurements; None is the user's cache folder.
     progress
         Called after each firmware.
 

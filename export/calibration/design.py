@@ -45,7 +45,7 @@ class MeasuredDesign:
     audio_rest, imu_rest
         Cycles per second of the modes ``audio`` and ``imu`` that are in no stage.
     flash_bytes, ram_bytes
-        Of the image.
+        Bytes of flash and RAM of the image.
     audio_trees, imu_trees
         Sizes of the models.
     """

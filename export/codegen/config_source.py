@@ -54,7 +54,7 @@ def config_header(
     microphone
         Whether it follows the gate.
     pre_roll
-        How the sound before an IMU hit is kept.
+        Form in which the sound before an IMU hit is kept.
 
     Returns
     -------

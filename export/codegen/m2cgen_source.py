@@ -60,7 +60,7 @@ def m2cgen_source(trees: TreeEnsemble, name: str, *, missing: bool = True, sourc
     Parameters
     ----------
     trees
-        The model.
+        The tree ensemble to write.
     name
         Name of the function; a C identifier.
     missing

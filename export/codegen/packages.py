@@ -37,7 +37,7 @@ def package_files(
     sources
         Paths of the project's files so far.
     microphone
-        How it is run; the README says so.
+        How the microphone is run; the README says so.
     pre_roll
         How the sound before an IMU hit is kept; the README says so.
     """

@@ -43,7 +43,7 @@ class Project:
     Attributes
     ----------
     path : Path
-        Its folder.
+        Folder of the project.
     manifest : mapping
         What ``manifest.json`` says: format, versions, how the trees were written, a hash of every file.
     """

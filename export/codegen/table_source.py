@@ -87,7 +87,7 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
     Parameters
     ----------
     trees
-        The model.
+        The tree ensemble to write.
     name
         Name of the function; a C identifier.
     missing

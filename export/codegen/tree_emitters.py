@@ -23,7 +23,7 @@ class TreeEmitter(Protocol):
         Parameters
         ----------
         trees
-            The model.
+            The tree ensemble to write.
         name
             Name of the function; a C identifier.
         missing

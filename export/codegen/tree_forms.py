@@ -56,7 +56,7 @@ class TreeForm:
     Attributes
     ----------
     trees : TreeEnsemble
-        The model.
+        The tree ensemble.
     columns : tuple of Column
         What a node's column byte names.
     column : ndarray of uint8, shape (n_nodes,)
@@ -118,7 +118,7 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
     Parameters
     ----------
     trees
-        The model.
+        The tree ensemble.
     missing
         Whether NaN may come in. False leaves the test out; NaN then goes either way.
     source

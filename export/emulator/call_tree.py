@@ -25,9 +25,9 @@ class FunctionCost:
     Attributes
     ----------
     instructions, cycles
-        In the function itself.
+        Cost of the function itself.
     total_instructions, total_cycles
-        With everything it called (a recursive function counts once).
+        Cost with everything that it called (a recursive function counts once).
     worst_cycles
         Total cycles of its most expensive single call.
     """
@@ -94,7 +94,7 @@ class CallTree:
     instructions, cycles
         Totals so far, exact and by the cycle model.
     executions
-        How often each row of the block table ran, shape (n_blocks,).
+        Number of runs of each row of the block table, shape (n_blocks,).
     sample_limit
         Blocks to keep for :meth:`sample`; 0 keeps none.
     """

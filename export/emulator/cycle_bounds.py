@@ -42,7 +42,7 @@ def cycle_bounds(blocks: Sequence[Block], executions: NDArray[np.int64]) -> Cycl
     blocks
         The blocks that ran.
     executions
-        How often each ran, shape (n_blocks,).
+        Number of runs of each block, shape (n_blocks,).
     """
     usual = _total(CycleModel(), blocks, executions)
     if usual == 0:

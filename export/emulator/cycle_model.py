@@ -77,7 +77,7 @@ class BlockPrice:
     joined
         The same, entered from a branch that was not taken and has its issue slot half empty.
     taken_extra
-        To add when the branch at its end is taken.
+        Cycles to add when the branch at its end is taken.
     opens, opens_when_joined
         Whether the branch at its end, not taken, leaves half a slot open; by how the block was entered.
     """

@@ -93,7 +93,7 @@ class Trace:
     Attributes
     ----------
     events : list of CEvent
-        In order.
+        Events in order.
     audio, imu : dict of int to Window
         Evaluated windows by number.
     totals : Totals
@@ -112,7 +112,7 @@ def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Tra
     Parameters
     ----------
     execution
-        Where the detector runs; it is started afresh.
+        The detector's execution; it is initialised first.
     recording
         Audio and IMU at the detector's rates.
     mode

@@ -35,7 +35,7 @@ class Instruction:
     mnemonic
         Lower case, without condition and width suffixes (``"vmul.f32"``, ``"ldr"``).
     operands
-        As the disassembler prints them.
+        Operands as the disassembler prints them.
     reads, writes
         Register names (``r0``-``r15`` by their ARM names, ``s0``..., ``cpsr``, ``fpscr_nzcv``); for a memory
         operand with write-back the base is in both.

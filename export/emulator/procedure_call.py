@@ -23,7 +23,7 @@ def place_arguments(engine: Engine, args: Sequence[int | float], stack_top: int,
     Parameters
     ----------
     engine
-        Its registers, SP among them, and its stack are written.
+        Engine whose registers, SP among them, and stack are written.
     args
         ``int`` (32 bit) or ``float`` (float32); NumPy scalars work too.
     stack_top

@@ -50,7 +50,7 @@ class MeasuredModality:
     Attributes
     ----------
     calls
-        How many.
+        Number of calls.
     longest_call
         Cycles of the longest.
     stages
@@ -95,7 +95,7 @@ class StageRow:
     Attributes
     ----------
     path, stage
-        Which.
+        Modality and stage of the row.
     predicted_cycles, measured_cycles
         Over the session.
     comparable
@@ -127,7 +127,7 @@ class Comparison:
     device, session, mode
         What was compared.
     clock_hz, predicted_clock_hz
-        Of the board, and of the estimate: at other clocks the waits for flash are others.
+        Clocks of the board and of the estimate: at other clocks the waits for flash are others.
     rows
         One per stage and path.
     longest_calls
@@ -222,9 +222,9 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
     Parameters
     ----------
     estimate
-        Of the same recording, for the board's device; its ``cycle_scale`` is left out.
+        Estimate of the same recording, for the board's device; its ``cycle_scale`` is left out.
     measured
-        From :func:`read_replay`.
+        Sessions of a replay, from :func:`read_replay`.
 
     Raises
     ------

@@ -83,7 +83,7 @@ class Clock(_Strict):
     Attributes
     ----------
     clock_hz
-        Core clock.
+        Clock of the core, in Hz.
     active_ua
         Supply current while the core computes at this clock.
     sleep_floor_ua

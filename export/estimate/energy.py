@@ -55,15 +55,15 @@ class EnergySplit:
     Attributes
     ----------
     core_active
-        Computing.
+        Energy of computing.
     wake_up
-        From the waking event to the first useful instruction.
+        Energy from the waking event to the first useful instruction.
     core_asleep
         Asleep with RAM kept, and what the chosen clock keeps drawing.
     capture
         PDM interface and DMA filling the audio buffer.
     microphone, imu
-        The sensors.
+        Energy of the sensors.
     """
 
     core_active: float

@@ -98,7 +98,7 @@ def price(
     Parameters
     ----------
     measurement
-        From :func:`measure`.
+        Measurement, from :func:`measure`.
     device
         Name in ``devices.toml`` or in `device_file`.
     clock_hz

@@ -25,7 +25,7 @@ def flame_svg(root: CallNode, names: Mapping[int, str], title: str, *, per: floa
     names
         Function names by address.
     title
-        Heading.
+        Heading of the picture.
     per
         Cycles are divided by this in the labels (seconds of recording, windows).
 

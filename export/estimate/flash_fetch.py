@@ -30,7 +30,8 @@ def stalls_per_instruction(
     Parameters
     ----------
     device, clock
-        Where the code runs; a cache or prefetch buffer as its profile says, neither means none.
+        Device and clock that run the code; without a cache or prefetch buffer in the profile none is
+        modelled.
     sample
         Blocks and the order in which they ran, shape (n,).
     """

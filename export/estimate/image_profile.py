@@ -128,7 +128,7 @@ def profile_image(
     arguments
         Integers to pass to it.
     timeout_s
-        Wall-clock limit.
+        Limit of wall-clock time, in seconds.
 
     Raises
     ------

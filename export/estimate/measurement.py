@@ -61,13 +61,13 @@ class ModeRun:
     stages
         Cost by (path, stage), path ``"audio"`` or ``"imu"``; everything not in a stage is control.
     audio_windows, imu_windows, events
-        How many were evaluated and found.
+        Numbers of windows evaluated and of events found.
     totals
         The firmware's own counters.
     sample
         Blocks of a stretch of the run in order, for the model of flash and cache.
     bounds
-        How far the cycles may be off by rules that no published number settles.
+        Bounds of the cycles, by the rules without a published number.
     stack_high_water
         Bytes of stack used by the deepest call.
     microphone_duty
@@ -174,7 +174,7 @@ def measure_project(
     recording
         Audio, and IMU where modes ``imu`` and ``gated`` are to run, at the detector's rates.
     toolchain, opt
-        How to build.
+        Compiler and optimisation to build with.
     progress
         Called when a mode begins.
 

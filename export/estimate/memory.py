@@ -85,7 +85,7 @@ def measure_memory(
     Parameters
     ----------
     image
-        The image.
+        The image to measure.
     entries
         Functions that are called from outside; the stack is measured from them.
     usage

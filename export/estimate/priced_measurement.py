@@ -24,9 +24,9 @@ class PricedMeasurement:
     measurement
         What was executed.
     device, clock
-        Where.
+        Device and clock that the measurement is priced for.
     sensors, battery
-        Around it.
+        Sensors and battery of the board.
     cycle_scale
         Factor on all cycles, fitted to a real board's counters; None without one.
     stalls

@@ -28,7 +28,7 @@ class StageRoot:
     Attributes
     ----------
     function
-        Its name in C.
+        Name of the function in C.
     modality
         Whose samples it works on.
     stage

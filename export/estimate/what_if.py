@@ -98,7 +98,7 @@ def what_if(
     opts
         ``"O2"``, ``"O3"``, ``"Os"``.
     fpus
-        With the FPU, and with software floats.
+        Whether to build for the FPU, one entry for each build.
     progress
         Called when a build begins.
     **surroundings

@@ -37,7 +37,7 @@ class Timeline:
     Attributes
     ----------
     audio : ndarray of int16, shape (n,)
-        The excerpt.
+        Samples of the excerpt.
     rate_hz
         Samples per second of `audio`.
     start_s
@@ -163,7 +163,7 @@ def bars(rows: Sequence[Bar], *, title: str) -> str:
     Parameters
     ----------
     rows
-        From top to bottom.
+        Rows from top to bottom.
     title
         Read out by screen readers.
 

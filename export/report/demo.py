@@ -77,7 +77,7 @@ class DemoResult:
     Attributes
     ----------
     folder
-        Where everything lies.
+        Folder with everything that the demo wrote.
     summary
         The content of ``summary.json``.
     passed
@@ -105,7 +105,7 @@ def run_demo(
     quick
         Fewer people: under 90 s on two cores instead of under 6 min.
     plan
-        Other sizes.
+        Sizes of the demo.
     progress
         Called with the progress of each stage.
 

@@ -55,9 +55,9 @@ def mode_study(
     data
         Its features are those of `detector`'s plans where one is given.
     plan
-        How models are trained where none is given; their margins are out of fold.
+        Plan of the models that are trained where no detector is given; their margins are out of fold.
     cache_folder
-        Where finished elimination steps are kept; None is the user's cache folder.
+        Folder for finished elimination steps; None is the user's cache folder.
     progress
         Called with the progress.
     detector

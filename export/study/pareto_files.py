@@ -28,7 +28,7 @@ def device_price(name: str | None, source: str | Path = "budget") -> DevicePrice
     Parameters
     ----------
     name
-        Of the device.
+        Name of the device.
     source
         The budget file that names it, for messages.
 

@@ -42,11 +42,11 @@ def run_study(
     plan
         Choices of training; None is the default with `seed`.
     seed
-        Of folds and models.
+        Seed of folds and models.
     detector
         A finished one to study instead of one trained on the dataset; for ``"mode"`` alone.
     cache_folder
-        Where features and finished elimination steps are kept; None is the user's cache folder.
+        Folder for features and finished elimination steps; None is the user's cache folder.
     progress
         Called with the progress of each stage.
 

@@ -20,7 +20,7 @@ class Study:
     Parameters
     ----------
     name
-        Of the study.
+        Name of the study.
     rows
         The table: the same keys in every row.
     plot

@@ -15,7 +15,7 @@ class FeatureParity:
     Attributes
     ----------
     id : str
-        Feature.
+        Feature id.
     tolerance : float
         Largest error allowed: relative, absolute below one; 0 demands equal values.
     windows : int
@@ -49,7 +49,7 @@ class Difference:
     Attributes
     ----------
     session, mode, execution : str
-        Where it was seen.
+        Session, mode and execution in which it was seen.
     stage : str
         ``"feature ID"``, ``"audio model"``, ``"IMU model"``, ``"IMU windows"``, ``"gate"``, ``"events"``.
     time_s : float
@@ -75,11 +75,11 @@ class Parity:
     project : str
         What was compared.
     compilers : dict of str to str
-        By execution.
+        Compiler of each execution.
     modified_files : list of str
         Files of the project that are not as exported.
     sessions : int
-        Recordings compared.
+        Number of recordings compared.
     windows : dict
         Windows compared, by execution.
     events : dict
@@ -88,7 +88,7 @@ class Parity:
         Events in one list and not in the other; windows evaluated by one and not the other; margins that are
         not the same float. Summed over both executions.
     features : dict of str to FeatureParity
-        By feature id.
+        Parity of each feature, by its id.
     first_differences : list of Difference
         The first difference of each session, mode and execution that has one.
     """

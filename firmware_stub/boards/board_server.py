@@ -24,7 +24,7 @@ def run_board(
     project
         Folder that ``tussis export`` wrote.
     port
-        Where its UART comes out: ``"pty"`` or ``"tcp:N"``, N = 0 for any free port.
+        Where the board's UART is reached: ``"pty"`` or ``"tcp:N"``, N = 0 for any free port.
     board
         ``"virtual"``: the emulated core of ``tussis verify`` and ``estimate``; ``"mps2-an505"``: QEMU.
     count_cycles

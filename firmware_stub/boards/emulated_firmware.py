@@ -35,7 +35,7 @@ class EmulatedFirmware:
     Parameters
     ----------
     elf
-        From `build_firmware`.
+        The firmware, from `build_firmware`.
     count_cycles
         Count what the core executes, so that STATS carry cycles of the cycle model; about halves the speed.
     model

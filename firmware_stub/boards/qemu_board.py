@@ -58,7 +58,7 @@ class QemuBoard:
     Parameters
     ----------
     elf
-        From `build_qemu_firmware`.
+        The firmware, from `build_qemu_firmware`.
     port
         ``"pty"`` or ``"tcp:N"``, N = 0 for any free port.
 

@@ -25,13 +25,13 @@ class SampleStreams:
     audio
         int16, shape ``(n,)``; empty in mode ``imu``.
     audio_rate_hz
-        Its rate: the firmware's input rate, or the decimated one.
+        Sample rate of the audio, in Hz: the firmware's input rate, or the decimated one.
     decimated
         Whether it is the output of the firmware's decimator.
     imu
         float32, shape ``(m, 6)``; empty in mode ``audio``.
     imu_rate_hz
-        Its rate.
+        Sample rate of the motion, in Hz.
     """
 
     audio: NDArray[np.int16]

@@ -42,7 +42,7 @@ def encode_message(message: Message, session: int, seq: int) -> bytes:
     Parameters
     ----------
     message
-        The message.
+        The message to encode.
     session
         Session byte, 0..255.
     seq

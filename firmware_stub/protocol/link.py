@@ -58,7 +58,7 @@ class HostLink:
     session
         Session byte, 1..255.
     feed
-        The samples.
+        The samples to send.
     now_s
         Time on any clock that runs on; all later times are on the same one.
     silence_limit_s

@@ -21,7 +21,7 @@ class BoardRefused(LinkError):  # noqa: N818
     Attributes
     ----------
     reason, detail
-        As in the ERROR message.
+        Fields of the ERROR message.
     """
 
     def __init__(self, reason: int, detail: int) -> None:

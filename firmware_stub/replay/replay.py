@@ -132,7 +132,7 @@ def replay_recording(
     mode
         Which models decide; None: gated where there is an IMU, else audio.
     microphone
-        As the firmware was exported.
+        Microphone mode that the firmware was exported with.
     speed
         Times real time; `math.inf` as fast as the board takes it.
     full_rate

@@ -39,7 +39,7 @@ class SessionTerms:
     stats
         Ask for one STATS per evaluated window.
     restarts
-        How often to begin again when the board loses the session.
+        Number of restarts allowed when the board loses the session.
     """
 
     mode: str
@@ -60,7 +60,7 @@ class SessionOutcome:
     statistics
         Counts of the last attempt.
     elapsed_s
-        From WELCOME to END.
+        Time from WELCOME to END, in seconds.
     event_delays_s
         For each event, seconds from the time its end was due to its arrival; meaningful when paced.
     round_trip_s
@@ -68,7 +68,7 @@ class SessionOutcome:
     restarts
         Attempts the board did not survive.
     reconnections
-        How often the connection broke and came back.
+        Number of times that the connection broke and came back.
     """
 
     log: SessionLog
@@ -93,11 +93,11 @@ def run_session(
     Parameters
     ----------
     board
-        Where to.
+        Board to talk to.
     streams
-        What.
+        Samples to send.
     terms
-        How.
+        Mode, speed and limits of the session.
     on_event
         Called with every event as it arrives; after a restart with all of them again.
     on_progress

@@ -25,9 +25,9 @@ class DevicePrice:
     Parameters
     ----------
     name
-        Of the device.
+        Name of the device.
     clock_hz
-        Core clock.
+        Clock of the core, in Hz.
     power_uw
         Power while the core computes, in uW.
     """
@@ -74,7 +74,7 @@ class ModalityBudget(_Table):
         window_hz
             Windows per second.
         price
-            Of the device; needed for the limits in uJ and ms.
+            Price of the device's cycles; needed for the limits in uJ and ms.
         """
         limits = [float("inf")]
         if self.cycles_per_second is not None:
@@ -97,7 +97,7 @@ class TotalBudget(_Table):
     Attributes
     ----------
     flash_bytes, ram_bytes
-        Of the image; RAM without the stack.
+        Flash and RAM of the image, in bytes; RAM without the stack.
     uj_per_second
         Energy of computing in gated mode (audio mode where there is no motion), uJ per second.
     """

@@ -52,7 +52,7 @@ class KernelCosts(_Costs):
     frame
         Per frame without any feature (0 for motion, which has no work per frame worth telling apart).
     frame_nodes, window_nodes, leaves
-        By kind: nodes per frame, nodes per window, leaves per window.
+        Costs by kind: of nodes per frame, of nodes per window, of leaves per window.
     window
         Per window without any feature.
     """
@@ -95,7 +95,7 @@ class CostTable(_Costs):
     Attributes
     ----------
     version
-        Of this format.
+        Version of this format.
     toolchain, opt
         Compiler and optimisation level.
     firmware_hash

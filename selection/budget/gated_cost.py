@@ -54,11 +54,11 @@ class GatedCost:
             Cycles per second of each path while it runs, models included; of audio without what `pre_roll`
             adds to it.
         plan
-            Of the audio path.
+            Plan of the audio windows.
         table
             Costs of the kernels.
         pre_roll
-            How the sound before a motion hit is kept.
+            Form in which the sound before a motion hit is kept.
         """
         kept = table.pre_rolls[pre_roll]
         always = table.audio.second + table.audio.frame / plan.frame_s

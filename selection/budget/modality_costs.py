@@ -35,7 +35,7 @@ class ModalityCosts:
     flash, ram
         Bytes by column, without the image's base.
     model
-        Of trees.
+        Costs of trees.
     window_hz
         Evaluations of the model per second.
     """
@@ -63,17 +63,17 @@ class ModalityLimits:
     Parameters
     ----------
     cycles_per_second
-        Of the path while it runs, model included.
+        Most cycles per second of the modality while it runs, model included.
     features
         Number of features.
     flash_bytes, ram_bytes
-        Of the image.
+        Most bytes of the image.
     flash_base, ram_base
         What of them an image without features takes.
     name
         The table of the budget file, for messages.
     cycles_key, unit, unit_per_cycle
-        Its key that limits cycles, in which unit it does, and a cycle per second in that unit.
+        Key of the budget file that limits cycles, its unit, and one cycle per second in that unit.
     """
 
     cycles_per_second: float = np.inf

@@ -111,7 +111,7 @@ class Gating(_Section):
     threshold
         Probability from which an IMU window wakes the audio path.
     hold_s
-        How long after the end of that window audio windows are evaluated, in seconds.
+        Time after the end of that window during which audio windows are evaluated, in seconds.
     max_consecutive_audio_windows
         Audio windows in a row that positive audio windows alone keep evaluated.
     """
@@ -263,7 +263,7 @@ def event_plan(
     parameters
         Durations in seconds, drops in dB.
     threshold, continue_threshold
-        Probabilities.
+        Thresholds as probabilities, 0 to 1.
     frame_s
         Frame period in seconds.
     hop_frames, window_frames

@@ -56,7 +56,7 @@ class EventPlan:
     open_margin, continue_margin : float32
         Log-odds from which a window opens and continues a region.
     high_drop, low_drop : float32
-        How far below the region's top a segment must reach, and how far it grows, in log2 of power.
+        Distances below the region's top that a segment must reach, and to which it grows, in log2 of power.
     merge_frames, min_frames, max_frames, max_region_frames : int
         Durations in frames; ``max_region_frames >= max_frames + window_frames``, so that a region always
         makes room.
@@ -121,7 +121,7 @@ class Segmenter:
         index : int
             Window number; larger than that of any window before.
         margin : float32
-            Its log-odds.
+            Log-odds of the window.
         levels : ndarray of float32, shape (window_frames,)
             Levels of its frames.
 

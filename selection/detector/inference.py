@@ -38,7 +38,7 @@ class Detection:
     mode
         The mode that ran.
     events
-        In order; they never overlap.
+        Events in order; they never overlap.
     event_frames
         The same as frame indices and margins (audio frames, or IMU frames in mode ``imu``).
     audio_features : ndarray of float32, shape (n_windows, n_audio_features)
@@ -106,9 +106,9 @@ def detect(
     Parameters
     ----------
     recording
-        Its audio must be at the detector's input rate.
+        Recording whose audio is at the detector's input rate.
     detector
-        See `tussis.selection.detector.detector_file.load_detector`.
+        The detector, see `tussis.selection.detector.detector_file.load_detector`.
     mode
         ``audio``: every audio window is evaluated. ``imu``: only the IMU model runs. ``gated``: the IMU
         model wakes the audio model. None chooses (`choose_mode`).
@@ -241,7 +241,7 @@ def segment(margins: NDArray[np.float32], level: NDArray[np.float32], plan: Even
     level : ndarray of float32, shape (n_frames,)
         Level by frame, log2 power.
     plan
-        Parameters.
+        Parameters of the segmenter.
     """
     segmenter = Segmenter(plan)
     events: list[EventFrames] = []

@@ -55,9 +55,9 @@ class Silence:
     model
         Features and trees.
     wakes : ndarray of int64, shape (n_windows,)
-        From `wake_frames`.
+        First frames that are heard, from `wake_frames`.
     features : float32 array, shape (n_windows, n_features)
-        Of the whole sound; brought up to date.
+        Features of the whole sound; those of windows with silence are replaced.
     """
 
     def __init__(

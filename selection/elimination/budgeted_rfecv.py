@@ -58,11 +58,11 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
     max_features
         Largest set to choose; None for any.
     costs
-        Of the columns; None: each column costs 1, plain RFECV.
+        Costs of the columns; None: each column costs 1, as in plain RFECV.
     max_cost
         Largest cost to choose; the path has a point at the first set within it. None for any.
     cost_exponent
-        How much what a column costs counts against its worth
+        Exponent of a column's cost against its importance
         (`tussis.selection.elimination.elimination_step.drop_columns`):
         1 is worth per unit of cost, 0 worth alone. Where many columns say nearly the same, each has a small
         share of their importance, and with 1 a whole expensive group may be dropped; less than 1 then keeps

@@ -38,9 +38,9 @@ def drop_columns(
     worth : ndarray of float64, shape (n_kept,)
         Worth of each, at least 0.
     costs
-        Of all columns.
+        Costs of all columns.
     n_drop
-        How many of them to drop, fewer than `n_kept`.
+        Number of columns to drop, fewer than `n_kept`.
     cost_exponent
         Exponent of the cost saved: the bundle goes whose worth over ``saved ** cost_exponent`` is least. 1
         is worth per unit of cost; 0 does not ask what a column costs.

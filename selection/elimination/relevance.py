@@ -26,7 +26,7 @@ def distance_correlations(X: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float6
     Parameters
     ----------
     X : ndarray, shape (n, n_features)
-        Values.
+        Feature values.
     y : ndarray, shape (n,)
         0 or 1.
 
@@ -80,7 +80,7 @@ def fisher_criteria(
     Parameters
     ----------
     X : ndarray, shape (n, n_features)
-        Values.
+        Feature values.
     y : ndarray, shape (n,)
         0 or 1.
     weight : ndarray, shape (n,), optional
@@ -115,7 +115,7 @@ def path_energies(X: NDArray[Any], relevance: NDArray[np.float64]) -> NDArray[np
     Parameters
     ----------
     X : ndarray, shape (n, n_features)
-        Values.
+        Feature values.
     relevance : ndarray of float64, shape (n_features,)
         At least 0.
 

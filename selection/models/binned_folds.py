@@ -50,11 +50,11 @@ class BinnedFolds:
         Parameters
         ----------
         matrix
-            Of the table; it gets the weights and the base margin.
+            Matrix of the table; it gets the weights and the base margin.
         rows : ndarray of int, shape (n_rows,)
             All others get a weight of zero.
         plan
-            Of the model.
+            Plan of the model.
         base_margin : ndarray of float32, shape (n,), or None
             Log-odds of every row that the model starts from.
         """

@@ -24,7 +24,7 @@ def bin_columns(X: NDArray[np.float32], max_bin: int) -> NDArray[np.float32]:
     Parameters
     ----------
     X : ndarray of float32, shape (n, n_columns)
-        Values.
+        Feature values.
     max_bin
         Most bins of a column.
 

@@ -45,7 +45,7 @@ class BoosterPlan:
     max_bin
         Histogram bins per feature.
     seed
-        Of the random samples.
+        Seed of the random samples of rows and columns.
     """
 
     n_trees: int = 60

@@ -31,7 +31,7 @@ class CrossValidation:
     n_splits
         Folds wanted; no more than there are subjects with coughs are made.
     seed
-        Of the folds, and of whatever is drawn for them.
+        Seed of the folds, and of whatever is drawn for them.
     source
         What to name in an error about the data.
     folds

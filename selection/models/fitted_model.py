@@ -35,7 +35,7 @@ class FittedModel:
     margins : ndarray of float32, shape (n,)
         Log-odds of every window of the table, by a model that was trained on other subjects.
     average_precision
-        Of these margins on the windows that have a target.
+        Average precision of these margins on the windows that have a target.
     """
 
     features: tuple[str, ...]

@@ -35,7 +35,7 @@ class FoldModel:
     contributions : ndarray of float64, shape (n_columns,), or None
         Mean absolute SHAP value over the held-out rows, where asked for.
     sizes
-        Of the trees, where asked for.
+        Sizes of the trees, where they were asked for.
     """
 
     margins: NDArray[np.float32]
@@ -60,7 +60,7 @@ class FoldModels(BinnedFolds):
         Parameters
         ----------
         columns : ndarray of int, shape (n_chosen,)
-            Of the table.
+            Columns of the table to use.
         plan
             Another model than the one given at first; its number of bins is not used.
         contributions

@@ -59,9 +59,9 @@ class NestedModels(BinnedFolds):
         Parameters
         ----------
         columns : ndarray of int, shape (n_chosen,)
-            Of the table.
+            Columns of the table to use.
         seed
-            Of the new trees' samples of rows and columns.
+            Seed of the samples of rows and columns of the new trees.
         afresh
             Whether to fell all standing trees first.
         """

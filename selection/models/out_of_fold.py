@@ -40,7 +40,7 @@ def fit_out_of_fold(
     plan
         Size and regularisation.
     n_splits
-        Folds.
+        Number of folds.
     source
         The dataset, for messages.
     progress

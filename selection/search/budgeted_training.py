@@ -40,11 +40,11 @@ class BudgetedTraining:
     detector
         The best one found.
     cost
-        Predicted.
+        Predicted cost of the detector.
     front
         What it was chosen from.
     bounds
-        By modality, one sentence: which limit keeps better detectors out, or that none does.
+        One sentence by modality: which limit keeps better detectors out, or that none does.
     """
 
     detector: Detector
@@ -89,11 +89,11 @@ def train_within(
     dataset
         As for `tussis.selection.training.training.train`.
     budget
-        The limits.
+        Limits to keep.
     source
         The budget file, for messages.
     price
-        Of the device; needed where the budget has limits in uJ or ms.
+        Price of the device's cycles; needed where the budget has limits in uJ or ms.
     plan
         Folds, step, ranking, rule, regularisation; its largest numbers of features do not count.
     costs
@@ -101,7 +101,7 @@ def train_within(
     trees, depths
         Sizes of models to choose from.
     cache_folder
-        Where features and finished elimination steps are kept; None is the user's cache folder.
+        Folder for features and finished elimination steps; None is the user's cache folder.
     command
         Kept in the detector's provenance.
     progress

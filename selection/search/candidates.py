@@ -20,9 +20,9 @@ class Candidate:
     Parameters
     ----------
     columns : ndarray of int, shape (n_features,)
-        Of the table, ascending.
+        Columns of the table, ascending.
     plan
-        Model.
+        Plan of the model.
     scores : ndarray of float64, shape (n_folds,)
         Held-out average precision.
     margins : ndarray of float32, shape (n,)

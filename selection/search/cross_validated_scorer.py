@@ -31,7 +31,7 @@ class CrossValidatedScores:
     margins : ndarray of float32, shape (n,)
         Held-out log-odds of every row.
     sizes
-        Of each fold's trees.
+        Sizes of the trees of each fold.
     """
 
     scores: NDArray[np.float64]

@@ -53,7 +53,7 @@ class Finalist:
     fold_scores : ndarray of float64, shape (n_folds,)
         Event F1 by fold, moved so that their mean is `event_f1`.
     average_precision_interval
-        Of windows, 95 % over subjects.
+        95 % interval over subjects of the average precision of windows.
     """
 
     candidate: Candidate
@@ -79,11 +79,11 @@ def finalists(
     data, plan
         What to learn from, and how.
     modality
-        Of all candidates.
+        Modality of all candidates.
     candidates
         Their columns are those of the whole table.
     weight
-        Of all its windows.
+        Weights of all windows of the modality.
     progress
         Called after each of them.
     """

@@ -31,11 +31,11 @@ class SearchTerms:
     Parameters
     ----------
     budget
-        The limits.
+        Limits to keep.
     source
         The budget file, for messages.
     price
-        Of the device; needed where the budget has limits in uJ or ms.
+        Price of the device's cycles; needed where the budget has limits in uJ or ms.
     plan
         Folds, step, ranking, rule, regularisation; its largest numbers of features do not count.
     costs
@@ -43,7 +43,7 @@ class SearchTerms:
     trees, depths
         Sizes of models to choose from.
     folder
-        Where features and finished elimination steps are kept.
+        Folder for features and finished elimination steps.
     """
 
     budget: Budget

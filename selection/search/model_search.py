@@ -55,13 +55,13 @@ class Search:
     booster
         Regularisation; trees, depth and learning rate are chosen.
     step, ranking
-        Of the elimination.
+        Step and ranking of the elimination.
     trees, depths
         Numbers of trees and of levels, rising.
     folder
-        Where finished steps are kept; None for nowhere.
+        Folder for finished steps; None keeps none.
     name
-        Of the modality and the data, for files in the folder.
+        Name of the modality and the data, for files in the folder.
     progress
         Called after each fit.
     """
@@ -88,7 +88,7 @@ class Exploration:
     sets
         All sets of columns that could be tried, smallest first.
     search, costs, limits
-        As they were given.
+        The arguments of the search.
     """
 
     candidates: list[Candidate]
@@ -128,7 +128,7 @@ def explore(
     search
         Data and choices.
     costs
-        Of features and trees.
+        Costs of features and trees.
     limits
         What a candidate may cost.
     refuse

@@ -42,7 +42,7 @@ def cheaper_pairs(
     budget, source
         The limits, and what to name in an error about them.
     plan
-        Has the rule.
+        Training plan with the rule that chooses.
     bounds
         Called with the pairs that flash or RAM keep out and that would have been better.
 

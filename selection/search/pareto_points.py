@@ -22,18 +22,18 @@ class ParetoPoint:
     modality
         ``"audio"`` or ``"imu"``.
     features
-        Ids.
+        Feature ids.
     n_trees, max_depth
-        Of the model.
+        Size of the model.
     event_f1, event_f1_low, event_f1_high
         Event F1 of this modality alone, ungated, subjects held out, over several fits, and its 95 % interval
         over subjects. Its thresholds were chosen on the same subjects, with the first fit.
     average_precision, average_precision_low, average_precision_high
-        Of windows, subjects held out, and its 95 % interval over subjects.
+        Average precision of windows of held-out subjects, and its 95 % interval over subjects.
     cycles_per_second, uj_per_second
         While its path runs; energy None without a device.
     flash_bytes, ram_bytes
-        Of an image with this path alone.
+        Bytes of an image with this modality alone.
     chosen
         Whether the detector was made from it.
     """
@@ -66,11 +66,11 @@ def front_points(
     Parameters
     ----------
     found
-        The searches.
+        Finished searches by modality.
     pair
         The finalists that the detector was made from.
     price
-        Of the device, for energy.
+        Price of the device's cycles, for energy.
     base
         Bytes of flash and of RAM of an image without features and models.
     """

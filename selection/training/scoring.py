@@ -51,7 +51,7 @@ class Counts:
     Parameters
     ----------
     tp
-        References found.
+        Number of references that were found.
     fp
         Detections that touch no found reference.
     ref
@@ -132,7 +132,7 @@ class Score:
     Parameters
     ----------
     sessions
-        In the dataset's order.
+        Scores of the sessions, in the dataset's order.
     unlabelled
         Names of sessions left out because they have no labels.
     """
@@ -174,7 +174,7 @@ def score(
     dataset
         Anything `tussis.data.dataset.iter_dataset` reads.
     detector
-        The detector.
+        The detector to score.
     mode, microphone
         As in `tussis.selection.detector.inference.detect`; None chooses a mode for each session.
     progress

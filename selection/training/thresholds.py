@@ -64,7 +64,7 @@ class Track:
     Parameters
     ----------
     coughs
-        References.
+        Reference coughs of the session.
     duration_s
         Length in seconds.
     margins : ndarray of float32, shape (n_windows,)
@@ -133,7 +133,7 @@ def choose_events(
     tracks
         Sessions with out-of-fold margins.
     grid
-        Window geometry.
+        Window geometry in frames.
     start
         Parameters to start from; those that are not searched are kept.
     progress

@@ -57,9 +57,9 @@ def train(
     budget
         Kept in the detector as it is.
     cache_folder
-        Where features and finished elimination steps are kept; None is the user's cache folder.
+        Folder for features and finished elimination steps; None is the user's cache folder.
     command
-        How the detector can be made again; kept in its provenance.
+        Command that makes the detector again; kept in its provenance.
     progress
         Called with the progress of each stage.
 

@@ -30,7 +30,7 @@ class TrainingPlan:
     Parameters
     ----------
     audio, imu
-        By modality.
+        Plans of the two modalities.
     audio_plan, imu_plan
         Front-end plans.
     max_consecutive_audio_windows
@@ -51,7 +51,7 @@ class TrainingPlan:
     max_gate_loss
         Relative loss of event F1 that gating may cost.
     seed
-        Of folds and models.
+        Seed of folds and models.
     """
 
     audio: ModalityPlan = field(

@@ -43,7 +43,7 @@ class TreeEnsemble:
     leaf : ndarray of float32, shape (n_nodes,)
         What a leaf adds to the margin; 0 at an inner node.
     default_left : ndarray of bool, shape (n_nodes,)
-        Where a missing value (NaN) goes.
+        Whether a missing value (NaN) goes left.
     base_margin : float32
         Margin before the first tree.
     n_features : int

@@ -30,7 +30,7 @@ class TreeNodes(NamedTuple):
     leaf : ndarray of float32, shape (n,)
         Value of a leaf; not looked at in an inner node.
     default_left : ndarray of bool, shape (n,)
-        Where NaN goes.
+        Whether NaN goes left.
     """
 
     left: NDArray[np.int32]

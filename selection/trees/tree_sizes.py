@@ -23,7 +23,7 @@ class TreeSizes(NamedTuple):
     Parameters
     ----------
     trees, nodes
-        Their number.
+        Number of trees and of nodes.
     columns
         Features that are compared.
     levels, slots

@@ -88,7 +88,7 @@ class WindowTable:
     kind : ndarray of str, shape (n,)
         Label that fills most of the window.
     subject : ndarray of str, shape (n,)
-        Subject.
+        Subject of each window.
     session : ndarray of int, shape (n,)
         Index into `DatasetFeatures.sessions`.
     """
@@ -110,7 +110,7 @@ class DatasetFeatures:
     source
         The dataset, for messages.
     sessions
-        In the dataset's order.
+        Labelled sessions, in the dataset's order.
     audio_ids, imu_ids
         Feature ids by column.
     audio_plan, imu_plan
@@ -120,7 +120,7 @@ class DatasetFeatures:
     unlabelled
         Sessions left out for lack of labels.
     gain_sensitivity : ndarray of float64, shape (n_audio_features,)
-        How far a change of gain moves each audio feature (`tussis.selection.windows.gain_sensitivity`).
+        Change of each audio feature with the gain (`tussis.selection.windows.gain_sensitivity`).
     """
 
     source: str
@@ -175,7 +175,7 @@ def dataset_features(
     audio_plan, imu_plan
         Plans; None is the default plan.
     cache_folder
-        Where to keep features; None is the user's cache folder.
+        Folder for features; None is the user's cache folder.
     progress
         Called after each session.
 

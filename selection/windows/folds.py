@@ -30,7 +30,7 @@ def grouped_folds(
     n_splits
         Folds wanted; no more than there are subjects with coughs are made.
     seed
-        Of the shuffle.
+        Seed of the shuffle.
     source
         What to name in an error.
 

@@ -34,7 +34,7 @@ def gain_sensitivity(
     Parameters
     ----------
     sessions
-        Where to measure; at most `MAX_SESSIONS` of them, evenly spread, are used.
+        Sessions to measure on; at most `MAX_SESSIONS` of them, evenly spread, are used.
     plan
         Front-end plan.
     kept

@@ -29,7 +29,7 @@ def label_overlap(
     Parameters
     ----------
     labels
-        In any order.
+        Labels of the recording, in any order.
     start_s, end_s : ndarray, shape (n_windows,)
         Window bounds in seconds.
 

@@ -37,7 +37,7 @@ def window_weights(
     positive_share
         Share of the total weight that coughs get, 0..1.
     evenness
-        See above, 0..1.
+        Exponent of the number of windows of a cell, see above, 0 to 1.
     emphasis
         Factors by kind on top, e.g. for sounds that are more frequent in use than in the data.
 

@@ -27,9 +27,9 @@ def cough(rng: np.random.Generator, subject: Subject, shape: CoughShape) -> Soun
     rng
         Generator for the noise.
     subject
-        Who coughs.
+        The person who coughs.
     shape
-        From `draw_cough_shape`.
+        Description of the cough, from `draw_cough_shape`.
 
     Returns
     -------

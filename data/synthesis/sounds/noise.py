@@ -33,7 +33,7 @@ def shaped(rng: np.random.Generator, n: int, frequencies_hz: ArrayLike, levels_d
     rng
         Generator to draw from.
     n
-        Samples.
+        Number of samples.
     frequencies_hz, levels_db
         Corners of the amplitude spectrum, frequencies rising, > 0; interpolated linearly in dB over
         log-frequency and held outside.

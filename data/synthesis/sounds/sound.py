@@ -34,7 +34,7 @@ class Sound:
     level_db
         Level of those 20 ms against the wearer's ordinary speech at the same microphone.
     motion
-        How the wearer's trunk moves with it, a name known to `body`; ``"none"`` for sounds of others.
+        Motion of the wearer's trunk with it, a name known to `body`; ``"none"`` for sounds of others.
     pulses
         Pushes of the chest, for motions that have them.
     """

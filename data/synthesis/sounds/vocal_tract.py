@@ -102,7 +102,7 @@ def filtered(excitation: Waveform, response: NDArray[np.complex128]) -> Waveform
     Parameters
     ----------
     excitation
-        Shape ``(n,)``.
+        Excitation signal, shape ``(n,)``.
     response
         Shape ``(frames, bins)`` with the frames of `frame_times_s`, or ``(1, bins)`` for a fixed filter.
 
