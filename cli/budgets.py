@@ -21,7 +21,9 @@ def train(
     budget: Annotated[
         Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
     ] = None,
-    ranking: Annotated[RankingName, typer.Option(help="What a feature is worth.")] = "gain",
+    ranking: Annotated[
+        RankingName, typer.Option(help="How the importance of a feature is measured.")
+    ] = "gain",
     rule: Annotated[
         Rule | None,
         typer.Option(help="How small a set to take. Default: best within a budget, else 1se."),

@@ -30,7 +30,7 @@ def _svg(path: Path | None) -> Path | None:
     from ..data.atomic import refuse_unwritable
 
     if path is not None and path.suffix.lower() != ".svg":
-        raise InputError("--flame", f"{path.name} is no .svg file", remedy="name one; a browser shows it")
+        raise InputError("--flame", f"{path.name} is not a .svg file", remedy="name one; a browser shows it")
     if path is not None:
         refuse_unwritable(path)
     return path

@@ -140,4 +140,4 @@ def _times_real_time(speed: str) -> float:
     try:
         return math.inf if speed == "max" else float(speed)
     except ValueError:
-        raise InputError("--speed", f"{speed!r} is no number", remedy="use 1, 5, ... or max") from None
+        raise InputError("--speed", f"{speed!r} is not a number", remedy="use 1, 5, ... or max") from None

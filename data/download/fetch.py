@@ -119,7 +119,7 @@ def _at_mirror(url: str, mirror: str) -> str:
     parts = urlsplit(mirror)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise InputError(
-            MIRROR_VARIABLE, f"{mirror!r} is no base URL", remedy="write it like http://host:8000"
+            MIRROR_VARIABLE, f"{mirror!r} is not a base URL", remedy="write it like http://host:8000"
         )
     original = urlsplit(url)
     return original._replace(

@@ -138,7 +138,7 @@ def read_biodata(subject_folder: Path) -> Biodata | None:
     except KeyError as error:
         raise InputError(path, "the field is missing", field=str(error.args[0])) from error
     except ValueError as error:
-        raise InputError(path, f"{document['BMI']!r:.40} is no number", field="BMI") from error
+        raise InputError(path, f"{document['BMI']!r:.40} is not a number", field="BMI") from error
     return Biodata(gender, bmi)
 
 
@@ -238,5 +238,5 @@ def _times(path: Path, document: dict[str, object], key: str) -> list[float]:
         )
     for at, value in enumerate(values):
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise InputError(path, f"{value!r:.40} is no time in seconds", field=f"{key}[{at}]")
+            raise InputError(path, f"{value!r:.40} is not a time in seconds", field=f"{key}[{at}]")
     return [float(value) for value in values]

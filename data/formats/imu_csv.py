@@ -71,8 +71,9 @@ def read_imu(
     Raises
     ------
     InputError
-        By the default `on_fault`: columns missing or given twice, a cell that is no finite number, a row cut
-        short, time that does not rise, a gap of more than 3 samples, a rate too low, units that cannot be.
+        By the default `on_fault`: columns missing or given twice, a cell that is not a finite number, a row
+        cut short, time that does not rise, a gap of more than 3 samples, a rate too low, units that cannot
+        be.
     """
     faults: list[InputError] = []
 
@@ -195,7 +196,7 @@ def _parse_cells(
             return values
     except ValueError:
         pass
-    # Something is no number: find out cell by cell what and where, or accept what only loadtxt dislikes.
+    # Something is not a number: find out cell by cell what and where, or accept what only loadtxt dislikes.
     parsed = np.empty((len(rows), len(columns)))
     faults = 0
     for at, row in enumerate(rows):
@@ -219,7 +220,7 @@ def _bad_cell(path: Path, text: str, field: str) -> InputError:
     elif _is_number(text):
         problem = f"the value is {text}"
     else:
-        problem = f"{text[:40]!r} is no number"
+        problem = f"{text[:40]!r} is not a number"
     return InputError(
         path,
         problem,

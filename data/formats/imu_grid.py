@@ -114,7 +114,7 @@ def _time_faults(
     imu_rate_hz: float,
 ) -> list[InputError]:
     if len(times) < 2:
-        return [InputError(path, f"{len(times)} sample is no signal", remedy="record again")]
+        return [InputError(path, f"{len(times)} sample is not a signal", remedy="record again")]
     steps = np.diff(times)
     falls = np.flatnonzero(steps <= 0)
     if len(falls):

@@ -42,7 +42,7 @@ def read_labels(
     Raises
     ------
     InputError
-        By the default `on_fault`: a row is no label, ends before it starts, or lies outside the audio.
+        By the default `on_fault`: a row is not a label, ends before it starts, or lies outside the audio.
     """
     track = Path(path)
     rows: list[tuple[str, Label]] = []
@@ -118,7 +118,7 @@ def _parse_time(path: Path, number: int, name: str, cell: str) -> float:
         comma = "," in cell
         raise InputError(
             path,
-            f"{_excerpt(cell)} is no time in seconds",
+            f"{_excerpt(cell)} is not a time in seconds",
             field=field,
             remedy="use a decimal point, not a comma" if comma else "write seconds, like 12.345",
         ) from None

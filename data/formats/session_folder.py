@@ -111,7 +111,7 @@ def read_session_info(folder: Path, *, on_fault: OnFault = refuse) -> SessionInf
             fields[key] = "" if value is None else str(value).strip()
         else:
             on_fault(
-                InputError(path, f"{value!r:.40} is no name", field=key, remedy=f'write "{key}": "a word"')
+                InputError(path, f"{value!r:.40} is not a name", field=key, remedy=f'write "{key}": "a word"')
             )
     return SessionInfo(**fields)
 

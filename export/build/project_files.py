@@ -25,7 +25,7 @@ def project_root(project: ProjectFolder | Path) -> Path:
     for part in ("include/tussis/tussis.h", "generated/tussis_config.h", "src"):
         if not (root / part).exists():
             raise InputError(
-                root, f"has no {part}, so it is no exported project", remedy="run `tussis export` first"
+                root, f"has no {part}, so it is not an exported project", remedy="run `tussis export` first"
             )
     return root
 

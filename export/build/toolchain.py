@@ -125,7 +125,7 @@ class Toolchain:
         Raises
         ------
         InputError
-            The folder is no exported project, or it has no such port.
+            The folder is not an exported project, or it has no such port.
         CompileError
             The compiler refused the code.
         """

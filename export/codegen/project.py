@@ -132,7 +132,7 @@ def load_project(path: str | PathLike[str]) -> Project:
     Raises
     ------
     InputError
-        The folder is missing, is no project, or was written by an incompatible version.
+        The folder is missing, is not a project, or was written by an incompatible version.
     """
     folder = Path(path)
     try:
@@ -140,7 +140,7 @@ def load_project(path: str | PathLike[str]) -> Project:
     except OSError as error:
         raise InputError(
             folder,
-            f"is no exported project: manifest.json: {error.strerror}",
+            f"is not an exported project: manifest.json: {error.strerror}",
             remedy="run `tussis export` first",
         ) from None
     except ValueError as error:

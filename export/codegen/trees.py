@@ -63,7 +63,7 @@ def export_trees(
     ------
     InputError
         The model cannot be read or is of a kind that is not supported, a limit of the form is exceeded,
-        `name` is no C identifier, or the files cannot be written.
+        `name` is not a C identifier, or the files cannot be written.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def export_trees(
     if trees not in EMITTERS:
         raise InputError("trees", f"unknown form {trees!r}", remedy=f"use {' or '.join(EMITTERS)}")
     if not _IDENTIFIER.match(name):
-        raise InputError("--name", f"{name!r} is no C identifier", remedy="use letters, digits and _")
+        raise InputError("--name", f"{name!r} is not a C identifier", remedy="use letters, digits and _")
     if target.suffix != ".c":
         raise InputError(target, "the output must end in .c", remedy=f"use {target.with_suffix('.c')}")
     if isinstance(model, str | PathLike):

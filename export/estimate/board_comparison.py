@@ -199,7 +199,7 @@ def _session(source: Path, part: Any) -> MeasuredSession:
         session = str(part["session"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            source, f"is no output of `tussis replay --json` ({error!r})", remedy="save it with --json"
+            source, f"is not an output of `tussis replay --json` ({error!r})", remedy="save it with --json"
         ) from error
     if cycles <= 0 or clock_hz <= 0:
         raise InputError(
@@ -331,7 +331,7 @@ def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InputError
-        The file exists and is no file of scales, or cannot be written.
+        The file exists and is not a file of scales, or cannot be written.
     """
     target = Path(path)
     scales = _read_scales(target) if target.exists() else {}
@@ -376,4 +376,6 @@ def _read_scales(path: Path) -> dict[str, Any]:
             raise KeyError("format")
         return dict(document["devices"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(path, "is no file of cycle scales", remedy="make one with --save-scale") from error
+        raise InputError(
+            path, "is not a file of cycle scales", remedy="make one with --save-scale"
+        ) from error

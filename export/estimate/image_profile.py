@@ -133,7 +133,7 @@ def profile_image(
     Raises
     ------
     InputError
-        The file is no such image, or has no such symbol.
+        The file is not such an image, or has no such symbol.
     BoardFault
         The core faulted or did not end in time.
     """

@@ -167,7 +167,7 @@ def build_measured(project: Path, toolchain: Toolchain, opt: str = "O2") -> Proj
     Raises
     ------
     InputError
-        The folder is no exported project.
+        The folder is not an exported project.
     CompileError
         The compiler refused the code.
     """

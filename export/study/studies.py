@@ -58,7 +58,7 @@ def run_study(
         No such study.
     """
     if name not in STUDIES:
-        raise ValueError(f"{name!r} is no study; choose from {', '.join(STUDIES)}")
+        raise ValueError(f"{name!r} is not a study; choose from {', '.join(STUDIES)}")
     if detector is not None and name != "mode":
         raise InputError("--model", "only the study of modes takes a detector", remedy="leave it out")
     plan = plan or TrainingPlan(seed=seed)

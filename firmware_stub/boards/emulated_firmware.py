@@ -23,7 +23,7 @@ def build_firmware(project: ProjectFolder | Path, toolchain: Toolchain | None = 
     Raises
     ------
     InputError
-        The folder is no exported project, or no compiler was found.
+        The folder is not an exported project, or no compiler was found.
     """
     compiler = toolchain or find_arm_toolchain()
     return compiler.compile_elf(project, port="virtual", defines={"TUSSIS_VIRTUAL_SERIAL": 1})

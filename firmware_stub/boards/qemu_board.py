@@ -47,7 +47,7 @@ def build_qemu_firmware(project: ProjectFolder | Path, toolchain: Toolchain | No
     Raises
     ------
     InputError
-        The folder is no exported project, or no compiler was found.
+        The folder is not an exported project, or no compiler was found.
     """
     return (toolchain or find_arm_toolchain()).compile_elf(project, port=PORT)
 
@@ -70,10 +70,9 @@ class QemuBoard:
     Notes
     -----
     QEMU's model of this UART takes one byte at a time from whatever it is connected to. On a socket or a PTY
-    that is
-    a system call, a turn of QEMU's main loop and a wake-up of the emulated core per byte, 20 us and more.
-    Datagrams are read whole, and a multiplexer (``mux=on``) queues 32 bytes of them at the UART's door: a
-    fraction of the time. So QEMU talks UDP to two threads here, and those serve the PTY or TCP port. The
+    that is a system call, a turn of QEMU's main loop and a wake-up of the emulated core per byte, 20 us and
+    more. Datagrams are read whole, and a multiplexer (``mux=on``) queues 32 bytes of them at the UART's door:
+    a fraction of the time. So QEMU talks UDP to two threads here, and those serve the PTY or TCP port. The
     multiplexer's escape character is moved out of the way of binary data, to a value that no byte has.
     """
 

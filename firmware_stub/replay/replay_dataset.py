@@ -102,11 +102,11 @@ def replay(
     ------
     InputError
         The port cannot be opened, the board is not the one for `model`, the only session is at fault, or
-        `out` is no file of ours.
+        `out` is not a file of ours.
     """
     if not speed >= 0.0:
         raise InputError(
-            "--speed", f"{speed} is no speed", remedy="use 1 for real time, 2 for twice that, or max"
+            "--speed", f"{speed} is not a speed", remedy="use 1 for real time, 2 for twice that, or max"
         )
     references = iter_dataset(sessions)
     detector = load_detector(model)

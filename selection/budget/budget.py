@@ -142,14 +142,14 @@ def load_budget(path: str | PathLike[str]) -> Budget:
     Raises
     ------
     InputError
-        It cannot be read, is no TOML, or has an unknown key or a bad value.
+        It cannot be read, is not TOML, or has an unknown key or a bad value.
     """
     file = Path(path)
     try:
         with reading(file):
             document = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is no TOML: {error}") from None
+        raise InputError(file, f"is not TOML: {error}") from None
     try:
         return Budget.model_validate(document)
     except ValidationError as error:

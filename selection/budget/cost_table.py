@@ -50,7 +50,7 @@ class KernelCosts(_Costs):
     second
         Per second while everything is computed: decimator, control and events.
     frame
-        Per frame without any feature (0 for motion, which has no work per frame worth telling apart).
+        Per frame without any feature (0 for motion, which has no work per frame that matters).
     frame_nodes, window_nodes, leaves
         Costs by kind: of nodes per frame, of nodes per window, of leaves per window.
     window

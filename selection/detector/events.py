@@ -10,7 +10,7 @@ segmented and closed by the first window that is not positive, or not evaluated,
 recording; it is segmented but stays open when it holds ``max_region_frames`` frames or more.
 
 **Segments.** With ``top`` the highest level of all frames of the region's windows (also of those that are
-not its own any more, so that the tail of an event is no event), ``high = top - high_drop`` and
+not its own any more, so that the tail of an event is not an event), ``high = top - high_drop`` and
 ``low = top - low_drop``: a segment is a run of frames at or above ``low`` with at least one at or above
 ``high``. Its peak is its first highest frame. Going through the segments in order, one joins the segment
 before it if its peak comes less than ``merge_frames`` after that one's peak, or if at most one frame lies

@@ -1,11 +1,11 @@
 """Recursive feature elimination with cross-validation that counts what features cost, around XGBoost.
 
 After I. Guyon et al., "Gene selection for cancer classification using support vector machines", Machine
-Learning 46, 2002. Two things differ from scikit-learn's RFECV. A step drops what loses least per unit of
-cost saved, where work that several features share is paid once. And all folds walk one path: at each point
-one model per fold gives the held-out score of that point and the worth of what is left, from a matrix that is
-binned once. Between two points only trees that ask for a dropped column are grown again; every few points all
-of them are, so that no tree outlives its surroundings for long.
+Learning 46, 2002. Two things differ from scikit-learn's RFECV. A step drops what loses least per unit of cost
+saved, where work that several features share is paid once. And all folds walk one path: at each point one
+model per fold gives the held-out score of that point and the importance of what is left, from a matrix that
+is binned once. Between two points only trees that ask for a dropped column are grown again; every few points
+all of them are, so that no tree outlives its surroundings for long.
 """
 
 from __future__ import annotations
@@ -63,10 +63,9 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         Largest cost to choose; the path has a point at the first set within it. None for any.
     cost_exponent
         Exponent of a column's cost against its importance
-        (`tussis.selection.elimination.elimination_step.drop_columns`):
-        1 is worth per unit of cost, 0 worth alone. Where many columns say nearly the same, each has a small
-        share of their importance, and with 1 a whole expensive group may be dropped; less than 1 then keeps
-        better sets.
+        (`tussis.selection.elimination.elimination_step.drop_columns`): 1 is importance per unit of cost, 0
+        importance alone. Where many columns say nearly the same, each has a small share of their importance,
+        and with 1 a whole expensive group may be dropped; less than 1 then keeps better sets.
     cv
         Folds of whole groups, at most as many as there are groups with positives.
     rule
@@ -74,7 +73,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
     max_loss
         Relative loss of score for the rule ``"loss"``.
     ranking
-        What a feature is worth: ``"gain"`` or ``"shap"`` of the models along the path, or another of
+        How importance is measured: ``"gain"`` or ``"shap"`` of the models along the path, or another of
         `tussis.selection.elimination.rankings.RANKINGS`, made once from all features.
     booster
         Model of each fit but for its bins; None is `BoosterPlan()`.
@@ -213,9 +212,9 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         if not self.cost_exponent >= 0:
             raise ValueError(f"cost_exponent cannot be negative, got {self.cost_exponent}")
         if self.rule not in RULES:
-            raise ValueError(f"{self.rule!r} is no rule; choose from {', '.join(RULES)}")
+            raise ValueError(f"{self.rule!r} is not a rule; choose from {', '.join(RULES)}")
         if self.ranking not in RANKINGS:
-            raise ValueError(f"{self.ranking!r} is no ranking; choose from {', '.join(RANKINGS)}")
+            raise ValueError(f"{self.ranking!r} is not a ranking; choose from {', '.join(RANKINGS)}")
         missing = "allow-nan" if self.ranking in ALONG_THE_PATH else True
         X, y = validate_data(self, X, y, dtype=np.float32, ensure_all_finite=missing, ensure_min_samples=2)
         check_classification_targets(y)
@@ -239,7 +238,12 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         limit = self.max_cost if too_expensive else None
         n_drop = n_kept - size
         return drop_columns(
-            point.columns, point.worth, costs, n_drop, cost_exponent=self.cost_exponent, stop_at_cost=limit
+            point.columns,
+            point.importance,
+            costs,
+            n_drop,
+            cost_exponent=self.cost_exponent,
+            stop_at_cost=limit,
         )
 
     def _choose(self, points: list[Point], costs: ColumnCosts, n_features: int) -> None:
@@ -263,7 +267,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         self.support_ = self.ranking_ == 1
         self.n_features_ = int(self.support_.sum())
         self.importances_ = np.zeros(n_features)
-        self.importances_[points[chosen].columns] = points[chosen].worth
+        self.importances_[points[chosen].columns] = points[chosen].importance
         self.cv_results_ = {
             "n_features": sizes,
             "cost": cost,
@@ -286,7 +290,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class _Walk:
-    """Scores and worth of one set of columns after another; `walked` are the points of an earlier run."""
+    """Scores and importance of ever smaller sets of columns; `walked` are the points of an earlier run."""
 
     def __init__(self, task: RankingTask, ranking: str, walked: Sequence[Point]) -> None:
         self._task = task
@@ -305,13 +309,15 @@ class _Walk:
                 list(self._fit(number, walked[number].columns))
 
     def point(self, number: int, columns: NDArray[np.intp]) -> Point:
-        data, scores, worth = self._task.data, [], np.zeros(len(columns))
+        data, scores, importance = self._task.data, [], np.zeros(len(columns))
         for (_, test), model in zip(data.folds, self._fit(number, columns), strict=True):
             scores.append(
                 average_precision_score(data.y[test], model.margins, sample_weight=data.weight[test])
             )
-            worth += (model.gains if model.contributions is None else model.contributions) / len(data.folds)
-        return Point(columns, np.array(scores), worth if self._fixed is None else self._fixed[columns])
+            found = model.gains if model.contributions is None else model.contributions
+            importance += found / len(data.folds)
+
+        return Point(columns, np.array(scores), importance if self._fixed is None else self._fixed[columns])
 
     def _fit(self, number: int, columns: NDArray[np.intp]) -> Iterator[FoldModel]:
         if self._path is not None:

@@ -26,13 +26,13 @@ class Point:
         Columns left, ascending.
     scores : ndarray of float64, shape (n_folds,)
         Held-out average precision by fold.
-    worth : ndarray of float64, shape (n_kept,)
+    importance : ndarray of float64, shape (n_kept,)
         Worth of each column left, at least 0.
     """
 
     columns: NDArray[np.intp]
     scores: NDArray[np.float64]
-    worth: NDArray[np.float64]
+    importance: NDArray[np.float64]
 
 
 def digest(*parts: Any) -> str:
@@ -75,7 +75,7 @@ def save_points(file: Path | None, key: str, points: list[Point]) -> None:
         {
             "columns": point.columns.tolist(),
             "scores": point.scores.tolist(),
-            "worth": point.worth.tolist(),
+            "worth": point.importance.tolist(),
         }
         for point in points
     ]

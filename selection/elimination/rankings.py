@@ -1,4 +1,4 @@
-"""Ways to order features by worth, each a small function of one task.
+"""Ways to order features by importance, each a small function of one task.
 
 Scores are higher for better features and say nothing across rankings. The model-based ones learn on each
 fold's training subjects and, but for gain, judge on its held-out subjects, so a column that only helps to
@@ -155,7 +155,7 @@ def infinite(task: RankingTask) -> NDArray[np.float64]:
 
     G. Roffo, S. Melzi, M. Cristani, "Infinite feature selection", ICCV 2015; supervised as in G. Roffo et
     al., "Infinite feature selection: a graph-based feature filtering approach", IEEE TPAMI 43, 2021, in that
-    an edge is worth more between columns that separate the classes by Fisher's criterion.
+    an edge weighs more between columns that separate the classes by Fisher's criterion.
     """
     return path_energies(task.data.X, fisher_criteria(task.data.X, task.data.y, task.data.weight))
 
@@ -225,7 +225,7 @@ def rank(name: str, task: RankingTask) -> NDArray[np.float64]:
         There is no such ranking.
     """
     if name not in RANKINGS:
-        raise ValueError(f"{name!r} is no ranking; choose from {', '.join(RANKINGS)}")
+        raise ValueError(f"{name!r} is not a ranking; choose from {', '.join(RANKINGS)}")
     return RANKINGS[name](task)
 
 

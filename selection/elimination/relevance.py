@@ -130,8 +130,8 @@ def path_energies(X: NDArray[Any], relevance: NDArray[np.float64]) -> NDArray[np
     length = np.sqrt((ranks**2).sum(axis=0))
     ranks /= np.where(length > 0, length, 1.0)
     apart = 1.0 - np.minimum(np.abs(ranks.T @ ranks), 1.0)
-    worth = relevance / (relevance.max() or 1.0)
-    edges = RELEVANCE_SHARE * np.outer(worth, worth) + (1.0 - RELEVANCE_SHARE) * apart
+    importance = relevance / (relevance.max() or 1.0)
+    edges = RELEVANCE_SHARE * np.outer(importance, importance) + (1.0 - RELEVANCE_SHARE) * apart
     radius = float(np.abs(np.linalg.eigvalsh(edges)).max()) or 1.0
     identity = np.eye(len(edges))
     paths = np.linalg.inv(identity - DISCOUNT / radius * edges) - identity

@@ -46,4 +46,4 @@ def choose_point(
         return max(point for point in allowed if behind[point].mean() <= error[point])
     if rule == "loss":
         return max(point for point in allowed if mean[point] >= (1.0 - max_loss) * mean[best])
-    raise ValueError(f"{rule!r} is no rule; choose from {', '.join(RULES)}")
+    raise ValueError(f"{rule!r} is not a rule; choose from {', '.join(RULES)}")

@@ -2,10 +2,10 @@
 
 A model's own cycles and flash count, so a few more trees may cost what ten features do. Sets come from the
 paths of eliminations that no limit bends, from one that does not ask what a feature costs to one that asks
-worth per cycle: which of them finds the better sets differs by modality, data and size. Of all points on the
-paths those are taken that no cheaper one equals; on each such set trees are added, then levels, as long as
-that raises the held-out score. What is tried within a limit is therefore tried within any wider one as well:
-a wider budget never finds less.
+importance per cycle: which of them finds the better sets differs by modality, data and size. Of all points on
+the paths those are taken that no cheaper one equals; on each such set trees are added, then levels, as long
+as that raises the held-out score. What is tried within a limit is therefore tried within any wider one as
+well: a wider budget never finds less.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STALLS = 2
 """The search stops after so many doublings of the trees without a rise: one may miss by chance."""
 
 THRIFTS = (0.0, 0.25, 0.5, 1.0)
-"""How much cost counts along each path, from not at all to worth per unit of cost."""
+"""How much cost counts along each path, from not at all to importance per unit of cost."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _sets(
     among: NDArray[np.intp],
     capacity: float | None,
 ) -> list[NDArray[np.intp]]:
-    """Walk all paths among some columns and give the sets worth trying, smallest first."""
+    """Walk all paths among some columns and give the sets to try, smallest first."""
     points: dict[tuple[int, ...], float] = {}
     for cost_exponent in THRIFTS:
         for columns, score in _path(search, costs, limits, among, capacity, cost_exponent):
@@ -298,5 +298,5 @@ def _judged(
 
 
 def _rises(scores: Sequence[float]) -> bool:
-    """Say whether one of the last steps was worth taking."""
+    """Say whether one of the last steps raised the score."""
     return len(scores) <= STALLS or max(scores[-STALLS:]) >= max(scores[:-STALLS]) + RISE

@@ -45,7 +45,8 @@ class TrainingPlan:
     step
         Share of the features dropped at a time.
     ranking, rule
-        What a feature is worth, and how small a set to take (`tussis.selection.elimination.budgeted_rfecv`).
+        How the importance of a feature is measured, and how small a set to take
+        (`tussis.selection.elimination.budgeted_rfecv`).
     max_loss
         Relative loss of score for the rule ``"loss"``.
     max_gate_loss

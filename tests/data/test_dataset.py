@@ -69,8 +69,8 @@ def test_a_motion_file_that_ends_long_before_the_audio_is_refused(tmp_path: Path
     [
         ("{", r"session\.json: line 1, column 2: not JSON"),
         ("[1]", "no JSON object"),
-        ('{"subject": {"id": 1}}', "subject: .* is no name"),
-        ('{"subject": true}', "subject: True is no name"),
+        ('{"subject": {"id": 1}}', "subject: .* is not a name"),
+        ('{"subject": true}', "subject: True is not a name"),
     ],
 )
 def test_a_bad_session_file_is_refused(tmp_path: Path, made: ModuleType, text: str, said: str) -> None:
@@ -184,7 +184,7 @@ def test_an_edge_ai_tree_may_be_entered_at_any_folder(tmp_path: Path, made: Modu
         ({"start_times": [1.0], "end_times": []}, "1 start_times and 0 end_times"),
         ({"start_times": 1.0, "end_times": [2.0]}, "start_times: no list of times"),
         ({"end_times": [2.0]}, "start_times: no list of times"),
-        ({"start_times": ["a"], "end_times": [2.0]}, r"start_times\[0\]: 'a' is no time"),
+        ({"start_times": ["a"], "end_times": [2.0]}, r"start_times\[0\]: 'a' is not a time"),
         ({"start_times": [1.5], "end_times": [1.0]}, "cough 1: .* ends before it starts"),
         ({"start_times": [50.0], "end_times": [51.0]}, "cough 1: .* lies outside the audio"),
     ],

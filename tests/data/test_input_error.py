@@ -13,7 +13,7 @@ from tussis.data.input_error import InputError, refuse
 def test_says_file_field_problem_and_remedy_in_one_line() -> None:
     error = InputError(Path("a/imu.csv"), "it is\nbroken", field="line 3", remedy="correct it")
     assert str(error) == "a/imu.csv: line 3: it is broken; correct it"
-    assert (error.path, error.field, error.remedy) == ("a/imu.csv", "line 3", "mend it")
+    assert (error.path, error.field, error.remedy) == ("a/imu.csv", "line 3", "correct it")
 
 
 def test_leaves_out_what_is_not_told() -> None:

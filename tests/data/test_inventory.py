@@ -62,7 +62,7 @@ def test_lists_every_problem_of_every_file(tmp_path: Path, made: ModuleType) -> 
         "bad/imu.csv: line 10: 3 fields, the header has 7",
         "deaf/audio.wav: the file is empty",
         "deaf/imu.csv: line 1: no column",
-        "deaf/labels.txt: line 1, start: 'late' is no time",
+        "deaf/labels.txt: line 1, start: 'late' is not a time",
     ):
         assert sum(said in error for error in errors) == 1, said
     assert len(errors) == 8
@@ -146,7 +146,7 @@ def test_edge_ai_recordings_are_inventoried(tmp_path: Path, made: ModuleType) ->
     assert (len(inventory.subjects), inventory.events) == (2, 2)
     assert [str(problem) for problem in inventory.problems] == [
         f"{leaf}: coughs without ground_truth.json; unpack the dataset again",
-        f"{tmp_path}/97706/biodata.json: BMI: 'tall' is no number",
+        f"{tmp_path}/97706/biodata.json: BMI: 'tall' is not a number",
     ]
 
 

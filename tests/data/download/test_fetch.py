@@ -256,7 +256,7 @@ def test_the_public_dataset_comes_from_a_mirror_with_its_own_checksum(
     target = fetch_dataset("edge-ai", tmp_path, keep_archive=True)
     assert len(iter_dataset(target)) == 2
     assert names(tmp_path) == ["public_dataset", "public_dataset.zip"]
-    with pytest.raises(InputError, match="is no base URL"):
+    with pytest.raises(InputError, match="is not a base URL"):
         fetch_dataset("edge-ai", tmp_path / "b", base_url="ftp://x")
 
 

@@ -103,7 +103,7 @@ def test_a_file_without_header_or_samples_is_refused(put: Put, made: ModuleType)
     assert "no header row" in refusal(put("a.csv", text.split("\n", 1)[1]))
     assert "no samples" in refusal(put("b.csv", made.HEADER + "\n"))
     assert "the file is empty" in refusal(put("c.csv", "\n \n"))
-    assert "1 sample is no signal" in refusal(put("d.csv", "\n".join(text.splitlines()[:2])))
+    assert "1 sample is not a signal" in refusal(put("d.csv", "\n".join(text.splitlines()[:2])))
     assert "UTF-16 or binary" in refusal(put("e.csv", text.encode("utf-16")))
     assert "is not UTF-8" in refusal(put("f.csv", text.encode() + b"\xb0\n"))
     with pytest.raises(InputError, match="cannot be read"):
@@ -113,7 +113,7 @@ def test_a_file_without_header_or_samples_is_refused(put: Put, made: ModuleType)
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ("error", "'error' is no number"),
+        ("error", "'error' is not a number"),
         ("", "the cell is empty"),
         ("nan", "the value is nan"),
         ("-inf", "the value is -inf"),

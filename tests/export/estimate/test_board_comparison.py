@@ -149,5 +149,5 @@ def test_a_file_of_a_board_that_does_not_count_is_refused(replayed, usual_replay
     document["sessions"][0]["stages"]["audio"]["cycles"].pop("model")
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(document))
-    with pytest.raises(InputError, match="is no output of `tussis replay --json`"):
+    with pytest.raises(InputError, match="is not an output of `tussis replay --json`"):
         read_replay(broken)

@@ -360,8 +360,8 @@ def test_a_boards_counters_fit_a_scale_that_can_be_saved(measurement, tmp_path):
     ("change", "words"),
     [
         ({"totals": {"cycles": 0}}, "counted no cycles"),
-        ({"totals": None}, "is no output of `tussis replay --json`"),
-        ({"mode": "both"}, "is no output of"),
+        ({"totals": None}, "is not an output of `tussis replay --json`"),
+        ({"mode": "both"}, "is not an output of"),
         ({"error": "lost"}, "no session that was completed"),
     ],
 )

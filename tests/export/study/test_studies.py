@@ -110,7 +110,7 @@ def test_away_from_coughs_is_a_second_and_more():
 
 
 def test_an_unknown_study_is_named(dataset):
-    with pytest.raises(ValueError, match="'magic' is no study; choose from rankings"):
+    with pytest.raises(ValueError, match="'magic' is not a study; choose from rankings"):
         run_study("magic", dataset)
 
 

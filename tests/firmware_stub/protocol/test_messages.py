@@ -59,7 +59,7 @@ class TestEveryMessage:
                 kind.parse(bytes(n))
 
     def test_no_audio_leaves_the_device(self, kind):
-        """What a board can say in a second, at the rates it says it, is no audio.
+        """What a board can say in a second, at the rates it says it, is not audio.
 
         No board message has a tail of samples. The only tail, LOG's, is ASCII; the fixed fields are counters,
         times and results. Were every byte of every message audio, it would still be a fraction of it: a

@@ -67,7 +67,7 @@ def test_every_key_of_the_design_is_read(tmp_path):
             "[imu]\nuj_per_second = 1",
             r"\[imu\] has a limit in uJ or ms, which needs `device`; add a line such as device",
         ),
-        ("[audio", "is no TOML"),
+        ("[audio", "is not TOML"),
     ],
 )
 def test_a_bad_file_is_one_line_with_the_key(tmp_path, text, message):

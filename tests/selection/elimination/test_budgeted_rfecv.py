@@ -59,8 +59,8 @@ def test_of_two_copies_the_cheaper_stays():
         assert len(chosen) == 3
 
 
-def test_less_thrift_keeps_one_of_many_dear_copies():
-    """Eight copies of what matters have an eighth of its worth each, and all go where worth is per cost."""
+def test_a_lower_cost_exponent_keeps_one_of_many_expensive_copies():
+    """Eight copies share their importance, and all are dropped where importance is per cost."""
     rng = np.random.default_rng(5)
     matters, helps = rng.normal(size=(2, 900))
     y = (matters + 0.4 * helps > 0.5).astype(int)
@@ -184,8 +184,8 @@ def test_a_fold_of_one_class_is_named():
     [
         ({"step": 0}, "step must be positive"),
         ({"cost_exponent": -0.5}, "cost_exponent cannot be negative"),
-        ({"rule": "worst"}, "'worst' is no rule; choose from best, 1se, loss"),
-        ({"ranking": "magic"}, "'magic' is no ranking; choose from gain"),
+        ({"rule": "worst"}, "'worst' is not a rule; choose from best, 1se, loss"),
+        ({"ranking": "magic"}, "'magic' is not a ranking; choose from gain"),
         ({"costs": ColumnCosts.uniform(3)}, "costs are those of 3 columns, X has 15"),
     ],
 )

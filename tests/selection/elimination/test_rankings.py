@@ -114,17 +114,17 @@ def test_distance_correlation_sees_what_correlation_does_not():
 def test_path_energies_are_the_sum_of_the_series():
     rng = np.random.default_rng(4)
     X = rng.normal(size=(200, 6))
-    worth = rng.random(6)
-    worth /= worth.max()
-    edges = 0.8 * np.outer(worth, worth) + 0.2 * (1 - np.abs(spearmanr(X).statistic))
+    importance = rng.random(6)
+    importance /= importance.max()
+    edges = 0.8 * np.outer(importance, importance) + 0.2 * (1 - np.abs(spearmanr(X).statistic))
     step = 0.9 * edges / np.abs(np.linalg.eigvals(edges)).max()
     power, total = np.eye(6), np.zeros((6, 6))
     for _ in range(400):
         power = power @ step
         total += power
-    np.testing.assert_allclose(path_energies(X, worth), total.sum(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(path_energies(X, importance), total.sum(axis=1), rtol=1e-9)
 
 
 def test_an_unknown_ranking_is_named():
-    with pytest.raises(ValueError, match=r"'magic' is no ranking; choose from gain, shap"):
+    with pytest.raises(ValueError, match=r"'magic' is not a ranking; choose from gain, shap"):
         rank("magic", planted_task(n=100))
