@@ -262,7 +262,7 @@ class TestFile:
             export_trees(tmp_path / "m.json", tmp_path / "out.c", trees="forest")
 
     def test_refuses_a_bad_name_and_a_bad_suffix(self, tmp_path):
-        with pytest.raises(InputError, match="no C identifier"):
+        with pytest.raises(InputError, match="is not a C identifier"):
             export_trees(tmp_path / "m.json", tmp_path / "out.c", name="2x")
         with pytest.raises(InputError, match=r"end in \.c"):
             export_trees(tmp_path / "m.json", tmp_path / "out.cc")

@@ -8,6 +8,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.data.synthesis.dataset import write_session
+from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.project import export_project
 from tussis.export.emulator.cycle_model import CycleModel, CycleRules
 from tussis.export.estimate.board_comparison import compare_measured, load_scale, read_replay, save_scale
@@ -114,7 +115,8 @@ def test_a_slower_and_a_faster_core_are_told_apart_and_the_stage_is_named(predic
     usual = compared(predicted, usual_replay)
     slow_fpu = compared(predicted, replayed(CycleRules(fp_issue=3)))
     quick = compared(predicted, replayed(CycleRules(taken_branch=0, indirect_branch=0)))
-    assert quick.scale.factor < 0.97 < usual.scale.factor < 1.1 < slow_fpu.scale.factor
+    faster = 0.97 if find_arm_toolchain().name == "gcc" else 0.99  # zig lays out fewer taken branches
+    assert quick.scale.factor < faster < usual.scale.factor < 1.1 < slow_fpu.scale.factor
     assert slow_fpu.scale.high - slow_fpu.scale.low > 0.1 > usual.scale.high - usual.scale.low
     ratio = {(row.path, row.stage): row.ratio for row in slow_fpu.rows}
     assert ratio["audio", "front end"] > 1.3 > ratio["audio", "model"]

@@ -137,7 +137,7 @@ def test_a_tolerance_forgives_features_but_not_events(detector, project):
 
 
 def test_a_folder_that_is_no_project_or_dataset_is_named(project, dataset, tmp_path):
-    with pytest.raises(InputError, match="no exported project"):
+    with pytest.raises(InputError, match="is not an exported project"):
         verify(tmp_path, dataset)
     with pytest.raises(InputError):
         verify(project, tmp_path / "none")
