@@ -31,8 +31,13 @@ def project_root(project: ProjectFolder | Path) -> Path:
 
 
 def library_sources(root: Path) -> list[Path]:
-    """C files of the library itself: ``src/`` and ``generated/``, without any port."""
-    return [*sorted((root / "src").rglob("*.c")), *sorted((root / "generated").glob("*.c"))]
+    """C files of the library itself: ``src/`` and ``generated/``, without any port.
+
+    They are sorted by name, not by folder: this is the order of linking, and where a function lies in flash
+    decides how long the core waits for it.
+    """
+    written = sorted((root / "src").rglob("*.c"), key=lambda file: file.name)
+    return [*written, *sorted((root / "generated").glob("*.c"))]
 
 
 def include_folders(root: Path) -> list[Path]:

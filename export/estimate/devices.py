@@ -331,4 +331,6 @@ def _read(path: Path) -> Profiles:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         message = first["msg"].removeprefix("Value error, ")
-        raise InputError(path, message, field=field, remedy="compare with export/devices.toml") from error
+        raise InputError(
+            path, message, field=field, remedy="compare with export/estimate/devices.toml"
+        ) from error

@@ -28,6 +28,13 @@ from tussis.selection.detector.detector_file import Detector, load_detector, sav
 from tussis.selection.detector.inference import detect
 from tussis.selection.training.scoring import count_events
 
+LINK_KEYS = {
+    "port", "audio_rate_hz", "decimated", "bytes_sent", "bytes_received", "frames_sent", "frames_received",
+    "blocks_repeated", "messages_repeated", "probes", "bad_frames_host", "bad_frames_board", "round_trip_ms",
+    "restarts", "reconnections", "window_bytes", "clock_hz", "state_bytes",
+}  # fmt: skip
+"""Keys of `link` in the JSON of a replay; scripts rely on them."""
+
 
 @pytest.fixture(scope="session")
 def detector(made):
@@ -83,6 +90,7 @@ def test_three_executions_give_the_same(any_board, detector, recording, mode, fu
     assert found["totals"]["audio_windows"] == host.evaluated.sum()
     assert found["totals"]["late_imu"] == found["totals"]["lost_events"] == 0
     assert found["link"]["decimated"] == (not full_rate and mode != "imu")
+    assert set(found["link"]) == LINK_KEYS
     spans = [(event.start_s, event.end_s) for event in host.events]
     assert found["score"] == count_events(recording.coughs, spans, recording.duration_s).as_dict()
     assert [line["level"] for line in found["log"]] == [0]
