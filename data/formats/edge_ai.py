@@ -37,8 +37,8 @@ BIODATA_FILE = "biodata.json"
 EDGE_AI_FULL_SCALE = float(2**29)
 """Full scale of its 32-bit samples, as its authors' own loader divides them."""
 
-Microphone = Literal["outward", "body"]
-_MIC_FILES: dict[Microphone, str] = {"outward": OUTWARD_MIC_FILE, "body": BODY_MIC_FILE}
+WornMicrophone = Literal["outward", "body"]
+_MIC_FILES: dict[WornMicrophone, str] = {"outward": OUTWARD_MIC_FILE, "body": BODY_MIC_FILE}
 _LEVELS = ("", "trial_", "mov_", "background_noise_", "")
 
 
@@ -146,7 +146,7 @@ def read_edge_ai(
     folder: str | os.PathLike[str],
     *,
     name: str | None = None,
-    microphone: Microphone = "outward",
+    microphone: WornMicrophone = "outward",
     audio_rate_hz: int = AUDIO_RATE_HZ,
     imu_rate_hz: float = IMU_RATE_HZ,
     on_fault: OnFault = refuse,

@@ -22,6 +22,8 @@ class ProjectFolder(Protocol):
 def project_root(project: ProjectFolder | Path) -> Path:
     """Folder of a project, checked to look like one."""
     root = project if isinstance(project, Path) else project.path
+    if (root / "include" / "tussis.h").exists() and not (root / "include" / "tussis").exists():
+        raise InputError(root, "was exported by an older tussis", remedy="export it again")
     for part in ("include/tussis/tussis.h", "generated/tussis_config.h", "src"):
         if not (root / part).exists():
             raise InputError(

@@ -310,14 +310,14 @@ def _link(board: Board, outcome: SessionOutcome, streams: SampleStreams) -> dict
     }
 
 
-def _link_counts(counts: LinkStatistics) -> dict[str, int]:
-    """Name the counts of a link as the JSON document always has: there most messages are frames."""
-    return {_LINK_KEYS.get(name, name): count for name, count in asdict(counts).items()}
-
-
 _LINK_KEYS = {
     "messages_sent": "frames_sent",
     "messages_received": "frames_received",
     "bad_messages_host": "bad_frames_host",
     "bad_messages_board": "bad_frames_board",
 }
+
+
+def _link_counts(counts: LinkStatistics) -> dict[str, int]:
+    """Name the counts of a link as the JSON document always has: there most messages are frames."""
+    return {_LINK_KEYS.get(name, name): count for name, count in asdict(counts).items()}

@@ -47,7 +47,7 @@ class _Table(BaseModel):
 
 
 class ModalityBudget(_Table):
-    """ModalityLimits of one path while it runs.
+    """Limits of one modality while it runs.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class ModalityBudget(_Table):
 
 
 class TotalBudget(_Table):
-    """ModalityLimits of the exported image, and of the gated mode on the training data.
+    """Limits of the exported image, and of the gated mode on the training data.
 
     Attributes
     ----------

@@ -90,7 +90,7 @@ class MemoryCosts(_Costs):
 
 
 class CostTable(_Costs):
-    """MeasuredDesign costs and what they were measured with.
+    """Measured costs and what they were measured with.
 
     Attributes
     ----------

@@ -134,7 +134,7 @@ def modality_limits(
     Raises
     ------
     ValueError
-        ModalityLimits in uJ and ms without the price of a device.
+        Limits in uJ and ms without the price of a device.
     """
     own: ModalityBudget = getattr(budget, name)
     if price is None and (own.needs_device or budget.total.uj_per_second is not None):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tussis.export.build.project_files import library_sources
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.build.project_files import library_sources, project_root
 
 
 def test_sources_are_linked_by_name_whatever_folder_they_lie_in(project) -> None:
@@ -12,3 +15,15 @@ def test_sources_are_linked_by_name_whatever_folder_they_lie_in(project) -> None
     assert names == written + sorted(set(names) - set(written))
     assert written == sorted(written)
     assert {"app.c", "fft.c", "tussis.c"} <= set(written)
+
+
+def test_a_project_of_before_the_rooms_is_to_be_exported_again(tmp_path) -> None:
+    (tmp_path / "include").mkdir()
+    (tmp_path / "include" / "tussis.h").write_text("")
+    with pytest.raises(InputError, match="was exported by an older tussis; export it again"):
+        project_root(tmp_path)
+
+
+def test_any_other_folder_is_not_a_project(tmp_path) -> None:
+    with pytest.raises(InputError, match="so it is not an exported project"):
+        project_root(tmp_path)
