@@ -1,4 +1,4 @@
-"""Datasets: any folder of sessions, edge-AI recordings or lone WAV files."""
+"""Datasets: any folder of sessions, clips in class folders, edge-AI recordings or lone audio files."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from .formats.audio_file import is_audio, read_audio, read_audio_header
+from .formats.clip_set import CLIPS_CSV, CLIPS_TOML, Clip, ClipSet, read_clip_set
 from .formats.edge_ai import BODY_MIC_FILE, GROUND_TRUTH_FILE, OUTWARD_MIC_FILE, EdgeAiPlace, read_edge_ai
 from .formats.session_folder import (
     AUDIO_FILE,
+    AUDIO_FILES,
     IMU_FILE,
     LABELS_FILE,
-    SESSION_FILE,
+    find_audio,
     find_file,
     missing_audio,
     read_session,
     read_session_info,
 )
-from .formats.wav import read_wav
-from .formats.wav_header import read_wav_header
 from .input_error import InputError, OnFault, refuse
 from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Recording
 
 __all__ = ["Layout", "SessionRef", "find_sessions", "iter_dataset", "load_recording"]
 
-Layout = Literal["session", "edge-ai", "wav"]
+Layout = Literal["session", "edge-ai", "clip", "wav"]
 
 _EDGE_AI_FILES = {OUTWARD_MIC_FILE, BODY_MIC_FILE}
-_SESSION_SIGNS = {IMU_FILE, LABELS_FILE, SESSION_FILE}
 _SKIPPED_FOLDERS = {"__macosx", "__pycache__"}
 
 
@@ -43,16 +43,22 @@ class SessionRef:
     name
         Path relative to the dataset, with ``/`` between parts.
     path
-        The session folder or the WAV file.
+        The session folder or the audio file.
     layout
-        ``"session"``, ``"edge-ai"`` or ``"wav"``.
+        ``"session"``, ``"edge-ai"``, ``"clip"`` (an audio file in a folder of its class) or ``"wav"`` (a lone
+        audio file).
     subject, movement, background
         As in `Recording`. A session that names no subject belongs to that of the folder around it, and if it
-        lies at the top of the dataset, to one of its own.
+        lies at the top of the dataset, to one of its own. A clip belongs to its person or source.
     audio_path
-        The WAV file.
+        The audio file; None for a session of motion only.
     has_imu, labelled
         Whether there are motion data, and annotations.
+    collection
+        What it was collected in: of a clip the name of its set, of others the first folder of `name`, empty
+        at the top of the dataset.
+    clip
+        Class, source and spans of a clip; None for others.
     """
 
     name: str
@@ -61,20 +67,24 @@ class SessionRef:
     subject: str
     movement: str
     background: str
-    audio_path: Path
+    audio_path: Path | None
     has_imu: bool
     labelled: bool
+    collection: str = ""
+    clip: Clip | None = None
 
     @property
     def duration_s(self) -> float:
-        """Length in seconds, read from the WAV header.
+        """Length in seconds, from the audio's header; of motion without audio, from its rows.
 
         Raises
         ------
         InputError
-            The header is at fault.
+            The file is at fault.
         """
-        return read_wav_header(self.audio_path).duration_s
+        if self.audio_path is not None:
+            return read_audio_header(self.audio_path).duration_s
+        return self.load().duration_s
 
     def load(
         self,
@@ -102,8 +112,8 @@ class SessionRef:
         InputError
             A file of it cannot be used.
         """
-        if self.layout == "wav":
-            return _lone_wav(self.path, self.name, self.subject, audio_rate_hz, imu_rate_hz)
+        if self.layout in ("clip", "wav"):
+            return self._load_audio_file(audio_rate_hz, imu_rate_hz)
         if self.layout == "edge-ai":
             return read_edge_ai(
                 self.path,
@@ -121,18 +131,32 @@ class SessionRef:
             on_fault=on_fault,
         )
 
+    def _load_audio_file(self, audio_rate_hz: int, imu_rate_hz: float) -> Recording:
+        audio = read_audio(self.path, audio_rate_hz=audio_rate_hz)
+        return Recording(
+            name=self.name,
+            audio=audio,
+            audio_rate_hz=audio_rate_hz,
+            imu=None,
+            imu_rate_hz=imu_rate_hz,
+            labels=() if self.clip is None else self.clip.labels(len(audio) / audio_rate_hz),
+            labelled=self.labelled,
+            subject=self.subject,
+            path=self.path,
+        )
+
 
 def load_recording(
     path: str | os.PathLike[str], *, audio_rate_hz: int = AUDIO_RATE_HZ, imu_rate_hz: float = IMU_RATE_HZ
 ) -> Recording:
-    """Read one recording: a session folder, a folder of the edge-AI set, or a lone WAV file.
+    """Read one recording: a session folder, a folder of the edge-AI set, or an audio file.
 
     Parameters
     ----------
     path
-        The folder or the WAV file. A WAV file is read alone, without the files beside it.
+        The folder or the audio file. An audio file is read alone, without the files beside it.
     audio_rate_hz
-        Rate of the audio wanted; the first channel is resampled to it.
+        Rate of the audio wanted; one channel is resampled to it.
     imu_rate_hz
         Rate of the motion wanted.
 
@@ -170,7 +194,8 @@ def iter_dataset(path: str | os.PathLike[str]) -> list[SessionRef]:
     Parameters
     ----------
     path
-        A folder with sessions, edge-AI recordings or WAV files at any depth, or one recording.
+        A folder with sessions, clips in folders of their class, edge-AI recordings or audio files at any
+        depth, or one recording.
 
     Returns
     -------
@@ -216,16 +241,17 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
         on_fault(fault)
 
     refs: list[SessionRef] = []
+    clip_sets: dict[Path, ClipSet] = {}
     for folder, files in _walk(root):
         try:
-            refs.extend(_refs_of_folder(root, folder, files, note))
+            refs.extend(_refs_of_folder(root, folder, files, clip_sets, note))
         except InputError as fault:
             note(fault)
     if not refs and not faults:
         raise InputError(
             root,
             "no recordings in the folder",
-            remedy=f"a session is a folder with {AUDIO_FILE} in it; lone .wav files do as well",
+            remedy=f"a session is a folder with {AUDIO_FILE} in it; clips in class folders do as well",
         )
     return sorted(refs, key=lambda ref: Path(ref.name).parts)
 
@@ -260,34 +286,83 @@ def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
         yield Path(folder), sorted(name for name in files if not name.startswith("."))
 
 
-def _refs_of_folder(root: Path, folder: Path, files: list[str], on_fault: OnFault) -> list[SessionRef]:
+def _refs_of_folder(
+    root: Path, folder: Path, files: list[str], clip_sets: dict[Path, ClipSet], on_fault: OnFault
+) -> list[SessionRef]:
     names = {name.casefold() for name in files}
     relative = folder.relative_to(root).parts
     name = "/".join(relative) or root.resolve().name
-    if AUDIO_FILE in names:
-        return [_ref_of_session(folder, name, relative[-2] if len(relative) > 1 else name, names, on_fault)]
+    audio_files = [file for file in files if is_audio(file)]
+    if names & {*AUDIO_FILES} or (IMU_FILE in names and not audio_files):
+        return [_ref_of_session(folder, name, relative, names, on_fault)]
     if names & _EDGE_AI_FILES:
         return [_ref_of_edge_ai(folder, name, names)]
-    waves = [file for file in files if Path(file).suffix.casefold() == ".wav"]
     if IMU_FILE in names or LABELS_FILE in names:
         raise missing_audio(folder)
-    return [_ref_of_wav(folder / file, "/".join((*relative, file))) for file in waves]
+    if not audio_files:
+        return []
+    clips = _clip_set_of(root, folder, clip_sets)
+    sound = clips.sound_class(folder) if clips is not None else None
+    if clips is not None and sound is None:
+        raise clips.unknown_class(folder)
+    described = [
+        (folder / file, clips.clip(folder / file, sound) if clips and sound else None) for file in audio_files
+    ]
+    return [
+        _ref_of_audio_file(
+            path,
+            "/".join((*relative, path.name)),
+            clip,
+            clips.name if clips is not None else _collection(relative),
+        )
+        for path, clip in described
+    ]
 
 
-def _ref_of_session(folder: Path, name: str, subject: str, names: set[str], on_fault: OnFault) -> SessionRef:
+def _clip_set_of(root: Path, folder: Path, clip_sets: dict[Path, ClipSet]) -> ClipSet | None:
+    """Return the set that the audio files of a folder are clips of; None where they are lone recordings.
+
+    A set is a folder with a class in it, or with a file that says so. The dataset itself may be one class.
+    """
+    place = folder.parent
+    if place not in clip_sets:
+        clip_sets[place] = read_clip_set(place)
+    clips = clip_sets[place]
+    if clips.sound_class(folder) is not None:
+        return clips
+    if folder == root:
+        return None
+    said = (place / CLIPS_CSV).is_file() or (place / CLIPS_TOML).is_file()
+    beside = (other for other in place.iterdir() if other.is_dir() and other != folder)
+    return (
+        clips if said or any(clips.sound_class(other) and _holds_audio(other) for other in beside) else None
+    )
+
+
+def _holds_audio(folder: Path) -> bool:
+    names = [path.name for path in folder.iterdir()]
+    return any(is_audio(name) for name in names) and not any(name.casefold() in AUDIO_FILES for name in names)
+
+
+def _collection(relative: tuple[str, ...]) -> str:
+    return relative[0] if len(relative) > 1 else ""
+
+
+def _ref_of_session(
+    folder: Path, name: str, relative: tuple[str, ...], names: set[str], on_fault: OnFault
+) -> SessionRef:
     info = read_session_info(folder, on_fault=on_fault)
-    audio_path = find_file(folder, AUDIO_FILE)
-    assert audio_path is not None
     return SessionRef(
         name=name,
         path=folder,
         layout="session",
-        subject=info.subject or subject,
+        subject=info.subject or (relative[-2] if len(relative) > 1 else name),
         movement=info.movement,
         background=info.background,
-        audio_path=audio_path,
+        audio_path=find_audio(folder),
         has_imu=IMU_FILE in names,
         labelled=LABELS_FILE in names,
+        collection=_collection(relative),
     )
 
 
@@ -309,39 +384,27 @@ def _ref_of_edge_ai(folder: Path, name: str, names: set[str]) -> SessionRef:
     )
 
 
-def _ref_of_wav(path: Path, name: str) -> SessionRef:
+def _ref_of_audio_file(path: Path, name: str, clip: Clip | None = None, collection: str = "") -> SessionRef:
     return SessionRef(
         name=name,
         path=path,
-        layout="wav",
-        subject=name,
+        layout="wav" if clip is None else "clip",
+        subject=name if clip is None else clip.subject,
         movement="",
         background="",
         audio_path=path,
         has_imu=False,
-        labelled=False,
+        labelled=clip is not None,
+        collection=collection,
+        clip=clip,
     )
 
 
 def _ref_of_file(path: Path) -> SessionRef:
     suffix = path.suffix.casefold()
-    if suffix in (".csv", ".txt", ".json") and find_file(path.parent, AUDIO_FILE) is not None:
+    if suffix in (".csv", ".txt", ".json") and find_audio(path.parent) is not None:
         raise InputError(path, "part of a session", remedy=f"name its folder, {path.parent}")
     if suffix == ".zip":
         raise InputError(path, "a packed archive", remedy="unpack it and name the folder")
     # Whatever else it is called: the WAV reader says what it is instead.
-    return _ref_of_wav(path, path.name)
-
-
-def _lone_wav(path: Path, name: str, subject: str, audio_rate_hz: int, imu_rate_hz: float) -> Recording:
-    return Recording(
-        name=name,
-        audio=read_wav(path, audio_rate_hz=audio_rate_hz),
-        audio_rate_hz=audio_rate_hz,
-        imu=None,
-        imu_rate_hz=imu_rate_hz,
-        labels=(),
-        labelled=False,
-        subject=subject,
-        path=path,
-    )
+    return _ref_of_audio_file(path, path.name)

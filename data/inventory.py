@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from .dataset import Layout, SessionRef, find_sessions
+from .formats.audio_file import AudioHeader, channel_read, read_audio_header
 from .formats.edge_ai import read_biodata
 from .formats.imu_csv import read_imu
 from .formats.labels import read_labels
 from .formats.session_folder import IMU_FILE, LABELS_FILE, find_file
-from .formats.wav_header import WavHeader, read_wav_header
 from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
@@ -55,9 +55,9 @@ class SessionEntry:
     name, layout, subject, movement, background
         As in `SessionRef`.
     duration_s
-        Length of the audio, 0 where it cannot be read.
+        Length of the audio, 0 where there is none or it cannot be read.
     audio_format
-        Format of the stored audio, like ``"16-bit pcm, 44100 Hz, 2 channels"``.
+        Format of the stored audio, like ``"16-bit pcm, 44100 Hz, 2 channels"``; empty where there is none.
     imu_s
         Length of the motion in seconds, 0 where there is none or it cannot be read.
     labelled
@@ -231,8 +231,9 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
     labels: tuple[Label, ...] = ()
     doubts: list[DatasetWarning] = []
     try:
-        header = read_wav_header(ref.audio_path)
-        duration_s, audio_format = header.duration_s, _describe(header)
+        if ref.audio_path is not None:
+            header = read_audio_header(ref.audio_path)
+            duration_s, audio_format = header.duration_s, _describe(header)
         recording = ref.load(on_fault=note)
     except InputError as fault:
         note(fault)
@@ -258,14 +259,15 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
     return entry, [*problems, *(_warning(doubt) for doubt in doubts)]
 
 
-def _describe(header: WavHeader) -> str:
-    channels = f"{header.channels} channel" + ("s" if header.channels > 1 else "")
-    return f"{header.bits}-bit {header.encoding}, {header.rate_hz} Hz, {channels}"
+def _describe(header: AudioHeader) -> str:
+    """Describe the format, and name the channel that is read if it is not the first."""
+    channel = channel_read(header.path) if header.channels > 1 else 0
+    return f"{header}, of which the channel {channel + 1} is read" if channel else str(header)
 
 
 def _check_beside_audio(ref: SessionRef, note: OnFault) -> None:
     """Check the other files of a session whose audio, and so whose length, cannot be read."""
-    if ref.layout == "wav":
+    if ref.layout in ("wav", "clip"):
         return
     imu_path = find_file(ref.path, IMU_FILE)
     labels_path = find_file(ref.path, LABELS_FILE)

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AUDIO_RATE_HZ", "COUGH", "IMU_COLUMNS", "IMU_RATE_HZ", "Label", "Recording"]
+__all__ = ["AUDIO_RATE_HZ", "COUGH", "IMU_COLUMNS", "IMU_RATE_HZ", "UNSURE", "Label", "Recording"]
 
 AUDIO_RATE_HZ = 16000
 IMU_RATE_HZ = 100.0
 IMU_COLUMNS = ("acc_x_ms2", "acc_y_ms2", "acc_z_ms2", "gyro_x_dps", "gyro_y_dps", "gyro_z_dps")
 COUGH = "cough"
+UNSURE = "unsure"
+"""Name of a label that says neither yes nor no: nothing is learned from it, and nothing scored against it."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,27 @@ class Label:
         Seconds from the first audio sample, ``0 <= start_s < end_s``.
     name
         What was heard, e.g. ``"cough"``, ``"laugh"``.
+    confidence
+        How sure the annotation is, above 0 to 1; what is learned from it weighs as much.
+    weak
+        Whether it says only that the sound is somewhere between start and end, as the class of a clip does.
     """
 
     start_s: float
     end_s: float
     name: str
+    confidence: float = 1.0
+    weak: bool = False
 
     @property
     def is_cough(self) -> bool:
         """Whether the name says cough, whatever its case."""
         return self.name.strip().casefold() == COUGH
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether the name says that nobody can tell, whatever its case."""
+        return self.name.strip().casefold() == UNSURE
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +60,14 @@ class Recording:
     name
         Session name: its folder relative to the dataset, with ``/`` between parts.
     audio
-        int16, shape ``(n,)``: one channel at `audio_rate_hz`, full scale 32768.
+        int16, shape ``(n,)``: one channel at `audio_rate_hz`, full scale 32768. Shape ``(0,)`` where only
+        motion was recorded.
     audio_rate_hz
         Samples per second of `audio`.
     imu
         float32, shape ``(m, 6)``: acceleration x y z in m/s^2, then angular rate x y z in deg/s, uniform at
-        `imu_rate_hz`, its first row at the time of the first audio sample. None where there is no IMU file.
+        `imu_rate_hz`, its first row at the time of the first audio sample. The angular rates are NaN where
+        there was no gyroscope. None where there is no IMU file.
     imu_rate_hz
         Rows per second of `imu`.
     labels
@@ -79,10 +94,29 @@ class Recording:
 
     @property
     def duration_s(self) -> float:
-        """Length of the audio in seconds."""
-        return float(len(self.audio)) / self.audio_rate_hz
+        """Length in seconds: of the audio, or of the motion where there is no audio."""
+        if self.has_audio or self.imu is None:
+            return float(len(self.audio)) / self.audio_rate_hz
+        return float(len(self.imu)) / self.imu_rate_hz
+
+    @property
+    def has_audio(self) -> bool:
+        """Whether sound was recorded."""
+        return len(self.audio) > 0
+
+    @property
+    def has_gyroscope(self) -> bool:
+        """Whether angular rates were recorded."""
+        return self.imu is not None and len(self.imu) > 0 and not bool(np.isnan(self.imu[0, 3:]).any())
 
     @property
     def coughs(self) -> tuple[Label, ...]:
         """The labels named ``cough``, whatever their case."""
         return tuple(label for label in self.labels if label.is_cough)
+
+    @property
+    def board_imu(self) -> NDArray[np.float32]:
+        """Motion as a board is given it, shape ``(m, 6)``: 0 deg/s where there was no gyroscope."""
+        if self.imu is None:
+            return np.zeros((0, len(IMU_COLUMNS)), np.float32)
+        return np.ascontiguousarray(np.nan_to_num(self.imu, nan=0.0))

@@ -64,7 +64,8 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
     DatasetWarning
         What was found.
     """
-    yield from _about_audio(ref, recording)
+    if ref.audio_path is not None:
+        yield from _about_audio(ref.audio_path, recording)
     yield from _about_motion(ref, recording)
     yield from _about_labels(ref, recording)
     if ref.layout == "session" and ref.subject == ref.name and not alone:
@@ -76,22 +77,18 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
         )
 
 
-def _about_audio(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarning]:
+def _about_audio(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
     audio = recording.audio
     low, high, mean = int(audio.min()), int(audio.max()), float(audio.mean())
     if max(-low, high) <= SILENT_PEAK:
-        yield DatasetWarning(
-            ref.audio_path, "", f"silent: the largest sample is {max(-low, high)} of 32768", ""
-        )
+        yield DatasetWarning(path, "", f"silent: the largest sample is {max(-low, high)} of 32768", "")
         return
     clipped = float(np.mean((audio == 32767) | (audio == -32768)))
     if clipped > CLIPPED_SHARE:
-        yield DatasetWarning(
-            ref.audio_path, "", f"{100 * clipped:.1f} % of the samples are clipped", "lower the gain"
-        )
+        yield DatasetWarning(path, "", f"{100 * clipped:.1f} % of the samples are clipped", "lower the gain")
     if abs(mean) > OFFSET_SHARE * 32768:
         yield DatasetWarning(
-            ref.audio_path, "", f"the mean is {100 * mean / 32768:.0f} % of full scale", "remove the offset"
+            path, "", f"the mean is {100 * mean / 32768:.0f} % of full scale", "remove the offset"
         )
 
 
@@ -102,7 +99,7 @@ def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarn
         return
     whole = read_imu(path, duration_s=math.inf, imu_rate_hz=recording.imu_rate_hz)
     length_s = 0.0 if whole is None else len(whole) / recording.imu_rate_hz
-    if abs(length_s - recording.duration_s) > IMU_LENGTH_SLACK_S:
+    if recording.has_audio and abs(length_s - recording.duration_s) > IMU_LENGTH_SLACK_S:
         yield DatasetWarning(
             path,
             "",
@@ -110,7 +107,11 @@ def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarn
             "check that they belong together and start together",
         )
     acc, gyro = (np.linalg.norm(triple, axis=1) for triple in (imu[:, :3], imu[:, 3:]))
-    if float(acc.std()) > MOVING_ACC_MS2 and float(np.percentile(gyro, 95)) < STILL_GYRO_DPS:
+    if (
+        recording.has_gyroscope
+        and float(acc.std()) > MOVING_ACC_MS2
+        and float(np.percentile(gyro, 95)) < STILL_GYRO_DPS
+    ):
         yield DatasetWarning(
             path,
             "gyro columns",

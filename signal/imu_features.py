@@ -36,7 +36,8 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
     Parameters
     ----------
     imu : float32 array, shape (m, 6)
-        Acceleration x, y, z in m/s2 and angular rate x, y, z in deg/s at ``plan.rate_hz``.
+        Acceleration x, y, z in m/s2 and angular rate x, y, z in deg/s at ``plan.rate_hz``. Features of an
+        angular rate that was not measured (NaN) are NaN.
     plan : ImuPlan, optional
         Plan that cuts the samples into windows.
     ids : sequence of str, optional
@@ -60,8 +61,9 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
     """
     plan = plan or ImuPlan()
     wanted = tuple(ids) if ids is not None else tuple(imu_catalogue())
-    signals = _signals_of(features(wanted, "imu"))
     samples = np.ascontiguousarray(np.asarray(imu, dtype=np.float32).T)
+    turned = not np.isnan(samples[3:]).any()
+    signals = [name for name in _signals_of(features(wanted, "imu")) if turned or not name.startswith("gyro")]
     n = max(0, (samples.shape[1] - plan.window) // plan.hop + 1) if samples.shape[1] >= plan.window else 0
     values = np.empty((n, len(wanted)), dtype=np.float32)
     for first in range(0, n, _CHUNK_WINDOWS):
@@ -72,7 +74,7 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
         for name in signals:
             found |= kinematic_features(name, signal_of(windows, name), plan)
         for column, name in enumerate(wanted):
-            values[first:last, column] = found[name]
+            values[first:last, column] = found.get(name, np.nan)
     start_s = np.arange(n) * plan.hop_s
     return ImuFeatures(values, wanted, start_s, start_s + plan.window_s, motion_level(samples.T, plan))
 

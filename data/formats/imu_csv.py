@@ -22,6 +22,8 @@ TIME_COLUMN = "time_s"
 EDGE_AI_COLUMNS = ("Accel x", "Accel y", "Accel z", "Gyro Y", "Gyro P", "Gyro R")
 EDGE_AI_RATE_HZ = 100.0
 
+_ACC_COLUMNS = (TIME_COLUMN, *IMU_COLUMNS[:3])
+
 MAX_REPORTED = 20
 """An inventory lists this many bad cells or rows of a file, not each of ten thousand."""
 
@@ -48,8 +50,9 @@ def read_imu(
     """Read an IMU file onto a uniform grid that starts with the audio.
 
     The columns are found by name, whatever their order and case; further columns are ignored. Session files
-    hold ``time_s`` (0 at the first audio sample), acceleration with gravity in m/s^2 and angular rate in
-    deg/s. Files with the edge-AI columns have no time and run at 100 Hz; see `edge_ai_in_si` for their units.
+    hold ``time_s`` (0 at the first audio sample), acceleration with gravity in m/s^2 and, where there was a
+    gyroscope, angular rate in deg/s. Files with the edge-AI columns have no time and run at 100 Hz; see
+    `edge_ai_in_si` for their units.
 
     Parameters
     ----------
@@ -65,7 +68,8 @@ def read_imu(
     Returns
     -------
     NDArray[np.float32] | None
-        Shape ``(m, 6)``: acceleration x y z in m/s^2, angular rate x y z in deg/s. None where `on_fault`
+        Shape ``(m, 6)``: acceleration x y z in m/s^2, angular rate x y z in deg/s (NaN in a file without
+        these columns). None where `on_fault`
         returned from a fault that leaves no signal.
 
     Raises
@@ -89,6 +93,8 @@ def read_imu(
         signal = edge_ai_in_si(table.path, table.values, EDGE_AI_RATE_HZ, on_fault=note)
     else:
         times, signal = table.values[:, 0], table.values[:, 1:]
+        if table.columns == _ACC_COLUMNS:  # no gyroscope: angular rates that nobody measured
+            signal = np.pad(signal, ((0, 0), (0, 3)), constant_values=np.nan)
     grid = on_uniform_grid(
         table.path, times, signal, table.line_numbers, duration_s, imu_rate_hz, on_fault=note
     )
@@ -132,7 +138,10 @@ def _find_columns(path: Path, header: str) -> tuple[tuple[str, ...], list[int]]:
                 remedy="export with commas between columns and a decimal point in numbers",
             )
     names = [_clean(cell).casefold() for cell in header.split(",")]
-    for columns in ((TIME_COLUMN, *IMU_COLUMNS), EDGE_AI_COLUMNS):
+    known = [(TIME_COLUMN, *IMU_COLUMNS), EDGE_AI_COLUMNS]
+    if not any(name in names for name in IMU_COLUMNS[3:]):
+        known.append(_ACC_COLUMNS)
+    for columns in known:
         wanted = [name.casefold() for name in columns]
         if all(name in names for name in wanted):
             twice = [name for name in wanted if names.count(name) > 1]

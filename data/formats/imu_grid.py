@@ -15,12 +15,12 @@ __all__ = ["MAX_BRIDGED", "on_uniform_grid", "uniform_times"]
 MAX_BRIDGED = 3
 """Missing samples in a row that are interpolated: 30 ms at 100 Hz, less than one cough's jerk."""
 
-MIN_RATE_RATIO = 0.8
+MIN_RATE_RATIO = 0.24
 MAX_RATE_RATIO = 200.0
-"""Rates from 80 Hz to 20 kHz can be brought to 100 Hz."""
+"""Rates from 25 Hz to 20 kHz can be brought to 100 Hz; what 25 Hz lacks is above 12 Hz, a cough is below."""
 
-LINEAR_RATE_RATIO = 1.25
-"""Up to here (125 Hz for 100 Hz) rows are interpolated; faster ones are low-passed first."""
+LINEAR_RATE_RATIOS = (0.8, 1.25)
+"""Rates between these (80 to 125 Hz for 100 Hz) are interpolated row by row; others are resampled."""
 
 CLOCK_TIME_S = 1e6
 
@@ -89,13 +89,30 @@ def on_uniform_grid(
     if faults:
         return None
     rate_hz = 1.0 / float(np.median(np.diff(times)))
-    if rate_hz > LINEAR_RATE_RATIO * imu_rate_hz:
+    if not LINEAR_RATE_RATIOS[0] <= rate_hz / imu_rate_hz <= LINEAR_RATE_RATIOS[1]:
         rows = int(np.floor(times[-1] * rate_hz + 1e-6)) + 1
         even = _interpolate(uniform_times(rows, rate_hz), times, signal)
-        signal = resample(even, rate_hz, imu_rate_hz)
+        signal = _resampled(even, rate_hz, imu_rate_hz)
         times = uniform_times(len(signal), imu_rate_hz)
     rows = int(min(np.floor(times[-1] * imu_rate_hz + 1e-6) + 1, np.ceil(duration_s * imu_rate_hz - 1e-6)))
     return _interpolate(uniform_times(rows, imu_rate_hz), times, signal).astype(np.float32)
+
+
+def _resampled(signal: NDArray[np.float64], rate_hz: float, imu_rate_hz: float) -> NDArray[np.float64]:
+    """Resample columns; one without numbers stays without them, and both ends are held against ringing."""
+    measured = ~np.isnan(signal[0])
+    pad = int(np.ceil(rate_hz))
+    padded = np.pad(signal[:, measured], ((pad, pad), (0, 0)), mode="edge")
+    first = round(pad * imu_rate_hz / rate_hz)
+    rows = int(np.floor((len(signal) - 1) * imu_rate_hz / rate_hz + 1e-6)) + 1
+    # The pad is no whole number of new samples: shift time by the rest, which is below half a sample.
+    new = resample(padded, rate_hz, imu_rate_hz)
+    rest = pad * imu_rate_hz / rate_hz - first
+    at = np.arange(rows) + first + rest
+    out = np.full((rows, signal.shape[1]), np.nan)
+    grid = np.arange(len(new), dtype=np.float64)
+    out[:, measured] = np.stack([np.interp(at, grid, column) for column in new.T], axis=1)
+    return out
 
 
 def _interpolate(
@@ -177,7 +194,7 @@ def _rate_fault(path: Path, step: float, imu_rate_hz: float) -> InputError | Non
         path,
         f"the rows come at {rate_hz:.4g} Hz",
         field="time_s",
-        remedy=f"record the IMU at {imu_rate_hz:g} Hz or faster, and write time in seconds",
+        remedy=f"record the IMU at {imu_rate_hz / 4:g} Hz or faster, and write time in seconds",
     )
 
 

@@ -13,7 +13,10 @@ from ..recording import IMU_COLUMNS
 __all__ = ["body_rates_dps", "check_units", "edge_ai_in_si"]
 
 GRAVITY_MS2 = (7.0, 13.0)
-"""The median length of an acceleration with gravity lies here, even of a poor sensor on a runner."""
+"""The median length of an acceleration with gravity lies here, even of a poor sensor on a walker."""
+
+MOVING_MS2 = (5.0, 25.0)
+"""On a runner, half of whose time is spent in the air or landing, it lies here."""
 
 MAX_ACC_MS2 = 400.0
 MAX_GYRO_DPS = 5000.0
@@ -51,7 +54,8 @@ def check_units(
         value that no sensor gives.
     """
     acc = _median_norm(signal[:, :3])
-    if not GRAVITY_MS2[0] <= acc <= GRAVITY_MS2[1]:
+    runs = MOVING_MS2[0] <= acc <= MOVING_MS2[1] and not _is_steady(signal[:, :3])
+    if not (GRAVITY_MS2[0] <= acc <= GRAVITY_MS2[1] or (runs and not _carries_gravity(signal[:, 3:]))):
         on_fault(_gravity_fault(path, acc, signal[:, 3:]))
         return
     limits = np.array([MAX_ACC_MS2] * 3 + [MAX_GYRO_DPS] * 3)
@@ -174,10 +178,13 @@ def _gravity_fault(path: Path, acc: float, gyro: NDArray[np.float64]) -> InputEr
 
 
 def _carries_gravity(triple: NDArray[np.float64]) -> bool:
+    return GRAVITY_MS2[0] <= _median_norm(triple) <= GRAVITY_MS2[1] and _is_steady(triple)
+
+
+def _is_steady(triple: NDArray[np.float64]) -> bool:
     norm = np.linalg.norm(triple, axis=1)
     median = float(np.median(norm))
-    deviation = float(np.median(np.abs(norm - median)))
-    return GRAVITY_MS2[0] <= median <= GRAVITY_MS2[1] and deviation < STEADY_SHARE * median
+    return float(np.median(np.abs(norm - median))) < STEADY_SHARE * median
 
 
 def _median_norm(triple: NDArray[np.float64]) -> float:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..input_error import InputError, OnFault, refuse
-from ..recording import Label
+from ..recording import COUGH, UNSURE, Label
 from .text_file import read_text
 
 __all__ = ["check_labels", "read_labels"]
+
+_WITH_CONFIDENCE = re.compile(rf"({COUGH}|{UNSURE})\s+(0?\.\d+|1\.0*)", re.IGNORECASE)
+"""A name with a confidence behind it, as ``tussis label`` writes it: ``cough 0.93``."""
 
 SLACK_S = 0.5
 """How far a label may reach beyond the recording and still be cut to it: the slip of a mouse."""
@@ -22,7 +27,8 @@ def read_labels(
 ) -> tuple[Label, ...]:
     r"""Read an Audacity label track.
 
-    Rows without a label text are kept with an empty name. The rows that begin with a backslash, which
+    Rows without a label text are kept with an empty name. A confidence behind ``cough`` or ``unsure``, as in
+    ``cough 0.93``, is read as such. The rows that begin with a backslash, which
     Audacity writes for spectral selections, are skipped. An empty file means that nothing was heard.
 
     Parameters
@@ -91,7 +97,7 @@ def check_labels(
             continue
         start_s = min(max(label.start_s, 0.0), duration_s)
         end_s = min(max(label.end_s, 0.0), duration_s)
-        kept.append(Label(start_s, end_s, label.name))
+        kept.append(replace(label, start_s=start_s, end_s=end_s))
     return tuple(sorted(kept, key=lambda label: (label.start_s, label.end_s, label.name)))
 
 
@@ -107,7 +113,11 @@ def _parse_row(path: Path, number: int, line: str) -> Label:
     start_s, end_s = (
         _parse_time(path, number, name, cell) for name, cell in zip(("start", "end"), cells, strict=False)
     )
-    return Label(start_s, end_s, cells[2].strip() if len(cells) > 2 else "")
+    name = cells[2].strip() if len(cells) > 2 else ""
+    match = _WITH_CONFIDENCE.fullmatch(name)
+    if match and float(match[2]) > 0.0:
+        return Label(start_s, end_s, match[1], confidence=float(match[2]))
+    return Label(start_s, end_s, name)
 
 
 def _parse_time(path: Path, number: int, name: str, cell: str) -> float:

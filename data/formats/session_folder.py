@@ -1,7 +1,8 @@
-"""A session: one folder with ``audio.wav`` and what belongs to it."""
+"""A session: one folder with ``audio.wav`` or ``imu.csv`` or both, and what belongs to them."""
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +12,19 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, OnFault, reading, refuse
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
+from .audio_file import AUDIO_SUFFIXES, read_audio, read_audio_header
 from .imu_csv import read_imu
 from .labels import read_labels
 from .text_file import read_json_object
-from .wav import read_wav_samples
-from .wav_header import read_wav_header
 
 __all__ = [
     "AUDIO_FILE",
+    "AUDIO_FILES",
     "IMU_FILE",
     "LABELS_FILE",
     "SESSION_FILE",
     "SessionInfo",
+    "find_audio",
     "find_file",
     "read_audio_and_motion",
     "read_session",
@@ -30,6 +32,9 @@ __all__ = [
 ]
 
 AUDIO_FILE = "audio.wav"
+AUDIO_FILES = tuple(f"audio{suffix}" for suffix in AUDIO_SUFFIXES)
+"""Names of a session's audio; the first that is there is read."""
+
 IMU_FILE = "imu.csv"
 LABELS_FILE = "labels.txt"
 SESSION_FILE = "session.json"
@@ -74,6 +79,11 @@ def find_file(folder: Path, name: str) -> Path | None:
     with reading(folder):
         names = sorted(os.listdir(folder))
     return next((folder / other for other in names if other.casefold() == name), None)
+
+
+def find_audio(folder: Path) -> Path | None:
+    """Find the audio of a session; None if there is none."""
+    return next((path for name in AUDIO_FILES if (path := find_file(folder, name)) is not None), None)
 
 
 def read_session_info(folder: Path, *, on_fault: OnFault = refuse) -> SessionInfo:
@@ -130,7 +140,8 @@ def read_session(
     Parameters
     ----------
     folder
-        The folder with ``audio.wav``, and where they exist ``imu.csv``, ``labels.txt``, ``session.json``.
+        The folder with ``audio.wav`` (or ``.flac``, ``.ogg``, ``.mp3``) or ``imu.csv`` or both, and where
+        they exist ``labels.txt`` and ``session.json``.
     name
         Session name; the folder's own by default.
     subject
@@ -153,20 +164,22 @@ def read_session(
     place = Path(folder)
     own_name = name or place.resolve().name
     info = read_session_info(place, on_fault=on_fault)
-    audio_path = find_file(place, AUDIO_FILE)
-    if audio_path is None:
+    audio_path, imu_path = find_audio(place), find_file(place, IMU_FILE)
+    if audio_path is not None:
+        audio, imu = read_audio_and_motion(
+            audio_path, imu_path, audio_rate_hz=audio_rate_hz, imu_rate_hz=imu_rate_hz, on_fault=on_fault
+        )
+        duration_s = len(audio) / audio_rate_hz
+    elif imu_path is not None:
+        audio = np.zeros(0, np.int16)
+        imu = read_imu(imu_path, duration_s=math.inf, imu_rate_hz=imu_rate_hz, on_fault=on_fault)
+        duration_s = math.inf if imu is None else len(imu) / imu_rate_hz
+    else:
         raise missing_audio(place)
-    audio, imu = read_audio_and_motion(
-        audio_path,
-        find_file(place, IMU_FILE),
-        audio_rate_hz=audio_rate_hz,
-        imu_rate_hz=imu_rate_hz,
-        on_fault=on_fault,
-    )
     labels_path = find_file(place, LABELS_FILE)
     labels: tuple[Label, ...] = ()
     if labels_path is not None:
-        labels = read_labels(labels_path, len(audio) / audio_rate_hz, on_fault=on_fault)
+        labels = read_labels(labels_path, duration_s, on_fault=on_fault)
     return Recording(
         name=own_name,
         audio=audio,
@@ -192,7 +205,7 @@ def read_audio_and_motion(
     max_imu_shortfall_s: float = MAX_IMU_SHORTFALL_S,
     on_fault: OnFault = refuse,
 ) -> tuple[NDArray[np.int16], NDArray[np.float32] | None]:
-    """Read a WAV file and the IMU file that runs beside it.
+    """Read an audio file and the IMU file that runs beside it.
 
     Parameters
     ----------
@@ -201,7 +214,7 @@ def read_audio_and_motion(
     audio_rate_hz, imu_rate_hz
         Sample rates of the result, in Hz.
     full_scale
-        Full scale of the samples, see `read_wav`.
+        Full scale of the samples, see `read_audio`.
     max_imu_shortfall_s
         Time by which the motion may end before the audio, in seconds.
     on_fault
@@ -217,10 +230,10 @@ def read_audio_and_motion(
     InputError
         The audio cannot be used, or by the default `on_fault` the IMU file cannot.
     """
-    header = read_wav_header(audio_path)
-    audio = read_wav_samples(header, audio_rate_hz=audio_rate_hz, full_scale=full_scale)
+    audio = read_audio(audio_path, audio_rate_hz=audio_rate_hz, full_scale=full_scale)
     if imu_path is None:
         return audio, None
+    header = read_audio_header(audio_path)
     imu = read_imu(imu_path, duration_s=header.duration_s, imu_rate_hz=imu_rate_hz, on_fault=on_fault)
     if imu is not None and len(imu) / imu_rate_hz < header.duration_s - max_imu_shortfall_s:
         on_fault(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,12 +9,12 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
-from ..resampling import resample_blocks
-from .wav_header import WavHeader, read_wav_header
+from .channels import living_channel
+from .pcm import INT16_SCALE, channel_as_int16
+from .wav_header import WavHeader
 
-__all__ = ["read_wav", "read_wav_samples"]
+__all__ = ["wav_channel", "wav_int16"]
 
-INT16_SCALE = 32768.0
 MAX_FLOAT_PEAK = 4.0
 """Float samples are meant to stay within +-1; above this they are in another unit."""
 
@@ -24,20 +23,17 @@ _SAMPLE_BYTES = {8: "u1", 16: "<i2", 24: "V3", 32: "<i4"}
 _FLOAT_BYTES = {32: "<f4", 64: "<f8"}
 
 
-def read_wav(
-    path: str | os.PathLike[str],
-    *,
-    audio_rate_hz: int = AUDIO_RATE_HZ,
-    full_scale: float | None = None,
+def wav_int16(
+    header: WavHeader, *, audio_rate_hz: int = AUDIO_RATE_HZ, full_scale: float | None = None
 ) -> NDArray[np.int16]:
-    """Read the first channel of a WAV file as int16 at one rate.
+    """Read one channel of a WAV file as int16 at one rate.
 
     Parameters
     ----------
-    path
-        PCM of 8, 16, 24 or 32 bits, or float of 32 or 64 bits, any number of channels, any rate from 8 kHz.
+    header
+        The header that `read_wav_header` checked: PCM of 8, 16, 24 or 32 bits, or float of 32 or 64 bits.
     audio_rate_hz
-        Rate wanted. 16-bit files that have it are returned sample for sample.
+        Rate wanted, in Hz. 16-bit files that have it are returned sample for sample.
     full_scale
         The stored value that stands for full scale, where it is not the format's own (the edge-AI recordings
         are 32-bit integers scaled by ``2**29``).
@@ -50,61 +46,38 @@ def read_wav(
     Raises
     ------
     InputError
-        The header is at fault (see `read_wav_header`), a float sample is NaN or infinite or far out of
-        range, or the file is too short for one sample at `audio_rate_hz`.
-    """
-    return read_wav_samples(read_wav_header(path), audio_rate_hz=audio_rate_hz, full_scale=full_scale)
-
-
-def read_wav_samples(
-    header: WavHeader, *, audio_rate_hz: int = AUDIO_RATE_HZ, full_scale: float | None = None
-) -> NDArray[np.int16]:
-    """Read the samples behind a header that `read_wav_header` gave; see `read_wav`.
-
-    Parameters
-    ----------
-    header
-        The checked header.
-    audio_rate_hz
-        Sample rate of the result, in Hz.
-    full_scale
-        The stored value that stands for full scale, if not the format's own.
-
-    Returns
-    -------
-    NDArray[np.int16]
-        Shape ``(n,)``, full scale 32768.
-
-    Raises
-    ------
-    InputError
-        As `read_wav`.
+        A float sample is NaN or infinite or far out of range, or the file is too short for one sample at
+        `audio_rate_hz`.
     """
     with reading(header.path):
-        stored = _first_channel(header)
+        stored = _stored(header)[:, wav_channel(header)]
         if header.bits == 16 and full_scale is None and header.rate_hz == audio_rate_hz:
             return np.array(stored, dtype=np.int16)
         blocks = _blocks(header, stored, full_scale)
-        if header.rate_hz != audio_rate_hz:
-            blocks = resample_blocks(blocks, header.rate_hz, audio_rate_hz)
-        audio = np.concatenate([_to_int16(block) for block in blocks])
-    if len(audio) == 0:
-        raise InputError(
-            header.path, f"too short: {header.frames} samples at {header.rate_hz} Hz", remedy="record again"
-        )
-    return audio
+        return channel_as_int16(header.path, blocks, header.rate_hz, audio_rate_hz)
 
 
-def _first_channel(header: WavHeader) -> NDArray[np.generic]:
+def wav_channel(header: WavHeader) -> int:
+    """Return the channel that is read, counted from 0 (`tussis.data.formats.channels.living_channel`)."""
+    stored, step = _stored(header), _BLOCK_S * header.rate_hz
+    starts = range(0, header.frames, step) if header.channels > 1 else ()
+    every = (
+        np.stack([_numbers(header, block[:, channel]) for channel in range(header.channels)], axis=1)
+        for block in (stored[start : start + step] for start in starts)
+    )
+    return living_channel(every, header.channels)
+
+
+def _stored(header: WavHeader) -> NDArray[np.generic]:
+    """All samples as they are stored, shape ``(frames, channels)``; read from the disk as they are used."""
     code = (_SAMPLE_BYTES if header.encoding == "pcm" else _FLOAT_BYTES)[header.bits]
-    frames = np.memmap(
+    return np.memmap(
         header.path,
         dtype=np.dtype(code),
         mode="r",
         offset=header.data_offset,
         shape=(header.frames, header.channels),
     )
-    return frames[:, 0]
 
 
 def _blocks(
@@ -152,7 +125,3 @@ def _check_floats(header: WavHeader, values: NDArray[np.float64], start: int) ->
             field=f"sample {start + at} ({(start + at) / header.rate_hz:.3f} s)",
             remedy="divide by full scale before writing floats, or write 16-bit integers",
         )
-
-
-def _to_int16(values: NDArray[np.float64]) -> NDArray[np.int16]:
-    return np.clip(np.rint(values), -32768, 32767).astype(np.int16)

@@ -141,8 +141,7 @@ def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Tra
 
 def _in_time(recording: Recording, mode: Mode) -> Iterator[tuple[NDArray[np.int16], NDArray[np.float32]]]:
     """Cut a recording into pieces of 16 ms; what the mode does not use is left out."""
-    nothing = np.zeros((0, 6), np.float32)
-    imu = nothing if recording.imu is None or mode == "audio" else np.ascontiguousarray(recording.imu)
+    imu = recording.board_imu if mode != "audio" else recording.board_imu[:0]
     audio = recording.audio if mode != "imu" else recording.audio[:0]
     step = round(CHUNK_S * recording.audio_rate_hz)
     duration_s = max(len(audio) / recording.audio_rate_hz, len(imu) / recording.imu_rate_hz)

@@ -20,7 +20,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.gate import TICK_HZ
-from ...selection.detector.inference import Detection, detect
+from ...selection.detector.inference import Detection, detect, lacks_gyroscope
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import MODES, Mode
 from ...signal.catalogue import features
@@ -131,10 +131,11 @@ def _build(project: Project, name: str) -> tuple[Execution, str]:
 
 
 def _can_run(detector: Detector, recording: Recording, mode: Mode) -> bool:
-    has_imu = detector.imu is not None and recording.imu is not None
-    if mode == "audio":
-        return detector.audio is not None
-    return has_imu and (mode == "imu" or detector.audio is not None)
+    has_imu = (
+        detector.imu is not None and recording.imu is not None and not lacks_gyroscope(recording, detector)
+    )
+    has_audio = detector.audio is not None and recording.has_audio
+    return {"audio": has_audio, "imu": has_imu, "gated": has_imu and has_audio}[mode]
 
 
 @dataclass

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
@@ -186,8 +185,7 @@ def streams_of(recording: Recording, detector: Detector, mode: Mode, *, full_rat
         audio = audio[:0]
     elif not full_rate and detector.audio is not None:
         audio, rate_hz, decimated = decimate(audio, detector.audio.plan), detector.audio.plan.rate_hz, True
-    nothing: NDArray[np.float32] = np.zeros((0, 6), np.float32)
-    imu = nothing if recording.imu is None or mode == "audio" else recording.imu
+    imu = recording.board_imu if mode != "audio" else recording.board_imu[:0]
     return SampleStreams(audio, rate_hz, decimated, imu, round(recording.imu_rate_hz) if len(imu) else 0)
 
 

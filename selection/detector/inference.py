@@ -18,7 +18,16 @@ from .microphone import ALWAYS, Microphone
 from .mode import MODES, Mode
 from .silence import Silence, wake_frames
 
-__all__ = ["Detection", "Event", "choose_mode", "detect", "hits_in_audio", "segment", "segment_gated"]
+__all__ = [
+    "Detection",
+    "Event",
+    "choose_mode",
+    "detect",
+    "hits_in_audio",
+    "lacks_gyroscope",
+    "segment",
+    "segment_gated",
+]
 
 
 class Event(NamedTuple):
@@ -73,26 +82,50 @@ class Detection:
 
 
 def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> Mode:
-    """Check that `mode` can run, or choose one: gated where recording and detector have an IMU, else audio.
+    """Check that `mode` can run, or choose one.
+
+    Gated where recording and detector have motion and sound, else whichever of both there is.
 
     Raises
     ------
     InputError
-        The detector lacks the model or the recording the IMU that `mode` needs.
+        The detector lacks the model, or the recording the sound, the IMU or the gyroscope, that `mode` needs.
     """
     has_imu = recording.imu is not None and detector.imu is not None
     if mode is None:
-        mode = "imu" if detector.audio is None else "gated" if has_imu else "audio"
+        motion_only = detector.audio is None or not recording.has_audio
+        mode = "imu" if has_imu and motion_only else "gated" if has_imu else "audio"
+        mode = "imu" if detector.audio is None else mode
     if mode not in MODES:
         raise InputError("--mode", f"unknown mode {mode!r}", remedy=f"use one of {', '.join(MODES)}")
     if mode != "imu" and detector.audio is None:
         raise InputError("--mode", f"mode {mode} needs an audio model and the detector has none")
     if mode != "audio" and detector.imu is None:
         raise InputError("--mode", f"mode {mode} needs an IMU model and the detector has none")
+    where = recording.path if recording.path is not None else recording.name
     if mode != "audio" and recording.imu is None:
-        where = recording.path if recording.path is not None else recording.name
         raise InputError(where, f"mode {mode} needs an imu.csv and there is none", remedy="use --mode audio")
+    if mode != "imu" and not recording.has_audio and recording.imu is not None and len(recording.imu):
+        raise InputError(where, f"mode {mode} needs sound and there is none", remedy="use --mode imu")
+    if mode != "audio" and (feature := lacks_gyroscope(recording, detector)):
+        raise InputError(
+            where,
+            f"the IMU file has no gyro columns, and the detector's motion model needs {feature}",
+            field="gyro columns",
+            remedy="use --mode audio, or a detector whose motion model takes acceleration only",
+        )
     return mode
+
+
+def lacks_gyroscope(recording: Recording, detector: Detector) -> str:
+    """Name a feature of the motion model that needs a gyroscope which the recording lacks; empty if none."""
+    from ...signal.catalogue import imu_catalogue
+
+    if detector.imu is None or recording.imu is None or recording.has_gyroscope or not len(recording.imu):
+        return ""
+    rows = imu_catalogue()
+    turning = (name for name in detector.imu.features if any(n.startswith("gyro") for n in rows[name].needs))
+    return next(turning, "")
 
 
 def detect(

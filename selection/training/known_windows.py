@@ -22,13 +22,17 @@ def table_weights(table: WindowTable, plan: TrainingPlan) -> NDArray[np.float32]
     weight[known] = window_weights(
         table.target[known], table.kind[known], table.subject[known], emphasis=plan.emphasis
     )
-    return weight
+    return weight * table.confidence
 
 
 def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingPlan) -> NDArray[np.intp]:
-    """Columns that selection may choose from: those that do not depend on the microphone's gain."""
+    """Columns that selection may choose from.
+
+    Of the sound those that do not depend on the microphone's gain. Of the motion those that every session
+    has: where one lacks a gyroscope, that it does would say more than its readings.
+    """
     if modality == "imu":
-        return np.arange(len(data.imu_ids))
+        return np.flatnonzero(~np.isnan(data.table("imu").values).any(axis=0))
     return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)
 
 

@@ -22,10 +22,11 @@ from ...data.recording import Label
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from .gain_sensitivity import gain_sensitivity
-from .window_targets import window_kinds, window_targets
+from .window_targets import window_confidence, window_kinds, window_targets
 
 __all__ = [
     "DatasetFeatures",
+    "LeftOut",
     "SessionFeatures",
     "WindowFeatures",
     "WindowTable",
@@ -34,6 +35,11 @@ __all__ = [
 ]
 
 N_PROCESSES = 2
+
+NEARLY_SILENT_PEAK = 32
+"""A clip whose samples stay within this (-60 dB of full scale) holds nothing to learn from."""
+
+_WINDOW_PARTS = ("values", "start_s", "end_s", "level")
 
 
 @dataclass(frozen=True)
@@ -58,14 +64,27 @@ class WindowFeatures:
 
 @dataclass(frozen=True)
 class SessionFeatures:
-    """One session: its labels and the features of its windows; ``imu`` is None where it has no IMU file."""
+    """One session: its labels and the features of its windows.
+
+    Parameters
+    ----------
+    name, subject, collection
+        As in `tussis.data.dataset.SessionRef`.
+    duration_s
+        Length in seconds.
+    labels
+        All labels, in order of their start.
+    audio, imu
+        Windows of the sound and of the motion; None where it was not recorded.
+    """
 
     name: str
     subject: str
     duration_s: float
     labels: tuple[Label, ...]
-    audio: WindowFeatures
+    audio: WindowFeatures | None
     imu: WindowFeatures | None
+    collection: str = ""
 
     @property
     def coughs(self) -> list[Label]:
@@ -91,6 +110,10 @@ class WindowTable:
         Subject of each window.
     session : ndarray of int, shape (n,)
         Index into `DatasetFeatures.sessions`.
+    collection : ndarray of str, shape (n,)
+        Collection of each window's session.
+    confidence : ndarray of float32, shape (n,)
+        How sure the target is, above 0 to 1.
     """
 
     ids: tuple[str, ...]
@@ -99,6 +122,17 @@ class WindowTable:
     kind: NDArray[np.str_]
     subject: NDArray[np.str_]
     session: NDArray[np.intp]
+    collection: NDArray[np.str_]
+    confidence: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A recording that is not learned from, and why."""
+
+    name: str
+    collection: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +155,8 @@ class DatasetFeatures:
         Sessions left out for lack of labels.
     gain_sensitivity : ndarray of float64, shape (n_audio_features,)
         Change of each audio feature with the gain (`tussis.selection.windows.gain_sensitivity`).
+    left_out
+        Clips that cannot be read, are nearly silent, or hold the same samples as one before them.
     """
 
     source: str
@@ -132,6 +168,7 @@ class DatasetFeatures:
     data_hash: str
     unlabelled: tuple[str, ...]
     gain_sensitivity: NDArray[np.float64]
+    left_out: tuple[LeftOut, ...] = ()
 
     def table(self, modality: Modality) -> WindowTable:
         """Stack the windows of all sessions that have this modality."""
@@ -152,6 +189,8 @@ class DatasetFeatures:
             np.concatenate([window_kinds(*part) for part in labelled]),
             np.repeat(np.array([session.subject for _, session, _ in parts]), counts),
             np.repeat(np.array([number for number, _, _ in parts], np.intp), counts),
+            np.repeat(np.array([session.collection for _, session, _ in parts]), counts),
+            np.concatenate([window_confidence(*part) for part in labelled]),
         )
 
 
@@ -201,12 +240,20 @@ def dataset_features(
     progress("features", 0, len(labelled))
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
+    left_out: list[LeftOut] = []
+    first_of: dict[str, str] = {}
     keys = [_content_hash(reference) for reference in labelled]
     for number, file in enumerate(_session_files(labelled, keys, audio_plan, imu_plan, folder)):
         reference = labelled[number]
-        sessions.append(_read_session(file, reference.name, reference.subject))
-        content.update(f"{reference.name}\0{reference.subject}\0{keys[number]}\n".encode())
+        kept, reason = _read_session(file, reference, first_of)
+        if kept is not None:
+            sessions.append(kept)
+            content.update(f"{reference.name}\0{reference.subject}\0{keys[number]}\n".encode())
+        else:
+            left_out.append(LeftOut(reference.name, reference.collection, reason))
         progress("features", number + 1, len(labelled))
+    if not sessions:
+        raise InputError(dataset, f"no clip can be learned from; the first: {left_out[0].reason}")
     return DatasetFeatures(
         str(dataset),
         tuple(sessions),
@@ -217,12 +264,18 @@ def dataset_features(
         content.hexdigest(),
         tuple(reference.name for reference in references if not reference.labelled),
         gain_sensitivity(
-            labelled,
+            _with_sound(labelled, sessions),
             audio_plan,
             kept=folder / f"gain-{_sha256(f'{content.hexdigest()}{audio_plan}'.encode())}.npy",
             progress=progress,
         ),
+        tuple(left_out),
     )
+
+
+def _with_sound(references: Sequence[SessionRef], sessions: Sequence[SessionFeatures]) -> list[SessionRef]:
+    kept = {session.name for session in sessions if session.audio is not None}
+    return [reference for reference in references if reference.name in kept]
 
 
 def default_cache() -> Path:
@@ -264,60 +317,79 @@ def _write_session(reference: SessionRef, audio_plan: AudioPlan, imu_plan: ImuPl
     from ...signal.audio_features import audio_features
     from ...signal.imu_features import imu_features
 
-    recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
-    audio = audio_features(recording.audio, audio_plan)
+    try:
+        recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
+    except InputError as fault:
+        if reference.layout != "clip":
+            raise
+        _save(file, {"fault": np.array(str(fault))})  # one bad clip of thousands is left out, and listed
+        return
     columns: dict[str, Any] = {
         "duration_s": np.float64(recording.duration_s),
         "label_start_s": np.array([label.start_s for label in recording.labels], np.float64),
         "label_end_s": np.array([label.end_s for label in recording.labels], np.float64),
         "label_name": np.array([label.name for label in recording.labels], np.str_),
-        "audio_values": audio.values,
-        "audio_start_s": audio.start_s,
-        "audio_end_s": audio.end_s,
-        "audio_level": audio.level,
+        "label_confidence": np.array([label.confidence for label in recording.labels], np.float64),
+        "label_weak": np.array([label.weak for label in recording.labels], np.bool_),
+        "audio_hash": np.array(_sha256(recording.audio.tobytes())),
+        "audio_peak": np.int64(np.abs(recording.audio.astype(np.int64)).max(initial=0)),
     }
+    if recording.has_audio:
+        audio = audio_features(recording.audio, audio_plan)
+        columns |= {f"audio_{part}": getattr(audio, part) for part in _WINDOW_PARTS}
     if recording.imu is not None:
         imu = imu_features(recording.imu, imu_plan)
-        columns |= {
-            "imu_values": imu.values,
-            "imu_start_s": imu.start_s,
-            "imu_end_s": imu.end_s,
-            "imu_level": imu.level,
-        }
+        columns |= {f"imu_{part}": getattr(imu, part) for part in _WINDOW_PARTS}
+    _save(file, columns)
+
+
+def _save(file: Path, columns: dict[str, Any]) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, **columns)
     write_bytes_whole(file, buffer.getvalue())
 
 
-def _read_session(file: Path, name: str, subject: str) -> SessionFeatures:
+def _read_session(
+    file: Path, reference: SessionRef, first_of: dict[str, str]
+) -> tuple[SessionFeatures | None, str]:
+    """Read a session's features, or say why it is left out; `first_of` names clips by their samples."""
     with np.load(file, allow_pickle=False) as stored:
-        labels = zip(
-            stored["label_start_s"].tolist(),
-            stored["label_end_s"].tolist(),
-            stored["label_name"].tolist(),
-            strict=True,
-        )
+        if "fault" in stored:
+            return None, str(stored["fault"])
+        if reference.layout == "clip":
+            first = first_of.setdefault(str(stored["audio_hash"]), reference.name)
+            if first != reference.name:
+                return None, f"holds the same samples as {first}"
+            if int(stored["audio_peak"]) <= NEARLY_SILENT_PEAK:
+                return None, f"nearly silent: the largest sample is {int(stored['audio_peak'])} of 32768"
+        names = ("start_s", "end_s", "name", "confidence", "weak")
+        labels = zip(*(stored[f"label_{name}"].tolist() for name in names), strict=True)
 
-        def windows(modality: Modality) -> WindowFeatures:
-            return WindowFeatures(
-                *(stored[f"{modality}_{part}"] for part in ("values", "start_s", "end_s", "level"))
-            )
+        def windows(modality: Modality) -> WindowFeatures | None:
+            if f"{modality}_values" not in stored:
+                return None
+            return WindowFeatures(*(stored[f"{modality}_{part}"] for part in _WINDOW_PARTS))
 
-        return SessionFeatures(
-            name,
-            subject,
+        session = SessionFeatures(
+            reference.name,
+            reference.subject,
             float(stored["duration_s"]),
             tuple(Label(*label) for label in labels),
             windows("audio"),
-            windows("imu") if "imu_values" in stored else None,
+            windows("imu"),
+            reference.collection,
         )
+        return session, ""
 
 
 def _content_hash(reference: SessionRef) -> str:
-    """Hash of all files of a session."""
-    path = reference.path
+    """Hash of all files of a session; of a clip also of what its set says about it."""
+    path, clip = reference.path, reference.clip
     files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
     digest = hashlib.sha256()
+    if clip is not None:
+        files += [clip.labels_path] if clip.labels_path is not None else []
+        digest.update(f"{clip.sound}{clip.spans_s}".encode())
     for file in files:
         digest.update(f"{file.name}\0{_sha256(file.read_bytes())}\n".encode())
     return digest.hexdigest()

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from ...data.recording import Label
 
-__all__ = ["IGNORED", "NEGATIVE", "POSITIVE", "label_overlap", "window_kinds", "window_targets"]
+__all__ = [
+    "IGNORED",
+    "NEGATIVE",
+    "POSITIVE",
+    "label_overlap",
+    "window_confidence",
+    "window_kinds",
+    "window_targets",
+]
 
 POSITIVE = np.int8(1)
 NEGATIVE = np.int8(0)
@@ -50,12 +58,15 @@ def label_overlap(
 def window_targets(
     labels: Sequence[Label], start_s: NDArray[np.float64], end_s: NDArray[np.float64]
 ) -> NDArray[np.int8]:
-    """Target of every window: `POSITIVE`, `NEGATIVE` or, where a cough is cut short, `IGNORED`.
+    """Target of every window: `POSITIVE`, `NEGATIVE` or `IGNORED`.
+
+    Ignored are windows in which a cough is cut short, and those that a label named ``unsure`` or a weak one
+    reaches and no certain cough fills.
 
     Parameters
     ----------
     labels
-        All labels of the recording; those that are not coughs are passed over.
+        All labels of the recording; other names are passed over.
     start_s, end_s : ndarray, shape (n_windows,)
         Window bounds in seconds.
 
@@ -63,12 +74,36 @@ def window_targets(
     -------
     ndarray of int8, shape (n_windows,)
     """
-    coughs = [label for label in labels if label.is_cough]
+    coughs = [label for label in labels if label.is_cough and not label.weak]
+    open_to_doubt = [label for label in labels if label.is_unsure or (label.is_cough and label.weak)]
     overlap = label_overlap(coughs, start_s, end_s).max(axis=1, initial=0.0)
+    doubt = label_overlap(open_to_doubt, start_s, end_s).max(axis=1, initial=0.0)
     targets = np.full(len(overlap), IGNORED)
     targets[overlap >= POSITIVE_OVERLAP] = POSITIVE
-    targets[overlap <= NEGATIVE_OVERLAP] = NEGATIVE
+    targets[(overlap <= NEGATIVE_OVERLAP) & (doubt <= NEGATIVE_OVERLAP)] = NEGATIVE
     return targets
+
+
+def window_confidence(
+    labels: Sequence[Label], start_s: NDArray[np.float64], end_s: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Confidence of the cough that fills most of each window; 1 where there is none.
+
+    Parameters
+    ----------
+    labels, start_s, end_s
+        As in `window_targets`.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_windows,)
+    """
+    coughs = [label for label in labels if label.is_cough and not label.weak]
+    overlap = label_overlap(coughs, start_s, end_s)
+    known = np.array([label.confidence for label in coughs] + [1.0], np.float32)
+    none = np.full((len(overlap), 1), NEGATIVE_OVERLAP)
+    confidence: NDArray[np.float32] = known[np.hstack([overlap, none]).argmax(axis=1)]
+    return confidence
 
 
 def window_kinds(

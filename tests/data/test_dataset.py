@@ -253,3 +253,33 @@ def test_a_real_session_at_another_rate_is_the_same_sound(
     below_3600_hz = slice(0, int(0.9 * len(error)))
     level = np.abs(np.fft.rfft(wanted[:frames]))[below_3600_hz]
     assert np.sqrt(np.mean(error[below_3600_hz] ** 2) / np.mean(level**2)) < 2e-3
+
+
+def test_a_session_may_hold_flac(tmp_path: Path, made: ModuleType) -> None:
+    folder = made.write_session(tmp_path / "s", duration_s=2.0)
+    whole = load_recording(folder)
+    (folder / "audio.wav").unlink()
+    soundfile.write(folder / "audio.flac", whole.audio, 16000)
+    np.testing.assert_array_equal(load_recording(folder).audio, whole.audio)
+
+
+def test_a_session_may_hold_motion_only(tmp_path: Path, made: ModuleType) -> None:
+    folder = made.write_session(tmp_path / "s", duration_s=2.0)
+    (folder / "audio.wav").unlink()
+    (ref,) = iter_dataset(folder)
+    assert (ref.audio_path, ref.has_imu, ref.duration_s) == (None, True, 2.0)
+    recording = ref.load()
+    assert not recording.has_audio
+    assert recording.duration_s == 2.0
+    assert recording.coughs == (Label(0.2, 0.5, "cough"),)
+    assert recording.has_gyroscope
+
+
+def test_a_board_gets_zeros_for_a_missing_gyroscope(tmp_path: Path, made: ModuleType) -> None:
+    folder = made.write_session(tmp_path / "s")
+    rows = made.imu_rows()[:, :4]
+    (folder / "imu.csv").write_text(made.imu_text(rows, "time_s,acc_x_ms2,acc_y_ms2,acc_z_ms2"))
+    recording = load_recording(folder)
+    assert not recording.has_gyroscope
+    assert not recording.board_imu[:, 3:].any()
+    np.testing.assert_allclose(recording.board_imu[:, :3], rows[:, 1:], atol=1e-4)

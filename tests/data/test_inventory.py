@@ -8,6 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+import soundfile
 
 from tussis.data.input_error import InputError
 from tussis.data.inventory import Inventory, take_inventory
@@ -51,7 +52,8 @@ def test_lists_every_problem_of_every_file(tmp_path: Path, made: ModuleType) -> 
     deaf = made.write_session(tmp_path / "deaf", info={"subject": "s2"}, labels="late\t1\tcough\n")
     (deaf / "audio.wav").write_bytes(b"")
     (deaf / "imu.csv").write_text("time\n")
-    (made.write_session(tmp_path / "mute") / "audio.wav").unlink()
+    mute = made.write_session(tmp_path / "mute")
+    (mute / "audio.wav").rename(mute / "mic.wav")
     inventory = take_inventory(tmp_path)
     errors = problems_of(inventory, "error")
     for said in (
@@ -160,3 +162,13 @@ def test_the_real_sessions_have_no_problems(recordings: Path) -> None:
     assert inventory.problems == ()
     assert (len(inventory.subjects), len(inventory.sessions), inventory.events) == (4, 8, 48)
     assert inventory.hours == pytest.approx(240 / 3600)
+
+
+def test_names_the_channel_that_is_read(tmp_path: Path) -> None:
+    sound = np.random.default_rng(0).normal(0, 0.1, 16000)
+    for name, channels in (("dead", [0 * sound, sound]), ("pair", [sound, 0.8 * sound])):
+        (tmp_path / name).mkdir()
+        soundfile.write(tmp_path / name / "audio.wav", np.stack(channels, axis=1), 16000)
+    dead, pair = take_inventory(tmp_path).sessions
+    assert dead.audio_format == "16-bit pcm, 16000 Hz, 2 channels, of which the channel 2 is read"
+    assert pair.audio_format == "16-bit pcm, 16000 Hz, 2 channels"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -170,7 +171,7 @@ def test_short_gaps_are_bridged_and_long_ones_named(
         (lambda t: np.round(t, 1), "time stands still at 0"),
         (lambda t: t * 1000, "look like milliseconds"),
         (lambda t: t * 1e6, "look like microseconds"),
-        (lambda t: t * 2, "the rows come at 50 Hz"),
+        (lambda t: t * 5, "the rows come at 20 Hz"),
         (lambda t: t + 1.7e9, "a clock time"),
         (lambda t: t + 2, "the first sample is at 2.000 s, the audio starts at 0 s"),
         (lambda t: t - 5, "before the audio"),
@@ -313,3 +314,46 @@ def test_turning_about_one_axis_gives_that_rate() -> None:
         angles = np.zeros((200, 3))
         angles[:, axis] = 30 * times[:, 0]
         np.testing.assert_allclose(body_rates_dps(angles, 100.0)[0], 30 * np.array(wanted), atol=1e-9)
+
+
+def test_a_file_without_gyroscope_gives_acceleration_and_no_rates(tmp_path: Path, made: ModuleType) -> None:
+    path = tmp_path / "imu.csv"
+    rows = made.imu_rows(2.0)
+    path.write_text(made.imu_text(rows[:, :4], "time_s,acc_x_ms2,acc_y_ms2,acc_z_ms2"))
+    found = read_imu(path, duration_s=2.0)
+    assert found is not None
+    np.testing.assert_allclose(found[:, :3], rows[:, 1:4], atol=1e-4)
+    assert np.isnan(found[:, 3:]).all()
+
+
+def test_half_a_gyroscope_is_refused(tmp_path: Path, made: ModuleType) -> None:
+    path = tmp_path / "imu.csv"
+    path.write_text(made.imu_text(made.imu_rows(), made.HEADER.replace("gyro_y_dps", "gyro_q")))
+    with pytest.raises(InputError, match="no column gyro_y_dps"):
+        read_imu(path, duration_s=1.0)
+
+
+@pytest.mark.parametrize("rate_hz", [25.0, 50.0, 64.0, 200.0])
+def test_other_rates_are_brought_to_100_hz(tmp_path: Path, made: ModuleType, rate_hz: float) -> None:
+    path = tmp_path / "imu.csv"
+    rows = made.imu_rows(4.0, rate_hz)
+    rows[:, 1] = np.sin(2 * np.pi * 3.0 * rows[:, 0])
+    path.write_text(made.imu_text(rows))
+    found = read_imu(path, duration_s=math.inf)
+    assert found is not None
+    time_s = np.arange(len(found)) / 100.0
+    assert abs(len(found) / 100.0 - 4.0) < 1.5 / rate_hz
+    inner = slice(50, -50)
+    assert np.abs(found[inner, 0] - np.sin(2 * np.pi * 3.0 * time_s[inner])).max() < 0.01
+
+
+def test_a_runner_is_not_taken_for_a_wrong_unit(tmp_path: Path, made: ModuleType) -> None:
+    path = tmp_path / "imu.csv"
+    rows = made.imu_rows(4.0)
+    rows[:, 3] = 13.5 + 12.0 * np.sin(2 * np.pi * 2.7 * rows[:, 0])
+    path.write_text(made.imu_text(rows))
+    assert read_imu(path, duration_s=4.0) is not None
+    rows[:, 3] = 13.5
+    path.write_text(made.imu_text(rows))
+    with pytest.raises(InputError, match="gravity makes it"):
+        read_imu(path, duration_s=4.0)

@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tussis.data.formats.wav import read_wav
+from tussis.data.formats.audio_file import read_audio
 from tussis.data.formats.wav_header import read_wav_header
 from tussis.data.input_error import InputError
 
@@ -23,7 +23,7 @@ Put = Callable[[str, "bytes | str"], Path]
 
 def refusal(path: Path, **options: float) -> str:
     with pytest.raises(InputError) as caught:
-        read_wav(path, **options)
+        read_audio(path, **options)
     text = str(caught.value)
     assert text.startswith(f"{path}: ")
     assert "\n" not in text
@@ -43,7 +43,7 @@ def test_agrees_with_libsndfile(tmp_path: Path, subtype: str, scale: float, cont
     soundfile.write(path, samples, 16000, subtype=subtype, format=container)
     theirs, _ = soundfile.read(path, dtype="float64")
     wanted = np.clip(np.rint(theirs[:, 0] * 32768), -32768, 32767).astype(np.int16)
-    ours = read_wav(path)
+    ours = read_audio(path)
     assert ours.dtype == np.int16
     np.testing.assert_array_equal(ours, wanted)
 
@@ -57,13 +57,13 @@ def test_16_bit_at_the_wanted_rate_comes_back_sample_for_sample(
     frames = np.zeros((len(samples), channels), "<i2")
     frames[:, 0] = samples
     path.write_bytes(made.wav_bytes(frames.tobytes(), channels=channels))
-    assert read_wav(path).tolist() == samples
+    assert read_audio(path).tolist() == samples
 
 
 def test_edge_ai_samples_are_scaled_by_2_to_the_29(put: Put, made: ModuleType) -> None:
     stored = np.array([0, 2**29 - 1, -(2**29), 2**28, 2**30, 1 << 13, 3 << 13], "<i4")
     path = put("a.wav", made.wav_bytes(stored.tobytes(), bits=32))
-    assert read_wav(path, full_scale=2.0**29).tolist() == [0, 32767, -32768, 16384, 32767, 0, 2]
+    assert read_audio(path, full_scale=2.0**29).tolist() == [0, 32767, -32768, 16384, 32767, 0, 2]
 
 
 @pytest.mark.parametrize("rate_hz", [8000, 11025, 22050, 44100, 48000, 96000])
@@ -71,34 +71,34 @@ def test_any_rate_becomes_the_wanted_rate(put: Put, made: ModuleType, rate_hz: i
     samples = np.repeat(made.tone(1.5, rate_hz)[:, None], 2, axis=1)
     samples[:, 1] = 12345  # a second channel that must not matter
     path = put("a.wav", made.wav_bytes(samples.tobytes(), channels=2, rate_hz=rate_hz))
-    audio = read_wav(path)
+    audio = read_audio(path)
     assert abs(len(audio) - 24000) <= 1
     wanted = made.tone(1.5)
     middle = slice(2000, 22000)  # away from the ends, where the filter sees silence
     assert np.abs(audio[middle].astype(int) - wanted[middle]).max() <= 2
-    np.testing.assert_array_equal(audio, read_wav(path))
+    np.testing.assert_array_equal(audio, read_audio(path))
 
 
 def test_long_files_are_converted_in_blocks_without_seams(
     put: Put, made: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = put("a.wav", made.wav_bytes(made.tone(5, 44100, hz=997).tobytes(), rate_hz=44100))
-    whole = read_wav(path)
+    whole = read_audio(path)
     monkeypatch.setattr("tussis.data.formats.wav._BLOCK_S", 1)
-    np.testing.assert_array_equal(read_wav(path), whole)
+    np.testing.assert_array_equal(read_audio(path), whole)
 
 
 def test_other_chunks_are_passed_over(put: Put, made: ModuleType) -> None:
     odd = b"LIST" + struct.pack("<I", 5) + b"INFOx\0"
     samples = made.tone(0.1)
     path = put("a.wav", made.wav_bytes(samples.tobytes(), before=odd, after=odd))
-    np.testing.assert_array_equal(read_wav(path), samples)
+    np.testing.assert_array_equal(read_audio(path), samples)
 
 
 def test_floats_beyond_full_scale_saturate(put: Put, made: ModuleType) -> None:
     stored = np.array([0.5, 1.2, -1.5], "<f4")
     path = put("a.wav", made.wav_bytes(stored.tobytes(), tag=3, bits=32))
-    assert read_wav(path).tolist() == [16384, 32767, -32768]
+    assert read_audio(path).tolist() == [16384, 32767, -32768]
 
 
 def test_empty_files_are_refused(put: Put, made: ModuleType) -> None:
@@ -142,7 +142,7 @@ def test_a_changed_header_byte_is_refused_or_harmless(
     path = tmp_path_factory.mktemp("wav") / "a.wav"
     path.write_bytes(bytes(data))
     with contextlib.suppress(InputError):  # any other exception fails the test
-        audio = read_wav(path)
+        audio = read_audio(path)
         assert audio.dtype == np.int16
         assert len(audio) > 0
 
@@ -195,9 +195,9 @@ def test_bad_floats_are_refused_with_their_place(put: Put, made: ModuleType, val
 
 def test_a_folder_and_a_missing_file_are_input_errors(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
-        read_wav(tmp_path / "none.wav")
+        read_audio(tmp_path / "none.wav")
     with pytest.raises(InputError, match="cannot be read"):
-        read_wav(tmp_path)
+        read_audio(tmp_path)
 
 
 def test_too_short_to_resample_is_refused(put: Put, made: ModuleType) -> None:

@@ -1,0 +1,56 @@
+"""Which channel of a recording is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MIN_LEAD_DB", "living_channel"]
+
+MIN_LEAD_DB = 6.0
+"""Another channel is read instead of the first if it carries this much more energy.
+
+The two microphones of a pair differ by less. A channel that was never connected and the far end of a
+telephone call differ by more.
+"""
+
+
+def living_channel(blocks: Iterable[NDArray[np.float64]], channels: int) -> int:
+    """Choose the channel to read: the first, or the loudest if that is much louder.
+
+    Parameters
+    ----------
+    blocks
+        The signal in blocks, each of shape ``(n, channels)``.
+    channels
+        Number of channels; of one, nothing is read.
+
+    Returns
+    -------
+    int
+        Channel, counted from 0. A channel's loudness is its energy about its mean, so that an offset of the
+        converter does not count.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sound = np.sin(np.arange(1000.0))
+    >>> living_channel([np.stack([0.9 * sound, sound], axis=1)], 2)
+    0
+    >>> living_channel([np.stack([0.0 * sound, sound], axis=1)], 2)
+    1
+    """
+    if channels == 1:
+        return 0
+    count, total, energy = 0, np.zeros(channels), np.zeros(channels)
+    for block in blocks:
+        values = np.asarray(block, np.float64)
+        values = np.where(np.isfinite(values), values, 0.0)
+        count += len(values)
+        total += values.sum(axis=0)
+        energy += np.square(values).sum(axis=0)
+    spread = np.maximum(energy - total**2 / max(count, 1), 0.0)
+    loudest = int(spread.argmax())
+    return loudest if spread[loudest] > spread[0] * 10.0 ** (MIN_LEAD_DB / 10.0) else 0
