@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 __all__ = ["MIN_LEAD_DB", "living_channel"]
 
-MIN_LEAD_DB = 6.0
+MIN_LEAD_DB = 1.0
 """Another channel is read instead of the first if it carries this much more energy.
 
-The two microphones of a pair differ by less. A channel that was never connected and the far end of a
-telephone call differ by more.
+A channel that was never connected, or the far end of a telephone call, differs by more, but MP3 at low bit
+rates mixes channels: of 24 dB it leaves 2.5. Below 1 dB both are as good.
 """
 
 
@@ -37,7 +37,7 @@ def living_channel(blocks: Iterable[NDArray[np.float64]], channels: int) -> int:
     --------
     >>> import numpy as np
     >>> sound = np.sin(np.arange(1000.0))
-    >>> living_channel([np.stack([0.9 * sound, sound], axis=1)], 2)
+    >>> living_channel([np.stack([0.95 * sound, sound], axis=1)], 2)
     0
     >>> living_channel([np.stack([0.0 * sound, sound], axis=1)], 2)
     1
