@@ -21,7 +21,7 @@ def frame_grid(plan: TrainingPlan, modality: Modality) -> FrameGrid:
 
 
 def session_tracks(data: DatasetFeatures, modality: Modality, fitted: FittedModel) -> dict[int, Track]:
-    """Cut the margins of a table back into sessions, by index."""
+    """Cut the margins of a table back into sessions, by index; varied copies are left out."""
     tracks: dict[int, Track] = {}
     first = 0
     for number, session in enumerate(data.sessions):
@@ -29,6 +29,8 @@ def session_tracks(data: DatasetFeatures, modality: Modality, fitted: FittedMode
         if windows is None:
             continue
         last = first + len(windows.values)
-        tracks[number] = Track(session.coughs, session.duration_s, fitted.margins[first:last], windows.level)
+        if not session.variant_of:
+            margins = fitted.margins[first:last]
+            tracks[number] = Track(session.coughs, session.duration_s, margins, windows.level)
         first = last
     return tracks

@@ -76,6 +76,9 @@ class SessionFeatures:
         All labels, in order of their start.
     audio, imu
         Windows of the sound and of the motion; None where it was not recorded.
+    variant_of
+        Session that this one is a varied copy of (`tussis.data.corpus.variation`); empty for a recording.
+        Copies are learned from, and nothing is counted on them.
     """
 
     name: str
@@ -85,6 +88,7 @@ class SessionFeatures:
     audio: WindowFeatures | None
     imu: WindowFeatures | None
     collection: str = ""
+    variant_of: str = ""
 
     @property
     def coughs(self) -> list[Label]:
@@ -199,6 +203,7 @@ def dataset_features(
     *,
     audio_plan: AudioPlan | None = None,
     imu_plan: ImuPlan | None = None,
+    variants: int = 0,
     cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> DatasetFeatures:
@@ -213,6 +218,8 @@ def dataset_features(
         Anything `tussis.data.dataset.iter_dataset` reads.
     audio_plan, imu_plan
         Plans; None is the default plan.
+    variants
+        Varied copies of each clip that are added behind it.
     cache_folder
         Folder for features; None is the user's cache folder.
     progress
@@ -237,21 +244,29 @@ def dataset_features(
             dataset, "no session has labels to learn from", remedy="add a labels.txt to each session"
         )
     folder = (cache_folder or default_cache()) / f"features-{_code_hash()[:16]}"
-    progress("features", 0, len(labelled))
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
     left_out: list[LeftOut] = []
     first_of: dict[str, str] = {}
-    keys = [_content_hash(reference) for reference in labelled]
-    for number, file in enumerate(_session_files(labelled, keys, audio_plan, imu_plan, folder)):
-        reference = labelled[number]
-        kept, reason = _read_session(file, reference, first_of)
+    copies = [
+        (reference, variant)
+        for reference in labelled
+        for variant in range(1 + variants * (reference.layout == "clip"))
+    ]
+    content_keys = {reference.name: _content_hash(reference) for reference in labelled}
+    keys = [
+        f"{content_keys[reference.name]}{f'~{variant}' if variant else ''}" for reference, variant in copies
+    ]
+    progress("features", 0, len(copies))
+    for number, file in enumerate(_session_files(copies, keys, audio_plan, imu_plan, folder)):
+        reference, variant = copies[number]
+        kept, reason = _read_session(file, reference, variant, first_of)
         if kept is not None:
             sessions.append(kept)
-            content.update(f"{reference.name}\0{reference.subject}\0{keys[number]}\n".encode())
-        else:
+            content.update(f"{kept.name}\0{reference.subject}\0{keys[number]}\n".encode())
+        elif not variant:
             left_out.append(LeftOut(reference.name, reference.collection, reason))
-        progress("features", number + 1, len(labelled))
+        progress("features", number + 1, len(copies))
     if not sessions:
         raise InputError(dataset, f"no clip can be learned from; the first: {left_out[0].reason}")
     return DatasetFeatures(
@@ -286,7 +301,7 @@ def default_cache() -> Path:
 
 
 def _session_files(
-    references: Sequence[SessionRef],
+    copies: Sequence[tuple[SessionRef, int]],
     keys: Sequence[str],
     audio_plan: AudioPlan,
     imu_plan: ImuPlan,
@@ -300,11 +315,11 @@ def _session_files(
     missing = [number for number, file in enumerate(files) if not file.exists()]
     if len(missing) < 2:
         for number in missing:
-            _write_session(references[number], audio_plan, imu_plan, files[number])
+            _write_session(*copies[number], audio_plan, imu_plan, files[number])
         yield from files
         return
     work = Parallel(n_jobs=N_PROCESSES, return_as="generator")(
-        delayed(_write_session)(references[number], audio_plan, imu_plan, files[number]) for number in missing
+        delayed(_write_session)(*copies[number], audio_plan, imu_plan, files[number]) for number in missing
     )
     awaited = set(missing)
     for number, file in enumerate(files):
@@ -313,7 +328,9 @@ def _session_files(
         yield file
 
 
-def _write_session(reference: SessionRef, audio_plan: AudioPlan, imu_plan: ImuPlan, file: Path) -> None:
+def _write_session(
+    reference: SessionRef, variant: int, audio_plan: AudioPlan, imu_plan: ImuPlan, file: Path
+) -> None:
     from ...signal.audio_features import audio_features
     from ...signal.imu_features import imu_features
 
@@ -335,12 +352,19 @@ def _write_session(reference: SessionRef, audio_plan: AudioPlan, imu_plan: ImuPl
         "audio_peak": np.int64(np.abs(recording.audio.astype(np.int64)).max(initial=0)),
     }
     if recording.has_audio:
-        audio = audio_features(recording.audio, audio_plan)
+        audio = audio_features(_variant(recording.audio, variant), audio_plan)
         columns |= {f"audio_{part}": getattr(audio, part) for part in _WINDOW_PARTS}
     if recording.imu is not None:
         imu = imu_features(recording.imu, imu_plan)
         columns |= {f"imu_{part}": getattr(imu, part) for part in _WINDOW_PARTS}
     _save(file, columns)
+
+
+def _variant(audio: NDArray[np.int16], variant: int) -> NDArray[np.int16]:
+    """Return a recording, or a varied copy of it; the seed of a copy depends on samples and number."""
+    from ...data.corpus.variation import varied
+
+    return varied(audio, int(_sha256(audio.tobytes())[:12], 16) + variant) if variant else audio
 
 
 def _save(file: Path, columns: dict[str, Any]) -> None:
@@ -350,7 +374,7 @@ def _save(file: Path, columns: dict[str, Any]) -> None:
 
 
 def _read_session(
-    file: Path, reference: SessionRef, first_of: dict[str, str]
+    file: Path, reference: SessionRef, variant: int, first_of: dict[str, str]
 ) -> tuple[SessionFeatures | None, str]:
     """Read a session's features, or say why it is left out; `first_of` names clips by their samples."""
     with np.load(file, allow_pickle=False) as stored:
@@ -371,13 +395,14 @@ def _read_session(
             return WindowFeatures(*(stored[f"{modality}_{part}"] for part in _WINDOW_PARTS))
 
         session = SessionFeatures(
-            reference.name,
+            f"{reference.name}~{variant}" if variant else reference.name,
             reference.subject,
             float(stored["duration_s"]),
             tuple(Label(*label) for label in labels),
             windows("audio"),
             windows("imu"),
             reference.collection,
+            reference.name if variant else "",
         )
         return session, ""
 
@@ -399,7 +424,8 @@ def _content_hash(reference: SessionRef) -> str:
 def _code_hash() -> str:
     """Hash of the code that reads recordings and computes features; features are kept under it."""
     root = Path(__file__).parents[2]
-    folders = (root / "data", root / "data" / "formats", root / "signal")
+    data = root / "data"
+    folders = (data, data / "formats", data / "corpus", data / "synthesis", root / "signal")
     files = [file for folder in folders for file in sorted(folder.glob("*.py"))]
     parts = [f"{file.name}\0{_sha256(file.read_bytes())}\n" for file in files]
     return _sha256("".join(parts).encode())
