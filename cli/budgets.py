@@ -21,6 +21,10 @@ def train(
     budget: Annotated[
         Path | None, typer.Option(help="A TOML file of limits on cycles, energy, flash, RAM, features.")
     ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="A TOML file of what to change: model size, shares of collections, copies."),
+    ] = None,
     ranking: Annotated[
         RankingName, typer.Option(help="How the importance of a feature is measured.")
     ] = "gain",
@@ -47,6 +51,7 @@ def train(
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
     from ..data.atomic import refuse_unwritable
     from ..selection.detector.detector_file import save_detector
+    from ..selection.training.recipe import load_recipe
     from ..selection.training.training import train as train_detector
     from ..selection.training.training_plan import TrainingPlan
     from .tables import training_table
@@ -55,6 +60,9 @@ def train(
     rule = rule or ("1se" if budget is None else "best")
     command = _command(dataset, out, seed, ranking, rule, budget, max_loss, gate_loss)
     plan = TrainingPlan(seed=seed, ranking=ranking, rule=rule, max_loss=max_loss, max_gate_loss=gate_loss)
+    if recipe is not None:
+        plan = load_recipe(recipe).applied_to(plan)
+        command += f" --recipe {recipe}"
     if budget is not None:
         costs = costs or _compiler()
         _train_within(dataset, out, budget, plan, costs, f"{command} --costs {costs}")

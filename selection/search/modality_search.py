@@ -114,7 +114,7 @@ def search_modality(
     """
     plan, costs = terms.plan, terms.costs
     table = data.table(name)
-    weight = table_weights(table, plan)
+    weight = table_weights(table, plan, name)
     columns = candidate_columns(data, name, plan)
     path = modality_costs(costs, name, plan.window_plan(name), [table.ids[column] for column in columns])
     limits = modality_limits(name, terms.budget, path, costs, terms.price)

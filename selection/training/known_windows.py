@@ -15,12 +15,17 @@ from .training_plan import TrainingPlan
 __all__ = ["candidate_columns", "known_windows", "table_weights"]
 
 
-def table_weights(table: WindowTable, plan: TrainingPlan) -> NDArray[np.float32]:
+def table_weights(table: WindowTable, plan: TrainingPlan, modality: Modality) -> NDArray[np.float32]:
     """Weigh all windows of a table; those without a target get 0."""
     known = table.target != IGNORED
     weight = np.zeros(len(known), np.float32)
     weight[known] = window_weights(
-        table.target[known], table.kind[known], table.subject[known], emphasis=plan.emphasis
+        table.target[known],
+        table.kind[known],
+        table.subject[known],
+        emphasis=plan.emphasis,
+        collection=table.collection[known],
+        shares=plan.modality(modality).shares,
     )
     return weight * table.confidence
 
@@ -45,7 +50,7 @@ def known_windows(
     return CrossValidation(
         table.values[known][:, columns],
         table.target[known],
-        table_weights(table, plan)[known],
+        table_weights(table, plan, modality)[known],
         table.subject[known],
         plan.n_splits,
         plan.seed,

@@ -32,6 +32,7 @@ from .known_windows import candidate_columns, known_windows, table_weights
 from .session_tracks import frame_grid, session_tracks
 from .thresholds import EventChoice, GateChoice, choose_events, choose_gate
 from .training_plan import ModalityPlan, TrainingPlan
+from .weak_labels import with_strong_labels
 
 __all__ = ["assemble", "fit_modality", "labelled_features", "train"]
 
@@ -84,7 +85,7 @@ def train(
 def labelled_features(
     dataset: str | PathLike[str], plan: TrainingPlan, folder: Path, progress: Progress = silent
 ) -> DatasetFeatures:
-    """Compute or read the features of a dataset that has coughs.
+    """Compute or read the features of a dataset that has coughs, and label the coughs of clips.
 
     Raises
     ------
@@ -92,13 +93,18 @@ def labelled_features(
         No labels, or none of a cough; unreadable sessions.
     """
     data = dataset_features(
-        dataset, audio_plan=plan.audio_plan, imu_plan=plan.imu_plan, cache_folder=folder, progress=progress
+        dataset,
+        audio_plan=plan.audio_plan,
+        imu_plan=plan.imu_plan,
+        variants=plan.variants,
+        cache_folder=folder,
+        progress=progress,
     )
     if not any(session.coughs for session in data.sessions):
         raise InputError(
             dataset, "no label is named `cough`", field="labels", remedy="name the coughs `cough`"
         )
-    return data
+    return with_strong_labels(data, plan, folder, staged(progress, "weak labels"))
 
 
 def assemble(
@@ -200,7 +206,7 @@ def fit_modality(
     return fit_out_of_fold(
         table,
         support,
-        table_weights(table, plan),
+        table_weights(table, plan, modality),
         wanted.booster,
         plan.n_splits,
         source=data.source,

@@ -9,18 +9,32 @@ from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.detector_file import EventParameters
 from ..models.booster import BoosterPlan
+from ..windows.window_weights import CollectionShares
 
 __all__ = ["ModalityPlan", "TrainingPlan"]
 
 
 @dataclass(frozen=True)
 class ModalityPlan:
-    """How one modality's model is found: most features, the model's size, and where event search starts."""
+    """How one modality's model is found.
+
+    Parameters
+    ----------
+    max_features, min_features
+        Bounds on the number of features.
+    booster
+        Size and regularisation of the model.
+    events
+        Event parameters that the search starts from.
+    shares
+        Shares of the weight by collection.
+    """
 
     max_features: int
     min_features: int
     booster: BoosterPlan
     events: EventParameters
+    shares: CollectionShares = field(default_factory=CollectionShares)
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,8 @@ class TrainingPlan:
         Relative loss of score for the rule ``"loss"``.
     max_gate_loss
         Relative loss of event F1 that gating may cost.
+    variants
+        Varied copies of each clip to learn from beside it (`tussis.data.corpus.variation`).
     seed
         Seed of folds and models.
     """
@@ -74,7 +90,12 @@ class TrainingPlan:
     rule: str = "1se"
     max_loss: float = 0.01
     max_gate_loss: float = 0.01
+    variants: int = 1
     seed: int = 0
+
+    def modality(self, modality: Modality) -> ModalityPlan:
+        """Return the plan of a modality's model."""
+        return self.audio if modality == "audio" else self.imu
 
     def window_plan(self, modality: Modality) -> AudioPlan | ImuPlan:
         """Return the plan that cuts a modality's signal into windows."""

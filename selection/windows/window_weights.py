@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.input_error import InputError
 from .window_targets import POSITIVE
 
-__all__ = ["window_weights"]
+__all__ = ["CollectionShares", "window_weights"]
+
+
+@dataclass(frozen=True)
+class CollectionShares:
+    """Shares of the weight by collection; where there are none, every window counts the same.
+
+    Parameters
+    ----------
+    coughs, others
+        Share of each collection among coughs, and among all other windows; their sums do not matter.
+    """
+
+    coughs: Mapping[str, float] = field(default_factory=dict)
+    others: Mapping[str, float] = field(default_factory=dict)
 
 
 def window_weights(
@@ -21,6 +37,8 @@ def window_weights(
     positive_share: float = 0.4,
     evenness: float = 0.0,
     emphasis: Mapping[str, float] | None = None,
+    collection: NDArray[np.str_] | None = None,
+    shares: CollectionShares | None = None,
 ) -> NDArray[np.float32]:
     """Weigh windows so that each subject and each kind of sound matters, however long it lasted.
 
@@ -40,15 +58,28 @@ def window_weights(
         Exponent of the number of windows of a cell, see above, 0 to 1.
     emphasis
         Factors by kind on top, e.g. for sounds that are more frequent in use than in the data.
+    collection : ndarray of str, shape (n,)
+        Collection of each window.
+    shares
+        Share of each collection; needs `collection`.
 
     Returns
     -------
     ndarray of float32, shape (n,)
         Weights of mean 1.
+
+    Raises
+    ------
+    InputError
+        A collection has windows and no share.
     """
+    shares = shares or CollectionShares()
     weight = np.zeros(len(target), np.float64)
     positive = np.asarray(target) == POSITIVE
-    for rows, share in ((positive, positive_share), (~positive, 1.0 - positive_share)):
+    for rows, share, parts in (
+        (positive, positive_share, shares.coughs),
+        (~positive, 1.0 - positive_share, shares.others),
+    ):
         if not rows.any():
             continue
         cells = np.char.add(np.char.add(subject[rows], "\0"), kind[rows])
@@ -56,6 +87,25 @@ def window_weights(
         even = count[cell].astype(np.float64) ** -evenness
         for name, factor in (emphasis or {}).items():
             even[kind[rows] == name] *= factor
+        if parts and collection is not None:
+            even = _shared(even, collection[rows], parts)
         weight[rows] = share * even / even.sum()
     scaled: NDArray[np.float32] = (weight * (len(weight) / weight.sum())).astype(np.float32)
     return scaled
+
+
+def _shared(
+    weight: NDArray[np.float64], collection: NDArray[np.str_], shares: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Scale weights so that each collection has its share."""
+    names, member = np.unique(collection, return_inverse=True)
+    missing = [str(name) for name in names if str(name) not in shares]
+    if missing:
+        raise InputError(
+            "recipe",
+            f"the collection {missing[0]!r} has windows and no share (there are: {', '.join(shares)})",
+            remedy="give it one, 0 to leave it out",
+        )
+    totals = np.bincount(member, weight)
+    wanted = np.array([shares[str(name)] for name in names])
+    return np.asarray(weight * (wanted / np.maximum(totals, 1e-300))[member])

@@ -1,0 +1,144 @@
+"""The recipe file: what a training changes of the usual plan."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...data.input_error import InputError, reading
+from ..windows.window_weights import CollectionShares
+from .training_plan import ModalityPlan, TrainingPlan
+
+__all__ = ["ModalityRecipe", "Recipe", "load_recipe"]
+
+_Count = Annotated[int, Field(gt=0)]
+_Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ModalityRecipe(_Table):
+    """What a recipe says about one modality's model; a key that is left out keeps the usual value.
+
+    Attributes
+    ----------
+    trees, depth, learning_rate, min_child_weight
+        As in `tussis.selection.models.booster.BoosterPlan`.
+    max_features, min_features
+        Bounds on the number of features.
+    coughs, others
+        Share of the weight by collection, among coughs and among all other windows. A table that is there
+        names every collection.
+    """
+
+    trees: _Count | None = None
+    depth: Annotated[int, Field(gt=0, le=12)] | None = None
+    learning_rate: _Positive | None = None
+    min_child_weight: _Positive | None = None
+    max_features: _Count | None = None
+    min_features: _Count | None = None
+    coughs: dict[str, _Share] = {}
+    others: dict[str, _Share] = {}
+
+    def applied_to(self, plan: ModalityPlan) -> ModalityPlan:
+        """Return a plan with what the recipe says."""
+        booster: dict[str, Any] = {
+            name: value
+            for name, value in (
+                ("n_trees", self.trees),
+                ("max_depth", self.depth),
+                ("learning_rate", self.learning_rate),
+                ("min_child_weight", self.min_child_weight),
+            )
+            if value is not None
+        }
+        return replace(
+            plan,
+            booster=replace(plan.booster, **booster),
+            max_features=self.max_features or plan.max_features,
+            min_features=self.min_features or plan.min_features,
+            shares=CollectionShares(self.coughs, self.others),
+        )
+
+
+class Recipe(_Table):
+    """What a training changes of `TrainingPlan`.
+
+    Attributes
+    ----------
+    audio, imu
+        The models.
+    variants
+        Varied copies of each clip.
+    max_gain_sensitivity, max_gate_loss
+        As in `TrainingPlan`.
+    emphasis
+        Factors on the weight of windows by kind of sound.
+    """
+
+    audio: ModalityRecipe = ModalityRecipe()
+    imu: ModalityRecipe = ModalityRecipe()
+    variants: Annotated[int, Field(ge=0, le=10)] | None = None
+    max_gain_sensitivity: _Positive | None = None
+    max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    emphasis: dict[str, _Share] | None = None
+
+    def applied_to(self, plan: TrainingPlan) -> TrainingPlan:
+        """Return a plan with what the recipe says.
+
+        Examples
+        --------
+        >>> recipe = Recipe(audio=ModalityRecipe(trees=150), variants=2)
+        >>> plan = recipe.applied_to(TrainingPlan())
+        >>> plan.audio.booster.n_trees, plan.imu.booster.n_trees, plan.variants
+        (150, 40, 2)
+        """
+        names = ("variants", "max_gain_sensitivity", "max_gate_loss", "emphasis")
+        said: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
+        audio, imu = self.audio.applied_to(plan.audio), self.imu.applied_to(plan.imu)
+        return replace(plan, audio=audio, imu=imu, **said)
+
+
+def load_recipe(path: str | PathLike[str]) -> Recipe:
+    """Read a recipe file.
+
+    Parameters
+    ----------
+    path
+        A TOML file with the keys of `Recipe`.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is not TOML, or a key or value is not one of a recipe.
+    """
+    file = Path(path)
+    with reading(file):
+        text = file.read_bytes()
+    try:
+        document = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(file, f"is not TOML: {error}") from None
+    try:
+        return Recipe.model_validate(document)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        known = ModalityRecipe if fault["loc"][0] in ("audio", "imu") and len(fault["loc"]) > 1 else Recipe
+        if fault["type"] == "extra_forbidden":
+            keys = ", ".join(known.model_fields)
+            raise InputError(file, "unknown key", field=where, remedy=f"known keys are {keys}") from None
+        problem = f"{fault['input']!r} cannot be: {fault['msg'].lower()}"
+        raise InputError(file, problem, field=where, remedy="correct it, or leave it out") from None

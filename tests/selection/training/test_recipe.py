@@ -1,0 +1,51 @@
+"""A recipe changes the plan where it says so, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.selection.training.recipe import Recipe, load_recipe
+from tussis.selection.training.training_plan import TrainingPlan
+
+
+def put(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "recipe.toml"
+    path.write_text(text)
+    return path
+
+
+def test_an_empty_recipe_changes_nothing():
+    assert Recipe().applied_to(TrainingPlan()) == TrainingPlan()
+
+
+def test_what_it_says_is_done(tmp_path):
+    text = (
+        "variants = 0\n[audio]\ntrees = 9\nmax_features = 5\n[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n"
+    )
+    plan = load_recipe(put(tmp_path, text)).applied_to(TrainingPlan())
+    usual = TrainingPlan()
+    assert plan.variants == 0
+    assert (plan.audio.booster.n_trees, plan.audio.booster.max_depth) == (9, usual.audio.booster.max_depth)
+    assert (plan.audio.max_features, plan.audio.min_features) == (5, usual.audio.min_features)
+    assert dict(plan.audio.shares.coughs) == {"a": 1.0}
+    assert dict(plan.imu.shares.others) == {"b": 0.5}
+    assert plan.imu.booster == usual.imu.booster
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\n", "x: unknown key; known keys are audio, imu, variants"),
+        ("[audio]\ntreez = 1\n", "audio.treez: unknown key; known keys are trees, depth"),
+        ("[audio]\ntrees = 'many'\n", "audio.trees: 'many' cannot be"),
+        ("[audio.coughs]\na = -1\n", "audio.coughs.a: -1 cannot be"),
+        ("[audio\n", "is not TOML"),
+    ],
+)
+def test_faults_are_named(tmp_path, text, said):
+    with pytest.raises(InputError) as fault:
+        load_recipe(put(tmp_path, text))
+    assert said in str(fault.value)
