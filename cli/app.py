@@ -16,6 +16,7 @@ from ..data.input_error import InputError
 from . import budgets as cli_selection
 from . import cost as cli_cost
 from . import firmware as cli_firmware
+from . import recordings as cli_recordings
 from .console import ProgressDisplay, explain, note, print_json, show
 from .options import Dataset, Json, MicrophoneOption, Model, ModeOption, detector_and_microphone
 
@@ -125,6 +126,7 @@ def info(dataset: Dataset, as_json: Json = False) -> None:
         show(info_table(inventory))
 
 
+app.command(rich_help_panel="Recordings")(cli_recordings.label)
 app.command(rich_help_panel="Detector")(cli_selection.train)
 
 

@@ -24,7 +24,7 @@ from ..windows.window_targets import label_overlap
 from .known_windows import candidate_columns, table_weights
 from .training_plan import TrainingPlan
 
-__all__ = ["checked_labels", "proposed_labels", "with_proposed_labels", "with_strong_labels"]
+__all__ = ["checked_by", "checked_labels", "proposed_labels", "with_proposed_labels", "with_strong_labels"]
 
 PROPOSAL_EVENTS = EventParameters(high_db=9.0, low_db=20.0, min_s=0.1, max_s=0.6)
 """A proposal reaches 9 dB below the clip's loudest frame and is cut where the level falls by 20 dB."""
@@ -173,13 +173,26 @@ def checked_labels(
         source=data.source,
         progress=progress,
     )
-    probability = sigmoid(fitted.margins)
-    checked = {}
-    for number, session in enumerate(data.sessions):
-        if session.variant_of or not any(label.is_unsure for label in session.labels):
-            continue
-        checked[session.name] = _checked(session, probability[table.session == number])
-    return checked
+    return checked_by(data, fitted.margins)
+
+
+def checked_by(data: DatasetFeatures, margins: NDArray[np.float32]) -> dict[str, tuple[Label, ...]]:
+    """Check proposals as `checked_labels` does, by margins of any model.
+
+    Parameters
+    ----------
+    data
+        Features of a dataset whose weak labels were replaced by proposals.
+    margins : ndarray of float32, shape (n,)
+        Log-odds of every window of the audio table.
+    """
+    session_of = data.table("audio").session
+    probability = sigmoid(margins)
+    return {
+        session.name: _checked(session, probability[session_of == number])
+        for number, session in enumerate(data.sessions)
+        if not session.variant_of and any(label.is_unsure for label in session.labels)
+    }
 
 
 def _checked(session: SessionFeatures, probability: NDArray[np.float32]) -> tuple[Label, ...]:

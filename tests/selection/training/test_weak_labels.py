@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 
+from tussis.data.dataset import iter_dataset
+from tussis.data.input_error import InputError
+from tussis.selection.training.label_tracks import label_clips
 from tussis.selection.training.training import labelled_features, train
 from tussis.selection.training.weak_labels import proposed_labels, with_proposed_labels
 from tussis.selection.windows.dataset_features import dataset_features
@@ -111,3 +115,33 @@ def test_a_detector_learns_from_clips_alone(clips, cache_folder, small_plan):
     scores = detector.provenance.scores["out_of_fold"]
     assert detector.imu is None
     assert scores["audio"]["f1"] > 0.8
+
+
+def test_tracks_for_audacity_are_read_back_as_they_were_written(clips, cache_folder, small_plan, tmp_path):
+    mine = tmp_path / "mine"
+    shutil.copytree(clips, mine)
+    written = label_clips(mine, plan=replace(small_plan, variants=1), cache_folder=cache_folder)
+    assert len(written.tracks) == 6
+    assert written.coughs == 12
+    for reference in iter_dataset(mine):
+        if reference.name.startswith("cough"):
+            found = [label for label in reference.load().labels if label.is_cough]
+            wanted = [label for label in written.labels[reference.name] if label.is_cough]
+            assert len(found) == 2
+            for one, other in zip(found, wanted, strict=True):
+                assert one.start_s == pytest.approx(other.start_s, abs=1e-4)
+                assert one.confidence == pytest.approx(other.confidence)
+    with pytest.raises(InputError, match="no cough clip is without labels"):
+        label_clips(mine, cache_folder=cache_folder)
+
+
+def test_a_finished_detector_may_check_instead(clips, cache_folder, detector, tmp_path):
+    written = label_clips(clips / "cough", out=tmp_path, detector=detector, cache_folder=cache_folder)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{number}.txt" for number in range(6)]
+    assert written.coughs >= 6
+
+
+def test_coughs_alone_cannot_check_themselves(clips, cache_folder, small_plan, tmp_path):
+    with pytest.raises(InputError, match="nothing but coughs"):
+        label_clips(clips / "cough", out=tmp_path, plan=small_plan, cache_folder=cache_folder)
+    assert not list(tmp_path.iterdir())
