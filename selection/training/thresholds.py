@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
 from ...data.recording import Label
-from ..detector.detector_file import EventParameters, event_plan
+from ..detector.event_settings import EventParameters, event_plan
 from ..detector.events import EventFrames, EventPlan
 from ..detector.inference import segment, segment_gated
 from ..trees.tree_ensemble import logit32
