@@ -8,7 +8,7 @@
 - events over 0.6 s are split, references too, so ``ref`` can exceed the number of labels; a length that
   is too long by rounding alone leaves a piece that covers nothing, hence `_tidy`;
 - of references that overlap the end of the later one wins, even if it lies within the earlier, hence
-  `_joined`.
+  `joined_coughs`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,16 @@ from ..detector.inference import detect
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
 
-__all__ = ["MAX_EVENT_S", "Counts", "Score", "SessionScore", "count_events", "f1_interval", "score"]
+__all__ = [
+    "MAX_EVENT_S",
+    "Counts",
+    "Score",
+    "SessionScore",
+    "count_events",
+    "f1_interval",
+    "joined_coughs",
+    "score",
+]
 
 TOLERANCE_START_S = 0.25
 TOLERANCE_END_S = 0.25
@@ -244,12 +253,15 @@ def count_events(coughs: Iterable[Label], events: Sequence[tuple[float, float]],
     duration_s
         Length of the recording in seconds.
     """
+    coughs = list(coughs)
+    if not coughs and not events:  # most recordings of everyday sounds, and `timescoring` is slow
+        return Counts(duration_s=duration_s)
     from timescoring.annotations import Annotation
     from timescoring.scoring import EventScoring
 
     steps = max(math.ceil(duration_s * GRID_HZ), 1)
     result = EventScoring(
-        Annotation(_tidy(_joined(coughs)), GRID_HZ, steps),
+        Annotation(_tidy(joined_coughs(coughs)), GRID_HZ, steps),
         Annotation(_tidy(events), GRID_HZ, steps),
         EventScoring.Parameters(
             toleranceStart=TOLERANCE_START_S,
@@ -262,7 +274,8 @@ def count_events(coughs: Iterable[Label], events: Sequence[tuple[float, float]],
     return Counts(int(result.tp), int(result.fp), int(result.refTrue), duration_s)
 
 
-def _joined(coughs: Iterable[Label]) -> list[tuple[float, float]]:
+def joined_coughs(coughs: Iterable[Label]) -> list[tuple[float, float]]:
+    """Return start and end of each cough in seconds, in order; labels that overlap are one."""
     joined: list[tuple[float, float]] = []
     for cough in sorted(coughs, key=lambda label: (label.start_s, label.end_s)):
         if joined and cough.start_s < joined[-1][1]:

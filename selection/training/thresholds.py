@@ -23,6 +23,7 @@ __all__ = [
     "Track",
     "choose_events",
     "choose_gate",
+    "counted_choice",
     "track_counts",
 ]
 
@@ -71,12 +72,15 @@ class Track:
         Out-of-fold log-odds.
     level : ndarray of float32, shape (n_frames,)
         Frame levels, log2 power.
+    hours_weight
+        What its false events and its length count where false events per hour are measured; 0 leaves it out.
     """
 
     coughs: Sequence[Label]
     duration_s: float
     margins: NDArray[np.float32]
     level: NDArray[np.float32]
+    hours_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ def choose_events(
         nonlocal done
         done += 1
         progress("thresholds", done, total)
-        return _counted(choice, tracks, grid)
+        return counted_choice(choice, tracks, grid)
 
     best = _best_threshold(start, counted)
     for name, values in (("low_db", LOW_DB), ("high_db", HIGH_DB), ("min_s", MIN_S)):
@@ -242,7 +246,8 @@ def _variants(
             yield counted(EventChoice(best.threshold, best.continue_threshold, parameters, Counts()))
 
 
-def _counted(choice: EventChoice, tracks: Sequence[Track], grid: FrameGrid) -> EventChoice:
+def counted_choice(choice: EventChoice, tracks: Sequence[Track], grid: FrameGrid) -> EventChoice:
+    """Return a choice with the counts that it gives on `tracks`."""
     plan = choice.plan(grid)
     counts = sum((track_counts(track, plan, grid.frame_s) for track in tracks), Counts())
     return EventChoice(choice.threshold, choice.continue_threshold, choice.parameters, counts)

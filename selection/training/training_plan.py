@@ -51,6 +51,8 @@ class TrainingPlan:
         Relative loss of score for the rule ``"loss"``.
     max_gate_loss
         Relative loss of event F1 that gating may cost.
+    false_per_hour
+        False events per hour that each named operating point may cost; its threshold is chosen by them.
     seed
         Seed of folds and models.
     """
@@ -74,6 +76,9 @@ class TrainingPlan:
     rule: str = "1se"
     max_loss: float = 0.01
     max_gate_loss: float = 0.01
+    false_per_hour: Mapping[str, float] = field(
+        default_factory=lambda: {"sensitive": 60.0, "balanced": 20.0, "specific": 6.0}
+    )
     seed: int = 0
 
     def window_plan(self, modality: Modality) -> AudioPlan | ImuPlan:
