@@ -10,6 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..selection.detector.point_name import POINT_NAMES
+
 if TYPE_CHECKING:
     from ..data.inventory import Inventory
     from ..export.report.demo import DemoResult
@@ -167,7 +169,27 @@ def training_table(detector: Detector) -> RenderableType:
     facts = "scores: events of subjects that the fold's model was not trained on"
     if "gated" in scores:
         facts += f"; gated, the audio path runs {100 * scores['gated']['audio_duty']:.0f} % of the time"
-    return Group(made, Text(facts))
+    return Group(made, Text(facts), *_points(detector))
+
+
+def _points(detector: Detector) -> Iterable[RenderableType]:
+    """Show the named points of each model, and in what sound their false events were counted."""
+    points = detector.operating_points
+    if points is None:
+        return
+    made = table("point", "model", "threshold", "found", "false per hour", title="operating points", words=2)
+    measured: dict[str, str] = {}
+    for name in POINT_NAMES:
+        for modality, at in (("audio", points.named(name).audio), ("imu", points.named(name).imu)):
+            if at is not None:
+                found = f"{100 * at.sensitivity:.1f} %"
+                made.add_row(name, modality, f"{at.threshold:.3f}", found, number(at.false_per_hour, 1))
+                of = "synthetic sound, as the dataset has no background"
+                of = "this dataset" if at.background == "dataset" else of
+                measured[modality] = f"{number(at.hours, 2)} h of {of}"
+    yield made
+    by_sound = "; ".join(f"{name}: {what}" for name, what in measured.items())
+    yield Text(f"false events outside coughs were counted in {by_sound}; the detector is set to balanced")
 
 
 def _out_of_fold(event: Mapping[str, Any] | None) -> tuple[str, ...]:
