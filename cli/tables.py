@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..selection.budget.budget import Budget, DevicePrice
     from ..selection.detector.detector_file import Detector
     from ..selection.detector.inference import Detection
+    from ..selection.detector.operating_points import Background
     from ..selection.search.budgeted_training import BudgetedTraining
     from ..selection.training.scoring import Score
 
@@ -42,6 +43,10 @@ _PROBLEMS_SHOWN = 40
 _BAR = 10
 _STUDY_ROWS_SHOWN = 24
 _STUDY_COLUMNS_SHOWN = 8
+_BACKGROUNDS: Mapping[Background, str] = {
+    "dataset": "this dataset",
+    "synthetic": "synthetic sound, as the dataset has no background",
+}
 _IN_FILES_ONLY = {
     "as_trained",
     "fp_per_hour",
@@ -178,18 +183,16 @@ def _points(detector: Detector) -> Iterable[RenderableType]:
     if points is None:
         return
     made = table("point", "model", "threshold", "found", "false per hour", title="operating points", words=2)
-    measured: dict[str, str] = {}
+    heard: list[str] = []
     for name in POINT_NAMES:
         for modality, at in (("audio", points.named(name).audio), ("imu", points.named(name).imu)):
             if at is not None:
                 found = f"{100 * at.sensitivity:.1f} %"
                 made.add_row(name, modality, f"{at.threshold:.3f}", found, number(at.false_per_hour, 1))
-                of = "synthetic sound, as the dataset has no background"
-                of = "this dataset" if at.background == "dataset" else of
-                measured[modality] = f"{number(at.hours, 2)} h of {of}"
+                heard.append(f"{number(at.hours, 2)} h of {_BACKGROUNDS[at.background]} ({modality})")
     yield made
-    by_sound = "; ".join(f"{name}: {what}" for name, what in measured.items())
-    yield Text(f"false events outside coughs were counted in {by_sound}; the detector is set to balanced")
+    sound = " and ".join(dict.fromkeys(heard))
+    yield Text(f"the detector is set to balanced; false events outside coughs were counted in {sound}")
 
 
 def _out_of_fold(event: Mapping[str, Any] | None) -> tuple[str, ...]:
