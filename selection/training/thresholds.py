@@ -1,4 +1,8 @@
-"""Thresholds, event parameters and gating, chosen on out-of-fold margins by event F1."""
+"""Thresholds, event parameters and gating, chosen on out-of-fold margins by event F1.
+
+Training keeps the event parameters and the odds ratio of both thresholds; the thresholds themselves it takes
+from `tussis.selection.training.operating_points`.
+"""
 
 from __future__ import annotations
 
