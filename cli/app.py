@@ -18,7 +18,17 @@ from . import cost as cli_cost
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
 from .console import ProgressDisplay, explain, note, print_json, show
-from .options import Dataset, Json, MicrophoneOption, Model, ModeOption, detector_and_microphone
+from .options import (
+    Dataset,
+    FalsePerHourOption,
+    Json,
+    MicrophoneOption,
+    Model,
+    ModeOption,
+    PointOption,
+    ThresholdOption,
+    detector_and_microphone,
+)
 
 __all__ = ["app", "main"]
 
@@ -136,6 +146,9 @@ def detect(
     model: Model = "default",
     mode: ModeOption = None,
     microphone: MicrophoneOption = "always",
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
     as_json: Json = False,
 ) -> None:
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
@@ -143,7 +156,14 @@ def detect(
     from ..selection.detector.inference import detect as find_events
     from .tables import detection_table
 
-    detector, hearing = detector_and_microphone(model, microphone)
+    detector, hearing = detector_and_microphone(
+        model,
+        microphone,
+        mode=mode,
+        point=point,
+        threshold=threshold,
+        false_per_hour=false_per_hour,
+    )
     references = [reference for path in sessions for reference in iter_dataset(path)]
     names = [reference.name for reference in references]
     events: list[dict[str, object]] = []
@@ -175,13 +195,23 @@ def score(
     model: Model = "default",
     mode: ModeOption = None,
     microphone: MicrophoneOption = "always",
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
     as_json: Json = False,
 ) -> None:
     """Score a detector's events against a dataset's labels."""
     from ..selection.training.scoring import score as score_events
     from .tables import score_table
 
-    detector, hearing = detector_and_microphone(model, microphone)
+    detector, hearing = detector_and_microphone(
+        model,
+        microphone,
+        mode=mode,
+        point=point,
+        threshold=threshold,
+        false_per_hour=false_per_hour,
+    )
     with ProgressDisplay() as progress:
         result = score_events(dataset, detector, mode, microphone=hearing, progress=progress)
     if as_json:

@@ -14,7 +14,17 @@ from ..export.codegen.export_options import Package, Trees
 from ..firmware_stub.boards.board_kind import BoardKind
 from ..selection.detector.pre_roll import PreRoll
 from .console import ProgressDisplay, note, print_json, show
-from .options import Dataset, Json, MicrophoneOption, ModeOption, Project, detector_and_microphone
+from .options import (
+    Dataset,
+    FalsePerHourOption,
+    Json,
+    MicrophoneOption,
+    ModeOption,
+    PointOption,
+    Project,
+    ThresholdOption,
+    detector_and_microphone,
+)
 
 __all__ = ["board", "export", "replay", "trees", "verify"]
 
@@ -25,6 +35,9 @@ def export(
     trees: Annotated[Trees, typer.Option(help="How the models become C.")] = "table",
     package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = "cmake",
     microphone: MicrophoneOption = "always",
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
     pre_roll: Annotated[
         PreRoll,
         typer.Option(
@@ -36,7 +49,13 @@ def export(
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
 
-    detector, chosen = detector_and_microphone(model, microphone)
+    detector, chosen = detector_and_microphone(
+        model,
+        microphone,
+        point=point,
+        threshold=threshold,
+        false_per_hour=false_per_hour,
+    )
     export_project(
         detector,
         out,
@@ -104,6 +123,9 @@ def replay(
     model: Annotated[str, typer.Option(help="The detector that the firmware was exported from.")] = "default",
     mode: ModeOption = None,
     microphone: MicrophoneOption = "always",
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
     full_rate: Annotated[bool, typer.Option("--full-rate", help="Decimate on the board, not here.")] = False,
     baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
     out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
@@ -111,16 +133,23 @@ def replay(
 ) -> None:
     """Stream recordings into a board, collect its events, score and compare them with this machine's."""
     from ..firmware_stub.replay.replay_dataset import replay as replay_sessions
-    from ..selection.detector.microphone import Microphone
     from .tables import replay_table
 
+    detector, hearing = detector_and_microphone(
+        model,
+        microphone,
+        mode=mode,
+        point=point,
+        threshold=threshold,
+        false_per_hour=false_per_hour,
+    )
     with ProgressDisplay() as progress:
         result = replay_sessions(
             session,
             port,
-            model=model,
+            model=detector,
             mode=mode,
-            microphone=Microphone.parse(microphone),
+            microphone=hearing,
             speed=_times_real_time(speed),
             full_rate=full_rate,
             baud=baud,

@@ -7,22 +7,31 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
+from ..data.input_error import InputError
 from ..selection.detector.mode import Mode
+from ..selection.detector.point_name import PointName
 
 if TYPE_CHECKING:
     from ..selection.detector.detector_file import Detector
     from ..selection.detector.microphone import Microphone
+    from ..signal.feature import Modality
 
 __all__ = [
     "Dataset",
+    "FalsePerHourOption",
     "Json",
     "MicrophoneOption",
     "ModeOption",
     "Model",
+    "PointOption",
     "Project",
+    "ThresholdOption",
     "detector_and_microphone",
     "one_of",
 ]
+
+
+_THRESHOLDS = "Thresholds (one of these)"
 
 
 def one_of(choices: Any) -> dict[str, Any]:
@@ -53,14 +62,69 @@ MicrophoneOption = Annotated[
         help="In gated mode: always on, or off until motion opens the gate and MS more ms have passed (32).",
     ),
 ]
+PointOption = Annotated[
+    PointName | None,
+    typer.Option(
+        help="Thresholds of a named point that training measured, for both models. Default: the file's own,"
+        " which are those of balanced as trained.",
+        rich_help_panel=_THRESHOLDS,
+    ),
+]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="P",
+        help="Probability, above 0 and below 1, from which the model that decides opens an event.",
+        rich_help_panel=_THRESHOLDS,
+    ),
+]
+FalsePerHourOption = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help="The lowest threshold that gave at most X false events per hour in training.",
+        rich_help_panel=_THRESHOLDS,
+    ),
+]
 Dataset = Annotated[Path, typer.Argument(help="A folder of sessions, one session, or one WAV file.")]
 Project = Annotated[Path, typer.Argument(help="A folder that `tussis export` wrote.")]
 
 
-def detector_and_microphone(model: str, microphone: str) -> tuple[Detector, Microphone]:
-    """Read what runs on this machine, and how its microphone follows the gate."""
+def detector_and_microphone(
+    model: str,
+    microphone: str,
+    *,
+    mode: Mode | None = None,
+    point: PointName | None = None,
+    threshold: float | None = None,
+    false_per_hour: float | None = None,
+) -> tuple[Detector, Microphone]:
+    """Read what runs on this machine, with the thresholds asked for, and how its microphone follows the gate.
+
+    Parameters
+    ----------
+    model, microphone
+        As on the command line.
+    mode
+        Whose model `threshold` and `false_per_hour` are for: the IMU's in mode ``imu``, else the audio's; the
+        IMU's also where the detector has no other.
+    point, threshold, false_per_hour
+        At most one; none leaves the detector's own thresholds.
+    """
     from ..selection.detector.detector_file import load_detector
     from ..selection.detector.microphone import Microphone
 
     hearing = Microphone.parse(microphone)
-    return load_detector(model), hearing
+    asked = {"--point": point, "--threshold": threshold, "--false-per-hour": false_per_hour}
+    given = [name for name, value in asked.items() if value is not None]
+    if len(given) > 1:
+        raise InputError(" and ".join(given), "exclude each other", remedy="give one of them")
+    detector = load_detector(model)
+    deciding: Modality = "imu" if mode == "imu" or detector.audio is None else "audio"
+    if point is not None:
+        detector = detector.at_point(point)
+    elif threshold is not None:
+        detector = detector.at_threshold(threshold, deciding)
+    elif false_per_hour is not None:
+        detector = detector.at_false_per_hour(false_per_hour, deciding)
+    return detector, hearing

@@ -23,8 +23,8 @@ def label(
     model: Annotated[
         str | None,
         typer.Option(
-            help="A detector that checks the proposals, or 'default'. Default: models trained here, each without"
-            " the clips that it checks."
+            help="A detector that checks the proposals, or 'default'. Default: models trained here, each"
+            " without the clips that it checks."
         ),
     ] = None,
     as_json: Json = False,

@@ -10,6 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ..selection.detector.point_name import POINT_NAMES
+
 if TYPE_CHECKING:
     from ..data.inventory import Inventory
     from ..export.report.demo import DemoResult
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ..selection.budget.budget import Budget, DevicePrice
     from ..selection.detector.detector_file import Detector
     from ..selection.detector.inference import Detection
+    from ..selection.detector.operating_points import Background
     from ..selection.search.budgeted_training import BudgetedTraining
     from ..selection.training.scoring import Score
 
@@ -40,6 +43,10 @@ _PROBLEMS_SHOWN = 40
 _BAR = 10
 _STUDY_ROWS_SHOWN = 24
 _STUDY_COLUMNS_SHOWN = 8
+_BACKGROUNDS: Mapping[Background, str] = {
+    "dataset": "this dataset",
+    "synthetic": "synthetic sound, as the dataset has no background",
+}
 _IN_FILES_ONLY = {
     "as_trained",
     "fp_per_hour",
@@ -167,7 +174,25 @@ def training_table(detector: Detector) -> RenderableType:
     facts = "scores: events of subjects that the fold's model was not trained on"
     if "gated" in scores:
         facts += f"; gated, the audio path runs {100 * scores['gated']['audio_duty']:.0f} % of the time"
-    return Group(made, Text(facts))
+    return Group(made, Text(facts), *_points(detector))
+
+
+def _points(detector: Detector) -> Iterable[RenderableType]:
+    """Show the named points of each model, and in what sound their false events were counted."""
+    points = detector.operating_points
+    if points is None:
+        return
+    made = table("point", "model", "threshold", "found", "false per hour", title="operating points", words=2)
+    heard: list[str] = []
+    for name in POINT_NAMES:
+        for modality, at in (("audio", points.named(name).audio), ("imu", points.named(name).imu)):
+            if at is not None:
+                found = f"{100 * at.sensitivity:.1f} %"
+                made.add_row(name, modality, f"{at.threshold:.3f}", found, number(at.false_per_hour, 1))
+                heard.append(f"{number(at.hours, 2)} h of {_BACKGROUNDS[at.background]} ({modality})")
+    yield made
+    sound = " and ".join(dict.fromkeys(heard))
+    yield Text(f"the detector is set to balanced; false events outside coughs were counted in {sound}")
 
 
 def _out_of_fold(event: Mapping[str, Any] | None) -> tuple[str, ...]:

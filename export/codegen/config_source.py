@@ -31,10 +31,11 @@ _EVENT_CONSTANTS = (
 def detector_hash(detector: Detector, microphone: Microphone = ALWAYS) -> int:
     """CRC-32 of all that decides what a firmware finds; provenance, budget and pre-roll do not count.
 
+    Nor do operating points, of which the detector's own thresholds are the chosen ones.
     The firmware carries it as ``TUSSIS_DETECTOR_HASH``, so that a host can see what
     a board runs.
     """
-    document = detector.model_dump(mode="json", exclude={"provenance", "budget"})
+    document = detector.model_dump(mode="json", exclude={"provenance", "budget", "operating_points"})
     if microphone.gated:
         document["microphone"] = str(microphone)
     return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())

@@ -12,7 +12,8 @@ from ...data.progress import Progress, silent
 from ...selection.budget.budget import DevicePrice
 from ...selection.budget.cost_table import load_cost_table
 from ...selection.budget.gated_cost import GatedCost
-from ...selection.detector.detector_file import MODALITIES, Detector, Gating, event_plan
+from ...selection.detector.detector_file import MODALITIES, Detector, Gating
+from ...selection.detector.event_settings import event_plan
 from ...selection.detector.events import EventPlan
 from ...selection.detector.inference import segment
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
@@ -164,7 +165,7 @@ def _ungated(tracks: Sequence[Track], events: EventPlan, frame_s: float) -> Coun
     for track in tracks:
         found = segment(track.margins, track.level, events)
         times = [(event.start * frame_s, event.end * frame_s) for event in found]
-        counts += count_events(track.coughs, times, track.duration_s)
+        counts += count_events(track.references, times, track.duration_s)
     return counts
 
 

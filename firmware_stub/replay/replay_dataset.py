@@ -58,7 +58,7 @@ def replay(
     sessions: str | PathLike[str],
     port: str,
     *,
-    model: str | PathLike[str] = "default",
+    model: str | PathLike[str] | Detector = "default",
     mode: Mode | None = None,
     microphone: Microphone = ALWAYS,
     speed: float = 1.0,
@@ -78,7 +78,7 @@ def replay(
         Anything pyserial opens: ``/dev/ttyACM0``, ``COM3``, ``socket://host:port``,
         ``rfc2217://host:port``, a PTY.
     model
-        The detector file that the firmware was exported from.
+        The detector that the firmware was exported from, or its file.
     mode, microphone, full_rate
         See `tussis.firmware_stub.replay.replay.replay_recording`.
     speed
@@ -109,7 +109,7 @@ def replay(
             "--speed", f"{speed} is not a speed", remedy="use 1 for real time, 2 for twice that, or max"
         )
     references = iter_dataset(sessions)
-    detector = load_detector(model)
+    detector = model if isinstance(model, Detector) else load_detector(model)
     board = SerialBoard(port, baud)
     try:
         return replay_dataset(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypedDict, get_args
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError, reading
@@ -18,8 +23,12 @@ from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from ..trees.tree_ensemble import TreeEnsemble, logit32
 from ..trees.xgboost_reader import read_xgboost
-from .events import EventPlan, level_drop
+from .event_settings import EventParameters, EventSettings, event_plan
+from .events import EventPlan
 from .gate import TICK_HZ
+from .operating_points import OperatingPoints, continue_at, row_within
+from .point_name import POINT_NAMES, PointName
+from .section import Probability, Section, first_problem, json_lines, known_keys, refuse_constant
 
 __all__ = [
     "AudioModel",
@@ -39,27 +48,8 @@ DEFAULT_PATH = Path(__file__).parents[2] / "data" / "default_detector.json"
 
 MODALITIES: tuple[Modality, ...] = get_args(Modality)
 
-Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
-
-def _known_plan_keys(kind: type[Any]) -> BeforeValidator:
-    """Refuse unknown keys: pydantic lets them pass in a standard-library dataclass."""
-
-    def check(value: Any) -> Any:
-        if isinstance(value, dict):
-            for key in value:
-                if key not in kind.__dataclass_fields__:
-                    raise ValueError(f"unknown key {key!r}")
-        return value
-
-    return BeforeValidator(check)
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class _Model(_Section):
+class _Model(Section):
     """What the audio and the IMU model have in common."""
 
     features: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -85,13 +75,13 @@ class _Model(_Section):
 class AudioModel(_Model):
     """Audio windows: front-end plan, features in column order, XGBoost model, thresholds (probabilities)."""
 
-    plan: Annotated[AudioPlan, _known_plan_keys(AudioPlan)]
+    plan: Annotated[AudioPlan, known_keys(AudioPlan)]
 
 
 class ImuModel(_Model):
     """IMU windows: as `AudioModel`. The thresholds are those of IMU events; gating has its own."""
 
-    plan: Annotated[ImuPlan, _known_plan_keys(ImuPlan)]
+    plan: Annotated[ImuPlan, known_keys(ImuPlan)]
 
     @model_validator(mode="after")
     def _check_plan(self) -> Self:
@@ -103,7 +93,7 @@ class ImuModel(_Model):
         return self
 
 
-class Gating(_Section):
+class Gating(Section):
     """When the audio path runs, see `tussis.selection.detector.gate`.
 
     Parameters
@@ -131,39 +121,13 @@ class Gating(_Section):
         return logit32(self.threshold)
 
 
-class EventParameters(_Section):
-    """How a region becomes events, see `tussis.selection.detector.events`; dB are ratios of power."""
-
-    high_db: Annotated[float, Field(ge=0.0, le=60.0)] = 6.0
-    low_db: Annotated[float, Field(ge=0.0, le=90.0)] = 15.0
-    merge_s: Annotated[float, Field(ge=0.0, le=1.0)] = 0.23
-    min_s: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
-    max_s: Annotated[float, Field(gt=0.0, le=2.0)] = 0.6
-    max_region_s: Annotated[float, Field(gt=0.0, le=4.096)] = 2.048
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.low_db < self.high_db:
-            raise ValueError("low_db is below high_db")
-        if self.max_s < self.min_s:
-            raise ValueError("max_s is below min_s")
-        return self
-
-
-class EventSettings(_Section):
-    """Event parameters by the sensor whose windows and levels they apply to."""
-
-    audio: EventParameters = EventParameters()
-    imu: EventParameters = EventParameters()
-
-
-class Provenance(_Section):
+class Provenance(Section):
     """Where a detector comes from. Nothing here changes what it does."""
 
     data_hash: str = ""
-    versions: dict[str, str] = {}
+    versions: dict[str, str] = Field(default_factory=dict)
     seed: int | None = None
-    scores: dict[str, Any] = {}
+    scores: dict[str, Any] = Field(default_factory=dict)
     command: str = ""
     created_by: str = ""
 
@@ -175,7 +139,7 @@ class Rates(TypedDict):
     imu_rate_hz: float
 
 
-class Detector(_Section):
+class Detector(Section):
     """All that training decides: what firmware is generated from and what `detect` runs."""
 
     format: Literal["tussis-detector"] = "tussis-detector"
@@ -184,6 +148,7 @@ class Detector(_Section):
     imu: ImuModel | None
     gating: Gating = Gating()
     events: EventSettings = EventSettings()
+    operating_points: OperatingPoints | None = None
     budget: dict[str, Any] | None = None
     provenance: Provenance = Provenance()
 
@@ -191,13 +156,24 @@ class Detector(_Section):
     def _check(self) -> Self:
         if self.audio is None and self.imu is None:
             raise ValueError("audio and imu are both null")
-        for name, make in (("audio", self._audio_events), ("imu", self._imu_events)):
+        for name, make in zip(MODALITIES, (self._audio_events, self._imu_events), strict=True):
             try:
                 if getattr(self, name) is not None:
                     make()
             except ValueError as error:
                 raise ValueError(f"events.{name}: {error}") from error
+            points = self.operating_points
+            if points is not None and getattr(self, name) is not None and points.rows(name) is None:
+                raise ValueError(f"operating_points: nothing for the {name} model")
         return self
+
+    @model_serializer(mode="wrap")
+    def _without_missing_points(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave the points out where there are none, as files did before there were any."""
+        document: dict[str, Any] = dump(self)
+        if self.operating_points is None:
+            document.pop("operating_points", None)
+        return document
 
     @property
     def rates(self) -> Rates:
@@ -219,6 +195,81 @@ class Detector(_Section):
     def imu_events(self) -> EventPlan:
         """The IMU segmenter's parameters in frames and log-odds."""
         return self._imu_events()
+
+    def at_point(self, name: PointName) -> Detector:
+        """Return this detector with the thresholds of a named point: of both models, not of the gate.
+
+        Raises
+        ------
+        InputError
+            There is no such point, or the detector has none.
+        """
+        if name not in POINT_NAMES:
+            raise InputError("--point", f"no point {name!r}", remedy=f"use one of {', '.join(POINT_NAMES)}")
+        point = self._measured("--point").named(name)
+        both = zip(MODALITIES, (point.audio, point.imu), strict=True)
+        return self._with_thresholds(
+            {modality: (to.threshold, to.continue_threshold) for modality, to in both if to is not None}
+        )
+
+    def at_threshold(self, threshold: float, modality: Modality) -> Detector:
+        """Return this detector with another threshold of one model.
+
+        Its continue threshold keeps its odds ratio to the threshold.
+
+        Parameters
+        ----------
+        threshold
+            Probability, above 0 and below 1.
+        modality
+            Whose model.
+
+        Raises
+        ------
+        InputError
+            Out of range, or the detector has no such model.
+        """
+        if not 0.0 < threshold < 1.0:
+            raise InputError("--threshold", f"{threshold} is not above 0 and below 1")
+        model = self._model("--threshold", modality)
+        like = model.threshold, model.continue_threshold
+        return self._with_thresholds({modality: (threshold, continue_at(threshold, like))})
+
+    def at_false_per_hour(self, false_per_hour: float, modality: Modality) -> Detector:
+        """Return this detector with the lowest threshold that gave at most so many false events.
+
+        Raises
+        ------
+        InputError
+            Fewer than the sweep reaches, or the detector has no sweep of this model.
+        """
+        self._model("--false-per-hour", modality)
+        rows = self._measured("--false-per-hour").rows(modality)
+        assert rows is not None  # as `_check` found
+        return self.at_threshold(row_within(rows, false_per_hour).threshold, modality)
+
+    def _model(self, option: str, modality: Modality) -> AudioModel | ImuModel:
+        model = self.audio if modality == "audio" else self.imu
+        if model is None:
+            raise InputError(option, f"the detector has no {modality} model")
+        return model
+
+    def _measured(self, option: str) -> OperatingPoints:
+        if self.operating_points is None:
+            remedy = "use --threshold, or train it again"
+            raise InputError(option, "the detector file has no operating points", remedy=remedy)
+        return self.operating_points
+
+    def _with_thresholds(self, thresholds: dict[Modality, tuple[float, float]]) -> Detector:
+        """Make the detector from its fields: a copy would keep what was computed from old thresholds."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        for modality, (threshold, continue_threshold) in thresholds.items():
+            model: _Model | None = fields[modality]
+            if model is not None:
+                changed = {"threshold": threshold, "continue_threshold": continue_threshold}
+                own = {name: getattr(model, name) for name in type(model).model_fields}
+                fields[modality] = type(model)(**own | changed)
+        return type(self)(**fields)
 
     def _audio_events(self) -> EventPlan:
         assert self.audio is not None
@@ -245,56 +296,6 @@ class Detector(_Section):
         )
 
 
-def event_plan(
-    parameters: EventParameters,
-    threshold: float,
-    continue_threshold: float,
-    *,
-    frame_s: float,
-    hop_frames: int,
-    window_frames: int,
-) -> EventPlan:
-    """Bring event parameters to the segmenter's units.
-
-    Durations go to the nearest frame, the longest ones down to a whole frame; at least one frame each.
-
-    Parameters
-    ----------
-    parameters
-        Durations in seconds, drops in dB.
-    threshold, continue_threshold
-        Thresholds as probabilities, 0 to 1.
-    frame_s
-        Frame period in seconds.
-    hop_frames, window_frames
-        Window geometry in frames.
-
-    Raises
-    ------
-    ValueError
-        The region is too short for the longest event and a window.
-    """
-
-    def frames(seconds: float) -> int:
-        return max(round(seconds / frame_s), 1)
-
-    def frames_at_most(seconds: float) -> int:
-        return max(int(seconds / frame_s + 1e-6), 1)
-
-    return EventPlan(
-        open_margin=logit32(threshold),
-        continue_margin=logit32(continue_threshold),
-        high_drop=level_drop(parameters.high_db),
-        low_drop=level_drop(parameters.low_db),
-        merge_frames=round(parameters.merge_s / frame_s),
-        min_frames=frames(parameters.min_s),
-        max_frames=frames_at_most(parameters.max_s),
-        max_region_frames=frames_at_most(parameters.max_region_s),
-        hop_frames=hop_frames,
-        window_frames=window_frames,
-    )
-
-
 def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
     """Read and check a detector file.
 
@@ -317,7 +318,7 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
     with reading(file, remedy="name a detector file or `default`"):
         data = file.read_bytes()
     try:
-        document = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        document = json.loads(data.decode("utf-8"), parse_constant=refuse_constant)
     except ValueError as error:
         raise InputError(file, f"not a JSON document: {error}", remedy="make one by `tussis train`") from None
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
@@ -325,7 +326,7 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
     try:
         detector = Detector.model_validate(document)
     except ValidationError as error:
-        raise _first_problem(file, error) from None
+        raise first_problem(file, error) from None
     _check_models(file, detector)
     return detector
 
@@ -338,41 +339,7 @@ def save_detector(detector: Detector, path: str | PathLike[str]) -> Path:
     InputError
         The file cannot be written.
     """
-    return write_text_whole(path, "\n".join(_lines(detector.model_dump(mode="json"), 0)) + "\n")
-
-
-def _lines(value: Any, depth: int) -> Iterator[str]:
-    """Lay JSON out for reading and for diffs: objects by line, lists and model trees on one line."""
-    if not isinstance(value, dict) or depth > 2 or not value:
-        yield json.dumps(value, allow_nan=False)
-        return
-    yield "{"
-    last = len(value) - 1
-    for number, (key, item) in enumerate(value.items()):
-        inner = list(_lines(item, depth + 1))
-        inner[0] = f"{json.dumps(key)}: {inner[0]}"
-        if number < last:
-            inner[-1] += ","
-        yield from (f" {line}" for line in inner)
-    yield "}"
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _first_problem(file: Path, error: ValidationError) -> InputError:
-    first = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or None
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "missing":
-        message = "missing"
-    elif first["type"] == "extra_forbidden":
-        message = "unknown key"
-    elif not isinstance(first["input"], dict | list | tuple):
-        message = f"{message} (it is {first['input']!r})"
-    more = error.error_count() - 1
-    return InputError(file, message + (f" (and {more} more)" if more else ""), field=field)
+    return write_text_whole(path, "\n".join(json_lines(detector.model_dump(mode="json"), 0)) + "\n")
 
 
 def _check_models(file: Path, detector: Detector) -> None:

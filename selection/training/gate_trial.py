@@ -85,10 +85,10 @@ def run_gate(
             track.margins, track.level, events, hit, gating.max_consecutive_audio_windows
         )
         times = [(event.start * audio_plan.frame_s, event.end * audio_plan.frame_s) for event in found]
-        counts += count_events(track.coughs, times, track.duration_s)
+        counts += count_events(track.references, times, track.duration_s)
         covered = _covered(mask, audio_plan.window_blocks)
-        windows.add(mask, _away(track.coughs, len(mask), audio_plan.hop_s, audio_plan.window_s))
-        blocks.add(covered, _away(track.coughs, len(covered), audio_plan.hop_s, audio_plan.hop_s))
+        windows.add(mask, _away(track.references, len(mask), audio_plan.hop_s, audio_plan.window_s))
+        blocks.add(covered, _away(track.references, len(covered), audio_plan.hop_s, audio_plan.hop_s))
     return GateTrial(counts, windows.all, blocks.all, windows.away, blocks.away)
 
 

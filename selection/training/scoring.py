@@ -8,7 +8,7 @@
 - events over 0.6 s are split, references too, so ``ref`` can exceed the number of labels; a length that
   is too long by rounding alone leaves a piece that covers nothing, hence `_tidy`;
 - of references that overlap the end of the later one wins, even if it lies within the earlier, hence
-  `_joined`.
+  `joined_coughs`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,16 @@ from ..detector.inference import detect
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
 
-__all__ = ["MAX_EVENT_S", "Counts", "Score", "SessionScore", "count_events", "f1_interval", "score"]
+__all__ = [
+    "MAX_EVENT_S",
+    "Counts",
+    "Score",
+    "SessionScore",
+    "count_events",
+    "f1_interval",
+    "joined_coughs",
+    "score",
+]
 
 TOLERANCE_START_S = 0.25
 TOLERANCE_END_S = 0.25
@@ -198,7 +207,7 @@ def score(
         if recording.labelled:
             found = detect(recording, detector, mode, microphone=microphone)
             counts = count_events(
-                recording.coughs,
+                recording.labels,
                 [(event.start_s, event.end_s) for event in found.events],
                 recording.duration_s,
             )
@@ -232,24 +241,42 @@ def f1_interval(sessions: Iterable[tuple[str, Counts]]) -> tuple[float, float] |
     return float(low), float(high)
 
 
-def count_events(coughs: Iterable[Label], events: Sequence[tuple[float, float]], duration_s: float) -> Counts:
+def count_events(
+    references: Iterable[Label], events: Sequence[tuple[float, float]], duration_s: float
+) -> Counts:
     """Count one session's events with DESIGN's parameters.
+
+    A weak label is one reference, found if any event touches it. Events that touch no other cough than a weak
+    one, or a label named ``unsure``, are not false.
 
     Parameters
     ----------
-    coughs
-        References in any order; overlapping ones count as one.
+    references
+        Labels in any order; coughs that overlap count as one, other names than cough and unsure do not count.
     events
         Detected ``(start_s, end_s)`` in order, not overlapping.
     duration_s
         Length of the recording in seconds.
     """
+    coughs, doubtful = split_references(references)
+    if doubtful:
+        weak = [label for label in doubtful if label.is_cough]
+        found = sum(any(_touch(label, event) for event in events) for label in weak)
+        events = [
+            event
+            for event in events
+            if any(_touch(label, event) for label in coughs)
+            or not any(_touch(label, event) for label in doubtful)
+        ]
+        return Counts(tp=found, ref=len(weak)) + count_events(coughs, events, duration_s)
+    if not coughs and not events:  # most recordings of everyday sounds, and `timescoring` is slow
+        return Counts(duration_s=duration_s)
     from timescoring.annotations import Annotation
     from timescoring.scoring import EventScoring
 
     steps = max(math.ceil(duration_s * GRID_HZ), 1)
     result = EventScoring(
-        Annotation(_tidy(_joined(coughs)), GRID_HZ, steps),
+        Annotation(_tidy(joined_coughs(coughs)), GRID_HZ, steps),
         Annotation(_tidy(events), GRID_HZ, steps),
         EventScoring.Parameters(
             toleranceStart=TOLERANCE_START_S,
@@ -262,7 +289,21 @@ def count_events(coughs: Iterable[Label], events: Sequence[tuple[float, float]],
     return Counts(int(result.tp), int(result.fp), int(result.refTrue), duration_s)
 
 
-def _joined(coughs: Iterable[Label]) -> list[tuple[float, float]]:
+def split_references(references: Iterable[Label]) -> tuple[list[Label], list[Label]]:
+    """Return the coughs whose bounds are known, and the stretches in which there may be some."""
+    known = list(references)
+    return (
+        [label for label in known if label.is_cough and not label.weak],
+        [label for label in known if label.is_unsure or (label.is_cough and label.weak)],
+    )
+
+
+def _touch(label: Label, event: tuple[float, float]) -> bool:
+    return event[0] < label.end_s and event[1] > label.start_s
+
+
+def joined_coughs(coughs: Iterable[Label]) -> list[tuple[float, float]]:
+    """Return start and end of each cough in seconds, in order; labels that overlap are one."""
     joined: list[tuple[float, float]] = []
     for cough in sorted(coughs, key=lambda label: (label.start_s, label.end_s)):
         if joined and cough.start_s < joined[-1][1]:

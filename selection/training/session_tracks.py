@@ -31,6 +31,6 @@ def session_tracks(data: DatasetFeatures, modality: Modality, fitted: FittedMode
         last = first + len(windows.values)
         if not session.variant_of:
             margins = fitted.margins[first:last]
-            tracks[number] = Track(session.coughs, session.duration_s, margins, windows.level)
+            tracks[number] = Track(session.references, session.duration_s, margins, windows.level)
         first = last
     return tracks

@@ -1,4 +1,8 @@
-"""Thresholds, event parameters and gating, chosen on out-of-fold margins by event F1."""
+"""Thresholds, event parameters and gating, chosen on out-of-fold margins by event F1.
+
+Training keeps the event parameters and the odds ratio of both thresholds; the thresholds themselves it takes
+from `tussis.selection.training.operating_points`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
 from ...data.recording import Label
-from ..detector.detector_file import EventParameters, event_plan
+from ..detector.event_settings import EventParameters, event_plan
 from ..detector.events import EventFrames, EventPlan
 from ..detector.inference import segment, segment_gated
 from ..trees.tree_ensemble import logit32
@@ -23,6 +27,7 @@ __all__ = [
     "Track",
     "choose_events",
     "choose_gate",
+    "counted_choice",
     "track_counts",
 ]
 
@@ -63,20 +68,23 @@ class Track:
 
     Parameters
     ----------
-    coughs
-        Reference coughs of the session.
+    references
+        Labels of coughs, and those named ``unsure``, in which nothing is counted.
     duration_s
         Length in seconds.
     margins : ndarray of float32, shape (n_windows,)
         Out-of-fold log-odds.
     level : ndarray of float32, shape (n_frames,)
         Frame levels, log2 power.
+    hours_weight
+        What its false events and its length count where false events per hour are measured; 0 leaves it out.
     """
 
-    coughs: Sequence[Label]
+    references: Sequence[Label]
     duration_s: float
     margins: NDArray[np.float32]
     level: NDArray[np.float32]
+    hours_weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ def choose_events(
         nonlocal done
         done += 1
         progress("thresholds", done, total)
-        return _counted(choice, tracks, grid)
+        return counted_choice(choice, tracks, grid)
 
     best = _best_threshold(start, counted)
     for name, values in (("low_db", LOW_DB), ("high_db", HIGH_DB), ("min_s", MIN_S)):
@@ -242,7 +250,8 @@ def _variants(
             yield counted(EventChoice(best.threshold, best.continue_threshold, parameters, Counts()))
 
 
-def _counted(choice: EventChoice, tracks: Sequence[Track], grid: FrameGrid) -> EventChoice:
+def counted_choice(choice: EventChoice, tracks: Sequence[Track], grid: FrameGrid) -> EventChoice:
+    """Return a choice with the counts that it gives on `tracks`."""
     plan = choice.plan(grid)
     counts = sum((track_counts(track, plan, grid.frame_s) for track in tracks), Counts())
     return EventChoice(choice.threshold, choice.continue_threshold, choice.parameters, counts)
@@ -255,5 +264,5 @@ def track_counts(track: Track, events: EventPlan, frame_s: float) -> Counts:
 
 def _count(track: Track, events: Sequence[EventFrames], frame_s: float) -> Counts:
     return count_events(
-        track.coughs, [(event.start * frame_s, event.end * frame_s) for event in events], track.duration_s
+        track.references, [(event.start * frame_s, event.end * frame_s) for event in events], track.duration_s
     )

@@ -29,6 +29,8 @@ from ..models.out_of_fold import fit_out_of_fold
 from ..trees.tree_ensemble import logit32
 from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
 from .known_windows import candidate_columns, known_windows, table_weights
+from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
+from .reference_sound import reference_tracks
 from .session_tracks import frame_grid, session_tracks
 from .thresholds import EventChoice, GateChoice, choose_events, choose_gate
 from .training_plan import ModalityPlan, TrainingPlan
@@ -130,11 +132,13 @@ def assemble(
     progress
         Called after each candidate.
     """
-    audio_choice = _choose(data, plan, "audio", audio, progress)
-    scores: dict[str, Any] = {"audio": _scores(audio_choice, audio)}
+    audio_points = _choose(data, plan, "audio", audio, progress)
+    audio_choice, imu_points = audio_points.balanced, None
+    scores: dict[str, Any] = {"audio": _scores(audio_points, audio)}
     imu_model, gating, imu_events = None, Gating(), plan.imu.events
     if imu is not None:
-        imu_choice = _choose(data, plan, "imu", imu, progress)
+        imu_points = _choose(data, plan, "imu", imu, progress)
+        imu_choice = imu_points.balanced
         imu_model = ImuModel(plan=plan.imu_plan, **_decisions(imu, imu_choice))
         imu_events = imu_choice.parameters
         gate = _gate(data, plan, audio, imu, audio_choice, progress)
@@ -143,13 +147,14 @@ def assemble(
             hold_s=gate.hold_s,
             max_consecutive_audio_windows=plan.max_consecutive_audio_windows,
         )
-        scores["imu"] = _scores(imu_choice, imu)
+        scores["imu"] = _scores(imu_points, imu)
         scores["gated"] = gate.counts.as_dict() | {"audio_duty": gate.audio_duty}
     return Detector(
         audio=AudioModel(plan=plan.audio_plan, **_decisions(audio, audio_choice)),
         imu=imu_model,
         gating=gating,
         events=EventSettings(audio=audio_choice.parameters, imu=imu_events),
+        operating_points=join_points(audio_points, imu_points),
         budget=budget,
         provenance=_provenance(data, plan, scores, command),
     )
@@ -157,12 +162,17 @@ def assemble(
 
 def _choose(
     data: DatasetFeatures, plan: TrainingPlan, modality: Modality, fitted: FittedModel, progress: Progress
-) -> EventChoice:
-    """Choose one modality's thresholds and event parameters, on margins out of fold."""
-    tracks = session_tracks(data, modality, fitted)
+) -> ModalityPoints:
+    """Choose one modality's event parameters and operating points, on margins out of fold."""
+    tracks = list(session_tracks(data, modality, fitted).values())
+    grid = frame_grid(plan, modality)
     start: EventParameters = getattr(plan, modality).events
     staged_progress = staged(progress, modality)
-    return choose_events(list(tracks.values()), frame_grid(plan, modality), start, progress=staged_progress)
+    choice = choose_events(tracks, grid, start, progress=staged_progress)
+    synthetic = None if background_s(tracks) >= MIN_BACKGROUND_S else reference_tracks(plan, modality, fitted)
+    return choose_points(
+        tracks, grid, choice, plan.false_per_hour, synthetic=synthetic, progress=staged_progress
+    )
 
 
 def _decisions(fitted: FittedModel, choice: EventChoice) -> dict[str, Any]:
@@ -250,8 +260,12 @@ def _gate(
     )
 
 
-def _scores(choice: EventChoice, fitted: FittedModel) -> dict[str, Any]:
-    return choice.counts.as_dict() | {"window_average_precision": fitted.average_precision}
+def _scores(chosen: ModalityPoints, fitted: FittedModel) -> dict[str, Any]:
+    """Collect the counts at the point ``balanced``, the model's average precision, and all points."""
+    return chosen.balanced.counts.as_dict() | {
+        "window_average_precision": fitted.average_precision,
+        "points": chosen.as_scores(),
+    }
 
 
 def _provenance(

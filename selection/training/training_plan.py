@@ -67,6 +67,8 @@ class TrainingPlan:
         Relative loss of event F1 that gating may cost.
     variants
         Varied copies of each clip to learn from beside it (`tussis.data.corpus.variation`).
+    false_per_hour
+        False events per hour that each named operating point may cost; its threshold is chosen by them.
     seed
         Seed of folds and models.
     """
@@ -91,6 +93,9 @@ class TrainingPlan:
     max_loss: float = 0.01
     max_gate_loss: float = 0.01
     variants: int = 1
+    false_per_hour: Mapping[str, float] = field(
+        default_factory=lambda: {"sensitive": 60.0, "balanced": 20.0, "specific": 6.0}
+    )
     seed: int = 0
 
     def modality(self, modality: Modality) -> ModalityPlan:

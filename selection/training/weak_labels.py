@@ -16,7 +16,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import COUGH, UNSURE, Label
 from ...signal.elementary import sigmoid
 from ...signal.plan import AudioPlan
-from ..detector.detector_file import EventParameters, event_plan
+from ..detector.event_settings import EventParameters, event_plan
 from ..detector.inference import segment
 from ..models.out_of_fold import fit_out_of_fold
 from ..windows.dataset_features import DatasetFeatures, SessionFeatures

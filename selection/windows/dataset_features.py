@@ -95,6 +95,11 @@ class SessionFeatures:
         """The labels that are coughs."""
         return [label for label in self.labels if label.is_cough]
 
+    @property
+    def references(self) -> list[Label]:
+        """The labels that events are counted against: coughs, and stretches of which nobody can tell."""
+        return [label for label in self.labels if label.is_cough or label.is_unsure]
+
 
 @dataclass(frozen=True)
 class WindowTable:

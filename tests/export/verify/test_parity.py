@@ -66,6 +66,16 @@ def test_a_microphone_that_follows_the_gate(detector, dataset, tmp_path, text):
     assert found[0] != found[1]
 
 
+def test_another_threshold(detector, project, dataset, tmp_path):
+    chosen = detector.at_threshold(0.95, "audio").at_threshold(0.95, "imu")
+    exported = export_project(chosen, tmp_path / "firmware")
+    assert exported.manifest["detector_hash"] != project.manifest["detector_hash"]
+    result = verify(exported, dataset)
+    assert result.passed, result.first_differences
+    assert len(set(result.events.values())) == 1
+    assert 0 < result.events[HOST] < verify(project, dataset).events[HOST]
+
+
 def test_a_raw_pre_roll(detector, dataset, tmp_path):
     result = verify(export_project(detector, tmp_path / "firmware", pre_roll="raw"), dataset)
     assert result.passed, result.first_differences

@@ -53,8 +53,8 @@ def test_a_false_event_costs_more_than_a_missed_cough():
     clear = track(0.9, 0.01)
     doubtful = track(0.4, 0.4)
     both = Track(
-        clear.coughs + [Label(cough.start_s + clear.duration_s, cough.end_s + clear.duration_s, "cough")
-                        for cough in doubtful.coughs[:2]],
+        clear.references + [Label(cough.start_s + clear.duration_s, cough.end_s + clear.duration_s, "cough")
+                        for cough in doubtful.references[:2]],
         2 * clear.duration_s,
         np.concatenate([clear.margins, silenced(doubtful, keep=4)]),
         np.concatenate([clear.level[: len(clear.margins) * 8], doubtful.level]),

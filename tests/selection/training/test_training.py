@@ -1,11 +1,13 @@
 """Training as a whole, on a dataset small enough to learn in seconds."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from tussis.data.input_error import InputError
 from tussis.selection.detector.detector_file import load_detector, save_detector
+from tussis.selection.detector.point_name import POINT_NAMES
 from tussis.selection.training.scoring import score
 from tussis.selection.training.training import train
 
@@ -33,6 +35,49 @@ def test_provenance_names_data_versions_and_command(detector):
     assert {"tussis", "xgboost", "numpy"} <= detector.provenance.versions.keys()
     assert detector.provenance.command == "test"
     assert detector.provenance.seed == 0
+
+
+def test_the_points_are_measured_out_of_fold_and_balanced_is_what_runs(detector):
+    points, scores = detector.operating_points, detector.provenance.scores["out_of_fold"]
+    assert detector.at_point("balanced") == detector
+    for modality in ("audio", "imu"):
+        rows = points.rows(modality)
+        assert len(rows) > 40
+        assert max(row.sensitivity for row in rows) > 0.9
+        for name in POINT_NAMES:
+            at = getattr(points.named(name), modality)
+            assert scores[modality]["points"][name] == at.model_dump(mode="json")
+            assert (at.threshold, at.sensitivity, at.false_per_hour) in rows
+            assert at.background == "dataset"
+            assert at.hours == pytest.approx(4 * 24 / 3600, abs=1e-4)
+    assert points.balanced.audio.sensitivity == pytest.approx(scores["audio"]["sensitivity"], abs=0.1)
+    assert points.balanced.audio.false_per_hour <= 20.0
+
+
+def test_looser_targets_lower_the_thresholds_and_the_gate_is_chosen_there(dataset, small_plan, tmp_path):
+    data, cache = tmp_path / "data", tmp_path / "cache"
+    shutil.copytree(dataset, data)
+    for file in data.glob("*/labels.txt"):  # a cough without its label is false wherever the others are found
+        first, *others = file.read_text().splitlines(keepends=True)
+        assert first.endswith("cough\n")
+        file.write_text("".join(others))
+    many = {"sensitive": 1e5, "balanced": 1e5, "specific": 0.0}
+    none = {"sensitive": 1e5, "balanced": 0.0, "specific": 0.0}
+    loose, tight = (
+        train(data, plan=replace(small_plan, false_per_hour=one), cache_folder=cache) for one in (many, none)
+    )
+    assert loose.operating_points.sweep == tight.operating_points.sweep
+    assert loose.operating_points.specific == tight.operating_points.specific
+    for modality in ("audio", "imu"):
+        low, high = getattr(loose, modality), getattr(tight, modality)
+        assert low.threshold < high.threshold
+        for one, model in ((loose, low), (tight, high)):
+            scores = one.provenance.scores["out_of_fold"][modality]
+            assert model.threshold == scores["points"]["balanced"]["threshold"]
+        assert tight.provenance.scores["out_of_fold"][modality]["fp"] == 0
+    gated = [one.provenance.scores["out_of_fold"]["gated"] for one in (loose, tight)]
+    assert gated[0]["tp"] > gated[1]["tp"]  # counted at the thresholds of balanced
+    assert gated[1]["fp"] == 0
 
 
 def test_a_saved_detector_finds_the_coughs_of_its_dataset(detector, dataset, tmp_path):
@@ -70,6 +115,10 @@ def test_without_an_imu_the_detector_is_audio_only(write_session, dataset, small
     detector = train(tmp_path / "data", plan=small_plan, cache_folder=tmp_path / "cache")
     assert detector.imu is None
     assert score(tmp_path / "data", detector).sessions[0].mode == "audio"
+    points = detector.operating_points
+    assert points.balanced.imu is points.sweep.imu is None
+    assert points.balanced.audio.background == "synthetic"  # 57 s outside coughs are no background
+    assert points.balanced.audio.hours == 0.2
 
 
 def refused(folder, small_plan, tmp_path):

@@ -1,0 +1,294 @@
+"""What every threshold finds and costs on margins out of fold, and the three named points chosen from that.
+
+**Found.** A reference cough is found if events cover more than `MIN_OVERLAP` of it with its tolerances. A
+label longer than `MAX_EVENT_S` needs no more than one of that length: a label may hold a whole bout.
+
+**False.** An event is false if it touches no labelled cough, tolerances included. False events per hour are
+those of every track over its whole length, both times the track's ``hours_weight``.
+
+Both are `tussis.selection.training.scoring.count_events` on a continuous time axis, which is fast enough for
+thousands of recordings and dozens of thresholds. The differences: `timescoring` rounds to 0.1 s, takes a long
+label for several coughs, and counts an event as false that touches only coughs which were not found. Scores
+and event F1 stay with `count_events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.progress import Progress, silent
+from ...data.recording import Label
+from ..detector.events import EventFrames, EventPlan
+from ..detector.inference import segment
+from ..detector.operating_points import (
+    Background,
+    ModalityPoint,
+    OperatingPoint,
+    OperatingPoints,
+    Sweep,
+    SweepRow,
+    continue_at,
+    rows_within,
+)
+from ..detector.point_name import POINT_NAMES, PointName
+from .scoring import (
+    MAX_EVENT_S,
+    MIN_OVERLAP,
+    TOLERANCE_END_S,
+    TOLERANCE_START_S,
+    joined_coughs,
+    split_references,
+)
+from .thresholds import EventChoice, FrameGrid, Track, counted_choice
+
+__all__ = [
+    "MIN_BACKGROUND_S",
+    "SWEPT_THRESHOLDS",
+    "ModalityPoints",
+    "background_s",
+    "choose_points",
+    "choose_rows",
+    "join_points",
+    "sweep_thresholds",
+]
+
+SWEPT_THRESHOLDS = tuple(round(1.0 / (1.0 + 2.0 ** (-third / 3.0)), 4) for third in range(-12, 31))
+"""Probabilities a third of an octave of odds apart, 0.059 to 0.999."""
+MIN_BACKGROUND_S = 60.0
+"""A dataset with less than this outside its coughs has no background to count false events in."""
+
+
+@dataclass(frozen=True)
+class ModalityPoints:
+    """One model's named points, the sweep they are from, and the choice of events at ``balanced``."""
+
+    balanced: EventChoice
+    points: Mapping[PointName, ModalityPoint]
+    rows: tuple[SweepRow, ...]
+
+    def as_scores(self) -> dict[str, dict[str, object]]:
+        """Render the points for the detector's provenance."""
+        return {name: point.model_dump(mode="json") for name, point in self.points.items()}
+
+
+class _References:
+    """The coughs of one track with their tolerances: bounds and the least cover of each, in seconds.
+
+    An event in a stretch of which nobody can tell (`tussis.selection.training.scoring.count_events`) is not
+    false.
+    """
+
+    def __init__(self, references: Sequence[Label]) -> None:
+        coughs, doubtful = split_references(references)
+        self._doubt = np.array([(label.start_s, label.end_s) for label in doubtful]).reshape(-1, 2)
+        joined = np.array(joined_coughs(coughs), np.float64).reshape(-1, 2)
+        self.count_of_coughs = len(joined)
+        self.start = joined[:, 0] - TOLERANCE_START_S
+        self.end = joined[:, 1] + TOLERANCE_END_S
+        counted = np.minimum(joined[:, 1] - joined[:, 0], MAX_EVENT_S)
+        self.needed = MIN_OVERLAP * (counted + TOLERANCE_START_S + TOLERANCE_END_S)
+
+    def count(self, events: NDArray[np.float64]) -> tuple[int, int]:
+        """Count found coughs and false events.
+
+        Parameters
+        ----------
+        events : ndarray of float64, shape (n, 2)
+            Start and end in seconds, in order, not overlapping.
+        """
+        if not len(events):
+            return 0, 0
+        clear = ~self._in_doubt(events)
+        if not len(self.start):
+            return 0, int(clear.sum())
+        length = events[:, 1] - events[:, 0]
+        covered_s = np.stack([np.cumsum(length) - length, np.cumsum(length)], axis=1).ravel()
+        cover = np.diff(np.interp(np.stack([self.start, self.end]), events.ravel(), covered_s), axis=0)[0]
+        later = np.searchsorted(self.end, events[:, 0], side="right")
+        begins = np.append(self.start, np.inf)[later]
+        return int((cover > self.needed).sum()), int(((begins >= events[:, 1]) & clear).sum())
+
+    def _in_doubt(self, events: NDArray[np.float64]) -> NDArray[np.bool_]:
+        reached = (events[:, :1] < self._doubt[:, 1]) & (events[:, 1:] > self._doubt[:, 0])
+        return np.asarray(reached.any(axis=1))
+
+
+def background_s(tracks: Sequence[Track]) -> float:
+    """Seconds outside labelled coughs and their tolerances, each track's times its ``hours_weight``."""
+    total = 0.0
+    for track in tracks:
+        coughs = _References(track.references)
+        inside = np.maximum(np.minimum(coughs.end, track.duration_s) - np.maximum(coughs.start, 0.0), 0.0)
+        total += track.hours_weight * max(track.duration_s - float(inside.sum()), 0.0)
+    return total
+
+
+def sweep_thresholds(
+    tracks: Sequence[Track],
+    grid: FrameGrid,
+    choice: EventChoice,
+    *,
+    background: Sequence[Track] | None = None,
+    progress: Progress = silent,
+) -> tuple[SweepRow, ...]:
+    """Count found coughs and false events at every threshold of the grid.
+
+    The continue threshold keeps its odds ratio to the threshold. A track is segmented only where its windows
+    above either threshold are others than at the threshold before, and not at all above its largest margin.
+
+    Parameters
+    ----------
+    tracks
+        Sessions with out-of-fold margins; those with coughs give the sensitivity.
+    grid
+        Window geometry in frames.
+    choice
+        Event parameters, and the two thresholds whose odds ratio is kept.
+    background
+        Tracks that false events are counted in; None counts them in `tracks`.
+    progress
+        Called after each track.
+    """
+    like = choice.threshold, choice.continue_threshold
+    plans = [
+        EventChoice(threshold, continue_at(threshold, like), choice.parameters, choice.counts).plan(grid)
+        for threshold in SWEPT_THRESHOLDS
+    ]
+    used = [(track, track.hours_weight if background is None else 0.0) for track in tracks]
+    used += [(track, track.hours_weight) for track in background or ()]
+    n_found, n_coughs = np.zeros(len(plans)), 0
+    n_false, hours = np.zeros(len(plans)), 0.0
+    for number, (track, weight) in enumerate(used):
+        progress("operating points", number, len(used))
+        coughs = _References(track.references).count_of_coughs if number < len(tracks) else 0
+        counted = coughs > 0
+        if counted or weight:
+            found, false = _count_track(track, plans, grid.frame_s)
+            n_false += weight * false
+            hours += weight * track.duration_s / 3600.0
+            if counted:
+                n_found += found
+                n_coughs += coughs
+    progress("operating points", len(used), len(used))
+    sensitivity, false_per_hour = n_found / max(n_coughs, 1), n_false / hours if hours else n_false
+    return tuple(
+        SweepRow(threshold, round(float(found), 4), round(float(false), 3))
+        for threshold, found, false in zip(SWEPT_THRESHOLDS, sensitivity, false_per_hour, strict=True)
+    )
+
+
+def _count_track(
+    track: Track, plans: Sequence[EventPlan], frame_s: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Found coughs and false events of one track under each of the plans, whose margins rise."""
+    counts = np.zeros((len(plans), 2), np.int64)
+    coughs = _References(track.references)
+    margins = np.sort(track.margins)
+    before, same = (0, 0), (0, 0)
+    for number in reversed(range(len(plans))):
+        plan = plans[number]
+        bounds = np.array([plan.open_margin, plan.continue_margin])
+        opening, going_on = (len(margins) - np.searchsorted(margins, bounds)).tolist()
+        if opening and (opening, going_on) != before:
+            same = coughs.count(_in_seconds(segment(track.margins, track.level, plan), frame_s))
+        before = opening, going_on
+        counts[number] = same
+    return counts[:, 0], counts[:, 1]
+
+
+def _in_seconds(events: Sequence[EventFrames], frame_s: float) -> NDArray[np.float64]:
+    return np.array([(event.start, event.end) for event in events], np.float64).reshape(-1, 2) * frame_s
+
+
+def choose_rows(rows: Sequence[SweepRow], false_per_hour: Mapping[str, float]) -> dict[PointName, SweepRow]:
+    """Choose the three points: of the rows within each target, the one that finds most coughs.
+
+    Of rows that find as many it is the one of highest threshold, so that no point goes lower than what it
+    gains. A target that no row meets which finds anything takes the row of highest threshold among those that
+    find half of what can be found: a detector that finds nothing raises no false events either.
+
+    Parameters
+    ----------
+    rows
+        From the lowest threshold to the highest.
+    false_per_hour
+        Largest number of false events per hour by point, not rising from ``sensitive`` to ``specific``.
+
+    Raises
+    ------
+    ValueError
+        A target is missing, unknown, or larger than that of the point before.
+    """
+    if set(false_per_hour) != set(POINT_NAMES):
+        raise ValueError(f"false_per_hour must name {', '.join(POINT_NAMES)}, and nothing else")
+    targets = [false_per_hour[name] for name in POINT_NAMES]
+    if sorted(targets, reverse=True) != targets:
+        raise ValueError("false_per_hour rises from one point to the next")
+    half = 0.5 * max(row.sensitivity for row in rows)
+    otherwise = [row for row in rows if row.sensitivity >= half][-1:]
+    within = [
+        [row for row in rows_within(rows, target) if row.sensitivity > 0 or not half] for target in targets
+    ]
+    return {
+        name: max(met or otherwise, key=lambda row: (row.sensitivity, row.threshold))
+        for name, met in zip(POINT_NAMES, within, strict=True)
+    }
+
+
+def choose_points(
+    tracks: Sequence[Track],
+    grid: FrameGrid,
+    choice: EventChoice,
+    false_per_hour: Mapping[str, float],
+    *,
+    synthetic: Sequence[Track] | None = None,
+    progress: Progress = silent,
+) -> ModalityPoints:
+    """Choose the named points of one model.
+
+    Parameters
+    ----------
+    tracks, grid, choice
+        As for `sweep_thresholds`.
+    false_per_hour
+        As for `choose_rows`.
+    synthetic
+        Tracks of synthetic sound to count false events in; None counts them in `tracks`.
+    progress
+        Called after each track.
+    """
+    rows = sweep_thresholds(tracks, grid, choice, background=synthetic, progress=progress)
+    like = choice.threshold, choice.continue_threshold
+    background: Background = "dataset" if synthetic is None else "synthetic"
+    heard = tracks if synthetic is None else synthetic
+    hours = round(sum(track.hours_weight * track.duration_s for track in heard) / 3600.0, 4)
+    points = {
+        name: ModalityPoint(
+            threshold=row.threshold,
+            continue_threshold=continue_at(row.threshold, like),
+            sensitivity=row.sensitivity,
+            false_per_hour=row.false_per_hour,
+            hours=hours,
+            background=background,
+        )
+        for name, row in choose_rows(rows, false_per_hour).items()
+    }
+    at = points["balanced"]
+    balanced = EventChoice(at.threshold, at.continue_threshold, choice.parameters, choice.counts)
+    return ModalityPoints(counted_choice(balanced, tracks, grid), points, rows)
+
+
+def join_points(audio: ModalityPoints | None, imu: ModalityPoints | None) -> OperatingPoints:
+    """Join the points of both models to the part of the detector file."""
+    named = {
+        name: OperatingPoint(
+            audio=audio.points[name] if audio else None, imu=imu.points[name] if imu else None
+        )
+        for name in POINT_NAMES
+    }
+    sweep = Sweep(audio=audio.rows if audio else None, imu=imu.rows if imu else None)
+    return OperatingPoints(**named, sweep=sweep)
