@@ -63,10 +63,18 @@ class DemoPlan:
     training: TrainingPlan
 
 
+CROWDED = {"sensitive": 900.0, "balanced": 450.0, "specific": 150.0}
+"""Targets of false events per hour for synthetic sessions, which crowd hours of look-alikes into a minute."""
 QUICK = DemoPlan(
-    subjects=16, held_out=4, sessions=1, session_s=60.0, training=TrainingPlan(n_splits=3, step=0.4)
+    subjects=16,
+    held_out=4,
+    sessions=1,
+    session_s=60.0,
+    training=TrainingPlan(n_splits=3, step=0.4, false_per_hour=CROWDED),
 )
-FULL = DemoPlan(subjects=60, held_out=10, sessions=1, session_s=60.0, training=TrainingPlan())
+FULL = DemoPlan(
+    subjects=60, held_out=10, sessions=1, session_s=60.0, training=TrainingPlan(false_per_hour=CROWDED)
+)
 TRAIN_SEED, HELD_OUT_SEED = 1, 2
 
 
