@@ -88,10 +88,7 @@ def gait(
             height = share * richness ** (k - 1) * rng.uniform(0.3, 1.4)
             acc[:, axis] += height * np.sin(2 * np.pi * multiple * steps + rng.uniform(0, 6.28))
     acc *= np.interp(steps, np.arange(count), heights)[:, None]
-    since_s = np.mod(steps, 1.0) / rate_hz
-    tau, ring_hz = uniform_log(rng, 0.025, 0.09), uniform_log(rng, *manner.strike_hz)
-    ring = np.exp(-since_s / tau) * np.cos(2 * np.pi * ring_hz * since_s) * heights[steps.astype(int)] ** 2
-    acc += rng.uniform(*manner.strike) * ring[:, None] * direction(rng, (0.4, 0.0, 1.0), 0.3)
+    acc += _strikes(rng, manner, np.mod(steps, 1.0) / rate_hz) * heights[steps.astype(int)][:, None] ** 2
     acc -= acc.mean(axis=0)
     size = subject.step_ms2 * uniform_log(rng, *manner.size)
     acc *= size / max(float(np.sqrt(np.mean(np.sum(acc**2, axis=1)))), 1e-9)
@@ -102,3 +99,10 @@ def gait(
             wave = np.sin(2 * np.pi * multiple * steps + rng.uniform(0, 6.28))
             gyro[:, axis] += swing * rng.uniform(0, 1) / (multiple + 0.5) * wave
     return np.concatenate([acc, np.clip(gyro, -400, 400)], axis=1)
+
+
+def _strikes(rng: np.random.Generator, manner: Gait, since_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Draw the ringing after heel strikes `since_s` seconds ago, (n, 3): ``e^(-t/tau) cos(2 pi f t)``."""
+    tau, ring_hz = uniform_log(rng, 0.025, 0.09), uniform_log(rng, *manner.strike_hz)
+    ring = np.exp(-since_s / tau) * np.cos(2 * np.pi * ring_hz * since_s)
+    return np.asarray(rng.uniform(*manner.strike) * ring[:, None] * direction(rng, (0.4, 0.0, 1.0), 0.3))

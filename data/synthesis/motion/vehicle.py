@@ -45,8 +45,8 @@ def _vibration(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
 def ride(rng: np.random.Generator, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Motion of the trunk in a vehicle, shape (n, 6): m/s2 without gravity and deg/s, body axes.
 
-    Vibration has 0.12 to 1 m/s2 rms in the vertical, as rides that ISO 2631-1 calls comfortable to
-    uncomfortable [25]; bumps reach 0.7 to 6 m/s2 and ring in the suspension.
+    Vibration has 0.12 to 1 m/s2 rms in the vertical; bumps reach 0.7 to 6 m/s2 and ring in the suspension
+    [25]. These sizes are assumptions.
     """
     n = len(times_s)
     size = uniform_log(rng, 0.12, 1.0)

@@ -138,7 +138,7 @@ def draw_subject(seed: int, index: int) -> Subject:
         jerk_hz=float(body.uniform(6.8, 9.3)),
         jerk_delay=float(np.exp(body.normal(0, 0.2))),
         stirring_ms2=uniform_log(body, 0.03, 0.11),
-        sway_ms2=uniform_log(body, 0.1, 0.38),
+        sway_ms2=uniform_log(body, 0.14, 0.5),
         restlessness_hz=uniform_log(body, 0.01, 0.12),
         breaths_hz=float(body.uniform(0.18, 0.42)),
         step_hz=float(body.uniform(1.5, 2.1)),

@@ -12,9 +12,9 @@ from tussis.data.synthesis.bed import BEDS, bed
 from tussis.data.synthesis.bystander import distant_cough
 from tussis.data.synthesis.clip import ClipHistory, band_limited, draw_clip_history, through
 from tussis.data.synthesis.microphone import captured, draw_microphone
+from tussis.data.synthesis.motion.activity import MOVEMENTS
 from tussis.data.synthesis.people.subject import draw_subject
 from tussis.data.synthesis.room import draw_room, in_room
-from tussis.data.synthesis.motion.activity import MOVEMENTS
 from tussis.data.synthesis.session import synth_session
 from tussis.data.synthesis.sounds.cough import cough
 from tussis.data.synthesis.sounds.cough_shape import draw_cough_shape

@@ -1,7 +1,7 @@
 """Walking, stairs, jogging: step rate, size and spectrum beside those of real waists.
 
-The figures of twenty people with a phone at the waist are those of docs/synthesis.md: rms 2.4-3.4 (walking), 2.2-3.5 (upstairs), 3.1-4.9 m/s2
-(downstairs), 10 to 90 % of stretches; centroids 3.9-4.8, 2.8-3.9, 3.1-4.3 Hz.
+The figures of twenty people with a phone at the waist are those of docs/synthesis.md: rms 2.4-3.4 (walking),
+2.2-3.5 (upstairs), 3.1-4.9 m/s2 (downstairs), 10 to 90 % of stretches; centroids 3.9-4.8, 2.8-3.9, 3.1-4.3.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ def rides() -> list[np.ndarray]:
     return [ride(np.random.default_rng(index), TIMES) for index in range(40)]
 
 
-def test_rides_vibrate_as_comfortable_to_uncomfortable_cars_do() -> None:
+def test_rides_vibrate_as_much_as_is_said() -> None:
     moving = [moving_acceleration(piece[:, :3], 100.0) for piece in rides()]
     rms = [float(np.sqrt(np.mean(np.sum(one**2, axis=1)))) for one in moving]
     assert np.percentile(rms, 10) > 0.03
