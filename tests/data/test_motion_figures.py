@@ -43,7 +43,7 @@ def test_an_event_at_the_edge_is_left_out() -> None:
 
 
 def test_gravity_and_slow_leaning_are_removed_without_delay() -> None:
-    acc = burst(5.0, 8.0, 1.0, 0.4) + [3.0, -4.0, 8.0]
+    acc = burst(5.0, 8.0, 1.0, 0.4) + np.array([3.0, -4.0, 8.0])
     acc[:, 0] += np.sin(2 * np.pi * 0.1 * TIMES)
     moving = moving_acceleration(acc, RATE_HZ)
     assert np.abs(moving[200:400]).max() < 0.03
@@ -74,7 +74,7 @@ def test_steps_are_counted_though_the_legs_differ(steps_hz: float) -> None:
 
 def test_a_recording_gives_the_events_that_stand_apart_and_its_rest() -> None:
     acc = burst(2.1, 8.0, 1.0, 0.3) + burst(5.1, 8.0, 2.0, 0.3) + burst(7.1, 8.0, 4.0, 0.3)
-    imu = np.concatenate([acc + [0.0, 0.0, 9.81], np.zeros((1000, 3))], axis=1).astype(np.float32)
+    imu = np.concatenate([acc + np.array([0.0, 0.0, 9.81]), np.zeros((1000, 3))], axis=1).astype(np.float32)
     labels = tuple(
         Label(start_s, start_s + 0.3, name)
         for start_s, name in ((2.0, "cough"), (5.0, "laugh"), (7.0, "cough"), (7.5, "speech"))
