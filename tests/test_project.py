@@ -18,7 +18,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ("data", "signal", "selection", "export", "firmware_stub", "cli")
 ROOMS = {
-    "data": ("corpus", "download", "synthesis", "synthesis/sounds", "synthesis/people", "formats"),
+    "data": (
+        "corpus",
+        "download",
+        "synthesis",
+        "synthesis/motion",
+        "synthesis/sounds",
+        "synthesis/people",
+        "formats",
+    ),
     "signal": (),
     "selection": ("search", "training", "elimination", "budget", "models", "detector", "trees", "windows"),
     "export": ("study", "report", "calibration", "verify", "estimate", "codegen", "build", "emulator"),

@@ -16,15 +16,16 @@ _HISTORY = ClipHistory(narrow=0.15, compressed=0.2, trimmed=0.0, noisy=0.6, colo
 
 _NOISE_SHARE = 0.35
 _NOISE_DB = (10.0, 35.0)
-_PEAK_DB = (-36.0, -1.0)
+_PEAK_DB = (-36.0, 10.0)
+"""Peak of the copy against full scale; above 0 dB it is clipped, as a microphone with too much gain does."""
 
 
 def varied(audio: NDArray[np.int16], seed: int) -> NDArray[np.int16]:
     """Change the circumstances of a recording and leave its times.
 
     Colour of the microphone, room, bandwidth, compression and hiss by `tussis.data.synthesis.clip.through`;
-    white noise 10 to 35 dB below the loudest 20 ms in a third of cases; a new peak between -36 and -1 dB
-    of full scale.
+    white noise 10 to 35 dB below the loudest 20 ms in a third of cases; a new peak between -36 and 10 dB
+    of full scale, clipped above it.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from .session import synth_session
 
 __all__ = ["GENERATOR_VERSION", "write_dataset", "write_session"]
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 _MANIFEST = "synthesis.json"
 
 

@@ -10,9 +10,12 @@ import numpy as np
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
 from . import bystander
 from .bed import BEDS, bed
-from .body import Motion, draw_posture, draw_sensor, moved
 from .clip import ClipHistory, draw_clip_history, through
 from .microphone import captured, draw_microphone
+from .motion.activity import MOVEMENTS, draw_activity
+from .motion.acts import draw_motions, startle_labels
+from .motion.body import moved
+from .motion.sensor import draw_sensor
 from .people.random_draw import uniform_log
 from .people.subject import Subject
 from .room import draw_room, in_room
@@ -23,9 +26,10 @@ from .sounds.noise import RATE_HZ, Waveform, gain
 from .sounds.sound import Sound
 from .sounds.speech import draw_speaker, running_speech, shout, utterance
 
-__all__ = ["MOVEMENTS", "synth_session"]
+__all__ = ["synth_session"]
 
-MOVEMENTS = ("sit", "walk", "mixed")
+_MOVEMENT_SHARES = (0.4, 0.17, 0.1, 0.07, 0.05, 0.08, 0.07, 0.06)
+"""How often a session has each of `MOVEMENTS`."""
 _Source = Callable[[np.random.Generator, Subject], Sound]
 
 
@@ -107,14 +111,14 @@ _AROUND: tuple[tuple[float, _Source], ...] = (
 
 @dataclass
 class _Stage:
-    """The session as it fills: sound near the wearer, sound further away, labels, movements."""
+    """The session as it fills: sound near the wearer, sound further away, labels, the wearer's acts."""
 
     near: Waveform
     far: Waveform
     floor_db: float
     history: ClipHistory
     labels: list[Label] = field(default_factory=list)
-    motions: list[Motion] = field(default_factory=list)
+    acts: list[tuple[float, Sound]] = field(default_factory=list)
 
     @property
     def duration_s(self) -> float:
@@ -123,7 +127,7 @@ class _Stage:
     def place(
         self, rng: np.random.Generator, sound: Sound, start_s: float, far: bool, level_db: float = 0.0
     ) -> float:
-        """Add a sound, its label and its movement; return where it ends, or `start_s` if it does not fit."""
+        """Add a sound and its label; return where it ends, or `start_s` if it does not fit."""
         first = round(start_s * RATE_HZ)
         if first + len(sound.wave) > len(self.near) or len(sound.wave) == 0:
             return start_s
@@ -136,17 +140,9 @@ class _Stage:
         onset, end = audible_span(wave, float(rng.uniform(26, 36)), self.floor_db - 3.0)
         if level > self.floor_db:
             self.labels.append(Label((first + onset) / RATE_HZ, (first + end) / RATE_HZ, sound.name))
-        self._move(rng, sound, start_s)
+        if not far:
+            self.acts.append((start_s, sound))
         return start_s + sound.duration_s
-
-    def _move(self, rng: np.random.Generator, sound: Sound, start_s: float) -> None:
-        feeble = float(rng.uniform(0.08, 0.3)) if rng.random() < 0.1 else 1.0
-        if sound.motion in ("jerk", "weak_jerk"):
-            for pulse in sound.pulses:
-                self.motions.append(Motion(sound.motion, start_s + pulse.time_s, pulse.strength * feeble))
-        elif sound.motion != "none" and rng.random() < 0.8:
-            strength = uniform_log(rng, 0.2, 2.0)
-            self.motions.append(Motion(sound.motion, start_s, strength, max(sound.duration_s, 0.3)))
 
 
 def _pick(rng: np.random.Generator, sources: tuple[tuple[float, _Source], ...], mood: np.ndarray) -> _Source:
@@ -184,17 +180,13 @@ def _own_line(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None
 
 
 def _surroundings(rng: np.random.Generator, subject: Subject, stage: _Stage) -> None:
-    """Scatter sounds of others and movements without sound over the session."""
+    """Scatter sounds of others over the session."""
     if rng.random() < 0.7:
         mood = np.exp(rng.normal(0, 1.2, len(_AROUND)))
         level_db = float(rng.normal(0, 5))
         for _ in range(int(rng.poisson(stage.duration_s * uniform_log(rng, 0.03, 0.35)))):
             sound = _pick(rng, _AROUND, mood)(rng, subject)
             stage.place(rng, sound, float(rng.uniform(0, stage.duration_s)), rng.random() < 0.75, level_db)
-    for kind, rate_hz in (("gesture", 0.08), ("bump", 0.07), ("shift", 0.03)):
-        for _ in range(int(rng.poisson(stage.duration_s * rate_hz * uniform_log(rng, 0.15, 2.5)))):
-            time = float(rng.uniform(0, stage.duration_s))
-            stage.motions.append(Motion(kind, time, uniform_log(rng, 0.2, 2.0), uniform_log(rng, 0.4, 3.0)))
 
 
 def synth_session(
@@ -219,7 +211,7 @@ def synth_session(
     index
         Number of the session among the subject's.
     movement
-        ``"sit"``, ``"walk"`` or ``"mixed"``; drawn if None.
+        One of `activity.MOVEMENTS`; drawn if None.
     background
         A key of `bed.BEDS`; drawn if None.
 
@@ -232,7 +224,6 @@ def synth_session(
     kinds = list(BEDS)
     shares = np.array([BEDS[kind][0] for kind in kinds])
     background = background or str(rng.choice(kinds, p=shares / shares.sum()))
-    movement = movement or str(rng.choice(MOVEMENTS, p=[0.45, 0.35, 0.2]))
     microphone = draw_microphone(rng, noiseless=background == "silence" and rng.random() < 0.8)
     n = round(duration_s * AUDIO_RATE_HZ)
     _, mean_db, spread_db = BEDS[background]
@@ -245,22 +236,19 @@ def synth_session(
     near = in_room(stage.near, draw_room(rng, near=True)) if rng.random() < 0.75 else stage.near
     far = in_room(stage.far, draw_room(rng, near=False)) if rng.random() < 0.85 else stage.far
     audio = captured(rng, near + far + backdrop, microphone)
-    imu = moved(
-        rng,
-        subject,
-        draw_sensor(rng),
-        draw_posture(rng, movement, duration_s),
-        sorted(stage.motions, key=lambda motion: motion.time_s),
-        duration_s,
-    )
-    labels = tuple(sorted(stage.labels, key=lambda label: (label.start_s, label.end_s, label.name)))
+    motion = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(3, subject.index, index)))
+    movement = movement or str(motion.choice(MOVEMENTS, p=_MOVEMENT_SHARES))
+    motions = draw_motions(motion, subject, stage.acts, duration_s)
+    activity = draw_activity(motion, movement, duration_s)
+    imu = moved(motion, subject, draw_sensor(motion), activity, motions, duration_s)
+    labels = stage.labels + startle_labels(motions, duration_s)
     return Recording(
         name=f"{subject.name}_session_{index:02d}",
         audio=audio,
         audio_rate_hz=AUDIO_RATE_HZ,
         imu=imu,
         imu_rate_hz=IMU_RATE_HZ,
-        labels=labels,
+        labels=tuple(sorted(labels, key=lambda label: (label.start_s, label.end_s, label.name))),
         labelled=True,
         subject=subject.name,
         movement=movement,

@@ -41,10 +41,15 @@ class Subject:
         Kind most of the coughs lean to, one of `COUGH_STYLES`.
     mounting
         Rotation matrix, body axes (x forward, y left, z up) to sensor axes, shape (3, 3).
-    jerk_ms2, jerk_hz, jerk_lead_s
-        Trunk jerk at a cough: mean peak acceleration, oscillation frequency, lead over the sound.
+    sensor_height_m
+        Height of the sensor above the hips: 0 on a belt, 0.4 on the chest.
+    jerk, jerk_hz, jerk_delay
+        Motion of the trunk at a cough, as this person and this place on the trunk show it: factor on the
+        usual peak, mean oscillation frequency, factor on the delay after the onset of the sound.
+    stirring_ms2, sway_ms2, restlessness_hz
+        At rest: rms of fast small movements and of slow swaying, and fidgets per second.
     breaths_hz, step_hz, step_ms2
-        Breathing and walking cadence, and vertical walking amplitude.
+        Breathing and walking cadence, and rms acceleration in walking without gravity.
     """
 
     index: int
@@ -61,9 +66,13 @@ class Subject:
     cough_duration_s: float
     cough_style: str
     mounting: NDArray[np.float64]
-    jerk_ms2: float
+    sensor_height_m: float
+    jerk: float
     jerk_hz: float
-    jerk_lead_s: float
+    jerk_delay: float
+    stirring_ms2: float
+    sway_ms2: float
+    restlessness_hz: float
     breaths_hz: float
     step_hz: float
     step_ms2: float
@@ -97,8 +106,10 @@ def draw_subject(seed: int, index: int) -> Subject:
 
     Tract length and pitch follow sex and age (Fitch and Giedd 1999; Titze 1989): adult male about
     17.5 cm and 85-165 Hz, adult female about 14.7 cm and 155-265 Hz, child 10.5-14 cm and 210-400 Hz.
+    The body is drawn apart from the voice, so that work on motion leaves the sound as it is.
     """
     rng = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(0, index)))
+    body = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(2, index)))
     sex = "female" if rng.random() < 0.5 else "male"
     age = float(rng.uniform(5, 14) if rng.random() < 0.12 else rng.uniform(15, 90))
     if age < 15:
@@ -121,11 +132,15 @@ def draw_subject(seed: int, index: int) -> Subject:
         cough_attack_s=uniform_log(rng, 0.006, 0.06),
         cough_duration_s=uniform_log(rng, 0.3, 0.68),
         cough_style=str(rng.choice(COUGH_STYLES, p=[0.3, 0.2, 0.2, 0.1, 0.1, 0.1])),
-        mounting=random_rotation(rng),
-        jerk_ms2=uniform_log(rng, 0.5, 3.0),
-        jerk_hz=float(rng.uniform(3.5, 9.5)),
-        jerk_lead_s=float(rng.uniform(0.04, 0.13)),
-        breaths_hz=float(rng.uniform(0.18, 0.42)),
-        step_hz=float(rng.uniform(1.4, 2.2)),
-        step_ms2=uniform_log(rng, 0.5, 2.6),
+        mounting=random_rotation(body),
+        sensor_height_m=float(body.uniform(0.0, 0.45)),
+        jerk=float(np.exp(body.normal(0, 0.28))),
+        jerk_hz=float(body.uniform(6.8, 9.3)),
+        jerk_delay=float(np.exp(body.normal(0, 0.2))),
+        stirring_ms2=uniform_log(body, 0.03, 0.11),
+        sway_ms2=uniform_log(body, 0.14, 0.5),
+        restlessness_hz=uniform_log(body, 0.01, 0.12),
+        breaths_hz=float(body.uniform(0.18, 0.42)),
+        step_hz=float(body.uniform(1.5, 2.1)),
+        step_ms2=uniform_log(body, 1.8, 4.8),
     )

@@ -12,9 +12,10 @@ from tussis.data.synthesis.bed import BEDS, bed
 from tussis.data.synthesis.bystander import distant_cough
 from tussis.data.synthesis.clip import ClipHistory, band_limited, draw_clip_history, through
 from tussis.data.synthesis.microphone import captured, draw_microphone
+from tussis.data.synthesis.motion.activity import MOVEMENTS
 from tussis.data.synthesis.people.subject import draw_subject
 from tussis.data.synthesis.room import draw_room, in_room
-from tussis.data.synthesis.session import MOVEMENTS, synth_session
+from tussis.data.synthesis.session import synth_session
 from tussis.data.synthesis.sounds.cough import cough
 from tussis.data.synthesis.sounds.cough_shape import draw_cough_shape
 from tussis.data.synthesis.sounds.noise import RATE_HZ
@@ -43,6 +44,15 @@ def test_same_seed_same_session_other_seed_another() -> None:
     assert first.labels == again.labels
     assert not np.array_equal(first.audio, synth_session(subject, 3, 8.0, index=2).audio)
     assert not np.array_equal(first.audio, synth_session(subject, 4, 8.0, index=1).audio)
+
+
+def test_what_the_body_does_leaves_the_sound_as_it_is() -> None:
+    subject = draw_subject(3, 2)
+    sitting, running = (synth_session(subject, 3, 8.0, movement=movement) for movement in ("sit", "jog"))
+    assert np.array_equal(sitting.audio, running.audio)
+    assert sitting.imu is not None
+    assert running.imu is not None
+    assert not np.array_equal(sitting.imu, running.imu)
 
 
 def test_sessions_have_the_shape_of_recordings(sessions: list[Recording]) -> None:
