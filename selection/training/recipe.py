@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...data.input_error import InputError, reading
+from ..detector.event_settings import EventParameters
+from ..detector.point_name import PointName
 from ..windows.window_weights import CollectionShares
 from .training_plan import ModalityPlan, TrainingPlan
 
@@ -37,6 +39,10 @@ class ModalityRecipe(_Table):
     coughs, others
         Share of the weight by collection, among coughs and among all other windows. A table that is there
         names every collection.
+    events
+        Event parameters to take as they are, without a search.
+    found_on, false_on, false_per_hour
+        As in `tussis.selection.training.training_plan.ModalityPlan`.
     """
 
     trees: _Count | None = None
@@ -47,9 +53,14 @@ class ModalityRecipe(_Table):
     min_features: _Count | None = None
     coughs: dict[str, _Share] = {}
     others: dict[str, _Share] = {}
+    events: EventParameters | None = None
+    found_on: list[str] = []
+    false_on: list[str] = []
+    false_per_hour: dict[PointName, _Positive] | None = None
 
     def applied_to(self, plan: ModalityPlan) -> ModalityPlan:
         """Return a plan with what the recipe says."""
+        targets: dict[str, float] = {str(name): most for name, most in (self.false_per_hour or {}).items()}
         booster: dict[str, Any] = {
             name: value
             for name, value in (
@@ -66,6 +77,11 @@ class ModalityRecipe(_Table):
             max_features=self.max_features or plan.max_features,
             min_features=self.min_features or plan.min_features,
             shares=CollectionShares(self.coughs, self.others),
+            events=self.events or plan.events,
+            search_events=self.events is None,
+            found_on=tuple(self.found_on),
+            false_on=tuple(self.false_on),
+            false_per_hour=targets or None,
         )
 
 

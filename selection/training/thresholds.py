@@ -21,12 +21,14 @@ from ..trees.tree_ensemble import logit32
 from .scoring import Counts, count_events
 
 __all__ = [
+    "CONTINUE_ODDS",
     "EventChoice",
     "FrameGrid",
     "GateChoice",
     "Track",
     "choose_events",
     "choose_gate",
+    "continue_threshold",
     "counted_choice",
     "track_counts",
 ]
@@ -220,7 +222,7 @@ def _best_threshold(
     best, best_merit = None, -1.0
     for odds in CONTINUE_ODDS:
         row = [
-            counted(EventChoice(threshold, _continue(threshold, odds), parameters, Counts()))
+            counted(EventChoice(threshold, continue_threshold(threshold, odds), parameters, Counts()))
             for threshold in THRESHOLDS
         ]
         merit = np.array([_merit(choice.counts) for choice in row])
@@ -236,7 +238,16 @@ def _merit(counts: Counts) -> float:
     return 2 * counts.tp / weighed if weighed else 0.0
 
 
-def _continue(threshold: float, odds: float) -> float:
+def continue_threshold(threshold: float, odds: float) -> float:
+    """Return the probability whose odds are a share of those of a threshold, rounded to four digits.
+
+    Parameters
+    ----------
+    threshold
+        Probability, 0 to 1.
+    odds
+        Share of its odds, above 0 to 1.
+    """
     return round(1.0 / (1.0 + np.exp(-float(logit32(threshold))) / odds), 4) if odds < 1.0 else threshold
 
 

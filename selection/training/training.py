@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
@@ -17,7 +19,6 @@ from ...signal.feature import Modality
 from ..detector.detector_file import (
     AudioModel,
     Detector,
-    EventParameters,
     EventSettings,
     Gating,
     ImuModel,
@@ -31,8 +32,17 @@ from ..windows.dataset_features import DatasetFeatures, dataset_features, defaul
 from .known_windows import candidate_columns, known_windows, table_weights
 from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
 from .reference_sound import reference_tracks
+from .scoring import Counts
 from .session_tracks import frame_grid, session_tracks
-from .thresholds import EventChoice, GateChoice, choose_events, choose_gate
+from .thresholds import (
+    CONTINUE_ODDS,
+    EventChoice,
+    GateChoice,
+    Track,
+    choose_events,
+    choose_gate,
+    continue_threshold,
+)
 from .training_plan import ModalityPlan, TrainingPlan
 from .weak_labels import with_strong_labels
 
@@ -164,15 +174,32 @@ def _choose(
     data: DatasetFeatures, plan: TrainingPlan, modality: Modality, fitted: FittedModel, progress: Progress
 ) -> ModalityPoints:
     """Choose one modality's event parameters and operating points, on margins out of fold."""
-    tracks = list(session_tracks(data, modality, fitted).values())
-    grid = frame_grid(plan, modality)
-    start: EventParameters = getattr(plan, modality).events
+    wanted, grid = plan.modality(modality), frame_grid(plan, modality)
+    by_session = session_tracks(data, modality, fitted)
     staged_progress = staged(progress, modality)
-    choice = choose_events(tracks, grid, start, progress=staged_progress)
+    if wanted.search_events:
+        choice = choose_events(list(by_session.values()), grid, wanted.events, progress=staged_progress)
+    else:
+        choice = EventChoice(0.5, continue_threshold(0.5, CONTINUE_ODDS[1]), wanted.events, Counts())
+    tracks = _measured(data, wanted, by_session)
     synthetic = None if background_s(tracks) >= MIN_BACKGROUND_S else reference_tracks(plan, modality, fitted)
-    return choose_points(
-        tracks, grid, choice, plan.false_per_hour, synthetic=synthetic, progress=staged_progress
-    )
+    targets = wanted.false_per_hour or plan.false_per_hour
+    return choose_points(tracks, grid, choice, targets, synthetic=synthetic, progress=staged_progress)
+
+
+def _measured(data: DatasetFeatures, plan: ModalityPlan, tracks: Mapping[int, Track]) -> list[Track]:
+    """Take the tracks that operating points are measured on, and say on which false events are counted."""
+    if not plan.found_on and not plan.false_on:
+        return list(tracks.values())
+    measured = []
+    for number, track in tracks.items():
+        collection = data.sessions[number].collection
+        counts_false = not plan.false_on or collection in plan.false_on
+        counts_found = not plan.found_on or collection in plan.found_on
+        if counts_false or (counts_found and track.references):
+            references = track.references if counts_found else [r for r in track.references if r.is_unsure]
+            measured.append(replace(track, references=references, hours_weight=float(counts_false)))
+    return measured
 
 
 def _decisions(fitted: FittedModel, choice: EventChoice) -> dict[str, Any]:

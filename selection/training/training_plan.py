@@ -28,6 +28,14 @@ class ModalityPlan:
         Event parameters that the search starts from.
     shares
         Shares of the weight by collection.
+    search_events
+        Whether event parameters are searched for; else `events` is taken as it is, and a region continues at
+        half the odds that open it.
+    found_on, false_on
+        Collections whose coughs give the sensitivity of an operating point, and whose length and events give
+        its false events per hour; all where none is named.
+    false_per_hour
+        As in `TrainingPlan`, for this modality alone; None takes what is there.
     """
 
     max_features: int
@@ -35,6 +43,10 @@ class ModalityPlan:
     booster: BoosterPlan
     events: EventParameters
     shares: CollectionShares = field(default_factory=CollectionShares)
+    search_events: bool = True
+    found_on: tuple[str, ...] = ()
+    false_on: tuple[str, ...] = ()
+    false_per_hour: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
