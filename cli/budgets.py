@@ -71,6 +71,8 @@ def train(
         detector = train_detector(dataset, plan=plan, command=command, progress=progress)
     save_detector(detector, out)
     show(training_table(detector))
+    for doubt in detector.provenance.doubts:
+        note(doubt)
     note(f"written: {out}; next: tussis export {out} firmware/")
 
 

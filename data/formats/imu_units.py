@@ -25,6 +25,9 @@ MAX_GYRO_DPS = 5000.0
 STEADY_SHARE = 0.25
 """Gravity's length varies less than this (median deviation over median), a rate's more."""
 
+RUNNING_SHARE = 0.1
+"""Of a runner the length of the acceleration varies by more than this; of a wrong scale at rest, by less."""
+
 _UNITS_OF_ONE_G = (
     (0.7, 1.3, "g", "multiply the acc columns by 9.80665"),
     (700.0, 1300.0, "mg", "multiply the acc columns by 0.00980665"),
@@ -54,7 +57,7 @@ def check_units(
         value that no sensor gives.
     """
     acc = _median_norm(signal[:, :3])
-    runs = MOVING_MS2[0] <= acc <= MOVING_MS2[1] and not _is_steady(signal[:, :3])
+    runs = MOVING_MS2[0] <= acc <= MOVING_MS2[1] and not _is_steady(signal[:, :3], RUNNING_SHARE)
     if not (GRAVITY_MS2[0] <= acc <= GRAVITY_MS2[1] or (runs and not _carries_gravity(signal[:, 3:]))):
         on_fault(_gravity_fault(path, acc, signal[:, 3:]))
         return
@@ -181,10 +184,10 @@ def _carries_gravity(triple: NDArray[np.float64]) -> bool:
     return GRAVITY_MS2[0] <= _median_norm(triple) <= GRAVITY_MS2[1] and _is_steady(triple)
 
 
-def _is_steady(triple: NDArray[np.float64]) -> bool:
+def _is_steady(triple: NDArray[np.float64], share: float = STEADY_SHARE) -> bool:
     norm = np.linalg.norm(triple, axis=1)
     median = float(np.median(norm))
-    return float(np.median(np.abs(norm - median))) < STEADY_SHARE * median
+    return float(np.median(np.abs(norm - median))) < share * median
 
 
 def _median_norm(triple: NDArray[np.float64]) -> float:

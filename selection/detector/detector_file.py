@@ -39,6 +39,7 @@ __all__ = [
     "ImuModel",
     "Provenance",
     "Rates",
+    "Source",
     "load_detector",
     "save_detector",
 ]
@@ -121,6 +122,31 @@ class Gating(Section):
         return logit32(self.threshold)
 
 
+class Source(Section):
+    """One collection that a detector was taught by.
+
+    Attributes
+    ----------
+    collection
+        Name of the set of clips, or first folder of the sessions; empty at the top of the dataset.
+    recordings, groups, hours, coughs
+        Recordings learned from, their people or sources, their length, and the coughs labelled in them.
+    left_out
+        Clips that were not used.
+    licence, url
+        Licence and address, where the recipe states them.
+    """
+
+    collection: str
+    recordings: int
+    groups: int
+    hours: float
+    coughs: int
+    left_out: int = 0
+    licence: str = ""
+    url: str = ""
+
+
 class Provenance(Section):
     """Where a detector comes from. Nothing here changes what it does."""
 
@@ -130,6 +156,8 @@ class Provenance(Section):
     scores: dict[str, Any] = Field(default_factory=dict)
     command: str = ""
     created_by: str = ""
+    sources: list[Source] = Field(default_factory=list)
+    doubts: list[str] = Field(default_factory=list)
 
 
 class Rates(TypedDict):

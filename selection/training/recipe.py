@@ -85,6 +85,13 @@ class ModalityRecipe(_Table):
         )
 
 
+class SourceRecipe(_Table):
+    """Licence and address of one collection."""
+
+    licence: str
+    url: str = ""
+
+
 class Recipe(_Table):
     """What a training changes of `TrainingPlan`.
 
@@ -98,6 +105,8 @@ class Recipe(_Table):
         As in `TrainingPlan`.
     emphasis
         Factors on the weight of windows by kind of sound.
+    sources
+        Licence and address of collections, for the detector's provenance.
     """
 
     audio: ModalityRecipe = ModalityRecipe()
@@ -106,6 +115,7 @@ class Recipe(_Table):
     max_gain_sensitivity: _Positive | None = None
     max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
     emphasis: dict[str, _Share] | None = None
+    sources: dict[str, SourceRecipe] = {}
 
     def applied_to(self, plan: TrainingPlan) -> TrainingPlan:
         """Return a plan with what the recipe says.
@@ -119,6 +129,7 @@ class Recipe(_Table):
         """
         names = ("variants", "max_gain_sensitivity", "max_gate_loss", "emphasis")
         said: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
+        said["sources"] = {name: (source.licence, source.url) for name, source in self.sources.items()}
         audio, imu = self.audio.applied_to(plan.audio), self.imu.applied_to(plan.imu)
         return replace(plan, audio=audio, imu=imu, **said)
 

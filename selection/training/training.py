@@ -34,6 +34,7 @@ from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, ch
 from .reference_sound import reference_tracks
 from .scoring import Counts
 from .session_tracks import frame_grid, session_tracks
+from .teaching_material import doubts_about, sources_of
 from .thresholds import (
     CONTINUE_ODDS,
     EventChoice,
@@ -306,4 +307,10 @@ def _provenance(
         scores={"out_of_fold": scores},
         command=command,
         created_by=f"tussis {version('tussis')}",
+        sources=[
+            source.model_copy(update={"licence": licence, "url": url})
+            for source in sources_of(data)
+            for licence, url in [plan.sources.get(source.collection, ("", ""))]
+        ],
+        doubts=doubts_about(data),
     )

@@ -77,6 +77,8 @@ class TrainingPlan:
         Relative loss of score for the rule ``"loss"``.
     max_gate_loss
         Relative loss of event F1 that gating may cost.
+    sources
+        Licence and address of collections, for the detector's provenance.
     variants
         Varied copies of each clip to learn from beside it (`tussis.data.corpus.variation`).
     false_per_hour
@@ -104,6 +106,7 @@ class TrainingPlan:
     rule: str = "1se"
     max_loss: float = 0.01
     max_gate_loss: float = 0.01
+    sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     variants: int = 1
     false_per_hour: Mapping[str, float] = field(
         default_factory=lambda: {"sensitive": 60.0, "balanced": 20.0, "specific": 6.0}

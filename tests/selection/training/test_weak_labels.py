@@ -145,3 +145,14 @@ def test_coughs_alone_cannot_check_themselves(clips, cache_folder, small_plan, t
     with pytest.raises(InputError, match="nothing but coughs"):
         label_clips(clips / "cough", out=tmp_path, plan=small_plan, cache_folder=cache_folder)
     assert not list(tmp_path.iterdir())
+
+
+def test_provenance_lists_what_was_learned_from_and_what_to_doubt(clips, cache_folder, small_plan):
+    detector = train(clips, plan=small_plan, cache_folder=cache_folder)
+    (source,) = detector.provenance.sources
+    assert (source.collection, source.recordings, source.groups, source.coughs) == ("mine", 12, 12, 12)
+    assert source.left_out == 3
+    doubts = "\n".join(detector.provenance.doubts)
+    assert "it has no background" in doubts
+    assert "6 clips say only that coughs are in them" in doubts
+    assert "left out: music/bad.mp3: " in doubts
