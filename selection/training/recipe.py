@@ -101,6 +101,8 @@ class Recipe(_Table):
         The models.
     variants
         Varied copies of each clip.
+    step
+        Share of the features dropped at a time.
     max_gain_sensitivity, max_gate_loss
         As in `TrainingPlan`.
     emphasis
@@ -112,6 +114,7 @@ class Recipe(_Table):
     audio: ModalityRecipe = ModalityRecipe()
     imu: ModalityRecipe = ModalityRecipe()
     variants: Annotated[int, Field(ge=0, le=10)] | None = None
+    step: Annotated[float, Field(gt=0, lt=1)] | None = None
     max_gain_sensitivity: _Positive | None = None
     max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
     emphasis: dict[str, _Share] | None = None
@@ -127,7 +130,7 @@ class Recipe(_Table):
         >>> plan.audio.booster.n_trees, plan.imu.booster.n_trees, plan.variants
         (150, 40, 2)
         """
-        names = ("variants", "max_gain_sensitivity", "max_gate_loss", "emphasis")
+        names = ("variants", "step", "max_gain_sensitivity", "max_gate_loss", "emphasis")
         said: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
         said["sources"] = {name: (source.licence, source.url) for name, source in self.sources.items()}
         audio, imu = self.audio.applied_to(plan.audio), self.imu.applied_to(plan.imu)
