@@ -111,15 +111,34 @@ def synth(
 
 @app.command(rich_help_panel="Recordings")
 def fetch(
-    name: Annotated[str, typer.Argument(help="The dataset: edge-ai.")],
-    dest: Annotated[Path, typer.Argument(help="Folder to download into.")],
+    name: Annotated[str | None, typer.Argument(help="The dataset, by its name in --list.")] = None,
+    dest: Annotated[Path | None, typer.Argument(help="Folder to download into.")] = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the datasets: size, licence, what each is good for.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
-    """Download a public dataset; resumes where it stopped, and checks every checksum."""
+    """Download a public dataset; goes on where it stopped, and checks every checksum."""
     from ..data.download.fetch import fetch_dataset
+    from ..data.download.public_sets import PUBLIC_SETS
+    from .tables import public_sets_table
 
+    if listed:
+        if as_json:
+            print_json({"datasets": [one.as_json() for one in PUBLIC_SETS.values()]})
+        else:
+            show(public_sets_table(PUBLIC_SETS.values()))
+        return
+    if name is None or dest is None:
+        missing = "a dataset" if name is None else "a folder to download into"
+        raise InputError("fetch", f"{missing} is missing", remedy="see tussis fetch --list and --help")
     with ProgressDisplay() as progress:
-        folder = fetch_dataset(name, dest, progress=progress)
+        folder = fetch_dataset(name, dest, progress=progress, say=progress.say)
+    chosen = PUBLIC_SETS[name]
+    note(f"licence: {chosen.licence}; cite: {chosen.citation}")
     note(f"written: {folder}; look at it with: tussis info {folder}")
+    if as_json:
+        print_json({"name": name, "folder": str(folder)})
 
 
 @app.command(rich_help_panel="Recordings")

@@ -13,6 +13,7 @@ from rich.text import Text
 from ..selection.detector.point_name import POINT_NAMES
 
 if TYPE_CHECKING:
+    from ..data.download.public_sets import PublicSet
     from ..data.inventory import Inventory
     from ..export.report.demo import DemoResult
     from ..export.study.study import Study
@@ -32,6 +33,7 @@ __all__ = [
     "info_table",
     "number",
     "parity_table",
+    "public_sets_table",
     "replay_table",
     "score_table",
     "table",
@@ -74,6 +76,18 @@ def number(value: float | None, places: int = 2) -> str:
 def counts_of(spent: Mapping[str, float]) -> tuple[str, str]:
     """Format instructions and cycles."""
     return f"{spent['instructions']:,.0f}", f"{spent['cycles']:,.0f}"
+
+
+def public_sets_table(sets: Iterable[PublicSet]) -> RenderableType:
+    """List the public sets that can be fetched; sizes are in units of 10^9 bytes."""
+    listed = table("name", "good for", "licence", "download", "unpacked", words=3)
+    sources = Text("sources:")
+    for one in sets:
+        sizes = (one.archive.size_bytes, one.archive.unpacked_bytes)
+        room = ("not known" if size is None else f"{size / 1e9:.2f} GB" for size in sizes)
+        listed.add_row(one.name, one.good_for, one.licence, *room)
+        sources.append(f"\n  {one.name:<16}{one.source}")
+    return Group(listed, sources)
 
 
 def info_table(inventory: Inventory) -> RenderableType:

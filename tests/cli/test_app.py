@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -9,13 +10,20 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+import zipfile
 from collections.abc import Callable
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import soundfile
+
+from tussis.data.download.fetch import MIRROR_VARIABLE
+from tussis.data.download.public_sets import PUBLIC_SETS
 
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "export", "verify", "estimate",
@@ -79,6 +87,8 @@ def test_no_arguments_give_help_and_a_next_step() -> None:
         (["detect", "does-not-exist.wav"], "does-not-exist.wav: no such file or folder"),
         (["detect", "x.wav", "--model", "nowhere.json"], "nowhere.json: cannot be read"),
         (["fetch", "nonsense", "x"], "nonsense"),
+        (["fetch"], "fetch: a dataset is missing; see tussis fetch --list"),
+        (["fetch", "esc-50"], "fetch: a folder to download into is missing"),
     ],
 )
 def test_a_user_s_mistake_is_one_line_and_exit_code_2(words: list[str], said: str, tmp_path: Path) -> None:
@@ -105,6 +115,46 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
     answer = tussis(*(word.format(session=session, out=out) for word in words), cwd=tmp_path)
     assert "cannot be written: Not a directory" in one_line(answer)
     assert len(answer.stderr.splitlines()) == 1  # no progress: nothing had begun
+
+
+def test_fetch_lists_every_public_set_and_says_what_is_not_known() -> None:
+    shown = tussis("fetch", "--list")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    sets = json.loads(tussis("fetch", "--list", "--json").stdout)["datasets"]
+    assert [one["name"] for one in sets] == list(PUBLIC_SETS)
+    for one in sets:
+        row = next(line for line in shown.stdout.splitlines() if line.strip().startswith(f"{one['name']} "))
+        assert ("not known" in row) == (one["download_bytes"] is None or one["unpacked_bytes"] is None)
+        assert one["source"] in shown.stdout
+
+
+def test_fetch_pins_what_has_no_checksum_and_refuses_another_file(tmp_path: Path) -> None:
+    archive = PUBLIC_SETS["covid19-cough"].archive
+    served = tmp_path / "mirror" / urlsplit(archive.url).path[1:]
+    served.parent.mkdir(parents=True)
+
+    def publish(content: str) -> None:
+        with zipfile.ZipFile(served, "w") as target:
+            target.writestr(f"{archive.top}/metadata.json", "[]")
+            target.writestr(f"{archive.top}/raw/a.mp3", content)
+
+    publish("a cough")
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=tmp_path / "mirror")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        mirror = {**os.environ, MIRROR_VARIABLE: f"http://127.0.0.1:{server.server_port}"}
+        out = tmp_path / "out"
+        first = tussis("fetch", "covid19-cough", out, "--json", env=mirror)
+        (out / "covid19-cough").rename(tmp_path / "kept")
+        publish("another cough")
+        second = tussis("fetch", "covid19-cough", out, env=mirror)
+        server.shutdown()
+    assert json.loads(first.stdout) == {"name": "covid19-cough", "folder": str(out / "covid19-cough")}
+    assert first.stderr.count("the publisher gives no checksum; pinned sha256 ") == 1
+    assert "licence: CC0 1.0" in first.stderr
+    assert (tmp_path / "kept" / "raw" / "a.mp3").read_text() == "a cough"
+    assert "not the file of the first download" in one_line(second)
+    assert [path.name for path in out.iterdir()] == [f"{archive.file_name}.sha256"]
 
 
 def test_a_fault_of_ours_is_one_line_and_asks_for_a_report() -> None:
