@@ -20,7 +20,17 @@ PIPELINE = ("data", "signal", "selection", "export", "firmware_stub", "cli")
 ROOMS = {
     "data": ("corpus", "download", "synthesis", "synthesis/sounds", "synthesis/people", "formats"),
     "signal": (),
-    "selection": ("search", "training", "elimination", "budget", "models", "detector", "trees", "windows"),
+    "selection": (
+        "search",
+        "evaluation",
+        "training",
+        "elimination",
+        "budget",
+        "models",
+        "detector",
+        "trees",
+        "windows",
+    ),
     "export": ("study", "report", "calibration", "verify", "estimate", "codegen", "build", "emulator"),
     "firmware_stub": ("replay", "boards", "protocol"),
     "cli": (),

@@ -87,6 +87,11 @@ class References:
     ----------
     references
         Labels in any order; other names than cough and unsure are passed over.
+
+    Attributes
+    ----------
+    cough_bounds : ndarray of float64, shape (n, 2)
+        Start and end in seconds of each cough whose bounds are known, without tolerances.
     """
 
     def __init__(self, references: Sequence[Label]) -> None:
@@ -94,6 +99,7 @@ class References:
         self._doubt = np.array([(label.start_s, label.end_s) for label in doubtful]).reshape(-1, 2)
         joined = np.array(joined_coughs(coughs), np.float64).reshape(-1, 2)
         self.count_of_coughs = len(joined)
+        self.cough_bounds = joined
         self.start = joined[:, 0] - TOLERANCE_START_S
         self.end = joined[:, 1] + TOLERANCE_END_S
         counted = np.minimum(joined[:, 1] - joined[:, 0], MAX_EVENT_S)
