@@ -60,6 +60,8 @@ class EventError:
         Of a false event its own; of a missed cough the largest probability of a window that touches it.
     sound
         Class of the clip, or the label that fills most of the event; empty where there is none.
+    with_sound
+        Whether sound was recorded.
     """
 
     kind: Literal["missed", "false"]
@@ -69,6 +71,7 @@ class EventError:
     end_s: float
     confidence: float | None
     sound: str
+    with_sound: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +192,14 @@ class Answer:
         """The false events."""
         events = [event for event, wrong in zip(self.events, self.is_false, strict=True) if wrong]
         return tuple(
-            EventError("false", self.reference.name, str(self.reference.path), *event, sound)
+            EventError(
+                "false",
+                self.reference.name,
+                str(self.reference.path),
+                *event,
+                sound,
+                not self.is_motion_only,
+            )
             for event, sound in zip(events, self.false_sounds, strict=True)
         )
 
@@ -302,7 +312,18 @@ def _missed(
         if decides in windows:
             touched = (bounds[decides][:, 0] < end_s) & (bounds[decides][:, 1] > start_s)
             most = float(windows[decides].probability[touched].max(initial=0.0))
-        errors.append(EventError("missed", reference.name, str(reference.path), start_s, end_s, most, sound))
+        errors.append(
+            EventError(
+                "missed",
+                reference.name,
+                str(reference.path),
+                start_s,
+                end_s,
+                most,
+                sound,
+                reference.audio_path is not None,
+            )
+        )
     return tuple(errors)
 
 

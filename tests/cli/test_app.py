@@ -18,7 +18,7 @@ import pytest
 import soundfile
 
 VERBS = (
-    "demo", "synth", "fetch", "info", "train", "detect", "score", "export", "verify", "estimate",
+    "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "verify", "estimate",
     "profile", "board", "replay", "trees", "study", "calibrate",
 )  # fmt: skip
 
