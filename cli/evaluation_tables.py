@@ -26,6 +26,7 @@ __all__ = ["evaluation_tables"]
 _ROWS_SHOWN = 15
 _ERRORS_SHOWN = 15
 _SESSIONS_SHOWN = 20
+_RISK_ROWS_SHOWN = 8
 _SWEEP_STEP = 4
 _MODELS = {"audio": "sound", "imu": "motion"}
 
@@ -178,7 +179,7 @@ def _risk(name: str, curve: RiskCoverage) -> RenderableType:
         words=0,
     )
     shown = [row for row in curve.rows if row.precision is not None]
-    for row in shown[:: max(len(shown) // 8, 1)]:
+    for row in shown[:: -(-len(shown) // _RISK_ROWS_SHOWN)]:
         made.add_row(
             f"{row.high:.3f}",
             str(row.handed_over),
