@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -25,7 +25,7 @@ from ..windows.window_targets import window_kinds, window_targets
 from .gate_answer import GateAnswer, gate_answer
 from .window_bounds import window_bounds
 
-__all__ = ["Answer", "EventError", "Windows", "make_answer", "touching"]
+__all__ = ["Answer", "EventError", "Windows", "covered_s", "make_answer", "touching"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +155,12 @@ class Answer:
         weak = any(label.is_cough and label.weak for label in self.labels)
         return not weak and (not self.is_clip or self.has_coughs)
 
+    @property
+    def judged_s(self) -> float:
+        """Seconds in which an event could be false: not in labels ``unsure`` or that only say cough."""
+        doubtful = [label for label in self.labels if label.is_unsure or (label.is_cough and label.weak)]
+        return max(self.duration_s - covered_s(doubtful, self.duration_s), 0.0)
+
     @cached_property
     def references(self) -> References:
         """The coughs that events are held against."""
@@ -262,6 +268,16 @@ def make_answer(
         missed=_missed(reference, labels, references, detection, windows, bounds),
         gate=gate_answer(reference, labels, detection.imu_margins, detector) if "imu" in windows else None,
     )
+
+
+def covered_s(labels: Iterable[Label], duration_s: float) -> float:
+    """Length of the union of labels within a recording, in seconds."""
+    covered, last = 0.0, 0.0
+    for label in sorted(labels, key=lambda label: label.start_s):
+        end_s = min(label.end_s, duration_s)
+        covered += max(end_s - max(label.start_s, last), 0.0)
+        last = max(last, end_s)
+    return covered
 
 
 def touching(labels: Sequence[Label], bounds: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -39,7 +39,10 @@ class ClipFigures:
 
 @dataclass(frozen=True)
 class FalseEvents:
-    """False events per hour: over all, by class or label, by collection, and by condition of sessions."""
+    """False events per hour: over all, by class or label, by collection, and by condition of sessions.
+
+    Hours are those in which an event could be false: a clip that only says cough has none.
+    """
 
     all: Ratio
     by_sound: tuple[NamedRatio, ...]
@@ -180,7 +183,7 @@ def _false_events(answers: Sequence[Answer]) -> FalseEvents | None:
         return None
     sessions = [answer for answer in answers if not answer.is_clip]
     return FalseEvents(
-        all=ratio(((one.group, int(one.is_false.sum()), one.duration_s) for one in answers), per=3600.0),
+        all=ratio(((one.group, int(one.is_false.sum()), one.judged_s) for one in answers), per=3600.0),
         by_sound=false_by_sound(answers),
         by_collection=false_per_hour(answers, lambda answer: answer.reference.collection),
         by_movement=false_per_hour(sessions, lambda answer: answer.reference.movement),

@@ -10,7 +10,7 @@ import numpy as np
 from ...data.recording import Label
 from ..detector.mode import MODES, Mode
 from ..training.scoring import Score, SessionScore
-from .answer import Answer
+from .answer import Answer, covered_s
 from .ratio import Ratio, ratio
 
 __all__ = [
@@ -58,7 +58,7 @@ def clip_shares(answers: Iterable[Answer], by: Key) -> tuple[NamedRatio, ...]:
 def false_per_hour(answers: Iterable[Answer], by: Key) -> tuple[NamedRatio, ...]:
     """Count false events per hour by what a recording as a whole is."""
     return _ratios(
-        [(by(answer), answer.group, float(answer.is_false.sum()), answer.duration_s) for answer in answers],
+        [(by(answer), answer.group, float(answer.is_false.sum()), answer.judged_s) for answer in answers],
         per=3600.0,
     )
 
@@ -69,7 +69,7 @@ def false_by_sound(answers: Iterable[Answer]) -> tuple[NamedRatio, ...]:
     for answer in answers:
         spent = seconds_by_label(answer.labels, answer.duration_s)
         if answer.is_clip:
-            spent = {answer.sound: answer.duration_s}
+            spent = {answer.sound: answer.judged_s}
         sounds = answer.false_sounds
         rows += [
             (name, answer.group, float(sounds.count(name)), spent.get(name, 0.0))
@@ -82,20 +82,10 @@ def seconds_by_label(labels: Sequence[Label], duration_s: float) -> dict[str, fl
     """Seconds covered by labels of each name, coughs and ``unsure`` left out; ``""`` is what none covers."""
     names = {label.name.strip().casefold() for label in labels if not label.is_cough and not label.is_unsure}
     spent = {
-        name: _covered_s([label for label in labels if label.name.strip().casefold() == name], duration_s)
+        name: covered_s([label for label in labels if label.name.strip().casefold() == name], duration_s)
         for name in sorted(names)
     }
-    return spent | {"": max(duration_s - _covered_s(labels, duration_s), 0.0)}
-
-
-def _covered_s(labels: Iterable[Label], duration_s: float) -> float:
-    """Length of the union of labels within a recording, in seconds."""
-    covered, last = 0.0, 0.0
-    for label in sorted(labels, key=lambda label: label.start_s):
-        end_s = min(label.end_s, duration_s)
-        covered += max(end_s - max(label.start_s, last), 0.0)
-        last = max(last, end_s)
-    return covered
+    return spent | {"": max(duration_s - covered_s(labels, duration_s), 0.0)}
 
 
 def _ratios(rows: Sequence[tuple[str, str, float, float]], *, per: float = 1.0) -> tuple[NamedRatio, ...]:

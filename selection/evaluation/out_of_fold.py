@@ -39,9 +39,9 @@ def evaluate_out_of_fold(
 ) -> Evaluation:
     """Train as `tussis.train` does and say what its models are worth for groups they never met.
 
-    Features, thresholds and the gate are chosen once, on all groups, as training chooses them; the answers are
-    those of one model per fold, each trained without the groups that it answers. What training leaves out is
-    left out here, and so are recordings shorter than one window.
+    Features, thresholds and the gate are chosen once, on all groups, as training chooses them; the answers
+    are those of one model per fold, each trained without the groups that it answers. What training leaves out
+    is left out here, and so are recordings shorter than one window.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ class ThresholdRow:
     clips_false
         Share of the other clips in which an event is; None where there are none.
     false_per_hour
-        False events per hour of all recordings.
+        False events per hour in which an event could be false (`Answer.judged_s`).
     """
 
     threshold: float
@@ -81,7 +81,7 @@ def threshold_rows(answers: Sequence[Answer]) -> tuple[ThresholdRow, ...]:
     coughs = sum(answer.references.count_of_coughs for answer in answers)
     weak = np.array([answer.has_coughs and not answer.has_bounds for answer in answers], np.bool_)
     other = np.array([answer.is_clip and not answer.has_coughs for answer in answers], np.bool_)
-    hours = sum(answer.duration_s for answer in answers) / 3600.0
+    hours = sum(answer.judged_s for answer in answers) / 3600.0
     return tuple(
         ThresholdRow(
             threshold=threshold,

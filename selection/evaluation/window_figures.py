@@ -37,7 +37,7 @@ class WindowFigures:
     windows, coughs
         Number of windows whose labels say what they are, and of those with a cough.
     average_precision, roc_auc
-        None unless there are windows of both kinds.
+        How well windows with a cough are ranked before the others.
     calibration
         Ten bins of equal width.
     expected_calibration_error
@@ -46,14 +46,14 @@ class WindowFigures:
 
     windows: int
     coughs: int
-    average_precision: float | None
-    roc_auc: float | None
+    average_precision: float
+    roc_auc: float
     calibration: tuple[CalibrationBin, ...]
     expected_calibration_error: float
 
 
 def window_figures(answers: Sequence[Answer], modality: Modality) -> WindowFigures | None:
-    """Pool the windows of all recordings; None where no window of this model has a target."""
+    """Pool the windows of all recordings; None unless their labels know windows of both kinds."""
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     parts = [answer.windows[modality] for answer in answers if modality in answer.windows]
@@ -63,15 +63,14 @@ def window_figures(answers: Sequence[Answer], modality: Modality) -> WindowFigur
     known = target != IGNORED
     y = target[known]
     probability = np.concatenate([part.probability for part in parts])[known]
-    if not len(y):
+    if not 0 < y.sum() < len(y):
         return None
-    both = 0 < y.sum() < len(y)
     curve = calibration_curve(y, probability)
     return WindowFigures(
         windows=len(y),
         coughs=int(y.sum()),
-        average_precision=float(average_precision_score(y, probability)) if both else None,
-        roc_auc=float(roc_auc_score(y, probability)) if both else None,
+        average_precision=float(average_precision_score(y, probability)),
+        roc_auc=float(roc_auc_score(y, probability)),
         calibration=curve,
         expected_calibration_error=expected_error(curve),
     )

@@ -58,6 +58,17 @@ def test_false_events_by_condition(answer):
     assert rows[0].ratio.groups == 2
 
 
+def test_time_in_which_no_event_can_be_false_is_not_counted(answer):
+    unsure = answer("a", labels=(Label(0, 4, "unsure"), Label(3, 6, "unsure")), duration_s=10.0)
+    assert unsure.judged_s == pytest.approx(4.0)
+    cough = answer("b", sound="cough", events=((1, 1.3, 0.9),))
+    assert cough.judged_s == 0.0
+    dog = answer("c", sound="dog", events=((1, 1.3, 0.9),), duration_s=5.0)
+    assert values(false_by_sound([cough, dog])) == pytest.approx({"dog": 720.0})
+    rows = false_per_hour([cough, dog], lambda answer: answer.reference.collection)
+    assert values(rows) == pytest.approx({"": 720.0})
+
+
 def test_only_recordings_with_bounds_are_scored_and_by_mode(answer):
     cough = (Label(1, 1.4, "cough"),)
     scores = event_scores(

@@ -27,7 +27,7 @@ def test_each_share_is_of_its_own_recordings(answer):
     assert rows[0].coughs_found == 0.5
     assert rows[0].clips_found == 0.5
     assert rows[0].clips_false == 0.25
-    assert rows[0].false_per_hour == pytest.approx(3 * 3600 / 1840)
+    assert rows[0].false_per_hour == pytest.approx(3 * 3600 / 1820)
 
 
 def test_without_clips_nothing_is_said_of_them(answer):
