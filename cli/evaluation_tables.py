@@ -35,6 +35,8 @@ def evaluation_tables(found: Evaluation) -> Iterator[RenderableType]:
     """Show every part that an evaluation has; long lists are cut, and say so."""
     yield _head(found)
     for mode, score in found.events.items():
+        if not score.total.ref:
+            continue  # nothing but false events, which the tables below are about
         yield Text(f"\nevents against labels with bounds, mode {mode}", style="bold")
         yield score_table(score, most=_SESSIONS_SHOWN)
     if found.clips is not None:
