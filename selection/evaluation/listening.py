@@ -19,6 +19,8 @@ from .answer import EventError
 __all__ = ["Excerpts", "excerpt_name", "write_excerpts"]
 
 AROUND_S = 0.5
+MOST_S = 20.0
+"""Longest excerpt: a missed cough of a clip that only says cough is the whole clip."""
 _NAME_LENGTH = 80
 
 
@@ -51,7 +53,7 @@ def write_excerpts(
     folder
         An empty folder that exists.
     most
-        Largest number of files.
+        Largest number of files; each holds 20 s at most.
     audio_rate_hz
         Rate of the files, in Hz.
     progress
@@ -71,7 +73,7 @@ def write_excerpts(
         for at, error in chosen:
             if error.path == path:
                 first = max(round((error.start_s - AROUND_S) * audio_rate_hz), 0)
-                last = round((error.end_s + AROUND_S) * audio_rate_hz)
+                last = round(min(error.end_s + AROUND_S, error.start_s + MOST_S) * audio_rate_hz)
                 _write(folder / excerpt_name(at, error), audio[first:last], audio_rate_hz)
     progress("excerpts", len(paths), len(paths))
     return Excerpts(len(chosen), len(with_sound) - len(chosen), len(errors) - len(with_sound))

@@ -41,6 +41,18 @@ def test_half_a_second_on_both_sides_as_far_as_there_is(recording, tmp_path):
     assert samples(missed).tolist() == (np.arange(0, 13600) // 2).tolist()
 
 
+def test_an_excerpt_of_a_long_clip_is_cut(tmp_path):
+    with wave.open(str(tmp_path / "long.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(np.ones(60 * 16000, "<i2").tobytes())
+    out = tmp_path / "out"
+    out.mkdir()
+    write_excerpts([EventError("missed", "long", str(tmp_path / "long.wav"), 0.0, 60.0, 0.1, "cough")], out)
+    assert len(samples(next(out.iterdir()))) == 20 * 16000
+
+
 def test_the_worst_of_both_kinds_by_turns_where_there_are_too_many(recording, tmp_path):
     errors = [error(recording, "false", at / 10, at / 10) for at in range(1, 9)]
     errors += [error(recording, "missed", 1 + at / 10, at / 10) for at in range(1, 9)]
