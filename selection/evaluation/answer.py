@@ -23,7 +23,7 @@ from ..training.operating_points import References, threshold_events
 from ..training.scoring import Counts, count_events
 from ..windows.window_targets import window_kinds, window_targets
 from .gate_answer import GateAnswer, gate_answer
-from .window_bounds import window_bounds
+from .window_bounds import window_bounds, windows_near_labels
 
 __all__ = ["Answer", "EventError", "Windows", "covered_s", "make_answer", "touching"]
 
@@ -250,9 +250,10 @@ def make_answer(
         plan = plans[modality]
         if plan is not None and len(parts[modality]):
             bounds[modality] = window_bounds(plan, len(parts[modality]))
-            windows[modality] = Windows(
-                window_targets(labels, *bounds[modality].T), sigmoid(parts[modality]).astype(np.float32)
-            )
+            near = windows_near_labels(labels, bounds[modality])
+            target = [window_targets(some, *bounds[modality][run].T) for run, some in near]
+            probability = sigmoid(parts[modality]).astype(np.float32)
+            windows[modality] = Windows(np.concatenate(target), probability)
     deciding = plans[decides]
     assert deciding is not None
     found = threshold_events(parts[decides], levels[decides], swept_plans[decides], deciding.frame_s)

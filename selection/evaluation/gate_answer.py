@@ -12,7 +12,7 @@ from ...data.dataset import SessionRef
 from ...data.recording import Label
 from ..detector.detector_file import Detector, Gating
 from ..windows.window_targets import NEGATIVE, POSITIVE_OVERLAP, label_overlap, window_kinds, window_targets
-from .window_bounds import window_bounds
+from .window_bounds import window_bounds, windows_near_labels
 
 __all__ = ["GateAnswer", "awake_share", "gate_answer"]
 
@@ -59,23 +59,27 @@ def gate_answer(
     """
     assert detector.imu is not None
     plan = detector.imu.plan
-    start_s, end_s = window_bounds(plan, len(imu_margins)).T
+    bounds = window_bounds(plan, len(imu_margins))
     hits = imu_margins >= detector.gating.margin
     hop_s = plan.hop / plan.rate_hz
-    awake = awake_share(hits, hop_s, detector.gating) * hop_s
-    movement = _movements(reference, labels, start_s, end_s)
-    names = np.unique(movement).tolist()
+    awake_s = awake_share(hits, hop_s, detector.gating) * hop_s
     coughs = [label for label in labels if label.is_cough and not label.weak]
-    fills = label_overlap(coughs, start_s, end_s) >= POSITIVE_OVERLAP
-    others = window_targets(labels, start_s, end_s) == NEGATIVE
-    return GateAnswer(
-        awake_s={name: float(awake[movement == name].sum()) for name in names},
-        watched_s={name: float((movement == name).sum() * hop_s) for name in names},
-        coughs=len(coughs),
-        woken=int((fills & hits[:, None]).any(axis=0).sum()),
-        others=int(others.sum()),
-        others_woken=int((others & hits).sum()),
-    )
+    awake: dict[str, float] = {}
+    watched: dict[str, float] = {}
+    woken, n_others, n_woken = set[Label](), 0, 0
+    for run, near in windows_near_labels(labels, bounds):
+        movement = _movements(reference, near, bounds[run])
+        for name in np.unique(movement).tolist():
+            awake[name] = awake.get(name, 0.0) + float(awake_s[run][movement == name].sum())
+            watched[name] = watched.get(name, 0.0) + float((movement == name).sum() * hop_s)
+        known = [label for label in near if label.is_cough and not label.weak]
+        fills = label_overlap(known, *bounds[run].T) >= POSITIVE_OVERLAP
+        fired = np.flatnonzero((fills & hits[run, None]).any(axis=0)).tolist()
+        woken |= {known[at] for at in fired}
+        others = window_targets(near, *bounds[run].T) == NEGATIVE
+        n_others += int(others.sum())
+        n_woken += int((others & hits[run]).sum())
+    return GateAnswer(awake, watched, len(set(coughs)), len(woken), n_others, n_woken)
 
 
 def awake_share(hits: NDArray[np.bool_], hop_s: float, gating: Gating) -> NDArray[np.float64]:
@@ -109,13 +113,10 @@ def awake_share(hits: NDArray[np.bool_], hop_s: float, gating: Gating) -> NDArra
 
 
 def _movements(
-    reference: SessionRef,
-    labels: Sequence[Label],
-    start_s: NDArray[np.float64],
-    end_s: NDArray[np.float64],
+    reference: SessionRef, labels: Sequence[Label], bounds: NDArray[np.float64]
 ) -> NDArray[np.str_]:
     if reference.audio_path is not None:
-        return np.full(len(start_s), reference.movement)
+        return np.full(len(bounds), reference.movement)
     moving = [label for label in labels if not label.is_cough and not label.is_unsure]
-    kinds = window_kinds(moving, start_s, end_s)
+    kinds = window_kinds(moving, *bounds.T)
     return np.where(kinds == "", reference.movement, kinds)
