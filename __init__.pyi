@@ -12,6 +12,8 @@ from .export.verify.parity import verify
 from .selection.detector.detector_file import Detector, load_detector, save_detector
 from .selection.detector.inference import detect
 from .selection.detector.microphone import Microphone
+from .selection.evaluation.evaluate import evaluate
+from .selection.evaluation.out_of_fold import evaluate_out_of_fold
 from .selection.training.scoring import score
 from .selection.training.training import train
 from .selection.training.training_plan import TrainingPlan
@@ -31,6 +33,8 @@ __all__ = [
     "audio_features",
     "detect",
     "estimate",
+    "evaluate",
+    "evaluate_out_of_fold",
     "export_project",
     "export_trees",
     "imu_features",

@@ -15,6 +15,7 @@ from .. import __version__
 from ..data.input_error import InputError
 from . import budgets as cli_selection
 from . import cost as cli_cost
+from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
 from .console import ProgressDisplay, explain, note, print_json, show
@@ -239,6 +240,7 @@ def score(
         show(score_table(result))
 
 
+app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
 for _panel, _verbs in (
     ("Firmware", (cli_firmware.export, cli_firmware.verify, cli_cost.estimate, cli_cost.profile)),
     ("Boards", (cli_firmware.board, cli_firmware.replay)),

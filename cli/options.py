@@ -26,8 +26,10 @@ __all__ = [
     "PointOption",
     "Project",
     "ThresholdOption",
+    "at_thresholds",
     "detector_and_microphone",
     "one_of",
+    "refuse_several_thresholds",
 ]
 
 
@@ -115,16 +117,37 @@ def detector_and_microphone(
     from ..selection.detector.microphone import Microphone
 
     hearing = Microphone.parse(microphone)
+    refuse_several_thresholds(point, threshold, false_per_hour)
+    detector = at_thresholds(
+        load_detector(model), mode=mode, point=point, threshold=threshold, false_per_hour=false_per_hour
+    )
+    return detector, hearing
+
+
+def refuse_several_thresholds(
+    point: PointName | None, threshold: float | None, false_per_hour: float | None
+) -> None:
+    """Refuse more than one of the options that choose thresholds."""
     asked = {"--point": point, "--threshold": threshold, "--false-per-hour": false_per_hour}
     given = [name for name, value in asked.items() if value is not None]
     if len(given) > 1:
         raise InputError(" and ".join(given), "exclude each other", remedy="give one of them")
-    detector = load_detector(model)
+
+
+def at_thresholds(
+    detector: Detector,
+    *,
+    mode: Mode | None,
+    point: PointName | None,
+    threshold: float | None,
+    false_per_hour: float | None,
+) -> Detector:
+    """Set a detector's thresholds; arguments as for `detector_and_microphone`."""
     deciding: Modality = "imu" if mode == "imu" or detector.audio is None else "audio"
     if point is not None:
-        detector = detector.at_point(point)
-    elif threshold is not None:
-        detector = detector.at_threshold(threshold, deciding)
-    elif false_per_hour is not None:
-        detector = detector.at_false_per_hour(false_per_hour, deciding)
-    return detector, hearing
+        return detector.at_point(point)
+    if threshold is not None:
+        return detector.at_threshold(threshold, deciding)
+    if false_per_hour is not None:
+        return detector.at_false_per_hour(false_per_hour, deciding)
+    return detector

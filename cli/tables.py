@@ -147,11 +147,13 @@ def detection_table(name: str, duration_s: float, found: Detection) -> Renderabl
     return Group(head, events)
 
 
-def score_table(score: Score) -> RenderableType:
-    """Show event scores by session and in all."""
+def score_table(score: Score, *, most: int | None = None) -> RenderableType:
+    """Show event scores by session, of many the first `most`, and in all."""
     made = table("session", "mode", "coughs", "found", "false", "sensitivity", "precision", "F1", words=2)
-    for row in score.sessions:
+    for row in score.sessions[:most]:
         made.add_row(row.session, row.mode, *_counts(row.counts.as_dict()))
+    if most is not None and len(score.sessions) > most:
+        made.add_row(f"... and {len(score.sessions) - most} more")
     made.add_section()
     total = score.total.as_dict()
     made.add_row("all", "", *_counts(total), style="bold")

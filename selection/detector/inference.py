@@ -27,6 +27,7 @@ __all__ = [
     "lacks_gyroscope",
     "segment",
     "segment_gated",
+    "timed_events",
 ]
 
 
@@ -56,6 +57,8 @@ class Detection:
         Log-odds of all audio windows.
     evaluated : ndarray of bool, shape (n_windows,)
         Audio windows that the device would evaluate.
+    audio_level, imu_level : ndarray of float32, shape (n_frames,)
+        Level of every frame of both streams, log2 power.
     short : bool
         The stream that decides was shorter than one window, and was decided as one window.
     imu_features, imu_margins : ndarray of float32
@@ -73,6 +76,8 @@ class Detection:
     imu_features: NDArray[np.float32]
     imu_margins: NDArray[np.float32]
     imu_hits: NDArray[np.bool_]
+    audio_level: NDArray[np.float32]
+    imu_level: NDArray[np.float32]
     short: bool = False
 
     @property
@@ -180,7 +185,7 @@ def detect(
     assert model is not None
     return Detection(
         mode,
-        _events(frames, model.plan),
+        timed_events(frames, model.plan),
         tuple(frames),
         audio_x,
         audio_margins,
@@ -188,6 +193,8 @@ def detect(
         imu_x,
         imu_margins,
         imu_hits,
+        audio_level,
+        imu_level,
         short,
     )
 
@@ -331,7 +338,16 @@ def segment_gated(
     return events + segmenter.close(), evaluated
 
 
-def _events(frames: list[EventFrames], plan: AudioPlan | ImuPlan) -> tuple[Event, ...]:
+def timed_events(frames: list[EventFrames], plan: AudioPlan | ImuPlan) -> tuple[Event, ...]:
+    """Give events their times in seconds and their confidence.
+
+    Parameters
+    ----------
+    frames
+        Events in frames of the plan.
+    plan
+        Plan of the model that decided.
+    """
     # Divided once, so that a time is the double nearest to it, as it is when made from the firmware's ticks.
     from ...signal.elementary import sigmoid
 

@@ -49,11 +49,13 @@ __all__ = [
     "MIN_BACKGROUND_S",
     "SWEPT_THRESHOLDS",
     "ModalityPoints",
+    "References",
     "background_s",
     "choose_points",
     "choose_rows",
     "join_points",
     "sweep_thresholds",
+    "threshold_events",
 ]
 
 SWEPT_THRESHOLDS = tuple(round(1.0 / (1.0 + 2.0 ** (-third / 3.0)), 4) for third in range(-12, 31))
@@ -75,11 +77,21 @@ class ModalityPoints:
         return {name: point.model_dump(mode="json") for name, point in self.points.items()}
 
 
-class _References:
+class References:
     """The coughs of one track with their tolerances: bounds and the least cover of each, in seconds.
 
     An event in a stretch of which nobody can tell (`tussis.selection.training.scoring.count_events`) is not
     false.
+
+    Parameters
+    ----------
+    references
+        Labels in any order; other names than cough and unsure are passed over.
+
+    Attributes
+    ----------
+    cough_bounds : ndarray of float64, shape (n, 2)
+        Start and end in seconds of each cough whose bounds are known, without tolerances.
     """
 
     def __init__(self, references: Sequence[Label]) -> None:
@@ -87,6 +99,7 @@ class _References:
         self._doubt = np.array([(label.start_s, label.end_s) for label in doubtful]).reshape(-1, 2)
         joined = np.array(joined_coughs(coughs), np.float64).reshape(-1, 2)
         self.count_of_coughs = len(joined)
+        self.cough_bounds = joined
         self.start = joined[:, 0] - TOLERANCE_START_S
         self.end = joined[:, 1] + TOLERANCE_END_S
         counted = np.minimum(joined[:, 1] - joined[:, 0], MAX_EVENT_S)
@@ -100,17 +113,22 @@ class _References:
         events : ndarray of float64, shape (n, 2)
             Start and end in seconds, in order, not overlapping.
         """
-        if not len(events):
-            return 0, 0
-        clear = ~self._in_doubt(events)
-        if not len(self.start):
-            return 0, int(clear.sum())
+        return int(self.found(events).sum()), int(self.false(events).sum())
+
+    def found(self, events: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Say which coughs are found; `events` as for `count`."""
+        if not len(events) or not len(self.start):
+            return np.zeros(len(self.start), np.bool_)
         length = events[:, 1] - events[:, 0]
         covered_s = np.stack([np.cumsum(length) - length, np.cumsum(length)], axis=1).ravel()
         cover = np.diff(np.interp(np.stack([self.start, self.end]), events.ravel(), covered_s), axis=0)[0]
+        return np.asarray(cover > self.needed)
+
+    def false(self, events: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Say which events are false; `events` as for `count`."""
         later = np.searchsorted(self.end, events[:, 0], side="right")
         begins = np.append(self.start, np.inf)[later]
-        return int((cover > self.needed).sum()), int(((begins >= events[:, 1]) & clear).sum())
+        return np.asarray((begins >= events[:, 1]) & ~self._in_doubt(events))
 
     def _in_doubt(self, events: NDArray[np.float64]) -> NDArray[np.bool_]:
         reached = (events[:, :1] < self._doubt[:, 1]) & (events[:, 1:] > self._doubt[:, 0])
@@ -121,7 +139,7 @@ def background_s(tracks: Sequence[Track]) -> float:
     """Seconds outside labelled coughs and their tolerances, each track's times its ``hours_weight``."""
     total = 0.0
     for track in tracks:
-        coughs = _References(track.references)
+        coughs = References(track.references)
         inside = np.maximum(np.minimum(coughs.end, track.duration_s) - np.maximum(coughs.start, 0.0), 0.0)
         total += track.hours_weight * max(track.duration_s - float(inside.sum()), 0.0)
     return total
@@ -164,7 +182,7 @@ def sweep_thresholds(
     n_false, hours = np.zeros(len(plans)), 0.0
     for number, (track, weight) in enumerate(used):
         progress("operating points", number, len(used))
-        coughs = _References(track.references).count_of_coughs if number < len(tracks) else 0
+        coughs = References(track.references).count_of_coughs if number < len(tracks) else 0
         counted = coughs > 0
         if counted or weight:
             found, false = _count_track(track, plans, grid.frame_s)
@@ -186,18 +204,44 @@ def _count_track(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Found coughs and false events of one track under each of the plans, whose margins rise."""
     counts = np.zeros((len(plans), 2), np.int64)
-    coughs = _References(track.references)
-    margins = np.sort(track.margins)
-    before, same = (0, 0), (0, 0)
-    for number in reversed(range(len(plans))):
-        plan = plans[number]
-        bounds = np.array([plan.open_margin, plan.continue_margin])
-        opening, going_on = (len(margins) - np.searchsorted(margins, bounds)).tolist()
-        if opening and (opening, going_on) != before:
-            same = coughs.count(_in_seconds(segment(track.margins, track.level, plan), frame_s))
-        before = opening, going_on
-        counts[number] = same
+    coughs = References(track.references)
+    before: NDArray[np.float64] | None = None
+    for number, events in enumerate(threshold_events(track.margins, track.level, plans, frame_s)):
+        counts[number] = counts[number - 1] if events is before else coughs.count(events)
+        before = events
     return counts[:, 0], counts[:, 1]
+
+
+def threshold_events(
+    margins: NDArray[np.float32], level: NDArray[np.float32], plans: Sequence[EventPlan], frame_s: float
+) -> list[NDArray[np.float64]]:
+    """Segment a recording under each of several plans, whose margins rise.
+
+    Parameters
+    ----------
+    margins, level
+        As in `tussis.selection.detector.inference.segment`.
+    plans
+        Plans that differ in their margins only.
+    frame_s
+        Frame period in seconds.
+
+    Returns
+    -------
+    list of ndarray of float64, shape (n_events, 2)
+        Start and end in seconds; the same array again where a plan decides as the one after it.
+    """
+    events: list[NDArray[np.float64]] = []
+    ordered = np.sort(margins)
+    before, same = (0, 0), _in_seconds([], frame_s)
+    for plan in reversed(plans):
+        bounds = np.array([plan.open_margin, plan.continue_margin])
+        opening, going_on = (len(ordered) - np.searchsorted(ordered, bounds)).tolist()
+        if opening and (opening, going_on) != before:
+            same = _in_seconds(segment(margins, level, plan), frame_s)
+        before = opening, going_on
+        events.append(same)
+    return events[::-1]
 
 
 def _in_seconds(events: Sequence[EventFrames], frame_s: float) -> NDArray[np.float64]:

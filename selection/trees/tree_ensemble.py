@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -88,7 +89,7 @@ class TreeEnsemble:
         """Number of nodes, leaves included."""
         return len(self.feature)
 
-    @property
+    @cached_property
     def depth(self) -> int:
         """Largest number of comparisons on a path from a root to a leaf."""
         level = np.zeros(self.n_nodes, np.int32)

@@ -26,7 +26,7 @@ from tussis.data.download.fetch import MIRROR_VARIABLE
 from tussis.data.download.public_sets import PUBLIC_SETS
 
 VERBS = (
-    "demo", "synth", "fetch", "info", "train", "detect", "score", "export", "verify", "estimate",
+    "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "verify", "estimate",
     "profile", "board", "replay", "trees", "study", "calibrate",
 )  # fmt: skip
 

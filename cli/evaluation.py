@@ -1,0 +1,136 @@
+"""The verb that says what a detector is worth on labelled recordings: evaluate."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..data.input_error import InputError
+from .console import ProgressDisplay, note, print_json, show
+from .options import (
+    FalsePerHourOption,
+    Json,
+    ModeOption,
+    PointOption,
+    ThresholdOption,
+    at_thresholds,
+    refuse_several_thresholds,
+)
+
+if TYPE_CHECKING:
+    from ..selection.evaluation.evaluation import Evaluation
+    from ..selection.training.training_plan import TrainingPlan
+
+__all__ = ["evaluate"]
+
+_CROSS_VALIDATION = "Cross-validation"
+_LEFT_OUT_SHOWN = 5
+
+
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(help="A folder of labelled sessions, clips or motion.")],
+    model: Annotated[
+        str | None,
+        typer.Option(help="A detector file that was not trained on it. Default: the shipped one."),
+    ] = None,
+    mode: ModeOption = None,
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
+    cross_validate: Annotated[
+        bool,
+        typer.Option(
+            "--cross-validate",
+            help="Train on DATASET; each group is answered by a model that was trained without it.",
+            rich_help_panel=_CROSS_VALIDATION,
+        ),
+    ] = False,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            help="Folds, 5 by default; as many as there are groups leaves one out at a time.",
+            min=2,
+            rich_help_panel=_CROSS_VALIDATION,
+        ),
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(help="The recipe of the training, as for `train`.", rich_help_panel=_CROSS_VALIDATION),
+    ] = None,
+    listen: Annotated[
+        Path | None, typer.Option(help="A new folder for the errors as short WAVs.", metavar="DIR")
+    ] = None,
+    listen_most: Annotated[int, typer.Option(help="At most so many WAVs.", min=1)] = 200,
+    as_json: Json = False,
+) -> None:
+    """Say what a detector is worth: events, false events per hour, calibration, counts, gate, errors."""
+    from ..data.atomic import folder_whole
+    from ..selection.detector.detector_file import Detector, load_detector
+    from ..selection.evaluation.evaluate import evaluate as evaluate_detector
+    from ..selection.evaluation.listening import write_excerpts
+    from ..selection.evaluation.out_of_fold import evaluate_out_of_fold
+    from .evaluation_tables import evaluation_tables
+
+    refuse_several_thresholds(point, threshold, false_per_hour)
+    plan = _plan(model, cross_validate=cross_validate, folds=folds, recipe=recipe)
+
+    def adjust(detector: Detector) -> Detector:
+        return at_thresholds(
+            detector, mode=mode, point=point, threshold=threshold, false_per_hour=false_per_hour
+        )
+
+    detector = adjust(load_detector(model or "default")) if plan is None else None
+    with ExitStack() as stack:
+        folder = stack.enter_context(folder_whole(listen)) if listen is not None else None
+        progress = stack.enter_context(ProgressDisplay())
+        if detector is not None:
+            found = evaluate_detector(dataset, detector, mode, progress=progress)
+        else:
+            found = evaluate_out_of_fold(dataset, mode, plan=plan, adjust=adjust, progress=progress)
+        written = (
+            write_excerpts(found.errors, folder, most=listen_most, progress=progress)
+            if folder is not None
+            else None
+        )
+    _note_left_out(found)
+    if as_json:
+        print_json(found.as_dict())
+    else:
+        show(*evaluation_tables(found))
+    if written is not None:
+        more = f"; {written.more} more errors (--listen-most)" if written.more else ""
+        silent = f"; {written.silent} errors of motion have no sound" if written.silent else ""
+        note(f"written: {listen}, {written.written} excerpts{more}{silent}")
+
+
+def _plan(
+    model: str | None, *, cross_validate: bool, folds: int | None, recipe: Path | None
+) -> TrainingPlan | None:
+    """Read the plan of a cross-validation; None where a finished detector is evaluated."""
+    if not cross_validate:
+        for option, value in (("--folds", folds), ("--recipe", recipe)):
+            if value is not None:
+                raise InputError(option, "is for --cross-validate only", remedy="add it, or leave this out")
+        return None
+    if model is not None:
+        remedy = "leave one of them out: cross-validation trains its own models"
+        raise InputError("--model and --cross-validate", "exclude each other", remedy=remedy)
+    from dataclasses import replace
+
+    from ..selection.training.recipe import load_recipe
+    from ..selection.training.training_plan import TrainingPlan
+
+    plan = load_recipe(recipe).applied_to(TrainingPlan()) if recipe is not None else TrainingPlan()
+    return plan if folds is None else replace(plan, n_splits=folds)
+
+
+def _note_left_out(found: Evaluation) -> None:
+    for left in found.left_out[:_LEFT_OUT_SHOWN]:
+        note(f"left out: {left.name}: {left.reason}")
+    if len(found.left_out) > _LEFT_OUT_SHOWN:
+        note(f"left out: {len(found.left_out) - _LEFT_OUT_SHOWN} more; --json lists all")
+    if found.unlabelled:
+        note(f"{len(found.unlabelled)} recordings without labels are left out; --json lists them")

@@ -1,0 +1,104 @@
+"""A finished detector on recordings that it was not trained on."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from ...data.dataset import SessionRef, find_sessions
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ..detector.detector_file import Detector
+from ..detector.inference import detect
+from ..detector.mode import Mode
+from ..windows.dataset_features import LeftOut
+from .answer import Answer, make_answer
+from .evaluation import Evaluation, compile_evaluation
+from .threshold_rows import swept_plans
+
+__all__ = ["evaluate", "labelled_recordings"]
+
+
+def evaluate(
+    dataset: str | PathLike[str],
+    detector: Detector,
+    mode: Mode | None = None,
+    *,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Run a detector on every labelled recording of a dataset and say what it is worth there.
+
+    One recording is held in memory at a time. Recordings that cannot be read, or lack what the mode needs,
+    are listed and passed over.
+
+    Parameters
+    ----------
+    dataset
+        Anything `tussis.data.dataset.iter_dataset` reads: sessions, clips, motion only. The detector should
+        not have been trained on it.
+    detector
+        The detector, at the thresholds to evaluate.
+    mode
+        As in `tussis.selection.detector.inference.detect`; recordings of motion only are run in mode ``imu``
+        where it is ``gated``. None chooses a mode for each recording.
+    progress
+        Called after each recording.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    InputError
+        No recording is labelled, or none can be evaluated.
+    """
+    left_out: list[LeftOut] = []
+    labelled, unlabelled = labelled_recordings(dataset, left_out)
+    plans = swept_plans(detector)
+    answers: list[Answer] = []
+    for number, reference in enumerate(labelled):
+        progress("evaluate", number, len(labelled))
+        run: Mode | None = "imu" if mode == "gated" and reference.audio_path is None else mode
+        try:
+            recording = reference.load(**detector.rates)
+            detection = detect(recording, detector, run)
+        except InputError as fault:  # one broken recording must not cost the others
+            left_out.append(LeftOut(reference.name, reference.collection, str(fault)))
+            continue
+        labels, duration_s = recording.labels, recording.duration_s
+        answers.append(make_answer(reference, labels, duration_s, detection, detector, plans))
+    progress("evaluate", len(labelled), len(labelled))
+    if not answers:
+        raise InputError(dataset, f"no recording can be evaluated; the first: {left_out[0].reason}")
+    return compile_evaluation(answers, detector, "held out", left_out=left_out, unlabelled=unlabelled)
+
+
+def labelled_recordings(
+    dataset: str | PathLike[str], left_out: list[LeftOut]
+) -> tuple[list[SessionRef], list[str]]:
+    """Find the recordings with labels, and the names of those without.
+
+    Parameters
+    ----------
+    dataset
+        Anything `tussis.data.dataset.iter_dataset` reads.
+    left_out
+        Gets the folders that cannot be read.
+
+    Raises
+    ------
+    InputError
+        No recording has labels.
+    """
+
+    def note(fault: InputError) -> None:
+        left_out.append(LeftOut(fault.path, "", str(fault)))
+
+    found = find_sessions(dataset, on_fault=note)
+    labelled = [reference for reference in found if reference.labelled]
+    if not labelled and left_out:
+        raise InputError(dataset, f"no recording can be evaluated; the first: {left_out[0].reason}")
+    if not labelled:
+        remedy = "add a labels.txt to each session, or sort clips into folders of their class"
+        raise InputError(dataset, "no recording has labels to evaluate against", remedy=remedy)
+    return labelled, [reference.name for reference in found if not reference.labelled]
