@@ -86,8 +86,8 @@ def _about_bounds(sessions: list[SessionFeatures]) -> Iterator[str]:
     ]
     if proposed:
         yield (
-            f"{len(proposed)} clips say only that coughs are in them: where, was proposed by level and checked"
-            " by models out of fold (tussis label writes the tracks to look at)"
+            f"{len(proposed)} clips say only that coughs are in them: where, was proposed by level and"
+            " checked by models out of fold (tussis label writes the tracks to look at)"
         )
     whole = [
         session.name
