@@ -12,6 +12,7 @@ from typing import Literal
 from .formats.audio_file import is_audio, read_audio, read_audio_header
 from .formats.clip_set import CLIPS_CSV, CLIPS_TOML, Clip, ClipSet, read_clip_set
 from .formats.edge_ai import BODY_MIC_FILE, GROUND_TRUTH_FILE, OUTWARD_MIC_FILE, EdgeAiPlace, read_edge_ai
+from .formats.public_layout import public_classes
 from .formats.session_folder import (
     AUDIO_FILE,
     AUDIO_FILES,
@@ -301,22 +302,21 @@ def _refs_of_folder(
         raise missing_audio(folder)
     if not audio_files:
         return []
-    clips = _clip_set_of(root, folder, clip_sets)
+    public = public_classes(folder, audio_files)
+    if public is not None:
+        clips: ClipSet | None = read_clip_set(folder if folder == root else folder.parent)
+    else:
+        clips = _clip_set_of(root, folder, clip_sets)
     sound = clips.sound_class(folder) if clips is not None else None
-    if clips is not None and sound is None:
+    if clips is not None and sound is None and public is None:
         raise clips.unknown_class(folder)
-    described = [
-        (folder / file, clips.clip(folder / file, sound) if clips and sound else None) for file in audio_files
-    ]
-    return [
-        _ref_of_audio_file(
-            path,
-            "/".join((*relative, path.name)),
-            clip,
-            clips.name if clips is not None else _collection(relative),
-        )
-        for path, clip in described
-    ]
+    refs = []
+    for file in audio_files:
+        own = sound if public is None else public.get(file)
+        clip = clips.clip(folder / file, own) if clips is not None and own is not None else None
+        collection = clips.name if clips is not None else _collection(relative)
+        refs.append(_ref_of_audio_file(folder / file, "/".join((*relative, file)), clip, collection))
+    return refs
 
 
 def _clip_set_of(root: Path, folder: Path, clip_sets: dict[Path, ClipSet]) -> ClipSet | None:
