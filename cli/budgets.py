@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..data.input_error import InputError
 from ..export.study.study_name import StudyName
 from ..selection.elimination.criteria import RankingName, Rule
 from .console import ProgressDisplay, note, print_json, show
@@ -24,6 +25,13 @@ def train(
     recipe: Annotated[
         Path | None,
         typer.Option(help="A TOML file of what to change: model size, shares of collections, copies."),
+    ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(
+            help="Recordings without labels: their confident windows are learned from if that helps held-out"
+            " subjects."
+        ),
     ] = None,
     ranking: Annotated[
         RankingName, typer.Option(help="How the importance of a feature is measured.")
@@ -63,16 +71,28 @@ def train(
     if recipe is not None:
         plan = load_recipe(recipe).applied_to(plan)
         command += f" --recipe {recipe}"
+    if unlabelled is not None:
+        command += f" --unlabelled {unlabelled}"
+        if budget is not None:
+            raise InputError("--unlabelled", "cannot be used with --budget", remedy="leave one of them out")
     if budget is not None:
         costs = costs or _compiler()
         _train_within(dataset, out, budget, plan, costs, f"{command} --costs {costs}")
         return
     with ProgressDisplay() as progress:
-        detector = train_detector(dataset, plan=plan, command=command, progress=progress)
+        detector = train_detector(
+            dataset, plan=plan, unlabelled=unlabelled, command=command, progress=progress
+        )
     save_detector(detector, out)
     show(training_table(detector))
     for doubt in detector.provenance.doubts:
         note(doubt)
+    if (trial := detector.provenance.scores.get("unlabelled")) is not None:
+        note(
+            f"unlabelled: {trial['confident']} of {trial['windows']} windows were confident; held-out average"
+            f" precision {trial['before']:.4f} without, {trial['after']:.4f} with them:"
+            f" {'kept' if trial['kept'] else 'not kept'}"
+        )
     note(f"written: {out}; next: tussis export {out} firmware/")
 
 

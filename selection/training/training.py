@@ -45,6 +45,7 @@ from .thresholds import (
     continue_threshold,
 )
 from .training_plan import ModalityPlan, TrainingPlan
+from .unlabelled import learned_from_unlabelled
 from .weak_labels import with_strong_labels
 
 __all__ = ["assemble", "fit_modality", "labelled_features", "train"]
@@ -54,6 +55,7 @@ def train(
     dataset: str | PathLike[str],
     *,
     plan: TrainingPlan | None = None,
+    unlabelled: str | PathLike[str] | None = None,
     budget: dict[str, Any] | None = None,
     cache_folder: Path | None = None,
     command: str = "",
@@ -68,6 +70,9 @@ def train(
         has an IMU file the detector is audio only.
     plan
         Every other choice.
+    unlabelled
+        Recordings without labels, whose confident windows the audio model may learn from
+        (`tussis.selection.training.unlabelled`); kept only if held-out scores rise.
     budget
         Kept in the detector as it is.
     cache_folder
@@ -89,10 +94,19 @@ def train(
     plan = plan or TrainingPlan()
     folder = cache_folder or default_cache()
     data = labelled_features(dataset, plan, folder, progress)
-    audio = fit_modality(data, "audio", plan, folder, progress)
+    audio, trial = fit_modality(data, "audio", plan, folder, progress), None
+    if unlabelled is not None:
+        audio, trial = learned_from_unlabelled(
+            data, audio, unlabelled, plan, folder, staged(progress, "unlabelled")
+        )
     with_motion = any(session.imu is not None for session in data.sessions)
     imu = fit_modality(data, "imu", plan, folder, progress) if with_motion else None
-    return assemble(data, plan, audio, imu, budget=budget, command=command, progress=progress)
+    detector = assemble(data, plan, audio, imu, budget=budget, command=command, progress=progress)
+    if trial is None:
+        return detector
+    scores = {**detector.provenance.scores, "unlabelled": trial.as_dict()}
+    provenance = detector.provenance.model_copy(update={"scores": scores})
+    return detector.model_copy(update={"provenance": provenance})
 
 
 def labelled_features(

@@ -209,6 +209,7 @@ def dataset_features(
     audio_plan: AudioPlan | None = None,
     imu_plan: ImuPlan | None = None,
     variants: int = 0,
+    unlabelled_too: bool = False,
     cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> DatasetFeatures:
@@ -225,6 +226,8 @@ def dataset_features(
         Plans; None is the default plan.
     variants
         Varied copies of each clip that are added behind it.
+    unlabelled_too
+        Whether recordings without labels are taken as well.
     cache_folder
         Folder for features; None is the user's cache folder.
     progress
@@ -243,7 +246,7 @@ def dataset_features(
 
     audio_plan, imu_plan = audio_plan or AudioPlan(), imu_plan or ImuPlan()
     references = iter_dataset(dataset)
-    labelled = [reference for reference in references if reference.labelled]
+    labelled = [reference for reference in references if reference.labelled or unlabelled_too]
     if not labelled:
         raise InputError(
             dataset, "no session has labels to learn from", remedy="add a labels.txt to each session"
