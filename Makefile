@@ -41,7 +41,7 @@ default-detector: $(VENV)/.installed
 	for set in covid19-cough esc-50 mycroft-precise speech-commands; do \
 	  ln -sfn "$$(cd '$(TUSSIS_CORPUS)' && pwd)/$$set" build/training/$$set; done
 	for set in chest_rest daily; do ln -sfn "$$(cd '$(TUSSIS_MOTION)' && pwd)/$$set" build/training/$$set; done
-	$(VENV)/bin/tussis synth build/training/synthetic --subjects 200 --sessions 1 --seconds 30 --seed 1
+	$(VENV)/bin/tussis synth build/training/synthetic --subjects 300 --sessions 1 --seconds 30 --seed 1
 	$(VENV)/bin/tussis train build/training --recipe selection/training/default_recipe.toml \
 	  --out data/default_detector.json
 

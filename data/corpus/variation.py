@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..synthesis.clip import ClipHistory, through
+from ..synthesis.people.subject import random_rotation
 from ..synthesis.sounds.noise import gain
 from ..synthesis.sounds.sound import levelled
 
-__all__ = ["varied"]
+__all__ = ["turned", "varied"]
 
 _HISTORY = ClipHistory(narrow=0.15, compressed=0.2, trimmed=0.0, noisy=0.6, coloured=0.7, reverberant=0.5)
 """Shares of recordings that are narrowed, compressed, given noise, coloured and put into a room."""
@@ -54,3 +55,29 @@ def varied(audio: NDArray[np.int16], seed: int) -> NDArray[np.int16]:
     peak = max(float(np.abs(wave).max(initial=0.0)), 1e-9)
     scale = 32767.0 * gain(float(rng.uniform(*_PEAK_DB))) / peak
     return np.clip(np.rint(wave * scale), -32768, 32767).astype(np.int16)
+
+
+def turned(imu: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    """Turn the sensor: the same motion as a sensor mounted another way round would have felt it.
+
+    Parameters
+    ----------
+    imu : ndarray of float32, shape (n, 6)
+        Acceleration x y z and angular rate x y z.
+    seed
+        Same seed, same rotation, drawn uniformly from all.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 6)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> still = np.tile(np.float32([0, 0, 9.81, 0, 0, 0]), (3, 1))
+    >>> np.linalg.norm(turned(still, seed=1)[:, :3], axis=1).round(2).tolist()
+    [9.81, 9.81, 9.81]
+    """
+    rotation = random_rotation(np.random.default_rng(seed))
+    both = [imu[:, :3].astype(np.float64) @ rotation.T, imu[:, 3:].astype(np.float64) @ rotation.T]
+    return np.concatenate(both, axis=1).astype(np.float32)

@@ -12,6 +12,8 @@ from ..windows.window_targets import IGNORED
 from ..windows.window_weights import window_weights
 from .training_plan import TrainingPlan
 
+_MOUNTING = {f"acc{axis}_mean" for axis in "xyz"}
+
 __all__ = ["candidate_columns", "known_windows", "table_weights"]
 
 
@@ -34,10 +36,13 @@ def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingP
     """Columns that selection may choose from.
 
     Of the sound those that do not depend on the microphone's gain. Of the motion those that every session
-    has: where one lacks a gyroscope, that it does would say more than its readings.
+    has (where one lacks a gyroscope, that it does would say more than its readings), and without the means of
+    single axes: these say how the sensor is mounted, and so in which set the recording was made.
     """
     if modality == "imu":
-        return np.flatnonzero(~np.isnan(data.table("imu").values).any(axis=0))
+        whole = ~np.isnan(data.table("imu").values).any(axis=0)
+        mounted = np.array([name in _MOUNTING for name in data.imu_ids])
+        return np.flatnonzero(whole & ~mounted)
     return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)
 
 

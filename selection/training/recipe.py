@@ -36,6 +36,8 @@ class ModalityRecipe(_Table):
         As in `tussis.selection.models.booster.BoosterPlan`.
     max_features, min_features
         Bounds on the number of features.
+    cycles_per_second
+        As in `tussis.selection.training.training_plan.ModalityPlan`.
     coughs, others
         Share of the weight by collection, among coughs and among all other windows. A table that is there
         names every collection.
@@ -51,6 +53,7 @@ class ModalityRecipe(_Table):
     min_child_weight: _Positive | None = None
     max_features: _Count | None = None
     min_features: _Count | None = None
+    cycles_per_second: _Positive | None = None
     coughs: dict[str, _Share] = {}
     others: dict[str, _Share] = {}
     events: EventParameters | None = None
@@ -76,6 +79,7 @@ class ModalityRecipe(_Table):
             booster=replace(plan.booster, **booster),
             max_features=self.max_features or plan.max_features,
             min_features=self.min_features or plan.min_features,
+            cycles_per_second=self.cycles_per_second or plan.cycles_per_second,
             shares=CollectionShares(self.coughs, self.others),
             events=self.events or plan.events,
             search_events=self.events is None,

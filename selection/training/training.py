@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...signal.feature import Modality
+from ..budget.cost_table import load_cost_table
+from ..budget.modality_costs import modality_costs
 from ..detector.detector_file import (
     AudioModel,
     Detector,
@@ -47,6 +49,9 @@ from .thresholds import (
 from .training_plan import ModalityPlan, TrainingPlan
 from .unlabelled import learned_from_unlabelled
 from .weak_labels import with_strong_labels
+
+COST_EXPONENT = 0.5
+"""Exponent of a feature's price against its importance, where the plan limits cycles."""
 
 __all__ = ["assemble", "fit_modality", "labelled_features", "train"]
 
@@ -238,10 +243,17 @@ def fit_modality(
     columns = candidate_columns(data, modality, plan)
     windows = known_windows(data, modality, columns, plan)
     staged_progress = staged(progress, modality)
+    ids = [table.ids[column] for column in columns]
+    limited = wanted.cycles_per_second is not None
     elimination = BudgetedRFECV(
         step=plan.step,
         min_features_to_select=wanted.min_features,
         max_features=wanted.max_features,
+        costs=modality_costs(load_cost_table("gcc"), modality, plan.window_plan(modality), ids).cycles
+        if limited
+        else None,
+        max_cost=wanted.cycles_per_second,
+        cost_exponent=COST_EXPONENT,
         cv=plan.n_splits,
         rule=plan.rule,
         max_loss=plan.max_loss,

@@ -28,6 +28,8 @@ class ModalityPlan:
         Event parameters that the search starts from.
     shares
         Shares of the weight by collection.
+    cycles_per_second
+        Most cycles per second of features and frames, by the cost table of gcc builds; None for any.
     search_events
         Whether event parameters are searched for; else `events` is taken as it is, and a region continues at
         half the odds that open it.
@@ -43,6 +45,7 @@ class ModalityPlan:
     booster: BoosterPlan
     events: EventParameters
     shares: CollectionShares = field(default_factory=CollectionShares)
+    cycles_per_second: float | None = None
     search_events: bool = True
     found_on: tuple[str, ...] = ()
     false_on: tuple[str, ...] = ()

@@ -225,7 +225,7 @@ def dataset_features(
     audio_plan, imu_plan
         Plans; None is the default plan.
     variants
-        Varied copies of each clip that are added behind it.
+        Varied copies of each clip, and of each session of motion alone, that are added behind it.
     unlabelled_too
         Whether recordings without labels are taken as well.
     cache_folder
@@ -259,7 +259,7 @@ def dataset_features(
     copies = [
         (reference, variant)
         for reference in labelled
-        for variant in range(1 + variants * (reference.layout == "clip"))
+        for variant in range(1 + variants * _can_vary(reference))
     ]
     content_keys = {reference.name: _content_hash(reference) for reference in labelled}
     keys = [
@@ -363,7 +363,7 @@ def _write_session(
         audio = audio_features(_variant(recording.audio, variant), audio_plan)
         columns |= {f"audio_{part}": getattr(audio, part) for part in _WINDOW_PARTS}
     if recording.imu is not None:
-        imu = imu_features(recording.imu, imu_plan)
+        imu = imu_features(_turned(recording.imu, variant), imu_plan)
         columns |= {f"imu_{part}": getattr(imu, part) for part in _WINDOW_PARTS}
     _save(file, columns)
 
@@ -373,6 +373,18 @@ def _variant(audio: NDArray[np.int16], variant: int) -> NDArray[np.int16]:
     from ...data.corpus.variation import varied
 
     return varied(audio, int(_sha256(audio.tobytes())[:12], 16) + variant) if variant else audio
+
+
+def _turned(imu: NDArray[np.float32], variant: int) -> NDArray[np.float32]:
+    """Return motion, or a copy of it as a sensor mounted another way round would have felt it."""
+    from ...data.corpus.variation import turned
+
+    return turned(imu, int(_sha256(imu.tobytes())[:12], 16) + variant) if variant else imu
+
+
+def _can_vary(reference: SessionRef) -> bool:
+    """Whether copies are made: of clips, and of motion without sound. In a session both belong together."""
+    return reference.layout == "clip" or reference.audio_path is None
 
 
 def _save(file: Path, columns: dict[str, Any]) -> None:
