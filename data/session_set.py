@@ -179,7 +179,8 @@ def _worked(
     jobs = min(jobs or os.cpu_count() or 1, max(len(missing), 1))
     if jobs == 1:
         for folder, task in missing:
-            yield make(folder, task)
+            make(folder, task)
+            yield
         return
     from joblib import Parallel, delayed
     from joblib.externals.loky import get_reusable_executor
