@@ -103,7 +103,8 @@ def draw_stretch(rng: np.random.Generator, bodies: Sequence[SessionRef], rows: i
         pieces.append((ref.name, start_s, end_s))
         for label in recording.labels:
             shared = min(label.end_s, end_s) - max(label.start_s, start_s)
-            named[label.name] = named.get(label.name, 0.0) + max(shared, 0.0)
+            if shared > 0.0:
+                named[label.name] = named.get(label.name, 0.0) + shared
     movement = max(sorted(named), key=lambda name: named[name]) if named else ""
     imu = imu[:rows]
     if np.isnan(imu).any():
