@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +106,7 @@ def test_a_coughers_voice_is_never_doubled(people: tuple[Person, ...]) -> None:
     made = compose_session(people[0], 3, 0, 120.0, DENSE)
     own = [event for event in made.events if event.distance_m == OWN_M and event.label in ("cough", "speech")]
     assert len(own) > 20
-    assert all(one.end_s <= other.start_s + 0.2 for one, other in zip(own, own[1:], strict=False))
+    assert all(one.end_s <= other.start_s + 0.2 for one, other in pairwise(own))
 
 
 def test_the_chest_moves_at_coughs(people: tuple[Person, ...]) -> None:
