@@ -212,7 +212,7 @@ def _motion(person: Person, seed: int, index: int, duration_s: float, rates: Rat
     """Give the motion of a session, its name, labels of its own, and where it comes from."""
     rng = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(12, person.index, index)))
     subject = draw_subject(seed, person.index)
-    if person.bodies:
+    if person.bodies and not rates.night:
         stretch = draw_stretch(rng, person.bodies, int(np.ceil(duration_s * IMU_RATE_HZ)))
         imu = with_chest_motions(rng, subject, act_motions(rng, scene.acts), stretch.imu)
         return imu, stretch.movement, [], [list(piece) for piece in stretch.pieces]

@@ -36,6 +36,8 @@ class Rates:
         Share of each background.
     movements
         Share of each movement, in the order of `MOVEMENTS`.
+    night
+        Whether the wearer sleeps: motion is that of lying then, and never that of another body by day.
     """
 
     coughs: float
@@ -45,13 +47,14 @@ class Rates:
     beside_share: float
     beds: Mapping[str, float]
     movements: tuple[float, ...]
+    night: bool = False
 
     def by_night(self, share: float) -> Rates:
         """Rates by night, where `share` of the time is night and the mean over night and day is this."""
         coughs = _ASLEEP_COUGHS / _mean(_ASLEEP_COUGHS, share)
         sounds = _ASLEEP_SOUNDS / _mean(_ASLEEP_SOUNDS, share)
         lying = tuple(float(movement == "lie") for movement in MOVEMENTS)
-        return replace(self._scaled(coughs, sounds), beds=_NIGHT, movements=lying)
+        return replace(self._scaled(coughs, sounds), beds=_NIGHT, movements=lying, night=True)
 
     def by_day(self, share: float) -> Rates:
         """Rates by day, where `share` of the time is night."""

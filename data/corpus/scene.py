@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..formats.clip_set import NEARLY_SILENT_PEAK
 from ..recording import AUDIO_RATE_HZ, Label
 from ..synthesis.clip import ClipHistory, through
 from ..synthesis.sounds.envelope import audible_span
@@ -171,7 +172,7 @@ class Scene:
         level = level_db - decibels(max(distance_m / OWN_M, 1.0))
         if own and excerpt.is_cough:
             level = max(level, self.floor_db + _COUGH_ABOVE_FLOOR_DB)
-        if loudest <= 0.0 or level <= self.floor_db:
+        if loudest <= NEARLY_SILENT_PEAK / 32768.0 or level <= self.floor_db:
             return
         even = levelled(raw)
         wave = through(rng, even, self.history) * gain(level)

@@ -19,7 +19,7 @@ import soundfile
 
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "export", "verify", "estimate",
-    "profile", "board", "replay", "trees", "study", "calibrate",
+    "profile", "board", "replay", "trees", "study", "calibrate", "label", "compose",
 )  # fmt: skip
 
 

@@ -83,6 +83,14 @@ def test_the_gain_that_is_written_is_the_gain(people: tuple[Person, ...]) -> Non
         assert (event.room, event.distance_m) == (("near", OWN_M) if excerpt.is_cough else ("none", 3.0))
 
 
+def test_silence_within_a_clip_is_not_made_loud(people: tuple[Person, ...]) -> None:
+    dog = people[0].others["dog"][0]
+    scene = Scene(np.zeros(16000), np.zeros(16000), -200.0, ClipHistory(*[0.0] * 6), (False, False))
+    scene.place(np.random.default_rng(0), dog, 0.0, 0.0, distance_m=2.0, cut_s=(0.0, 0.001))
+    assert scene.events == []
+    assert not scene.far.any()
+
+
 def test_each_label_has_its_origin(people: tuple[Person, ...]) -> None:
     seen = set()
     for person in people:
@@ -171,3 +179,11 @@ def test_night_and_day_together_have_the_rates_asked_for(share: float) -> None:
         assert getattr(night, value) < 0.5 * getattr(day, value)
     assert isinstance(night, Rates)
     assert dict(zip(MOVEMENTS, night.movements, strict=True))["lie"] == 1.0
+
+
+def test_nobody_walks_at_night(clips: Path, bodies: Path) -> None:
+    person = draw_people(read_material([clips]), 1, 0, find_bodies(bodies))[0]
+    asleep = compose_session(person, 7, 0, 10.0, LIFE.by_night(0.5))
+    assert (asleep.recording.movement, asleep.circumstances["motion"]) == ("lie", "synthetic")
+    awake = compose_session(person, 7, 0, 10.0, LIFE.by_day(0.5))
+    assert (awake.recording.movement, awake.circumstances["motion"] == "synthetic") == ("lying", False)
