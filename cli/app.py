@@ -157,6 +157,7 @@ def info(dataset: Dataset, as_json: Json = False) -> None:
 
 
 app.command(rich_help_panel="Recordings")(cli_recordings.label)
+app.command(rich_help_panel="Recordings")(cli_recordings.compose)
 app.command(rich_help_panel="Detector")(cli_selection.train)
 
 

@@ -1,4 +1,4 @@
-"""The verbs that prepare recordings: label."""
+"""The verbs that prepare recordings: label, compose."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
+from ..data.input_error import InputError
 from .console import ProgressDisplay, note, print_json
 from .options import Json
 
-__all__ = ["label"]
+__all__ = ["compose", "label"]
 
 
 def label(
@@ -45,3 +46,96 @@ def label(
     if as_json:
         rows = {name: [asdict(label) for label in labels] for name, labels in found.labels.items()}
         print_json({"tracks": {name: str(path) for name, path in found.tracks.items()}, "labels": rows})
+
+
+_RATES = "How often things happen"
+_SIZE = "How much"
+
+
+def compose(
+    clips: Annotated[
+        list[Path],
+        typer.Argument(metavar="CLIPS... OUT", help="Folders of clips, then the dataset to write."),
+    ],
+    people: Annotated[
+        int | None,
+        typer.Option(
+            help="How many people. Default: 15, with --life 12, or four fifths of the groups of coughs.",
+            rich_help_panel=_SIZE,
+        ),
+    ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(help="Hours of all people together. Default with --life: 24.", rich_help_panel=_SIZE),
+    ] = None,
+    sessions: Annotated[
+        int | None,
+        typer.Option(help="Sessions of each person, in place of --hours. Default: 2.", rich_help_panel=_SIZE),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            help="Length of a session, 5 to 600. Default: 60, with --life 300.", rich_help_panel=_SIZE
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same seed and clips, same bytes.")] = 0,
+    life: Annotated[
+        bool, typer.Option("--life", help="A day with its night, mostly quiet, as FLAC; else crowded.")
+    ] = False,
+    coughs_per_hour: Annotated[
+        float | None,
+        typer.Option(help="Coughs. Default: 600, with --life 12.", rich_help_panel=_RATES),
+    ] = None,
+    speech_per_hour: Annotated[
+        float | None,
+        typer.Option(help="Turns of speech. Default: 240, with --life 90.", rich_help_panel=_RATES),
+    ] = None,
+    everyday_per_hour: Annotated[
+        float | None,
+        typer.Option(help="Everyday sounds. Default: 300, with --life 60.", rich_help_panel=_RATES),
+    ] = None,
+    motion: Annotated[
+        Path | None,
+        typer.Option(help="Sessions of real motion without sound. Default: synthetic motion."),
+    ] = None,
+    only_group_share: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FROM-TO", help="Use a part of all people and sources: 0-0.8, and 0.8-1 for the rest."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compose labelled sessions from clips of coughs and other sounds: places, people around, motion."""
+    from ..data.corpus.cast import GroupShare
+    from ..data.corpus.composition import compose as compose_sessions
+
+    if len(clips) < 2:
+        raise InputError(
+            "compose", "one folder is named", remedy="name folders of clips, then the one to write"
+        )
+    with ProgressDisplay() as progress:
+        made = compose_sessions(
+            clips[:-1],
+            clips[-1],
+            people=people,
+            hours=hours,
+            sessions=sessions,
+            session_s=seconds,
+            seed=seed,
+            life=life,
+            coughs_per_hour=coughs_per_hour,
+            speech_per_hour=speech_per_hour,
+            everyday_per_hour=everyday_per_hour,
+            motion=motion,
+            share=None if only_group_share is None else GroupShare.parse(only_group_share),
+            progress=progress,
+        )
+    for name, reason in made.left_out:
+        note(f"left out: {name}: {reason}")
+    for text in made.doubts(motion is not None):
+        note(text)
+    note(f"written: {made.sessions} sessions of {len(made.people)} people")
+    note(f"look at them with: tussis info {made.path}")
+    if as_json:
+        print_json(made.as_json())

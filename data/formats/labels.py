@@ -13,7 +13,7 @@ from ..input_error import InputError, OnFault, refuse
 from ..recording import COUGH, UNSURE, Label
 from .text_file import read_text
 
-__all__ = ["check_labels", "read_labels"]
+__all__ = ["check_labels", "label_row", "read_labels"]
 
 _WITH_CONFIDENCE = re.compile(rf"({COUGH}|{UNSURE})\s+(0?\.\d+|1\.0*)", re.IGNORECASE)
 """A name with a confidence behind it, as ``tussis label`` writes it: ``cough 0.93``."""
@@ -60,6 +60,18 @@ def read_labels(
         except InputError as fault:
             on_fault(fault)
     return check_labels(track, rows, duration_s, on_fault=on_fault)
+
+
+def label_row(label: Label) -> str:
+    r"""Write one row of a label track, to 0.1 ms, with a confidence below 1 behind the name.
+
+    Examples
+    --------
+    >>> label_row(Label(0.5, 0.75, "cough", confidence=0.9))
+    '0.5000\t0.7500\tcough 0.90\n'
+    """
+    sure = f" {label.confidence:.2f}" if label.confidence < 1.0 else ""
+    return f"{label.start_s:.4f}\t{label.end_s:.4f}\t{label.name}{sure}\n"
 
 
 def check_labels(

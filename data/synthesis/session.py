@@ -9,16 +9,14 @@ import numpy as np
 
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
 from . import bystander
-from .bed import BEDS, bed
 from .clip import ClipHistory, draw_clip_history, through
-from .microphone import captured, draw_microphone
 from .motion.activity import MOVEMENTS, draw_activity
 from .motion.acts import draw_motions, startle_labels
 from .motion.body import moved
 from .motion.sensor import draw_sensor
 from .people.random_draw import uniform_log
 from .people.subject import Subject
-from .room import draw_room, in_room
+from .setting import draw_rooms, draw_setting, heard
 from .sounds import airway, breath, impact, laughter, music
 from .sounds.cough import cough_bout
 from .sounds.envelope import audible_span
@@ -221,21 +219,12 @@ def synth_session(
         Audio at 16 kHz, IMU at 100 Hz, every event labelled with its own name; coughs never overlap.
     """
     rng = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(1, subject.index, index)))
-    kinds = list(BEDS)
-    shares = np.array([BEDS[kind][0] for kind in kinds])
-    background = background or str(rng.choice(kinds, p=shares / shares.sum()))
-    microphone = draw_microphone(rng, noiseless=background == "silence" and rng.random() < 0.8)
     n = round(duration_s * AUDIO_RATE_HZ)
-    _, mean_db, spread_db = BEDS[background]
-    bed_db = min(float(rng.normal(mean_db, spread_db)), -12.0)
-    backdrop = bed(rng, background, n) * gain(bed_db)
-    floor_db = max(bed_db if background != "silence" else -200.0, microphone.noise_db - microphone.speech_db)
-    stage = _Stage(np.zeros(n), np.zeros(n), floor_db, draw_clip_history(rng))
+    setting = draw_setting(rng, n, background)
+    stage = _Stage(np.zeros(n), np.zeros(n), setting.floor_db, draw_clip_history(rng))
     _own_line(rng, subject, stage)
     _surroundings(rng, subject, stage)
-    near = in_room(stage.near, draw_room(rng, near=True)) if rng.random() < 0.75 else stage.near
-    far = in_room(stage.far, draw_room(rng, near=False)) if rng.random() < 0.85 else stage.far
-    audio = captured(rng, near + far + backdrop, microphone)
+    audio = heard(rng, setting, stage.near, stage.far, draw_rooms(rng))
     motion = np.random.default_rng(np.random.SeedSequence(entropy=seed, spawn_key=(3, subject.index, index)))
     movement = movement or str(motion.choice(MOVEMENTS, p=_MOVEMENT_SHARES))
     motions = draw_motions(motion, subject, stage.acts, duration_s)
@@ -252,5 +241,5 @@ def synth_session(
         labelled=True,
         subject=subject.name,
         movement=movement,
-        background=background,
+        background=setting.background,
     )

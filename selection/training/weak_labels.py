@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.atomic import write_text_whole
+from ...data.corpus.level_segments import FALL_DB, LONGEST_S, REACH_DB, SHORTEST_S
 from ...data.progress import Progress, silent
 from ...data.recording import COUGH, UNSURE, Label
 from ...signal.elementary import sigmoid
@@ -26,7 +27,7 @@ from .training_plan import TrainingPlan
 
 __all__ = ["checked_by", "checked_labels", "proposed_labels", "with_proposed_labels", "with_strong_labels"]
 
-PROPOSAL_EVENTS = EventParameters(high_db=9.0, low_db=20.0, min_s=0.1, max_s=0.6)
+PROPOSAL_EVENTS = EventParameters(high_db=REACH_DB, low_db=FALL_DB, min_s=SHORTEST_S, max_s=LONGEST_S)
 """A proposal reaches 9 dB below the clip's loudest frame and is cut where the level falls by 20 dB."""
 
 DOUBTED_BELOW = 0.15

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole
 from ...data.dataset import SessionRef, iter_dataset
+from ...data.formats.clip_set import NEARLY_SILENT_PEAK
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Label
@@ -36,8 +37,6 @@ __all__ = [
 
 N_PROCESSES = 2
 
-NEARLY_SILENT_PEAK = 32
-"""A clip whose samples stay within this (-60 dB of full scale) holds nothing to learn from."""
 
 _WINDOW_PARTS = ("values", "start_s", "end_s", "level")
 

@@ -138,7 +138,7 @@ def m33_image(arm_toolchain: Toolchain) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def session_folder(tmp_path_factory) -> Path:
     """A recording with audio and IMU on disk, 6 s."""
-    from tussis.data.synthesis.dataset import write_session
+    from tussis.data.session_set import write_session
 
     folder = tmp_path_factory.mktemp("recordings") / "made_up"
     write_session(make_recording(3, seconds=6.0), folder)

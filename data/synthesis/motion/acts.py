@@ -13,7 +13,7 @@ from ..sounds.sound import Sound
 from .activity import Motion
 from .chest import CHEST_EVENTS
 
-__all__ = ["draw_motions", "startle_labels"]
+__all__ = ["act_motions", "draw_motions", "startle_labels"]
 
 _STARTLING = {"breath": 0.25, "interjection": 0.2, "shout": 0.3}
 """Share of these sounds that come with a startle, if they are as short as gasps and cries are."""
@@ -21,6 +21,23 @@ _STARTLE_S = 0.4
 _STARTLING_LONGEST_S = 1.2
 _SILENT = (("gesture", 0.04), ("bump", 0.025), ("shift", 0.02), ("startle", 0.03))
 """Movements without sound, and how often each comes per second before the session's factor."""
+
+
+def act_motions(rng: np.random.Generator, acts: Sequence[tuple[float, Sound]]) -> list[Motion]:
+    """Draw the movements that go with the wearer's sounds, in their order.
+
+    Parameters
+    ----------
+    rng
+        Chance.
+    acts
+        The wearer's sounds, each with its start in seconds.
+
+    Returns
+    -------
+    list of Motion
+    """
+    return [_motion_of(rng, sound, start_s) for start_s, sound in acts if sound.motion != "none"]
 
 
 def draw_motions(
@@ -46,7 +63,7 @@ def draw_motions(
     -------
     tuple of Motion
     """
-    motions = [_motion_of(rng, sound, start_s) for start_s, sound in acts if sound.motion != "none"]
+    motions = act_motions(rng, acts)
     own = sorted(start_s for start_s, sound in acts if sound.motion != "none")
     for kind, rate_hz in _SILENT:
         for _ in range(int(rng.poisson(duration_s * rate_hz * uniform_log(rng, 0.3, 2.5)))):

@@ -17,11 +17,11 @@ from ..sounds.sound import Pulse
 from .activity import Activity, Episode, Motion
 from .chest import CHEST_EVENTS, LEAD_S, chest_motion, direction
 from .gait import gait
-from .sensor import IMU_HZ, Sensor, sensed
+from .sensor import IMU_HZ, Sensor, sensed, turned
 from .trunk import effort, leaning, stirring, trunk_tilt
 from .vehicle import ride
 
-__all__ = ["moved"]
+__all__ = ["moved", "with_chest_motions"]
 
 _BREATH_EVERY_S = 0.7
 _TILTS = ("shift", "rise", "settle", "bend", "turn")
@@ -62,6 +62,33 @@ def moved(
     for motion in everything:
         _apply(rng, subject, track, motion)
     return sensed(rng, subject, sensor, track)
+
+
+def with_chest_motions(
+    rng: np.random.Generator, subject: Subject, motions: Sequence[Motion], imu: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Add the motion of the chest at coughs, laughs and the like to a recording of a body without them.
+
+    Parameters
+    ----------
+    rng, subject
+        Chance and who coughs. How the real sensor sat is not known: `Subject.mounting` stands for it.
+    motions
+        Movements; those that `CHEST_EVENTS` names are added, at the onset of their sound.
+    imu : ndarray of float32, shape (m, 6)
+        Motion at 100 Hz, m/s2 and deg/s; angular rates that are NaN stay so.
+
+    Returns
+    -------
+    NDArray[np.float32]
+        Shape ``(m, 6)``.
+    """
+    track = np.zeros(imu.shape)
+    for motion in motions:
+        if motion.kind in CHEST_EVENTS:
+            _apply(rng, subject, track, motion)
+    added = [turned(subject.mounting, track[:, :3]), turned(subject.mounting, track[:, 3:])]
+    return np.asarray(imu + np.concatenate(added, axis=1), dtype=np.float32)
 
 
 def _go(

@@ -11,7 +11,7 @@ from ...resampling import resample
 from ..people.random_draw import uniform_log
 from ..people.subject import Subject
 
-__all__ = ["IMU_HZ", "Sensor", "draw_sensor", "sensed"]
+__all__ = ["IMU_HZ", "Sensor", "draw_sensor", "sensed", "turned"]
 
 IMU_HZ = 100
 _GRAVITY_MS2 = 9.80665
@@ -92,15 +92,15 @@ def sensed(
     NDArray[np.float32]
         Shape ``(m, 6)``, sensor axes, 100 Hz.
     """
-    turned = np.concatenate(
+    felt = np.concatenate(
         [
-            _turned(subject.mounting, track[:, :3]) * sensor.acc_scale + sensor.acc_bias,
-            _turned(subject.mounting, track[:, 3:]) + sensor.gyro_bias,
+            turned(subject.mounting, track[:, :3]) * sensor.acc_scale + sensor.acc_bias,
+            turned(subject.mounting, track[:, 3:]) + sensor.gyro_bias,
         ],
         axis=1,
     )
     edge = round(_EDGE_S * IMU_HZ)  # a rate conversion needs something before the start and after the end
-    padded = np.concatenate([np.repeat(turned[:1], edge, 0), turned, np.repeat(turned[-1:], edge, 0)])
+    padded = np.concatenate([np.repeat(felt[:1], edge, 0), felt, np.repeat(felt[-1:], edge, 0)])
     offset = padded[0].copy()
     if sensor.bandwidth_hz is not None:
         padded = _low_passed(padded - offset, sensor.bandwidth_hz) + offset
@@ -114,7 +114,7 @@ def sensed(
     return np.asarray(brought[edge : edge + len(track)], dtype=np.float32)
 
 
-def _turned(rotation: NDArray[np.float64], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def turned(rotation: NDArray[np.float64], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Rotate rows (n, 3), summed in a fixed order: BLAS would not give the same bits everywhere."""
     columns = [sum(rotation[i, j] * vectors[:, j] for j in range(3)) for i in range(3)]
     return np.stack(columns, axis=1)

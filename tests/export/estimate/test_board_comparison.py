@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.data.synthesis.dataset import write_session
+from tussis.data.session_set import write_session
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.project import export_project
 from tussis.export.emulator.cycle_model import CycleModel, CycleRules

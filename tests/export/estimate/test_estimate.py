@@ -14,7 +14,7 @@ from rich.console import Console
 from tussis.cli.cost_tables import estimate_table, what_if_table
 from tussis.data.dataset import load_recording
 from tussis.data.input_error import InputError
-from tussis.data.synthesis.dataset import write_session
+from tussis.data.session_set import write_session
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.project import export_project
 from tussis.export.estimate.board_comparison import compare_measured, load_scale, read_replay, save_scale

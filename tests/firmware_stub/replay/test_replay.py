@@ -14,7 +14,7 @@ import pytest
 from tussis.cli.app import main
 from tussis.data.dataset import iter_dataset
 from tussis.data.input_error import InputError
-from tussis.data.synthesis.dataset import write_session
+from tussis.data.session_set import write_session
 from tussis.export.codegen.config_source import detector_hash
 from tussis.export.codegen.project import export_project
 from tussis.firmware_stub.boards.board_kind import BOARDS

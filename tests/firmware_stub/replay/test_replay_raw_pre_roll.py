@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tussis.data.synthesis.dataset import write_session
+from tussis.data.session_set import write_session
 from tussis.export.codegen.project import export_project
 from tussis.export.estimate.board_comparison import compare_measured, read_replay
 from tussis.export.estimate.estimate import measure, price
