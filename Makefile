@@ -42,7 +42,7 @@ default-detector: $(VENV)/.installed
 	  ln -sfn "$$(cd '$(TUSSIS_CORPUS)' && pwd)/$$set" build/training/$$set; done
 	for set in chest_rest daily; do ln -sfn "$$(cd '$(TUSSIS_MOTION)' && pwd)/$$set" build/training/$$set; done
 	$(VENV)/bin/tussis synth build/training/synthetic --subjects 300 --sessions 1 --seconds 30 --seed 1
-	$(VENV)/bin/tussis train build/training --recipe selection/training/default_recipe.toml \
+	$(VENV)/bin/tussis train build/training --recipe selection/training/default_recipe.toml --rule best \
 	  --out data/default_detector.json
 
 generated: $(VENV)/.installed

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from .formats.audio_file import is_audio, read_audio, read_audio_header
+from .formats.channels import CALL_LEAD_DB, DEAD_LEAD_DB
 from .formats.clip_set import CLIPS_CSV, CLIPS_TOML, Clip, ClipSet, read_clip_set
 from .formats.edge_ai import BODY_MIC_FILE, GROUND_TRUTH_FILE, OUTWARD_MIC_FILE, EdgeAiPlace, read_edge_ai
 from .formats.public_layout import public_classes
@@ -87,6 +88,11 @@ class SessionRef:
             return read_audio_header(self.audio_path).duration_s
         return self.load().duration_s
 
+    @property
+    def lead_db(self) -> float:
+        """Energy by which another channel than the first has to be louder to be read, in dB."""
+        return CALL_LEAD_DB if self.layout == "clip" else DEAD_LEAD_DB
+
     def load(
         self,
         *,
@@ -133,7 +139,7 @@ class SessionRef:
         )
 
     def _load_audio_file(self, audio_rate_hz: int, imu_rate_hz: float) -> Recording:
-        audio = read_audio(self.path, audio_rate_hz=audio_rate_hz)
+        audio = read_audio(self.path, audio_rate_hz=audio_rate_hz, lead_db=self.lead_db)
         return Recording(
             name=self.name,
             audio=audio,

@@ -233,7 +233,7 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
     try:
         if ref.audio_path is not None:
             header = read_audio_header(ref.audio_path)
-            duration_s, audio_format = header.duration_s, _describe(header)
+            duration_s, audio_format = header.duration_s, _describe(header, ref.lead_db)
         recording = ref.load(on_fault=note)
     except InputError as fault:
         note(fault)
@@ -259,9 +259,9 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
     return entry, [*problems, *(_warning(doubt) for doubt in doubts)]
 
 
-def _describe(header: AudioHeader) -> str:
+def _describe(header: AudioHeader, lead_db: float) -> str:
     """Describe the format, and name the channel that is read if it is not the first."""
-    channel = channel_read(header.path) if header.channels > 1 else 0
+    channel = channel_read(header.path, lead_db) if header.channels > 1 else 0
     return f"{header}, of which the channel {channel + 1} is read" if channel else str(header)
 
 

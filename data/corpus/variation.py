@@ -75,7 +75,7 @@ def turned(imu: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     --------
     >>> import numpy as np
     >>> still = np.tile(np.float32([0, 0, 9.81, 0, 0, 0]), (3, 1))
-    >>> np.linalg.norm(turned(still, seed=1)[:, :3], axis=1).round(2).tolist()
+    >>> np.linalg.norm(turned(still, seed=1)[:, :3].astype(float), axis=1).round(2).tolist()
     [9.81, 9.81, 9.81]
     """
     rotation = random_rotation(np.random.default_rng(seed))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
-from .channels import living_channel
+from .channels import DEAD_LEAD_DB, living_channel
 from .pcm import INT16_SCALE, channel_as_int16
 from .wav import wav_channel, wav_int16
 from .wav_header import MIN_AUDIO_RATE_HZ, read_wav_header
@@ -108,7 +108,11 @@ def read_audio_header(path: str | os.PathLike[str]) -> AudioHeader:
 
 
 def read_audio(
-    path: str | os.PathLike[str], *, audio_rate_hz: int = AUDIO_RATE_HZ, full_scale: float | None = None
+    path: str | os.PathLike[str],
+    *,
+    audio_rate_hz: int = AUDIO_RATE_HZ,
+    full_scale: float | None = None,
+    lead_db: float = DEAD_LEAD_DB,
 ) -> NDArray[np.int16]:
     """Read one channel of an audio file as int16 at one rate.
 
@@ -120,6 +124,8 @@ def read_audio(
         Rate wanted, in Hz. 16-bit PCM that has it is returned sample for sample.
     full_scale
         The stored value that stands for full scale, where it is not the format's own; WAV only.
+    lead_db
+        As in `living_channel`.
 
     Returns
     -------
@@ -133,14 +139,16 @@ def read_audio(
     """
     place = Path(path)
     if not _by_sndfile(place):
-        return wav_int16(read_wav_header(place), audio_rate_hz=audio_rate_hz, full_scale=full_scale)
+        return wav_int16(
+            read_wav_header(place), audio_rate_hz=audio_rate_hz, full_scale=full_scale, lead_db=lead_db
+        )
     header = read_audio_header(place)
-    channel = living_channel(_blocks(place), header.channels)
+    channel = living_channel(_blocks(place), header.channels, lead_db)
     blocks = (block[:, channel] * INT16_SCALE for block in _blocks(place))
     return channel_as_int16(place, blocks, header.rate_hz, audio_rate_hz)
 
 
-def channel_read(path: str | os.PathLike[str]) -> int:
+def channel_read(path: str | os.PathLike[str], lead_db: float = DEAD_LEAD_DB) -> int:
     """Say which channel of a file `read_audio` takes, counted from 0.
 
     Raises
@@ -150,10 +158,10 @@ def channel_read(path: str | os.PathLike[str]) -> int:
     """
     place = Path(path)
     if _by_sndfile(place):
-        return living_channel(_blocks(place), read_audio_header(place).channels)
+        return living_channel(_blocks(place), read_audio_header(place).channels, lead_db)
     header = read_wav_header(place)
     with reading(place):
-        return wav_channel(header)
+        return wav_channel(header, lead_db)
 
 
 def _by_sndfile(path: Path) -> bool:

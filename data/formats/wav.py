@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
-from .channels import living_channel
+from .channels import DEAD_LEAD_DB, living_channel
 from .pcm import INT16_SCALE, channel_as_int16
 from .wav_header import WavHeader
 
@@ -24,7 +24,11 @@ _FLOAT_BYTES = {32: "<f4", 64: "<f8"}
 
 
 def wav_int16(
-    header: WavHeader, *, audio_rate_hz: int = AUDIO_RATE_HZ, full_scale: float | None = None
+    header: WavHeader,
+    *,
+    audio_rate_hz: int = AUDIO_RATE_HZ,
+    full_scale: float | None = None,
+    lead_db: float = DEAD_LEAD_DB,
 ) -> NDArray[np.int16]:
     """Read one channel of a WAV file as int16 at one rate.
 
@@ -37,6 +41,8 @@ def wav_int16(
     full_scale
         The stored value that stands for full scale, where it is not the format's own (the edge-AI recordings
         are 32-bit integers scaled by ``2**29``).
+    lead_db
+        As in `tussis.data.formats.channels.living_channel`.
 
     Returns
     -------
@@ -50,14 +56,14 @@ def wav_int16(
         `audio_rate_hz`.
     """
     with reading(header.path):
-        stored = _stored(header)[:, wav_channel(header)]
+        stored = _stored(header)[:, wav_channel(header, lead_db)]
         if header.bits == 16 and full_scale is None and header.rate_hz == audio_rate_hz:
             return np.array(stored, dtype=np.int16)
         blocks = _blocks(header, stored, full_scale)
         return channel_as_int16(header.path, blocks, header.rate_hz, audio_rate_hz)
 
 
-def wav_channel(header: WavHeader) -> int:
+def wav_channel(header: WavHeader, lead_db: float = DEAD_LEAD_DB) -> int:
     """Return the channel that is read, counted from 0 (`tussis.data.formats.channels.living_channel`)."""
     stored, step = _stored(header), _BLOCK_S * header.rate_hz
     starts = range(0, header.frames, step) if header.channels > 1 else ()
@@ -65,7 +71,7 @@ def wav_channel(header: WavHeader) -> int:
         np.stack([_numbers(header, block[:, channel]) for channel in range(header.channels)], axis=1)
         for block in (stored[start : start + step] for start in starts)
     )
-    return living_channel(every, header.channels)
+    return living_channel(every, header.channels, lead_db)
 
 
 def _stored(header: WavHeader) -> NDArray[np.generic]:

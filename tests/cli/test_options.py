@@ -29,6 +29,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, threshold in (("sensitive", 0.2), ("balanced", 0.8), ("specific", 0.999))
     }
     document = load_detector().model_dump(mode="json")
+    for modality in ("audio", "imu"):  # points keep the odds ratio of both thresholds: let it be 1
+        document[modality]["continue_threshold"] = document[modality]["threshold"]
     detector = Detector.model_validate(
         document | {"operating_points": {**points, "sweep": {"audio": rows, "imu": rows}}}
     )

@@ -10,6 +10,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from tussis.data.formats.audio_file import channel_read, is_audio, read_audio, read_audio_header
+from tussis.data.formats.channels import CALL_LEAD_DB
 from tussis.data.input_error import InputError
 
 RATE_HZ = 16000
@@ -58,10 +59,19 @@ def test_other_rates_are_resampled(tmp_path: Path, rate_hz: int) -> None:
 def test_the_channel_that_lives_is_read(tmp_path: Path, sound, suffix) -> None:
     path = tmp_path / f"a.{suffix}"
     soundfile.write(path, np.stack([sound // 16, sound], axis=1), RATE_HZ)
-    assert channel_read(path) == 1
-    assert np.abs(read_audio(path)[2000:-2000]).max() > 7000
-    soundfile.write(path, np.stack([sound // 20 * 19, sound], axis=1), RATE_HZ)
     assert channel_read(path) == 0
+    assert channel_read(path, CALL_LEAD_DB) == 1
+    assert np.abs(read_audio(path, lead_db=CALL_LEAD_DB)[2000:-2000]).max() > 7000
+    soundfile.write(path, np.stack([sound // 20 * 19, sound], axis=1), RATE_HZ)
+    assert channel_read(path, CALL_LEAD_DB) == 0
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac"])
+def test_a_dead_channel_is_passed_over(tmp_path: Path, sound, suffix) -> None:
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, np.stack([0 * sound, sound], axis=1), RATE_HZ)
+    assert channel_read(path) == 1
+    np.testing.assert_array_equal(read_audio(path), sound)
 
 
 def test_an_offset_does_not_make_a_channel_live(tmp_path: Path, sound: NDArray[np.int16]) -> None:

@@ -74,10 +74,11 @@ def test_looser_targets_lower_the_thresholds_and_the_gate_is_chosen_there(datase
         for one, model in ((loose, low), (tight, high)):
             scores = one.provenance.scores["out_of_fold"][modality]
             assert model.threshold == scores["points"]["balanced"]["threshold"]
-        assert tight.provenance.scores["out_of_fold"][modality]["fp"] == 0
+        false = [one.provenance.scores["out_of_fold"][modality]["fp"] for one in (tight, loose)]
+        assert false[0] < false[1]
     gated = [one.provenance.scores["out_of_fold"]["gated"] for one in (loose, tight)]
     assert gated[0]["tp"] > gated[1]["tp"]  # counted at the thresholds of balanced
-    assert gated[1]["fp"] == 0
+    assert gated[1]["fp"] <= gated[0]["fp"]
 
 
 def test_a_saved_detector_finds_the_coughs_of_its_dataset(detector, dataset, tmp_path):
