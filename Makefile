@@ -28,7 +28,7 @@ demo: $(VENV)/.installed
 	$(VENV)/bin/tussis demo --out tussis-demo $(DEMO)
 
 test: $(VENV)/.installed
-	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadfile
+	$(PYTHON_IN_VENV) -m pytest
 
 test-slow: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m pytest -m slow
