@@ -56,11 +56,11 @@ def test_the_tables_name_every_part(recordings: Path) -> None:
 
 def test_json_and_the_errors_to_listen_to(recordings: Path, tmp_path: Path) -> None:
     out = tmp_path / "errors"
-    words = ("evaluate", recordings, "--threshold", "0.9", "--listen", out, "--listen-most", "3", "--json")
+    words = ("evaluate", recordings, "--threshold", "0.9999", "--listen", out, "--listen-most", "3", "--json")
     answer = tussis(*words)
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
-    assert found["thresholds"]["audio"] == 0.9
+    assert found["thresholds"]["audio"] == 0.9999
     assert found["events"]["gated"]["event"]["ref"] > 0
     assert [left["name"] for left in found["left_out"]] == ["clips/engine/torn.wav"]
     assert len(found["errors"]) > 3
