@@ -277,10 +277,14 @@ def choose_rows(rows: Sequence[SweepRow], false_per_hour: Mapping[str, float]) -
     within = [
         [row for row in rows_within(rows, target) if row.sensitivity > 0 or not half] for target in targets
     ]
-    return {
-        name: max(met or otherwise, key=lambda row: (row.sensitivity, row.threshold))
-        for name, met in zip(POINT_NAMES, within, strict=True)
-    }
+    chosen: dict[PointName, SweepRow] = {}
+    lowest = 0.0
+    for name, met in zip(POINT_NAMES, within, strict=True):
+        row = max(met or otherwise, key=lambda row: (row.sensitivity, row.threshold))
+        if row.threshold < lowest:  # a looser target was met at a higher threshold: stay there
+            row = next(row for row in rows if row.threshold >= lowest)
+        chosen[name], lowest = row, row.threshold
+    return chosen
 
 
 def choose_points(
