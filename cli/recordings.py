@@ -131,8 +131,8 @@ def compose(
             share=None if only_group_share is None else GroupShare.parse(only_group_share),
             progress=progress,
         )
-    for name, reason in made.left_out:
-        note(f"left out: {name}: {reason}")
+    for left in made.left_out:
+        note(f"left out: {left.name}: {left.reason}")
     for text in made.doubts(motion is not None):
         note(text)
     note(f"written: {made.sessions} sessions of {len(made.people)} people")

@@ -163,6 +163,8 @@ def score_table(score: Score, *, most: int | None = None) -> RenderableType:
         facts += f"; F1 95 % interval over subjects {interval[0]:.3f} to {interval[1]:.3f}"
     if score.unlabelled:
         facts += f"; {len(score.unlabelled)} sessions without labels left out"
+    if score.left_out:
+        facts += f"; {len(score.left_out)} clips cannot be read, the first: {score.left_out[0].reason}"
     return Group(made, Text(facts))
 
 

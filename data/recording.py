@@ -50,6 +50,26 @@ class Label:
         """Whether the name says that nobody can tell, whatever its case."""
         return self.name.strip().casefold() == UNSURE
 
+    @property
+    def is_bounded_cough(self) -> bool:
+        """Whether it is a cough from its start to its end."""
+        return self.is_cough and not self.weak
+
+    @property
+    def is_weak_cough(self) -> bool:
+        """Whether it says that there are coughs somewhere in it."""
+        return self.is_cough and self.weak
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether there may be coughs in it, nobody knows where."""
+        return self.is_unsure or self.is_weak_cough
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it names something that is not a cough."""
+        return not self.is_cough and not self.is_unsure
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:

@@ -225,7 +225,7 @@ def _motion(person: Person, seed: int, index: int, duration_s: float, rates: Rat
 
 
 def _rooms(rooms: Rooms) -> dict[str, float | None]:
-    """Energy of the direct sound against all later, in dB, by room; None where there is no room."""
+    """Energy of the direct sound against all later, in dB, by room; None without a room."""
     return {
         name: None
         if response is None

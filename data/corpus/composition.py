@@ -12,6 +12,7 @@ from pathlib import Path
 from ..dataset import SessionRef
 from ..formats.session_folder import IMU_FILE, find_file
 from ..input_error import InputError
+from ..left_out import LeftOut
 from ..progress import Progress, silent
 from ..session_set import claim, write_session, write_sessions
 from .cast import GroupShare, Person, draw_people
@@ -53,7 +54,7 @@ class Composition:
     path: Path
     people: tuple[Person, ...]
     sessions: int
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[LeftOut, ...]
 
     def doubts(self, real_motion: bool) -> list[str]:
         """Say what somebody may miss: other people's coughs, speech, and bodies if they were asked for."""
@@ -83,7 +84,7 @@ class Composition:
             }
             for person in self.people
         ]
-        left_out = [{"name": name, "reason": reason} for name, reason in self.left_out]
+        left_out = [{"name": left.name, "reason": left.reason} for left in self.left_out]
         return {"path": str(self.path), "sessions": self.sessions, "people": people, "left_out": left_out}
 
 

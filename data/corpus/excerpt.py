@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from ..dataset import SessionRef, find_sessions
 from ..formats.audio_file import read_audio
-from ..formats.clip_set import NEARLY_SILENT_PEAK
+from ..formats.channels import CALL_LEAD_DB
 from ..input_error import InputError, refuse
+from ..left_out import ClipScreening, LeftOut
 from ..progress import Progress, silent
 from ..recording import AUDIO_RATE_HZ, COUGH, Label, Recording
 from ..synthesis.sounds.envelope import faded
@@ -83,14 +84,14 @@ class Material:
     coughs, others
         Pieces by group, groups in order of their names.
     left_out
-        Clips that cannot be used, ``(name, reason)``.
+        Clips that cannot be used.
     digest
         SHA-256 over names, bounds and samples of the pieces' clips.
     """
 
     coughs: dict[str, tuple[Excerpt, ...]]
     others: dict[str, tuple[Excerpt, ...]]
-    left_out: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     digest: str = ""
 
 
@@ -99,8 +100,8 @@ class _Reading:
     """What is gathered while clips are read."""
 
     excerpts: list[Excerpt] = field(default_factory=list)
-    left_out: list[tuple[str, str]] = field(default_factory=list)
-    first_of: dict[str, str] = field(default_factory=dict)
+    left_out: list[LeftOut] = field(default_factory=list)
+    screening: ClipScreening = field(default_factory=ClipScreening)
     licences: dict[Path, dict[str, Licence]] = field(default_factory=dict)
 
     def add(self, ref: SessionRef) -> None:
@@ -108,19 +109,20 @@ class _Reading:
         try:
             recording = ref.load()
         except InputError as fault:
-            self.left_out.append((ref.name, fault.problem))
+            self._leave_out(ref, fault.problem)
             return
         peak = int(np.abs(recording.audio.astype(np.int64)).max(initial=0))
         digest = hashlib.sha256(recording.audio.tobytes()).hexdigest()
-        first = self.first_of.setdefault(digest, ref.name)
-        if peak <= NEARLY_SILENT_PEAK:
-            self.left_out.append((ref.name, f"nearly silent: the largest sample is {peak} of 32768"))
-        elif first != ref.name:
-            self.left_out.append((ref.name, f"holds the same samples as {first}"))
-        elif not (found := self._cut(ref, recording)):
-            self.left_out.append((ref.name, "no sound in it has bounds that can be used"))
+        found = self._cut(ref, recording)
+        if reason := self.screening.reason(ref.name, digest, peak):
+            self._leave_out(ref, reason)
+        elif not found:
+            self._leave_out(ref, "no sound in it has bounds that can be used")
         else:
             self.excerpts += found
+
+    def _leave_out(self, ref: SessionRef, reason: str) -> None:
+        self.left_out.append(LeftOut(ref.name, ref.collection, reason))
 
     def _cut(self, ref: SessionRef, recording: Recording) -> list[Excerpt]:
         assert ref.clip is not None
@@ -228,7 +230,7 @@ def read_material(
         (excerpt.clip, excerpt.group, excerpt.sound, excerpt.start_s, excerpt.end_s, excerpt.licence.name)
         for excerpt in reading.excerpts
     ]
-    samples = sorted(reading.first_of)
+    samples = reading.screening.samples_hashes
     digest = hashlib.sha256(repr((sorted(facts), samples)).encode()).hexdigest()
     return Material(coughs, others, tuple(reading.left_out), digest)
 
@@ -263,4 +265,5 @@ def read_excerpt(excerpt: Excerpt, first_s: float | None = None, last_s: float |
 
 @lru_cache(maxsize=64)
 def _decoded(path: Path) -> NDArray[np.int16]:
-    return read_audio(path)
+    """Read the channel of a clip that `SessionRef.load` reads: bounds are those of its sound."""
+    return read_audio(path, lead_db=CALL_LEAD_DB)

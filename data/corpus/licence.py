@@ -42,7 +42,7 @@ def read_licences(root: Path) -> dict[str, Licence]:
     Raises
     ------
     InputError
-        A file is no text.
+        A file is not text.
     """
     found: dict[str, Licence] = {}
     for name in (CLIPS_CSV, ATTRIBUTION_CSV):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..formats.clip_set import NEARLY_SILENT_PEAK
+from ..left_out import NEARLY_SILENT_PEAK
 from ..recording import AUDIO_RATE_HZ, Label
 from ..synthesis.clip import ClipHistory, through
 from ..synthesis.sounds.envelope import audible_span

@@ -16,13 +16,10 @@ from .labels import read_labels
 from .sound_classes import SoundClass, class_key, known_class
 from .text_file import read_text
 
-__all__ = ["CLIPS_CSV", "CLIPS_TOML", "NEARLY_SILENT_PEAK", "Clip", "ClipSet", "read_clip_set"]
+__all__ = ["CLIPS_CSV", "CLIPS_TOML", "Clip", "ClipSet", "read_clip_set"]
 
 CLIPS_CSV = "clips.csv"
 CLIPS_TOML = "clips.toml"
-
-NEARLY_SILENT_PEAK = 32
-"""A clip whose samples stay within this (-60 dB of full scale) holds nothing to learn from."""
 
 # File names of public sets that say who or what was recorded.
 _SOURCE_PATTERNS = (

@@ -105,7 +105,7 @@ def _resampled(signal: NDArray[np.float64], rate_hz: float, imu_rate_hz: float) 
     padded = np.pad(signal[:, measured], ((pad, pad), (0, 0)), mode="edge")
     first = round(pad * imu_rate_hz / rate_hz)
     rows = int(np.floor((len(signal) - 1) * imu_rate_hz / rate_hz + 1e-6)) + 1
-    # The pad is no whole number of new samples: shift time by the rest, which is below half a sample.
+    # The pad need not be a whole number of new samples: shift time by the rest, below half a sample.
     new = resample(padded, rate_hz, imu_rate_hz)
     rest = pad * imu_rate_hz / rate_hz - first
     at = np.arange(rows) + first + rest

@@ -40,7 +40,7 @@ class Setting:
 
 
 class Rooms(NamedTuple):
-    """Impulse responses for sounds of the wearer and of others; None where there is no room."""
+    """Impulse responses for sounds of the wearer and of others; None without a room."""
 
     near: Waveform | None
     far: Waveform | None

@@ -230,7 +230,7 @@ class Detector(Section):
         Raises
         ------
         InputError
-            There is no such point, or the detector has none.
+            The detector has no points, or none of this name.
         """
         if name not in POINT_NAMES:
             raise InputError("--point", f"no point {name!r}", remedy=f"use one of {', '.join(POINT_NAMES)}")

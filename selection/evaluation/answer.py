@@ -152,13 +152,13 @@ class Answer:
     @property
     def has_bounds(self) -> bool:
         """Whether the labels say where every cough is: so they do in sessions, not in clips of a class."""
-        weak = any(label.is_cough and label.weak for label in self.labels)
+        weak = any(label.is_weak_cough for label in self.labels)
         return not weak and (not self.is_clip or self.has_coughs)
 
     @property
     def judged_s(self) -> float:
         """Seconds in which an event could be false: not in labels ``unsure`` or that only say cough."""
-        doubtful = [label for label in self.labels if label.is_unsure or (label.is_cough and label.weak)]
+        doubtful = [label for label in self.labels if label.is_doubtful]
         return max(self.duration_s - covered_s(doubtful, self.duration_s), 0.0)
 
     @cached_property
@@ -184,8 +184,8 @@ class Answer:
     @cached_property
     def is_right(self) -> NDArray[np.bool_]:
         """Which events touch a cough, of weak labels too; some are neither right nor false."""
-        weak = [label for label in self.labels if label.is_cough and label.weak]
-        certain = References([label for label in self.labels if label.is_cough and not label.weak])
+        weak = [label for label in self.labels if label.is_weak_cough]
+        certain = References([label for label in self.labels if label.is_bounded_cough])
         return ~certain.false(self.event_bounds) | touching(weak, self.event_bounds).any(axis=1)
 
     @cached_property
@@ -318,7 +318,7 @@ def _missed(
     """List the coughs that no event finds; of clips with weak labels those that no event touches."""
     events = np.array([event[:2] for event in detection.events], np.float64).reshape(-1, 2)
     certain = references.cough_bounds[~references.found(events)]
-    weak = [label for label in labels if label.is_cough and label.weak]
+    weak = [label for label in labels if label.is_weak_cough]
     unheard = ~touching(weak, events).any(axis=0)
     missed = [*certain.tolist(), *((weak[at].start_s, weak[at].end_s) for at in np.flatnonzero(unheard))]
     decides: Modality = "imu" if detection.mode == "imu" else "audio"
@@ -347,5 +347,5 @@ def _missed(
 def _sounds(answer: Answer, bounds: NDArray[np.float64]) -> tuple[str, ...]:
     if answer.is_clip:
         return (answer.sound,) * len(bounds)
-    others = [label for label in answer.labels if not label.is_cough and not label.is_unsure]
+    others = [label for label in answer.labels if label.is_other]
     return tuple(window_kinds(others, *bounds.T).tolist())

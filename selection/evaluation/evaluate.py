@@ -6,11 +6,11 @@ from os import PathLike
 
 from ...data.dataset import SessionRef, find_sessions
 from ...data.input_error import InputError
+from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ..detector.detector_file import Detector
 from ..detector.inference import detect
 from ..detector.mode import Mode
-from ..windows.dataset_features import LeftOut
 from .answer import Answer, make_answer
 from .evaluation import Evaluation, compile_evaluation
 from .threshold_rows import swept_plans

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from ...data.left_out import LeftOut
 from ...signal.feature import Modality
 from ..detector.detector_file import Detector
 from ..detector.mode import Mode
 from ..training.scoring import Score
-from ..windows.dataset_features import LeftOut
 from .answer import Answer, EventError
 from .count_agreement import CountAgreement, count_agreement
 from .event_figures import NamedRatio, clip_shares, event_scores, false_by_sound, false_per_hour

@@ -80,7 +80,7 @@ def false_by_sound(answers: Iterable[Answer]) -> tuple[NamedRatio, ...]:
 
 def seconds_by_label(labels: Sequence[Label], duration_s: float) -> dict[str, float]:
     """Seconds covered by labels of each name, coughs and ``unsure`` left out; ``""`` is what none covers."""
-    names = {label.name.strip().casefold() for label in labels if not label.is_cough and not label.is_unsure}
+    names = {label.name.strip().casefold() for label in labels if label.is_other}
     spent = {
         name: covered_s([label for label in labels if label.name.strip().casefold() == name], duration_s)
         for name in sorted(names)

@@ -63,7 +63,7 @@ def gate_answer(
     hits = imu_margins >= detector.gating.margin
     hop_s = plan.hop / plan.rate_hz
     awake_s = awake_share(hits, hop_s, detector.gating) * hop_s
-    coughs = [label for label in labels if label.is_cough and not label.weak]
+    coughs = [label for label in labels if label.is_bounded_cough]
     awake: dict[str, float] = {}
     watched: dict[str, float] = {}
     woken, n_others, n_woken = set[Label](), 0, 0
@@ -72,7 +72,7 @@ def gate_answer(
         for name in np.unique(movement).tolist():
             awake[name] = awake.get(name, 0.0) + float(awake_s[run][movement == name].sum())
             watched[name] = watched.get(name, 0.0) + float((movement == name).sum() * hop_s)
-        known = [label for label in near if label.is_cough and not label.weak]
+        known = [label for label in near if label.is_bounded_cough]
         fills = label_overlap(known, *bounds[run].T) >= POSITIVE_OVERLAP
         fired = np.flatnonzero((fills & hits[run, None]).any(axis=0)).tolist()
         woken |= {known[at] for at in fired}
@@ -117,6 +117,6 @@ def _movements(
 ) -> NDArray[np.str_]:
     if reference.audio_path is not None:
         return np.full(len(bounds), reference.movement)
-    moving = [label for label in labels if not label.is_cough and not label.is_unsure]
+    moving = [label for label in labels if label.is_other]
     kinds = window_kinds(moving, *bounds.T)
     return np.where(kinds == "", reference.movement, kinds)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...data.dataset import SessionRef
 from ...data.input_error import InputError
+from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.detector_file import Detector
@@ -19,7 +20,8 @@ from ..training.session_tracks import session_tracks
 from ..training.thresholds import Track
 from ..training.training import assemble, fit_modality, labelled_features
 from ..training.training_plan import TrainingPlan
-from ..windows.dataset_features import LeftOut, SessionFeatures, default_cache
+from ..windows.dataset_features import default_cache
+from ..windows.session_features import SessionFeatures
 from .answer import Answer, make_answer
 from .evaluate import labelled_recordings
 from .evaluation import Evaluation, compile_evaluation

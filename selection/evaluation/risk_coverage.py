@@ -120,13 +120,13 @@ def risk_coverage(answers: Sequence[Answer], threshold: float) -> RiskCoverage |
 
 
 def _coughs(answer: Answer) -> int:
-    return answer.references.count_of_coughs + sum(label.is_cough and label.weak for label in answer.labels)
+    return answer.references.count_of_coughs + sum(label.is_weak_cough for label in answer.labels)
 
 
 def _found(answer: Answer, limit: float) -> int:
     """Coughs that events of at least this confidence find."""
     events = answer.event_bounds[_confidence(answer) >= limit]
-    weak = [label for label in answer.labels if label.is_cough and label.weak]
+    weak = [label for label in answer.labels if label.is_weak_cough]
     return int(answer.references.found(events).sum() + touching(weak, events).any(axis=0).sum())
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +17,13 @@ from ..windows.window_targets import IGNORED
 from .booster import BoosterPlan, booster_json, fit_booster, side_by_side
 from .fitted_model import FittedModel
 
-__all__ = ["fit_out_of_fold"]
+if TYPE_CHECKING:
+    from xgboost import Booster
+
+__all__ = ["Fit", "fit_out_of_fold"]
+
+Fit = Callable[[NDArray[np.float32], NDArray[Any], NDArray[Any], BoosterPlan], "Booster"]
+"""What fits a model to values, targets and weights."""
 
 
 def fit_out_of_fold(
@@ -25,6 +34,7 @@ def fit_out_of_fold(
     n_splits: int,
     *,
     source: str,
+    fit: Fit = fit_booster,
     progress: Progress = silent,
 ) -> FittedModel:
     """Fit one model per fold and one on everything.
@@ -43,6 +53,8 @@ def fit_out_of_fold(
         Number of folds.
     source
         The dataset, for messages.
+    fit
+        Fits one model to values, targets and weights.
     progress
         Called after each fit.
 
@@ -65,7 +77,7 @@ def fit_out_of_fold(
         train, test = fold
         rows = known[train]
         held_out = np.isin(table.subject, table.subject[known[test]])
-        model = fit_booster(X[rows], table.target[rows], weight[rows], plan)
+        model = fit(X[rows], table.target[rows], weight[rows], plan)
         return held_out, read_xgboost(round_model(booster_json(model))).margin(X[held_out])
 
     for number, (held_out, found) in enumerate(side_by_side(fit_fold, folds)):
@@ -73,7 +85,7 @@ def fit_out_of_fold(
         margins[held_out] = found
         answered |= held_out
     progress("out-of-fold", len(folds), len(folds) + 1)
-    document = round_model(booster_json(fit_booster(X[known], y, weight[known], plan)))
+    document = round_model(booster_json(fit(X[known], y, weight[known], plan)))
     trees = read_xgboost(document, source=source)
     if not answered.all():  # subjects without a single window that has a target
         margins[~answered] = trees.margin(X[~answered])

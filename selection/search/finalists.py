@@ -125,7 +125,7 @@ def _finalist(
     fitted = fit_out_of_fold(table, support, weight, candidate.plan, plan.n_splits, source=data.source)
     grid = frame_grid(plan, modality)
     tracks = session_tracks(data, modality, fitted)
-    events = choose_events(list(tracks.values()), grid, getattr(plan, modality).events).plan(grid)
+    events = choose_events(list(tracks.values()), grid, plan.modality(modality).events).plan(grid)
     again = (replace(candidate.plan, seed=candidate.plan.seed + repeat) for repeat in range(1, N_REPEATS))
     repeats = [
         fit_out_of_fold(table, support, weight, one, plan.n_splits, source=data.source) for one in again

@@ -121,7 +121,7 @@ def search_modality(
     windows = known_windows(data, name, columns, plan)
     search = Search(
         windows,
-        getattr(plan, name).booster,
+        plan.modality(name).booster,
         step=plan.step,
         ranking=plan.ranking,
         trees=terms.trees,

@@ -8,16 +8,18 @@ from pathlib import Path
 
 from ...data.atomic import write_text_whole
 from ...data.dataset import iter_dataset
+from ...data.formats.labels import label_row
 from ...data.input_error import InputError
+from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.detector_file import Detector
 from ..models.fitted_model import answered
-from ..windows.dataset_features import DatasetFeatures, LeftOut, dataset_features, default_cache
+from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
 from .training_plan import TrainingPlan
 from .weak_labels import checked_by, with_proposed_labels, with_strong_labels
 
-__all__ = ["LabelledClips", "label_clips", "label_track"]
+__all__ = ["LabelledClips", "label_clips"]
 
 
 @dataclass(frozen=True)
@@ -100,34 +102,16 @@ def label_clips(
         raise InputError(
             dataset, "no cough clip is without labels", remedy="name a folder with clips in a folder `cough`"
         )
-    weak = {
-        session.name
-        for session in data.sessions
-        if not session.variant_of and any(label.weak for label in session.labels)
-    }
+    weak = {session.name for session in data.sessions if session.is_weak and not session.variant_of}
     labels = _checked(data, proposed, detector, plan, folder, progress)
     references = {reference.name: reference for reference in iter_dataset(dataset)}
     tracks = {}
     for name in sorted(weak):
         path = references[name].path if out is None else Path(out) / name
-        tracks[name] = write_text_whole(path.with_suffix(".txt"), label_track(labels[name]))
+        tracks[name] = write_text_whole(
+            path.with_suffix(".txt"), "".join(label_row(label) for label in labels[name])
+        )
     return LabelledClips(tracks, {name: labels[name] for name in sorted(weak)}, data.left_out)
-
-
-def label_track(labels: tuple[Label, ...]) -> str:
-    r"""Write labels as an Audacity label track, with the confidence behind the name where it is below 1.
-
-    Examples
-    --------
-    >>> label_track((Label(0.5, 0.75, "cough", confidence=0.9), Label(1.0, 2.0, "unsure")))
-    '0.5000\t0.7500\tcough 0.90\n1.0000\t2.0000\tunsure\n'
-    """
-    return "".join(
-        f"{label.start_s:.4f}\t{label.end_s:.4f}\t{label.name}"
-        + (f" {label.confidence:.2f}" if label.confidence < 1.0 else "")
-        + "\n"
-        for label in labels
-    )
 
 
 def _checked(

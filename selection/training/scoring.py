@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError
+from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.detector_file import Detector
@@ -144,10 +145,13 @@ class Score:
         Scores of the sessions, in the dataset's order.
     unlabelled
         Names of sessions left out because they have no labels.
+    left_out
+        Clips that cannot be read.
     """
 
     sessions: tuple[SessionScore, ...]
     unlabelled: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def total(self) -> Counts:
@@ -159,12 +163,13 @@ class Score:
         return f1_interval((row.subject, row.counts) for row in self.sessions)
 
     def as_dict(self) -> dict[str, Any]:
-        """Render for JSON: ``event``, ``sessions``, ``unlabelled``."""
+        """Render for JSON: ``event``, ``sessions``, ``unlabelled``, ``left_out``."""
         interval = self.f1_interval()
         return {
             "event": {**self.total.as_dict(), "f1_interval": list(interval) if interval else None},
             "sessions": [row.as_dict() for row in self.sessions],
             "unlabelled": list(self.unlabelled),
+            "left_out": [asdict(left) for left in self.left_out],
         }
 
 
@@ -201,9 +206,16 @@ def score(
     sessions = iter_dataset(dataset)
     rows: list[SessionScore] = []
     unlabelled: list[str] = []
+    left_out: list[LeftOut] = []
     for number, reference in enumerate(sessions):
         progress("score", number, len(sessions))
-        recording = reference.load(**detector.rates)
+        try:
+            recording = reference.load(**detector.rates)
+        except InputError as fault:
+            if reference.layout != "clip":  # one bad clip of thousands must not cost the others
+                raise
+            left_out.append(LeftOut(reference.name, reference.collection, str(fault)))
+            continue
         if recording.labelled:
             found = detect(recording, detector, mode, microphone=microphone)
             counts = count_events(
@@ -217,7 +229,7 @@ def score(
     progress("score", len(sessions), len(sessions))
     if not rows:
         raise InputError(dataset, "no session has labels to score against", remedy="add a labels.txt")
-    return Score(tuple(rows), tuple(unlabelled))
+    return Score(tuple(rows), tuple(unlabelled), tuple(left_out))
 
 
 def f1_interval(sessions: Iterable[tuple[str, Counts]]) -> tuple[float, float] | None:
@@ -293,8 +305,8 @@ def split_references(references: Iterable[Label]) -> tuple[list[Label], list[Lab
     """Return the coughs whose bounds are known, and the stretches in which there may be some."""
     known = list(references)
     return (
-        [label for label in known if label.is_cough and not label.weak],
-        [label for label in known if label.is_unsure or (label.is_cough and label.weak)],
+        [label for label in known if label.is_bounded_cough],
+        [label for label in known if label.is_doubtful],
     )
 
 

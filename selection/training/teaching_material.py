@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..detector.detector_file import Source
-from ..windows.dataset_features import DatasetFeatures, SessionFeatures
+from ..windows.dataset_features import DatasetFeatures
+from ..windows.session_features import SessionFeatures
+from .operating_points import MIN_BACKGROUND_S
 
 __all__ = ["doubts_about", "sources_of"]
-
-MIN_BACKGROUND_S = 60.0
-"""With less sound outside coughs, false events per hour cannot be measured."""
 
 WHOLE_SHARE = 0.9
 LONG_COUGH_S = 1.5
@@ -61,7 +60,7 @@ def _about_others(sessions: list[SessionFeatures]) -> Iterator[str]:
         label.name.strip().casefold()
         for session in sessions
         for label in session.labels
-        if not label.is_cough and not label.is_unsure and label.name.strip()
+        if label.is_other and label.name.strip()
     }
     outside_s = sum(session.duration_s for session in sessions) - sum(
         label.end_s - label.start_s for session in sessions for label in session.labels if label.is_cough
@@ -93,8 +92,7 @@ def _about_bounds(sessions: list[SessionFeatures]) -> Iterator[str]:
         session.name
         for session in sessions
         for label in session.labels
-        if label.is_cough
-        and not label.weak
+        if label.is_bounded_cough
         and label.end_s - label.start_s > max(LONG_COUGH_S, WHOLE_SHARE * session.duration_s)
     ]
     if whole:

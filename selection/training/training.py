@@ -238,7 +238,7 @@ def fit_modality(
     """Eliminate features and fit one modality."""
     from ..elimination.budgeted_rfecv import BudgetedRFECV
 
-    wanted: ModalityPlan = getattr(plan, modality)
+    wanted = plan.modality(modality)
     table = data.table(modality)
     columns = candidate_columns(data, modality, plan)
     windows = known_windows(data, modality, columns, plan)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
-from ..models.booster import booster_json, fit_booster, side_by_side
+from ...signal.elementary import sigmoid
+from ..models.booster import BoosterPlan, booster_json, fit_booster
 from ..models.fitted_model import FittedModel
-from ..trees.tree_ensemble import TreeEnsemble
+from ..models.out_of_fold import fit_out_of_fold
 from ..trees.tree_rounding import floor_to_half_keys, round_model
 from ..trees.xgboost_reader import read_xgboost
-from ..windows.dataset_features import DatasetFeatures, WindowTable, dataset_features
-from ..windows.folds import Fold, grouped_folds
-from ..windows.window_targets import IGNORED
+from ..windows.dataset_features import DatasetFeatures, dataset_features
 from .known_windows import table_weights
 from .training_plan import TrainingPlan
+
+if TYPE_CHECKING:
+    from xgboost import Booster
 
 __all__ = ["UnlabelledTrial", "learned_from_unlabelled"]
 
@@ -101,45 +104,29 @@ def learned_from_unlabelled(
     InputError
         No recording in `unlabelled` can be read.
     """
-    from sklearn.metrics import average_precision_score
-
     table = data.table("audio")
     support = np.isin(table.ids, fitted.features)
-    X = floor_to_half_keys(np.ascontiguousarray(table.values[:, support]))
     more, recordings = _unlabelled_values(unlabelled, plan, folder, support, progress)
-    weight = table_weights(table, plan, "audio")
-    known = np.flatnonzero(table.target != IGNORED)
-    folds = grouped_folds(
-        table.target[known], table.subject[known], plan.n_splits, plan.audio.booster.seed, source=data.source
+    taught = fit_out_of_fold(
+        table,
+        support,
+        table_weights(table, plan, "audio"),
+        plan.audio.booster,
+        plan.n_splits,
+        source=data.source,
+        fit=partial(_fit_with, more),
+        progress=progress,
     )
-    margins = fitted.margins.copy()
-
-    def fit_fold(fold: Fold) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-        rows = known[fold[0]]
-        held_out = np.isin(table.subject, table.subject[known[fold[1]]])
-        return held_out, _with_more(table, X, weight, rows, more, plan).margin(X[held_out])
-
-    for number, (held_out, found) in enumerate(side_by_side(fit_fold, folds)):
-        progress("unlabelled", number, len(folds))
-        margins[held_out] = found
-    progress("unlabelled", len(folds), len(folds))
-    y, w = table.target[known], weight[known]
-    after = float(average_precision_score(y, margins[known], sample_weight=w))
-    probability = _probability(fitted.trees.margin(more))
-    confident = (probability >= CONFIDENT) | (probability <= 1.0 - CONFIDENT)
+    positive, confident = _confident(fitted.trees.margin(more))
     trial = UnlabelledTrial(
         recordings,
         len(more),
         int(confident.sum()),
-        int((probability >= CONFIDENT).sum()),
+        int(positive.sum()),
         fitted.average_precision,
-        after,
+        taught.average_precision,
     )
-    if not trial.kept:
-        return fitted, trial
-    document = _document(X, table.target, weight, known, more, probability, plan)
-    trees = read_xgboost(document, source=data.source)
-    return replace(fitted, trees=trees, document=document, margins=margins, average_precision=after), trial
+    return (taught if trial.kept else fitted), trial
 
 
 def _unlabelled_values(
@@ -162,41 +149,27 @@ def _unlabelled_values(
     return floor_to_half_keys(np.ascontiguousarray(values)), len(data.sessions)
 
 
-def _with_more(
-    table: WindowTable,
-    X: NDArray[np.float32],
-    weight: NDArray[np.float32],
-    rows: NDArray[np.intp],
+def _fit_with(
     more: NDArray[np.float32],
-    plan: TrainingPlan,
-) -> TreeEnsemble:
-    """Fit one fold's model, label the further windows with it, and fit again with the confident ones."""
-    own = fit_booster(X[rows], table.target[rows], weight[rows], plan.audio.booster)
-    probability = _probability(read_xgboost(round_model(booster_json(own))).margin(more))
-    return read_xgboost(_document(X, table.target, weight, rows, more, probability, plan))
-
-
-def _document(
     X: NDArray[np.float32],
-    target: NDArray[np.int8],
-    weight: NDArray[np.float32],
-    rows: NDArray[np.intp],
-    more: NDArray[np.float32],
-    probability: NDArray[np.float64],
-    plan: TrainingPlan,
-) -> dict[str, Any]:
-    """Fit on labelled rows and confident windows, and return the rounded model."""
-    positive = probability >= CONFIDENT
-    confident = positive | (probability <= 1.0 - CONFIDENT)
-    share = WEIGHT_SHARE * float(weight[rows].sum()) / max(int(confident.sum()), 1)
-    booster = fit_booster(
-        np.concatenate([X[rows], more[confident]]),
-        np.concatenate([target[rows], positive[confident].astype(target.dtype)]),
-        np.concatenate([weight[rows], np.full(int(confident.sum()), share, np.float32)]),
-        plan.audio.booster,
+    y: NDArray[Any],
+    weight: NDArray[Any],
+    plan: BoosterPlan,
+) -> Booster:
+    """Fit a model, let it label further windows, and fit again with those it is confident of."""
+    own = read_xgboost(round_model(booster_json(fit_booster(X, y, weight, plan))))
+    positive, confident = _confident(own.margin(more))
+    each = WEIGHT_SHARE * float(weight.sum()) / max(int(confident.sum()), 1)
+    return fit_booster(
+        np.concatenate([X, more[confident]]),
+        np.concatenate([y, positive[confident].astype(y.dtype)]),
+        np.concatenate([weight, np.full(int(confident.sum()), each, np.float32)]),
+        plan,
     )
-    return round_model(booster_json(booster))
 
 
-def _probability(margins: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.asarray(1.0 / (1.0 + np.exp(-margins.astype(np.float64))))
+def _confident(margins: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which windows are taken for coughs, and which are taken for one or the other."""
+    probability = sigmoid(margins)
+    positive = np.asarray(probability >= CONFIDENT)
+    return positive, positive | (probability <= 1.0 - CONFIDENT)

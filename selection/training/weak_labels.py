@@ -20,7 +20,8 @@ from ...signal.plan import AudioPlan
 from ..detector.event_settings import EventParameters, event_plan
 from ..detector.inference import segment
 from ..models.out_of_fold import fit_out_of_fold
-from ..windows.dataset_features import DatasetFeatures, SessionFeatures
+from ..windows.dataset_features import DatasetFeatures
+from ..windows.session_features import SessionFeatures
 from ..windows.window_targets import label_overlap
 from .known_windows import candidate_columns, table_weights
 from .training_plan import TrainingPlan
@@ -89,7 +90,7 @@ def with_proposed_labels(data: DatasetFeatures) -> DatasetFeatures:
     proposals = {
         session.name: proposed_labels(session, data.audio_plan)
         for session in data.sessions
-        if _is_weak(session) and not session.variant_of
+        if session.is_weak and not session.variant_of
     }
     return _with_labels(data, proposals)
 
@@ -221,10 +222,6 @@ def _checked(session: SessionFeatures, probability: NDArray[np.float32]) -> tupl
             if probability[alone].max(initial=0.0) >= QUIET_BELOW:
                 labels.append(gap)
     return tuple(sorted(labels, key=lambda label: (label.start_s, label.end_s)))
-
-
-def _is_weak(session: SessionFeatures) -> bool:
-    return session.audio is not None and any(label.is_cough and label.weak for label in session.labels)
 
 
 def _with_gaps(coughs: Sequence[Label], duration_s: float) -> tuple[Label, ...]:

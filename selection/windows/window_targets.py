@@ -74,8 +74,8 @@ def window_targets(
     -------
     ndarray of int8, shape (n_windows,)
     """
-    coughs = [label for label in labels if label.is_cough and not label.weak]
-    open_to_doubt = [label for label in labels if label.is_unsure or (label.is_cough and label.weak)]
+    coughs = [label for label in labels if label.is_bounded_cough]
+    open_to_doubt = [label for label in labels if label.is_doubtful]
     overlap = label_overlap(coughs, start_s, end_s).max(axis=1, initial=0.0)
     doubt = label_overlap(open_to_doubt, start_s, end_s).max(axis=1, initial=0.0)
     targets = np.full(len(overlap), IGNORED)
@@ -98,7 +98,7 @@ def window_confidence(
     -------
     ndarray of float32, shape (n_windows,)
     """
-    coughs = [label for label in labels if label.is_cough and not label.weak]
+    coughs = [label for label in labels if label.is_bounded_cough]
     overlap = label_overlap(coughs, start_s, end_s)
     known = np.array([label.confidence for label in coughs] + [1.0], np.float32)
     none = np.full((len(overlap), 1), NEGATIVE_OVERLAP)

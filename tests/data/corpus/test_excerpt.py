@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from tussis.data.corpus.excerpt import read_excerpt, read_material
 from tussis.data.input_error import InputError
@@ -36,13 +37,14 @@ def test_a_label_track_is_believed_and_its_doubts_are_kept(copied: Path) -> None
     assert (first.start_s, first.end_s, first.bounds, first.confidence) == (0.5, 0.9, "label", 0.8)
     assert [e.clip for e in material.coughs["mine/p1"]].count("mine/cough/p1_0.flac") == 1
     assert "mine/dog/d1.flac" not in material.others
-    assert ("dog/d1.flac", "no sound in it has bounds that can be used") in material.left_out
+    reasons = {left.name: left.reason for left in material.left_out}
+    assert reasons["dog/d1.flac"] == "no sound in it has bounds that can be used"
 
 
 def test_broken_silent_and_repeated_clips_are_left_out_and_named(copied: Path) -> None:
     (copied / "dog/d0.flac").write_bytes(b"not audio")
     shutil.copy(copied / "speech/s0.flac", copied / "speech/s99.flac")
-    assert [name for name, _ in read_material([copied]).left_out] == ["dog/d0.flac", "speech/s99.flac"]
+    assert [left.name for left in read_material([copied]).left_out] == ["dog/d0.flac", "speech/s99.flac"]
 
 
 def test_the_digest_follows_the_samples_and_the_bounds(copied: Path) -> None:
@@ -73,3 +75,17 @@ def test_licences_are_found(clips: Path) -> None:
     assert tuple(dog.licence) == ("CC0", "https://example.org/d0")
     (other,) = material.others["mine/dog/d1.flac"]
     assert tuple(other.licence) == ("", "")
+
+
+def test_a_cough_is_cut_out_of_the_channel_that_its_bounds_were_found_on(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    near = rng.normal(0, 1e-3, 16000)
+    near[8000:13000] += 0.3 * rng.normal(size=5000) * np.exp(-np.arange(5000) / 1500)
+    far = rng.normal(0, 2e-3, 16000)
+    for name, channels in (("cough/a.wav", [far, near]), ("speech/b.wav", [far, far])):
+        path = tmp_path / name
+        path.parent.mkdir()
+        soundfile.write(path, np.stack(channels, axis=1), 16000)
+    (own,) = read_material([tmp_path]).coughs.values()
+    assert own[0].start_s == pytest.approx(0.5, abs=0.05)
+    assert np.abs(read_excerpt(own[0])).max() > 0.2

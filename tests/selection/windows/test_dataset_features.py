@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from tussis.selection.windows import dataset_features as module
+from tussis.selection.windows import feature_files as module
 from tussis.selection.windows.dataset_features import dataset_features
 from tussis.signal.audio_features import audio_features
 

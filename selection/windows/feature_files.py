@@ -1,0 +1,170 @@
+"""Features of sessions as files, kept under a hash of what they were computed from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.atomic import write_bytes_whole
+from ...data.dataset import SessionRef
+from ...data.input_error import InputError
+from ...data.left_out import ClipScreening
+from ...data.recording import Label
+from ...signal.feature import Modality
+from ...signal.plan import AudioPlan, ImuPlan
+from .session_features import WINDOW_PARTS, SessionFeatures, WindowFeatures
+
+__all__ = ["can_vary", "code_hash", "content_hash", "read_session_file", "session_files", "sha256_of"]
+
+N_PROCESSES = 2
+
+
+def session_files(
+    copies: Sequence[tuple[SessionRef, int]],
+    keys: Sequence[str],
+    audio_plan: AudioPlan,
+    imu_plan: ImuPlan,
+    folder: Path,
+) -> Iterator[Path]:
+    """Yield the feature file of each session, in order; workers compute those that are not there yet."""
+    from joblib import Parallel, delayed
+
+    plans = f"{audio_plan}{imu_plan}"
+    files = [folder / f"{sha256_of(f'{key}{plans}'.encode())}.npz" for key in keys]
+    missing = [number for number, file in enumerate(files) if not file.exists()]
+    if len(missing) < 2:
+        for number in missing:
+            _write_session(*copies[number], audio_plan, imu_plan, files[number])
+        yield from files
+        return
+    work = Parallel(n_jobs=N_PROCESSES, return_as="generator")(
+        delayed(_write_session)(*copies[number], audio_plan, imu_plan, files[number]) for number in missing
+    )
+    awaited = set(missing)
+    for number, file in enumerate(files):
+        if number in awaited:
+            next(work)
+        yield file
+
+
+def _write_session(
+    reference: SessionRef, variant: int, audio_plan: AudioPlan, imu_plan: ImuPlan, file: Path
+) -> None:
+    from ...signal.audio_features import audio_features
+    from ...signal.imu_features import imu_features
+
+    try:
+        recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
+    except InputError as fault:
+        if reference.layout != "clip":
+            raise
+        _save(file, {"fault": np.array(str(fault))})  # one bad clip of thousands is left out, and listed
+        return
+    columns: dict[str, Any] = {
+        "duration_s": np.float64(recording.duration_s),
+        "label_start_s": np.array([label.start_s for label in recording.labels], np.float64),
+        "label_end_s": np.array([label.end_s for label in recording.labels], np.float64),
+        "label_name": np.array([label.name for label in recording.labels], np.str_),
+        "label_confidence": np.array([label.confidence for label in recording.labels], np.float64),
+        "label_weak": np.array([label.weak for label in recording.labels], np.bool_),
+        "audio_hash": np.array(sha256_of(recording.audio.tobytes())),
+        "audio_peak": np.int64(np.abs(recording.audio.astype(np.int64)).max(initial=0)),
+    }
+    if recording.has_audio:
+        audio = audio_features(_variant(recording.audio, variant), audio_plan)
+        columns |= {f"audio_{part}": getattr(audio, part) for part in WINDOW_PARTS}
+    if recording.imu is not None:
+        imu = imu_features(_turned(recording.imu, variant), imu_plan)
+        columns |= {f"imu_{part}": getattr(imu, part) for part in WINDOW_PARTS}
+    _save(file, columns)
+
+
+def _variant(audio: NDArray[np.int16], variant: int) -> NDArray[np.int16]:
+    """Return a recording, or a varied copy of it; the seed of a copy depends on samples and number."""
+    from ...data.corpus.variation import varied
+
+    return varied(audio, int(sha256_of(audio.tobytes())[:12], 16) + variant) if variant else audio
+
+
+def _turned(imu: NDArray[np.float32], variant: int) -> NDArray[np.float32]:
+    """Return motion, or a copy of it as a sensor mounted another way round would have felt it."""
+    from ...data.corpus.variation import turned
+
+    return turned(imu, int(sha256_of(imu.tobytes())[:12], 16) + variant) if variant else imu
+
+
+def can_vary(reference: SessionRef) -> bool:
+    """Say whether copies are made: of clips, and of motion without sound; in a session both go together."""
+    return reference.layout == "clip" or reference.audio_path is None
+
+
+def _save(file: Path, columns: dict[str, Any]) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, **columns)
+    write_bytes_whole(file, buffer.getvalue())
+
+
+def read_session_file(
+    file: Path, reference: SessionRef, variant: int, screening: ClipScreening
+) -> tuple[SessionFeatures | None, str]:
+    """Read a session's features, or say why it is left out."""
+    with np.load(file, allow_pickle=False) as stored:
+        if "fault" in stored:
+            return None, str(stored["fault"])
+        if reference.layout == "clip":
+            reason = screening.reason(reference.name, str(stored["audio_hash"]), int(stored["audio_peak"]))
+            if reason:
+                return None, reason
+        names = ("start_s", "end_s", "name", "confidence", "weak")
+        labels = zip(*(stored[f"label_{name}"].tolist() for name in names), strict=True)
+
+        def windows(modality: Modality) -> WindowFeatures | None:
+            if f"{modality}_values" not in stored:
+                return None
+            return WindowFeatures(*(stored[f"{modality}_{part}"] for part in WINDOW_PARTS))
+
+        session = SessionFeatures(
+            f"{reference.name}~{variant}" if variant else reference.name,
+            reference.subject,
+            float(stored["duration_s"]),
+            tuple(Label(*label) for label in labels),
+            windows("audio"),
+            windows("imu"),
+            reference.collection,
+            reference.name if variant else "",
+        )
+        return session, ""
+
+
+def content_hash(reference: SessionRef) -> str:
+    """Return the hash of all files of a session; of a clip also of what its set says about it."""
+    path, clip = reference.path, reference.clip
+    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    if clip is not None:
+        files += [clip.labels_path] if clip.labels_path is not None else []
+        digest.update(f"{clip.sound}{clip.spans_s}".encode())
+    for file in files:
+        digest.update(f"{file.name}\0{sha256_of(file.read_bytes())}\n".encode())
+    return digest.hexdigest()
+
+
+@cache
+def code_hash() -> str:
+    """Return the hash of the code that reads and varies recordings and computes their features."""
+    root = Path(__file__).parents[2]
+    files = [file for name in ("data", "signal") for file in sorted((root / name).rglob("*.py"))]
+    parts = [f"{file.relative_to(root).as_posix()}\0{sha256_of(file.read_bytes())}\n" for file in files]
+    return sha256_of("".join(parts).encode())
+
+
+def sha256_of(data: bytes) -> str:
+    """Return the SHA-256 of bytes in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()

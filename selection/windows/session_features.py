@@ -1,0 +1,79 @@
+"""Windows of one session, with their features and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.recording import Label
+
+__all__ = ["WINDOW_PARTS", "SessionFeatures", "WindowFeatures"]
+
+WINDOW_PARTS = ("values", "start_s", "end_s", "level")
+"""Fields of `WindowFeatures`, and of what the signal folder computes."""
+
+
+@dataclass(frozen=True)
+class WindowFeatures:
+    """One modality of one session.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (n_windows, n_features)
+        Feature values.
+    start_s, end_s : ndarray of float64, shape (n_windows,)
+        Window bounds in seconds.
+    level : ndarray of float32, shape (n_frames,)
+        Frame levels, log2 power.
+    """
+
+    values: NDArray[np.float32]
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    level: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SessionFeatures:
+    """One session: its labels and the features of its windows.
+
+    Parameters
+    ----------
+    name, subject, collection
+        As in `tussis.data.dataset.SessionRef`.
+    duration_s
+        Length in seconds.
+    labels
+        All labels, in order of their start.
+    audio, imu
+        Windows of the sound and of the motion; None where it was not recorded.
+    variant_of
+        Session that this one is a varied copy of (`tussis.data.corpus.variation`); empty for a recording.
+        Copies are learned from, and nothing is counted on them.
+    """
+
+    name: str
+    subject: str
+    duration_s: float
+    labels: tuple[Label, ...]
+    audio: WindowFeatures | None
+    imu: WindowFeatures | None
+    collection: str = ""
+    variant_of: str = ""
+
+    @property
+    def coughs(self) -> list[Label]:
+        """The labels that are coughs."""
+        return [label for label in self.labels if label.is_cough]
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether its sound is said to hold coughs, and not where."""
+        return self.audio is not None and any(label.is_weak_cough for label in self.labels)
+
+    @property
+    def references(self) -> list[Label]:
+        """The labels that events are counted against: coughs, and stretches of which nobody can tell."""
+        return [label for label in self.labels if label.is_cough or label.is_unsure]
