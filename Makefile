@@ -37,6 +37,8 @@ test-slow: $(VENV)/.installed
 TUSSIS_CORPUS ?= ../shared/corpus
 TUSSIS_MOTION ?= ../shared/motion
 default-detector: $(VENV)/.installed
+	@test -d '$(TUSSIS_CORPUS)' && test -d '$(TUSSIS_MOTION)' || { \
+	  echo 'no folder $(TUSSIS_CORPUS) or $(TUSSIS_MOTION): set TUSSIS_CORPUS and TUSSIS_MOTION' >&2; exit 2; }
 	mkdir -p build/training
 	for set in covid19-cough esc-50 mycroft-precise speech-commands; do \
 	  ln -sfn "$$(cd '$(TUSSIS_CORPUS)' && pwd)/$$set" build/training/$$set; done

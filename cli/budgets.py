@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from ..export.study.study_name import StudyName
 from ..selection.elimination.criteria import RankingName, Rule
 from .console import ProgressDisplay, note, print_json, show
 from .options import Dataset, Json
+
+if TYPE_CHECKING:
+    from ..selection.detector.detector_file import Detector
 
 __all__ = ["calibrate", "study", "train"]
 
@@ -85,8 +88,7 @@ def train(
         )
     save_detector(detector, out)
     show(training_table(detector))
-    for doubt in detector.provenance.doubts:
-        note(doubt)
+    _note_doubts(detector)
     if (trial := detector.provenance.scores.get("unlabelled")) is not None:
         note(
             f"unlabelled: {trial['confident']} of {trial['windows']} windows were confident; held-out average"
@@ -113,6 +115,12 @@ def _command(
     command += f" --ranking {ranking} --rule {rule}" + (f" --budget {budget}" if budget else "")
     command += f" --max-loss {max_loss:g}" if rule == "loss" else ""
     return command + (f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else "")
+
+
+def _note_doubts(detector: Detector) -> None:
+    """Say what the scores of a training do not show, and what it left out."""
+    for doubt in detector.provenance.doubts:
+        note(doubt)
 
 
 def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: str, command: str) -> None:
@@ -143,6 +151,7 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: s
     save_detector(found.detector, out)
     files = write_front(found, out)
     show(training_table(found.detector))
+    _note_doubts(found.detector)
     show(budget_table(found, limits, price))
     note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
     note(f"next: tussis export {out} firmware/; then tussis estimate measures what is predicted here")

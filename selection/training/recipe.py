@@ -6,13 +6,13 @@ import tomllib
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ...data.input_error import InputError, reading
 from ..detector.event_settings import EventParameters
-from ..detector.point_name import PointName
+from ..detector.point_name import POINT_NAMES, PointName
 from ..windows.window_weights import CollectionShares
 from .training_plan import ModalityPlan, TrainingPlan
 
@@ -60,6 +60,14 @@ class ModalityRecipe(_Table):
     found_on: list[str] = []
     false_on: list[str] = []
     false_per_hour: dict[PointName, _Positive] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        targets = [(self.false_per_hour or {}).get(name) for name in POINT_NAMES]
+        known = [target for target in targets if target is not None]
+        if known and (len(known) < len(targets) or sorted(known, reverse=True) != known):
+            raise ValueError(f"false_per_hour must name {', '.join(POINT_NAMES)}, and not rise in this order")
+        return self
 
     def applied_to(self, plan: ModalityPlan) -> ModalityPlan:
         """Return a plan with what the recipe says."""
@@ -174,5 +182,8 @@ def load_recipe(path: str | PathLike[str]) -> Recipe:
         if fault["type"] == "extra_forbidden":
             keys = ", ".join(known.model_fields)
             raise InputError(file, "unknown key", field=where, remedy=f"known keys are {keys}") from None
-        problem = f"{fault['input']!r} cannot be: {fault['msg'].lower()}"
+        if fault["type"] == "value_error":
+            problem = fault["msg"].removeprefix("Value error, ")
+        else:
+            problem = f"{fault['input']!r} cannot be: {fault['msg'].lower()}"
         raise InputError(file, problem, field=where, remedy="correct it, or leave it out") from None

@@ -43,6 +43,14 @@ def test_what_it_says_is_done(tmp_path):
         ("[audio]\ntrees = 'many'\n", "audio.trees: 'many' cannot be"),
         ("[audio.coughs]\na = -1\n", "audio.coughs.a: -1 cannot be"),
         ("[audio\n", "is not TOML"),
+        (
+            "[imu.false_per_hour]\nbalanced = 9\n",
+            "imu: false_per_hour must name sensitive, balanced, specific",
+        ),
+        (
+            "[audio.false_per_hour]\nsensitive = 1\nbalanced = 2\nspecific = 3\n",
+            "audio: false_per_hour must name sensitive, balanced, specific, and not rise in this order",
+        ),
     ],
 )
 def test_faults_are_named(tmp_path, text, said):
