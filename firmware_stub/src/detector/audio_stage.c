@@ -1,8 +1,9 @@
-#include "tussis_config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_config.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "detector/audio_stage.h"
+#include "../detector/audio_stage.h"
 
 #include <string.h>
 
@@ -37,7 +38,6 @@ void tussis_audio_stage_init(tussis_audio_stage_t *stage)
     memset(stage, 0, sizeof *stage);
     tussis_pre_roll_init(&stage->pre_roll);
     tussis_audio_path_reset(&stage->path);
-    stage->window.features = stage->x;
     stage->window.n_features = TUSSIS_AUDIO_FEATURES;
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The audio stage: microphone samples in, evaluated windows and events out, at most four frames of work per frame.
  *
  * Audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is computed
@@ -8,17 +9,17 @@
 #ifndef TUSSIS_AUDIO_STAGE_H
 #define TUSSIS_AUDIO_STAGE_H
 
-#include "dsp/audio_path.h"
-#include "detector/control.h"
-#include "detector/events.h"
-#include "detector/pre_roll.h"
+#include "../dsp/audio_path.h"
+#include "../detector/control.h"
+#include "../detector/events.h"
+#include "../detector/pre_roll.h"
 #include "tussis/tussis_meter.h"
 
-enum {
-    TUSSIS_AUDIO_LEVEL_SLOTS =
-        TUSSIS_LEVEL_SLOTS(TUSSIS_AUDIO_MAX_REGION_FRAMES, TUSSIS_WINDOW_FRAMES, TUSSIS_BLOCK_FRAMES),
-    TUSSIS_CATCH_UP_FRAMES = 4
-};
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TUSSIS_CATCH_UP_FRAMES = 4 };
 
 /* About 6 KB and the pre-roll; started by tussis_audio_stage_init. */
 typedef struct {
@@ -77,5 +78,9 @@ void tussis_audio_stage_close(const tussis_audio_run_t *run);
 
 /* Generated: audio_features from the path's sums, and the model's log-odds. */
 float tussis_audio_margin(const float x[TUSSIS_AUDIO_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,13 +1,14 @@
-#include "tussis_config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_config.h"
 
 #if TUSSIS_HAS_IMU
 
-#include "detector/imu_stage.h"
+#include "../detector/imu_stage.h"
 
 #include <string.h>
 
-#include "dsp/elementary.h"
-#include "dsp/kinematics.h"
+#include "../dsp/elementary.h"
+#include "../dsp/kinematics.h"
 
 static const tussis_event_plan_t PLAN = {
     .open_margin = TUSSIS_IMU_OPEN_MARGIN,
@@ -28,7 +29,6 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 {
     memset(stage, 0, sizeof *stage);
     stage->until_window = TUSSIS_IMU_WINDOW;
-    stage->window.features = stage->x;
     stage->window.n_features = TUSSIS_IMU_FEATURES;
     stage->squares = TUSSIS_MOTION_FLOOR;
 }

@@ -1,15 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The IMU stage: motion samples in; decisions for the gate, or evaluated windows and events, out. */
 #ifndef TUSSIS_IMU_STAGE_H
 #define TUSSIS_IMU_STAGE_H
 
-#include "detector/control.h"
-#include "detector/events.h"
+#include "../detector/control.h"
+#include "../detector/events.h"
 #include "tussis/tussis_meter.h"
 
-enum {
-    TUSSIS_IMU_LEVEL_SLOTS = TUSSIS_LEVEL_SLOTS(TUSSIS_IMU_MAX_REGION_FRAMES, TUSSIS_IMU_WINDOW / TUSSIS_IMU_FRAME,
-                                                TUSSIS_IMU_HOP / TUSSIS_IMU_FRAME)
-};
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* About 2 KB; started by tussis_imu_stage_init. */
 typedef struct {
@@ -51,5 +51,9 @@ void tussis_imu_stage_close(const tussis_imu_run_t *run);
 
 /* Generated: the model's log-odds. */
 float tussis_imu_margin(const float x[TUSSIS_IMU_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,8 +1,9 @@
-#include "tussis_config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_config.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "detector/pre_roll.h"
+#include "../detector/pre_roll.h"
 
 #include <string.h>
 
