@@ -17,6 +17,9 @@ from .toolchain import Toolchain, find_host_compiler
 
 __all__ = ["EventRecord", "HostDetector", "Info", "host_library", "load_library"]
 
+ERROR_BUSY = -39
+"""``TUSSIS_ERROR_BUSY``."""
+
 HOST_SKEW_MS = 8000
 """How far audio may be ahead of the IMU on this machine, where memory is no concern."""
 
@@ -93,9 +96,25 @@ class HostDetector:
             raise AssertionError("the library refuses the numbers that it gave")
 
     def set_mode(self, mode: Mode) -> None:
-        """Change the mode from here on; InputError if the detector lacks a model for it."""
-        if self._c.tussis_set_mode(self._state, mode_number(mode)) != 0:
+        """Change the mode from here on.
+
+        Raises
+        ------
+        InputError
+            The detector lacks a model for the mode.
+        RuntimeError
+            The change before is not finished yet (`busy`).
+        """
+        status = self._c.tussis_set_mode(self._state, mode_number(mode))
+        if status == ERROR_BUSY:
+            raise RuntimeError("the mode before is still being finished")
+        if status != 0:
             raise InputError("--mode", f"the exported detector has no model for mode {mode}")
+
+    def busy(self) -> bool:
+        """Say whether what a change of the mode, or a flush in steps, left is still being finished."""
+        mode = self._c.tussis_mode(self._state)
+        return bool(self._c.tussis_set_mode(self._state, mode) == ERROR_BUSY)
 
     def push_audio(self, pcm: NDArray[np.int16]) -> int:
         """Push int16 samples, shape (n,), at the input rate."""
@@ -211,6 +230,7 @@ def load_library(path: Path) -> ctypes.CDLL:
         ("tussis_info", ctypes.POINTER(Info), ()),
         ("tussis_init_as", number, (state, size, ctypes.c_uint32, ctypes.c_uint32)),
         ("tussis_set_mode", number, (state, number)),
+        ("tussis_mode", number, (state,)),
         ("tussis_push_audio", number, (state, data, size)),
         ("tussis_push_audio_decimated", number, (state, data, size)),
         ("tussis_push_imu", number, (state, data, size)),

@@ -99,9 +99,13 @@ const tussis_info_t *tussis_info(void);
  * tussis_info. t must be aligned to 8 bytes. */
 tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, uint32_t options);
 
-/* Change what runs. Audio and IMU that were pushed are finished as by tussis_flush, then windows that begin from here on
- * run in the new mode. Returns TUSSIS_ERROR_MODE for what is no mode and TUSSIS_ERROR_MODEL where the detector lacks a
- * model that the mode needs; nothing changes then. The cost is that of the backlog. */
+/* Change what runs. Audio and IMU that were pushed are finished as by tussis_flush; windows that begin from here on run in
+ * the new mode. The work that this leaves is spread: one step here, and one with every 16 ms of audio and with every IMU
+ * sample that is pushed, of at most four frames and one window each, so no call is longer than the longest push. The
+ * events are those that finishing at once would give. A backlog of 256 ms is finished within 200 ms.
+ * Returns TUSSIS_ERROR_MODE for what is no mode, TUSSIS_ERROR_MODEL where the detector lacks a model that the mode needs,
+ * and TUSSIS_ERROR_BUSY until the change before, or a flush in steps, is finished; nothing changes then.
+ * tussis_flush_step goes on with it where no samples come. */
 tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode);
 
 /* The mode that samples pushed now belong to. Three instructions. */
@@ -140,7 +144,7 @@ bool tussis_microphone_wanted(const tussis_t *t);
  * of the next sample. Call it before the first sample after a gap, and while the microphone is off at least every 7 s.
  * What a window lacks from before the microphone could be on is silence; windows that lack more are left out and counted
  * as missed. Does not follow samples of tussis_push_audio_decimated. Some 30 instructions per 128 ms; after a hit at most
- * four frames for every 16 ms missed. */
+ * four frames for every 16 ms missed. What a change of the mode left is finished first. */
 tussis_status_t tussis_miss_audio(tussis_t *t, size_t n);
 #endif
 
@@ -151,7 +155,7 @@ tussis_status_t tussis_miss_audio(tussis_t *t, size_t n);
 tussis_status_t tussis_flush(tussis_t *t);
 
 /* tussis_flush in small steps of at most four frames and one audio window: call until it returns false. No longer than
- * the longest tussis_push_audio of 16 ms. */
+ * the longest tussis_push_audio of 16 ms. Samples that are pushed before it returns false belong to what follows. */
 bool tussis_flush_step(tussis_t *t);
 
 /* Copy out the last evaluated window of each path; for telemetry and for `tussis verify`. One 16 ms push of audio

@@ -74,7 +74,8 @@ enum {
     TUSSIS_ERROR_OPTIONS = -35, /* compiled with other options, or for another detector, than the library */
     TUSSIS_ERROR_SIZE = -36,    /* the memory given is not TUSSIS_STATE_BYTES large */
     TUSSIS_ERROR_MODE = -37,    /* no tussis_mode_t */
-    TUSSIS_ERROR_MODEL = -38    /* the detector lacks the model that this needs */
+    TUSSIS_ERROR_MODEL = -38,   /* the detector lacks the model that this needs */
+    TUSSIS_ERROR_BUSY = -39     /* the mode before is still being finished: push on, or flush */
 };
 
 #define TUSSIS_IS_LOSS(status) ((status) < TUSSIS_OK && (status) > TUSSIS_ERROR_NULL)

@@ -41,9 +41,9 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage);
 void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *sample);
 
 /* Let time pass by n samples without computing anything; then start again with the first window that begins from here
- * on, and let the gate know. */
+ * on. */
 void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n);
-void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate);
+void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
 
 /* Close an open region. A stream that is shorter than its first window is decided as that window, with its last sample
  * held: the body is still. Samples that follow keep their time; windows start again there. */

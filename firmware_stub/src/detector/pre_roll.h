@@ -81,11 +81,16 @@ static inline uint32_t tussis_pre_roll_part(const tussis_pre_roll_t *pre_roll)
 #endif
 }
 
-/* Frame `number` at TUSSIS_RATE_HZ, whole and still in the ring or made so by tussis_pre_roll_pad; stays in the ring. */
+/* Frame `number` at TUSSIS_RATE_HZ, whole and still in the ring; stays in the ring. */
 const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number);
 
-/* Put silence in place of what has not come of frame `number`, the one being filled or a later one. */
-void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number);
+/* Keep what has come of the frame being filled, with silence after it, apart from what will come: in the last slot, which
+ * must be free. It stays there until frame TUSSIS_RING_FRAMES - 1 is filled. */
+void tussis_pre_roll_set_aside(tussis_pre_roll_t *pre_roll);
+static inline const int16_t *tussis_pre_roll_aside(const tussis_pre_roll_t *pre_roll)
+{
+    return pre_roll->ring[TUSSIS_RING_FRAMES - 1];
+}
 
 /* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not heard: silence to the FIR's memory. The frame that is
  * then being filled must not be computed. Costs nothing per sample. */

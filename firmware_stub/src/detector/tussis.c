@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../detector/checks.h"
+#include "../detector/stretch.h"
 #include "../detector/tussis_state.h"
 #include "../dsp/elementary.h"
 
@@ -52,13 +53,6 @@ const tussis_info_t *tussis_info(void)
     return &INFO;
 }
 
-/* What every change of the mode means for the state. */
-static void enter(tussis_state_t *s, tussis_mode_t mode)
-{
-    s->mode = mode;
-    s->queue.mode = (uint8_t)mode;
-}
-
 tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, uint32_t options)
 {
     if (abi != TUSSIS_ABI) {
@@ -82,7 +76,8 @@ tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, ui
     tussis_imu_stage_init(&s->imu);
 #endif
     tussis_gate_restart(&s->gate, 0);
-    enter(s, !TUSSIS_HAS_IMU ? TUSSIS_MODE_AUDIO : !TUSSIS_HAS_AUDIO ? TUSSIS_MODE_IMU : TUSSIS_MODE_GATED);
+    s->mode = !TUSSIS_HAS_IMU ? TUSSIS_MODE_AUDIO : !TUSSIS_HAS_AUDIO ? TUSSIS_MODE_IMU : TUSSIS_MODE_GATED;
+    s->queue.mode = (uint8_t)s->mode;
     s->initialised = TUSSIS_INITIALISED;
     return TUSSIS_OK;
 }
@@ -91,24 +86,6 @@ tussis_mode_t tussis_mode(const tussis_t *t)
 {
     return tussis_checked(t) == TUSSIS_OK ? tussis_const_state_of(t)->mode : TUSSIS_MODE_AUDIO;
 }
-
-#if TUSSIS_HAS_AUDIO
-static tussis_audio_run_t audio_run(tussis_state_t *s)
-{
-    const tussis_audio_run_t run = {&s->audio, s->mode == TUSSIS_MODE_GATED ? &s->gate : NULL, &s->queue, &s->totals,
-                                    s->meter};
-    return run;
-}
-#endif
-
-#if TUSSIS_HAS_IMU
-static tussis_imu_run_t imu_run(tussis_state_t *s)
-{
-    const bool gated = s->mode == TUSSIS_MODE_GATED;
-    const tussis_imu_run_t run = {&s->imu, gated ? &s->gate : NULL, gated ? NULL : &s->queue, &s->totals, s->meter};
-    return run;
-}
-#endif
 
 /* What a push returns: what it lost. */
 static tussis_status_t outcome(tussis_state_t *s, int lost)
@@ -132,13 +109,14 @@ static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t 
 #endif
 #if TUSSIS_HAS_AUDIO
     if (s->mode == TUSSIS_MODE_IMU) {
-        tussis_audio_stage_skip(&s->audio, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
+        tussis_stretch_count(s, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
     } else {
-        const tussis_audio_run_t run = audio_run(s);
+        const size_t taken = s->ending ? tussis_stretch_audio(s, pcm, n, decimated) : 0U;
+        const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
         if (decimated) { /* not a choice of pointers: a stack's bound ends where a pointer is called */
-            tussis_audio_stage_push_decimated(&run, pcm, n);
+            tussis_audio_stage_push_decimated(&run, pcm + taken, n - taken);
         } else {
-            tussis_audio_stage_push(&run, pcm, n);
+            tussis_audio_stage_push(&run, pcm + taken, n - taken);
         }
     }
 #else
@@ -176,9 +154,10 @@ tussis_status_t tussis_miss_audio(tussis_t *t, size_t n)
     tussis_state_t *s = tussis_state_of(t);
     const uint32_t missed = s->totals.missed_windows;
     if (s->mode == TUSSIS_MODE_IMU) {
-        tussis_audio_stage_skip(&s->audio, n);
+        tussis_stretch_count(s, n);
     } else {
-        const tussis_audio_run_t run = audio_run(s);
+        tussis_stretch_finish(s); /* before the gap */
+        const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
         tussis_audio_stage_miss(&run, n);
     }
     return outcome(s, s->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
@@ -203,11 +182,16 @@ tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t
     }
     tussis_state_t *s = tussis_state_of(t);
     const uint32_t bad = s->totals.bad_imu;
+#if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
+    if (s->ending) {
+        tussis_stretch_imu(s, n);
+    }
+#endif
 #if TUSSIS_HAS_IMU
     if (s->mode == TUSSIS_MODE_AUDIO) {
         tussis_imu_stage_skip(&s->imu, n);
     } else {
-        const tussis_imu_run_t run = imu_run(s);
+        const tussis_imu_run_t run = tussis_imu_run(s);
         for (size_t i = 0; i < n; i++) {
             tussis_imu_stage_push(&run, &samples[i]);
         }
@@ -230,31 +214,15 @@ bool tussis_next_event(tussis_t *t, tussis_event_t *event)
            tussis_event_queue_take(&tussis_state_of(t)->queue, event);
 }
 
-/* One step of ending the input; false once there is nothing left. */
-static bool finish_step(tussis_state_t *s)
-{
-#if TUSSIS_HAS_AUDIO
-    if (s->mode != TUSSIS_MODE_IMU) {
-        const tussis_audio_run_t run = audio_run(s);
-        if (tussis_audio_stage_finish_step(&run)) {
-            return true;
-        }
-        tussis_audio_stage_close(&run);
-    }
-#endif
-#if TUSSIS_HAS_IMU
-    if (s->mode == TUSSIS_MODE_IMU) {
-        const tussis_imu_run_t run = imu_run(s);
-        tussis_imu_stage_close(&run);
-    }
-#endif
-    s->totals.lost_events = s->queue.lost;
-    return false;
-}
-
 bool tussis_flush_step(tussis_t *t)
 {
-    return tussis_checked(t) == TUSSIS_OK && finish_step(tussis_state_of(t));
+    if (tussis_checked(t) != TUSSIS_OK) {
+        return false;
+    }
+    tussis_state_t *s = tussis_state_of(t);
+    const bool more = tussis_stretch_flush_step(s);
+    s->totals.lost_events = s->queue.lost;
+    return more;
 }
 
 tussis_status_t tussis_flush(tussis_t *t)
@@ -288,18 +256,14 @@ tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode)
         return wrong;
     }
     tussis_state_t *s = tussis_state_of(t);
-    if (mode == s->mode) {
-        return TUSSIS_OK;
-    }
-    while (finish_step(s)) {
+    if (s->ending) {
+        return TUSSIS_ERROR_BUSY;
     }
 #if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
-    if (s->mode == TUSSIS_MODE_IMU) {
-        tussis_audio_stage_resume(&s->audio);
+    if (mode != s->mode) {
+        tussis_stretch_change(s, mode);
     }
-    tussis_imu_stage_resume(&s->imu, &s->gate);
 #endif
-    enter(s, mode);
     return TUSSIS_OK;
 }
 

@@ -29,7 +29,10 @@ typedef struct {
     tussis_gate_t gate;
     tussis_event_queue_t queue;
     tussis_totals_t totals;
-    tussis_mode_t mode;
+    tussis_mode_t mode;    /* of the samples that are pushed */
+    tussis_mode_t ended;   /* what was pushed in this mode is being finished, if `ending` */
+    bool ending;
+    uint32_t unheard;      /* samples at TUSSIS_INPUT_RATE_HZ meanwhile that TUSSIS_MODE_IMU only counts */
     uint32_t initialised;  /* TUSSIS_INITIALISED once tussis_init succeeded */
     tussis_meter_t *meter; /* NULL: stages are not timed */
 } tussis_state_t;

@@ -379,7 +379,7 @@ def test_other_plans(rate_hz, tmp_path):
 
 
 def test_generated_c_says_where_it_comes_from(project):
-    for file in (project.path / "generated").iterdir():
+    for file in (project.path / "generated").rglob("*.[ch]"):
         assert re.search(r"[Gg]enerated by `tussis export`", file.read_text()), file.name
 
 
