@@ -172,6 +172,13 @@ tussis_status_t tussis_get_totals(const tussis_t *t, tussis_totals_t *totals);
  * stays the caller's, who keeps it for as long. */
 void tussis_set_meter(tussis_t *t, tussis_meter_t *meter);
 
+/* Run a known stimulus of about a second through the real code, and compare windows, features and margins with what
+ * training computed: rounding mode of the FPU, compiler options, flash. Call it at the start, with the memory of the
+ * detector before its tussis_init, which must follow; any tussis_t will do. TUSSIS_OK, or a code from
+ * TUSSIS_ERROR_ROUNDING to TUSSIS_ERROR_MARGIN. Under 1 M instructions; about 1 kB of flash where it is called, nothing
+ * where it is not, with a linker that drops unused sections. */
+tussis_status_t tussis_selftest(tussis_t *scratch);
+
 /* Probability of a margin: 1 / (1 + exp(-margin)), by the library's own exponential. About 40 instructions. */
 float tussis_probability(float margin);
 

@@ -75,7 +75,14 @@ enum {
     TUSSIS_ERROR_SIZE = -36,    /* the memory given is not TUSSIS_STATE_BYTES large */
     TUSSIS_ERROR_MODE = -37,    /* no tussis_mode_t */
     TUSSIS_ERROR_MODEL = -38,   /* the detector lacks the model that this needs */
-    TUSSIS_ERROR_BUSY = -39     /* the mode before is still being finished: push on, or flush */
+    TUSSIS_ERROR_BUSY = -39,    /* the mode before is still being finished: push on, or flush */
+
+    /* What tussis_selftest found: this core must not detect. */
+    TUSSIS_ERROR_ROUNDING = -40, /* the FPU does not round to nearest, or has no subnormal numbers: FPSCR */
+    TUSSIS_ERROR_BYTES = -41,    /* a float is not IEEE 754 with its low byte first */
+    TUSSIS_ERROR_WINDOWS = -42,  /* other windows were evaluated than should have been */
+    TUSSIS_ERROR_FEATURES = -43, /* a feature is off by more than rounding: compiler options, damaged flash */
+    TUSSIS_ERROR_MARGIN = -44    /* a model's answer is another: damaged flash */
 };
 
 #define TUSSIS_IS_LOSS(status) ((status) < TUSSIS_OK && (status) > TUSSIS_ERROR_NULL)
