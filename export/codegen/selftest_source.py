@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.recording import Recording
-from ...selection.detector.detector_file import Detector
+from ...selection.detector.detector_file import AudioModel, Detector
 from ...selection.detector.inference import detect
 from ...signal.catalogue import features
 from ...signal.feature import Modality
@@ -129,7 +129,7 @@ def selftest_source(detector: Detector) -> str:
 def _recording(detector: Detector, modality: Modality) -> Recording:
     rates = detector.rates
     audio = stimulus_audio(rates["audio_rate_hz"]) if modality == "audio" else np.zeros(0, np.int16)
-    imu = stimulus_imu(rates["imu_rate_hz"]) if modality == "imu" else None
+    imu = stimulus_imu(round(rates["imu_rate_hz"])) if modality == "imu" else None
     return Recording(name="selftest", audio=audio, imu=imu, labels=(), labelled=False, **rates)
 
 
