@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.recording import Recording
-from ...selection.detector.detector_file import AudioModel, Detector
+from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
 from ...signal.catalogue import features
 from ...signal.feature import Modality
