@@ -243,7 +243,10 @@ def score(
 
 app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
 for _panel, _verbs in (
-    ("Firmware", (cli_firmware.export, cli_firmware.verify, cli_cost.estimate, cli_cost.profile)),
+    (
+        "Firmware",
+        (cli_firmware.export, cli_firmware.verify, cli_firmware.golden, cli_cost.estimate, cli_cost.profile),
+    ),
     ("Boards", (cli_firmware.board, cli_firmware.replay)),
     ("Budgets", (cli_selection.study, cli_selection.calibrate)),
     ("Tools", (cli_firmware.trees,)),

@@ -26,7 +26,7 @@ from .options import (
     detector_and_microphone,
 )
 
-__all__ = ["board", "export", "replay", "trees", "verify"]
+__all__ = ["board", "export", "golden", "replay", "trees", "verify"]
 
 
 def export(
@@ -45,6 +45,13 @@ def export(
             " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same."
         ),
     ] = "decimated",
+    prefix: Annotated[
+        str,
+        typer.Option(
+            help="What its names, macros and header folder begin with; another for each of two detectors in"
+            " one program."
+        ),
+    ] = "tussis",
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
@@ -63,6 +70,7 @@ def export(
         package=package,
         microphone=chosen,
         pre_roll=pre_roll,
+        prefix=prefix,
     )
     note(f"written: {out}; next: tussis verify {out} DATASET")
 
@@ -84,6 +92,31 @@ def verify(
         show(parity_table(result))
     if not result.passed:
         raise typer.Exit(1)
+
+
+def golden(
+    recording: Annotated[Path, typer.Argument(help="A session, or a WAV file.")],
+    out: Annotated[Path, typer.Option(help="The folder to write.")],
+    model: Annotated[str, typer.Option(help="The detector that the firmware is exported from.")] = "default",
+    mode: ModeOption = None,
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
+    start_s: Annotated[float, typer.Option("--start", min=0.0, help="Begin at this second.")] = 0.0,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Take so many. Default: all.")] = None,
+) -> None:
+    """Write a recording and what must be found in it as C arrays and JSON, for your own tests."""
+    from ..data.dataset import load_recording
+    from ..export.codegen.golden_vector import golden_vector, write_golden
+
+    detector, _ = detector_and_microphone(
+        model, "always", mode=mode, point=point, threshold=threshold, false_per_hour=false_per_hour
+    )
+    whole = load_recording(recording, **detector.rates)
+    vector = golden_vector(whole.part(start_s, seconds), detector, mode)
+    write_golden(vector, out)
+    note(f"written: {out}: {len(vector.events)} events, {vector.flash_bytes / 1024:.0f} kB as arrays")
+    note("compile its two .c files into your test, beside the exported library, and call tussis_golden_check")
 
 
 def trees(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .input_error import InputError
 
 __all__ = ["AUDIO_RATE_HZ", "COUGH", "IMU_COLUMNS", "IMU_RATE_HZ", "UNSURE", "Label", "Recording"]
 
@@ -133,6 +135,38 @@ class Recording:
     def coughs(self) -> tuple[Label, ...]:
         """The labels named ``cough``, whatever their case."""
         return tuple(label for label in self.labels if label.is_cough)
+
+    def part(self, start_s: float, length_s: float | None = None) -> Recording:
+        """Cut out a part; labels that reach into it are cut with it.
+
+        Parameters
+        ----------
+        start_s
+            Where it begins.
+        length_s
+            How long it is; to the end where None.
+
+        Raises
+        ------
+        InputError
+            Nothing is left.
+        """
+        end_s = self.duration_s if length_s is None else min(start_s + length_s, self.duration_s)
+        if end_s <= start_s:
+            remedy = f"start before {self.duration_s:g} s"
+            raise InputError(self.path or self.name, f"has nothing at {start_s:g} s", remedy=remedy)
+        audio = self.audio[round(start_s * self.audio_rate_hz) : round(end_s * self.audio_rate_hz)]
+        first, last = round(start_s * self.imu_rate_hz), round(end_s * self.imu_rate_hz)
+        labels = tuple(
+            replace(
+                label, start_s=max(label.start_s, start_s) - start_s, end_s=min(label.end_s, end_s) - start_s
+            )
+            for label in self.labels
+            if label.start_s < end_s and label.end_s > start_s
+        )
+        return replace(
+            self, audio=audio, imu=None if self.imu is None else self.imu[first:last], labels=labels
+        )
 
     @property
     def board_imu(self) -> NDArray[np.float32]:

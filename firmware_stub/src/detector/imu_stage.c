@@ -1,13 +1,14 @@
-#include "tussis_config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_config.h"
 
 #if TUSSIS_HAS_IMU
 
-#include "detector/imu_stage.h"
+#include "../detector/imu_stage.h"
 
 #include <string.h>
 
-#include "dsp/elementary.h"
-#include "dsp/kinematics.h"
+#include "../dsp/elementary.h"
+#include "../dsp/kinematics.h"
 
 static const tussis_event_plan_t PLAN = {
     .open_margin = TUSSIS_IMU_OPEN_MARGIN,
@@ -28,13 +29,12 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 {
     memset(stage, 0, sizeof *stage);
     stage->until_window = TUSSIS_IMU_WINDOW;
-    stage->window.features = stage->x;
     stage->window.n_features = TUSSIS_IMU_FEATURES;
     stage->squares = TUSSIS_MOTION_FLOOR;
 }
 
 /* NaN and infinities have all exponent bits set. */
-static bool finite(float value)
+static bool is_finite(float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -45,7 +45,7 @@ static bool finite(float value)
 static bool surely_finite(const tussis_imu_t *sample)
 {
     const float *acc = sample->acc_ms2, *gyro = sample->gyro_dps;
-    return finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
+    return is_finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
 }
 
 /* One bad value would poison a whole window: it counts as 0. */
@@ -53,9 +53,9 @@ static void repair(tussis_imu_t *sample, tussis_totals_t *totals)
 {
     bool bad = false;
     for (int axis = 0; axis < 3; axis++) {
-        bad |= !finite(sample->acc_ms2[axis]) || !finite(sample->gyro_dps[axis]);
-        sample->acc_ms2[axis] = finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
-        sample->gyro_dps[axis] = finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
+        bad |= !is_finite(sample->acc_ms2[axis]) || !is_finite(sample->gyro_dps[axis]);
+        sample->acc_ms2[axis] = is_finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
+        sample->gyro_dps[axis] = is_finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
     }
     totals->bad_imu += bad;
 }
@@ -122,17 +122,11 @@ void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n)
     stage->samples += (uint32_t)n;
 }
 
-static void begin_anew(tussis_imu_stage_t *stage)
+void tussis_imu_stage_resume(tussis_imu_stage_t *stage)
 {
     stage->next_window = (stage->samples + TUSSIS_IMU_HOP - 1U) / TUSSIS_IMU_HOP;
     stage->until_window = (uint16_t)(stage->next_window * TUSSIS_IMU_HOP + TUSSIS_IMU_WINDOW - stage->samples);
     stage->squares = TUSSIS_MOTION_FLOOR;
-}
-
-void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate)
-{
-    begin_anew(stage);
-    tussis_gate_restart(gate, stage->next_window);
 }
 
 static void finish_short(const tussis_imu_run_t *run)
@@ -144,7 +138,7 @@ static void finish_short(const tussis_imu_run_t *run)
         tussis_imu_stage_push(run, &last);
     }
     stage->samples = samples;
-    begin_anew(stage);
+    tussis_imu_stage_resume(stage);
 }
 
 void tussis_imu_stage_close(const tussis_imu_run_t *run)
