@@ -28,6 +28,11 @@ from .options import (
 
 __all__ = ["board", "export", "replay", "trees", "verify"]
 
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Write over edited or foreign files; they are kept as .bak beside."),
+]
+
 
 def export(
     model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
@@ -95,11 +100,12 @@ def trees(
     form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = "table",
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
     no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
+    force: Force = False,
 ) -> None:
     """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
-    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing)
+    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing, force=force)
     note(f"written: {source} and {header}")
 
 
