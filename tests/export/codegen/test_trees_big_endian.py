@@ -34,6 +34,7 @@ def test_margins_have_the_bits_of_the_reference(form, deep, tmp_path, hard_rows)
     fitted = xgboost.XGBClassifier(n_estimators=6, max_depth=12 if deep else 4, n_jobs=1).fit(X, y)
     fitted.save_model(tmp_path / "model.json")
     export_trees(tmp_path / "model.json", tmp_path / "trees.c", trees=form)
+    assert ("A_LEAF" in (tmp_path / "trees.c").read_text()) == (deep and form == "table")
     (tmp_path / "trees.ld").write_text(LINK)
     command = [sys.executable, "-m", "ziglang", "cc", *FLAGS.split(), f"-I{FREESTANDING_HEADERS}"]
     subprocess.run(
