@@ -50,6 +50,7 @@ def export(
             " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same."
         ),
     ] = "decimated",
+    force: Force = False,
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
@@ -68,6 +69,7 @@ def export(
         package=package,
         microphone=chosen,
         pre_roll=pre_roll,
+        force=force,
     )
     note(f"written: {out}; next: tussis verify {out} DATASET")
 

@@ -6,7 +6,6 @@ detector.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from .export_options import Package, Trees
 from .feature_source import feature_sources
 from .packages import SPDX, flat_source, package_files
 from .tree_emitters import EMITTERS
+from .user_files import added_sources, carry_over, changed_files, digest
 
 __all__ = ["Project", "export_project", "generated_sources", "load_project"]
 
@@ -58,6 +58,21 @@ class Project:
         return load_detector(self.path / "detector.json")
 
     @property
+    def files(self) -> Mapping[str, str]:
+        """SHA-256 of every file that the export wrote but the manifest, by path."""
+        return dict(self.manifest["files"])
+
+    @property
+    def changed_files(self) -> list[str]:
+        """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
+        return changed_files(self.path, self.files)
+
+    @property
+    def added_sources(self) -> list[str]:
+        """Names of C files and headers that were put where the export's own are compiled."""
+        return added_sources(self.path, self.files)
+
+    @property
     def microphone(self) -> Microphone:
         """How its microphone is run in gated mode."""
         return Microphone.parse(self.manifest.get("microphone", "always"))
@@ -76,6 +91,7 @@ def export_project(
     package: Package = "cmake",
     microphone: Microphone = ALWAYS,
     pre_roll: PreRoll = "decimated",
+    force: bool = False,
 ) -> Project:
     """Write a self-contained C project.
 
@@ -84,7 +100,9 @@ def export_project(
     detector
         What to generate from.
     out
-        Folder to make; one that an earlier export wrote is replaced, any other with content is refused.
+        Folder to make. One that an earlier export wrote is brought up to date: files that the export did not
+        write stay, those that it wrote and nobody edited are replaced or removed. Any other folder with
+        content is refused.
     trees
         ``"table"``: one compact table per model; ``"m2cgen"``: nested ifs.
     package
@@ -94,6 +112,9 @@ def export_project(
     pre_roll
         How the sound before an IMU hit is kept: ``"decimated"`` takes least RAM, ``"raw"`` takes 13.6 kB
         more at 16 kHz and spares the decimator while the audio model sleeps. Events are the same.
+    force
+        Replace files that were edited since the earlier export, and files of yours that lie where this one
+        writes; they are kept as ``NAME.bak``. Without it they are refused by name.
 
     Returns
     -------
@@ -102,13 +123,15 @@ def export_project(
     Raises
     ------
     InputError
-        `out` cannot be written or holds something else; a model exceeds a limit of the chosen form; a
+        `out` cannot be written, holds something else, or was edited since its export; nothing is written
+        then. A model exceeds a limit of the chosen form; a
         microphone shall follow the gate of a detector that has none; a raw pre-roll of a firmware that never
         sleeps, or that has no pre-roll.
     """
     target = Path(out)
     sources = generated_sources(detector, trees, microphone, pre_roll)
-    with folder_whole(target, replace=_is_project(target)) as folder:
+    earlier = _earlier(target)
+    with folder_whole(target, replace=earlier is not None) as folder:
         for name in COPIED:
             _copy_c(name, folder, flat=package == "arduino")
         (folder / "generated" / "tussis").mkdir(parents=True)
@@ -125,6 +148,8 @@ def export_project(
         made_with = {"trees": trees, "package": package, "microphone": str(microphone), "pre_roll": pre_roll}
         manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        if earlier is not None:
+            carry_over(target, earlier.files, folder, force=force)
     return Project(target, manifest)
 
 
@@ -156,16 +181,15 @@ def load_project(path: str | PathLike[str]) -> Project:
             field="format",
             remedy="export again",
         )
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not all(isinstance(listed, str) for listed in files.values()):
+        raise InputError(
+            folder / "manifest.json",
+            "does not list a hash for each file",
+            field="files",
+            remedy="export into a new folder",
+        )
     return Project(folder, manifest)
-
-
-def changed_files(project: Project) -> list[str]:
-    """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
-    return [
-        name
-        for name, digest in project.manifest["files"].items()
-        if not (project.path / name).is_file() or _digest(project.path / name) != digest
-    ]
 
 
 def generated_sources(
@@ -212,12 +236,12 @@ def _refuse_needless(detector: Detector, microphone: Microphone, pre_roll: PreRo
         )
 
 
-def _is_project(folder: Path) -> bool:
+def _earlier(folder: Path) -> Project | None:
+    """Find the project that a folder holds; None where it holds none."""
     try:
-        load_project(folder)
+        return load_project(folder)
     except InputError:
-        return False
-    return True
+        return None
 
 
 def _copy_c(name: str, target: Path, flat: bool) -> None:
@@ -243,7 +267,7 @@ def _manifest(folder: Path, identity: int, made_with: Mapping[str, str]) -> dict
         "created_by": f"tussis {version('tussis')}",
         "detector_hash": f"{identity:08x}",
         **made_with,
-        "files": {name: _digest(folder / name) for name in _files(folder)},
+        "files": {name: digest(folder / name) for name in _files(folder)},
     }
 
 
@@ -251,7 +275,3 @@ def _files(folder: Path) -> Iterator[str]:
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             yield file.relative_to(folder).as_posix()
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
