@@ -20,10 +20,12 @@ from ...data.input_error import InputError
 from ...selection.detector.detector_file import Detector, load_detector, save_detector
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
+from ..build.prefix import USUAL
 from .config_source import config_header, detector_hash
 from .export_options import Package, Trees
 from .feature_source import feature_sources
 from .packages import SPDX, flat_source, package_files
+from .project_prefix import refuse_prefix, rename_files
 from .tree_emitters import EMITTERS
 from .user_files import added_sources, carry_over, changed_files, digest
 
@@ -91,6 +93,7 @@ def export_project(
     package: Package = "cmake",
     microphone: Microphone = ALWAYS,
     pre_roll: PreRoll = "decimated",
+    prefix: str = USUAL,
     force: bool = False,
 ) -> Project:
     """Write a self-contained C project.
@@ -112,6 +115,9 @@ def export_project(
     pre_roll
         How the sound before an IMU hit is kept: ``"decimated"`` takes least RAM, ``"raw"`` takes 13.6 kB
         more at 16 kHz and spares the decimator while the audio model sleeps. Events are the same.
+    prefix
+        What names, macros, files and the folder of headers begin with, so that two detectors link into one
+        program.
     force
         Replace files that were edited since the earlier export, and files of yours that lie where this one
         writes; they are kept as ``NAME.bak``. Without it they are refused by name.
@@ -126,9 +132,10 @@ def export_project(
         `out` cannot be written, holds something else, or was edited since its export; nothing is written
         then. A model exceeds a limit of the chosen form; a
         microphone shall follow the gate of a detector that has none; a raw pre-roll of a firmware that never
-        sleeps, or that has no pre-roll.
+        sleeps, or that has no pre-roll; a prefix that is taken.
     """
     target = Path(out)
+    refuse_prefix(prefix)
     sources = generated_sources(detector, trees, microphone, pre_roll)
     earlier = _earlier(target)
     with folder_whole(target, replace=earlier is not None) as folder:
@@ -145,7 +152,10 @@ def export_project(
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
+        rename_files(folder, prefix)
         made_with = {"trees": trees, "package": package, "microphone": str(microphone), "pre_roll": pre_roll}
+        if prefix != USUAL:
+            made_with["prefix"] = prefix
         manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
         if earlier is not None:

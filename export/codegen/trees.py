@@ -13,18 +13,12 @@ from ...data.backup import back_up
 from ...data.input_error import InputError
 from ...selection.trees.readers import read_trees
 from ...selection.trees.tree_ensemble import TreeEnsemble
-from .c_names import refuse_name
+from .c_names import STANDARD_HEADERS, refuse_name
 from .export_options import Trees
 from .marked_file import foreign_files, marked
 from .tree_emitters import EMITTERS
 
 __all__ = ["export_trees", "read_model_file"]
-
-_STANDARD_HEADERS = """
-    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
-    stdarg stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib stdnoreturn string strings
-    tgmath threads time uchar unistd wchar wctype
-"""
 
 _SAVE = 'save it with XGBoost\'s save_model("model.json") or LightGBM\'s save_model("model.txt")'
 
@@ -120,7 +114,7 @@ def _refuse_file_name(target: Path) -> None:
             "an #include cannot name this file",
             remedy="use letters, digits, _ and - in its name",
         )
-    if target.stem.lower() in _STANDARD_HEADERS.split():
+    if target.stem.lower() in STANDARD_HEADERS:
         raise InputError(
             target,
             f"its header would hide the C library's {target.stem.lower()}.h",
