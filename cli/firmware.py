@@ -107,7 +107,7 @@ def trees(
         typer.Argument(help="A binary classifier: XGBoost's JSON, or LightGBM's text or JSON."),
     ],
     out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
-    form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = "table",
+    form: Annotated[Trees, typer.Option("--form", "--trees", help="A table, or nested ifs.")] = "table",
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
     no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
     force: Force = False,

@@ -21,7 +21,7 @@ def marked(text: str) -> str:
     Examples
     --------
     >>> marked("int x;").splitlines()[0]
-    '/* Written by `tussis trees`, content c3b3d6ce2c7a3b74: once edited, it is not written over. */'
+    '/* Written by `tussis trees`, content e13e332bd08e13cb: once edited, it is not written over. */'
     """
     return _FIRST_LINE.format(digest=_digest(text.encode("utf-8"))) + text
 
