@@ -28,6 +28,11 @@ from .options import (
 
 __all__ = ["board", "export", "golden", "replay", "trees", "verify"]
 
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Write over edited or foreign files; they are kept as .bak beside."),
+]
+
 
 def export(
     model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
@@ -52,6 +57,7 @@ def export(
             " one program."
         ),
     ] = "tussis",
+    force: Force = False,
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
@@ -71,6 +77,7 @@ def export(
         microphone=chosen,
         pre_roll=pre_roll,
         prefix=prefix,
+        force=force,
     )
     note(f"written: {out}; next: tussis verify {out} DATASET")
 
@@ -125,14 +132,15 @@ def trees(
         typer.Argument(help="A binary classifier: XGBoost's JSON, or LightGBM's text or JSON."),
     ],
     out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
-    form: Annotated[Trees, typer.Option(help="A table, or nested ifs.")] = "table",
+    form: Annotated[Trees, typer.Option("--form", "--trees", help="A table, or nested ifs.")] = "table",
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
     no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
+    force: Force = False,
 ) -> None:
     """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
-    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing)
+    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing, force=force)
     note(f"written: {source} and {header}")
 
 

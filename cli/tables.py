@@ -237,9 +237,13 @@ def parity_table(parity: Parity) -> RenderableType:
         Text(f"{first.session}, {first.mode}, {first.execution}: {first.stage}: {first.detail}", style="red")
         for first in parity.first_differences
     ]
-    if parity.modified_files:
-        names = ", ".join(parity.modified_files[:5])
-        differences.append(Text(f"changed since the export: {names}", style="yellow"))
+    for files, what in (
+        (parity.modified_files, "changed since the export"),
+        (parity.added_files, "compiled, but not written by the export"),
+    ):
+        if files:
+            more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+            differences.append(Text(f"{what}: {', '.join(files[:5])}{more}", style="yellow"))
     outcome = ("same events", "bold green") if parity.passed else ("they differ", "bold red")
     return Group(made, Text(facts), *differences, Text(outcome[0], style=outcome[1]))
 

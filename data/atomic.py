@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import tempfile
@@ -14,6 +15,7 @@ from .input_error import InputError
 __all__ = ["folder_whole", "refuse_unwritable", "write_bytes_whole", "write_text_whole"]
 
 _DEFAULT_UMASK = 0o022
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
 
 
 def write_text_whole(path: str | os.PathLike[str], text: str) -> Path:
@@ -113,8 +115,9 @@ def folder_whole(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
     path
         The folder to make; missing parents are created.
     replace
-        Allow an existing folder with content to be replaced. It is moved aside first and deleted only
-        after the new one is in place. An empty folder is always replaced.
+        Allow an existing folder with content to be replaced. Both change places in one step where the system
+        can (Linux), else the old one is moved aside first; it is deleted only after the new one is in place.
+        An empty folder is always replaced.
 
     Yields
     ------
@@ -127,6 +130,8 @@ def folder_whole(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
         `path` is a file, or a folder with content and `replace` is false, or cannot be written.
     """
     target = Path(path)
+    if target.is_symlink() and target.is_dir():
+        target = target.resolve()  # the link stays, what it points to is replaced
     _refuse_foreign(target, replace)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -156,18 +161,32 @@ def _refuse_foreign(target: Path, replace: bool) -> None:
 
 
 def _take_place(partial: Path, target: Path) -> None:
-    old: Path | None = None
-    if target.is_dir():
-        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-        os.replace(target, old)
-    try:
+    if not target.is_dir():
         os.replace(partial, target)
-    except OSError:
-        if old is not None:
+        return
+    if _exchange(partial, target):
+        return  # the old folder is the temporary one now, which is removed
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+    try:
+        os.replace(target, old)
+        os.replace(partial, target)
+    except BaseException:  # Ctrl-C between both as well
+        if not target.exists():
             os.replace(old, target)
         raise
-    if old is not None:
-        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Let two folders change names in one step: renameat2 of Linux. False where that cannot be done."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError, TypeError):  # another system, or an old C library
+        return False
+    done: int = rename(_AT_FDCWD, os.fsencode(a), _AT_FDCWD, os.fsencode(b), _RENAME_EXCHANGE)
+    return done == 0
 
 
 def _umask() -> int:

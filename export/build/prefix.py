@@ -43,7 +43,7 @@ class Prefix:
         self._macro = re.compile(rf"\b{old.upper()}(?=_)")
         self._word = re.compile(rf"(?<!project/)\b{old}(?=_|\b)(?! (?:{_COMMANDS}))")
         self._setting = re.compile(rf"{old.upper()}(?![A-Z0-9])")
-        self._part = re.compile(rf"^{old}(?=[_.]|$)")
+        self._part = re.compile(rf"^{old}(?=[_.-]|$)")
 
     def in_c(self, text: str) -> str:
         """Rename in the text of a C file or linker script."""

@@ -10,7 +10,7 @@ import re
 
 from ...data.input_error import InputError
 
-__all__ = ["refuse_name"]
+__all__ = ["STANDARD_HEADERS", "refuse_name"]
 
 _LONGEST = 63
 
@@ -121,6 +121,15 @@ _ARDUINO = """
     digitalRead digitalWrite analogRead analogWrite pulseIn shiftIn shiftOut random randomSeed init
     boolean byte
 """
+
+_HEADERS = """
+    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign
+    stdarg stdatomic stdbit stdbool stdckdint stddef stdint stdio stdlib stdnoreturn string strings
+    tgmath threads time uchar unistd wchar wctype
+"""
+
+STANDARD_HEADERS = frozenset(_HEADERS.split())
+"""Headers of the C library, without ``.h``: a file of that name would hide one."""
 
 _PATTERNS = (
     (re.compile(r"_.*|.*__.*"), "belongs to the compiler: it begins with _ or holds __"),

@@ -21,6 +21,7 @@ from m2cgen.interpreters.code_generator import CodeTemplate
 from ...data.input_error import InputError
 from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from .c_literals import float_literal
+from .float_guard import float_guard
 
 __all__ = ["m2cgen_source"]
 
@@ -71,7 +72,7 @@ def m2cgen_source(trees: TreeEnsemble, name: str, *, missing: bool = True, sourc
     Returns
     -------
     str
-        A whole C file. It includes ``math.h`` if a threshold is infinite, else nothing.
+        A whole C file. It includes ``math.h`` if a threshold is infinite.
 
     Raises
     ------
@@ -95,8 +96,10 @@ def m2cgen_source(trees: TreeEnsemble, name: str, *, missing: bool = True, sourc
     unused = "" if functions else "    (void)x;\n"
     additions = "\n".join(f"    margin += {term};" for term in terms)
     infinite = np.isinf(trees.threshold).any()
+    guard = float_guard(name, sums=True, signed_zero=False, compares=bool(functions))
     return (
-        ("#include <math.h>\n\n" if infinite else "")
+        ("#include <float.h>\n#include <math.h>\n" if infinite else "#include <float.h>\n")
+        + f"{guard}\n"
         + "\n".join(functions)
         + f"\nfloat {name}(const float *x);\n\nfloat {name}(const float *x)\n{{\n{unused}"
         + f"    float margin = {float_literal(trees.base_margin)};\n{additions}\n    return margin;\n}}\n"

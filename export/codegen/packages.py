@@ -1,11 +1,11 @@
-"""Build files of an exported project, all made from one description."""
+"""Build files of an exported project: CMake's, and those of a package system from firmware_stub/packages."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.microphone import ALWAYS, Microphone
@@ -17,9 +17,9 @@ __all__ = ["SPDX", "flat_source", "package_files"]
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */"
 
 _NAME = "tussis"
-_SPDX = "# SPDX-License-Identifier: Apache-2.0"
-_DESCRIPTION = "Cough events from a microphone and a 6-axis IMU"
 _FLAGS = "-ffp-contract=off -fno-math-errno"
+_TEMPLATES = Path(__file__).resolve().parents[2] / "firmware_stub" / "packages"
+_SKETCH = _TEMPLATES / "arduino" / "examples" / "Coughs" / "Coughs.ino"
 
 
 def package_files(
@@ -44,69 +44,48 @@ def package_files(
     pre_roll
         How the sound before an IMU hit is kept; the README says so.
     """
-    files = {**cmake_files(_FLAGS), "README.md": _readme(detector, package, microphone, pre_roll)}
+    fill = {"@FLAGS@": _FLAGS, "@VERSION@": _version()}
+    files = {
+        **cmake_files(_FLAGS, fill["@VERSION@"]),
+        **_templates(package, fill),
+    }
     if package == "platformio":
-        files["library.json"] = _platformio()
-    elif package == "zephyr":
-        files |= _ZEPHYR
+        files["examples/coughs/src/main.cpp"] = _SKETCH.read_text(encoding="utf-8")
     elif package == "arduino":
         files |= _arduino(sources)
-    return files
+    use = _filled(_TEMPLATES / package / "README.md", fill)
+    return files | {"README.md": _readme(detector, package, microphone, pre_roll, use)}
 
 
-def _platformio() -> str:
-    document = {
-        "name": _NAME,
-        "version": version(_NAME),
-        "description": _DESCRIPTION,
-        "license": "Apache-2.0",
-        "frameworks": "*",
-        "platforms": "*",
-        "headers": "tussis.h",
-        "build": {
-            "srcDir": ".",
-            "srcFilter": ["-<*>", "+<src/**/*.c>", "+<generated/*.c>"],
-            "includeDir": "include",
-            "flags": ["-I generated", *_FLAGS.split()],
-        },
+def _version() -> str:
+    """Version of this tussis as three numbers, which all package systems take."""
+    return ".".join(re.findall(r"\d+", f"{version(_NAME)}.0.0")[:3])
+
+
+def _templates(package: str, fill: Mapping[str, str]) -> dict[str, str]:
+    """Read a package's own files, which lie there as in a project; its README becomes part of another."""
+    folder = _TEMPLATES / package
+    return {
+        file.relative_to(folder).as_posix(): _filled(file, fill)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file != folder / "README.md"
     }
-    return json.dumps(document, indent=2) + "\n"
 
 
-_ZEPHYR = {
-    "zephyr/module.yml": f"{_SPDX}\nname: {_NAME}\nbuild:\n  cmake: zephyr\n  kconfig: zephyr/Kconfig\n",
-    "zephyr/Kconfig": f'{_SPDX}\nconfig TUSSIS\n\tbool "{_DESCRIPTION}"\n\tdepends on FPU\n\n'
-    'config TUSSIS_APP\n\tbool "Application that replays recordings over a UART and detects live"\n'
-    "\tdepends on TUSSIS\n",
-    "zephyr/CMakeLists.txt": f"""# SPDX-License-Identifier: Apache-2.0
-if(CONFIG_TUSSIS)
-  set(root ${{CMAKE_CURRENT_LIST_DIR}}/..)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${{root}}/src/*.c ${{root}}/generated/*.c)
-  if(CONFIG_TUSSIS_APP)
-    file(GLOB app_sources CONFIGURE_DEPENDS ${{root}}/app/*.c)
-    list(APPEND sources ${{app_sources}})
-  endif()
-  zephyr_include_directories(${{root}}/include ${{root}}/generated)
-  zephyr_library_named({_NAME})
-  zephyr_library_sources(${{sources}})
-  zephyr_library_compile_options({_FLAGS})
-endif()
-""",
-}
+def _filled(file: Path, fill: Mapping[str, str]) -> str:
+    text = file.read_text(encoding="utf-8")
+    for name, value in fill.items():
+        text = text.replace(name, value)
+    return text
 
 
 def _arduino(sources: Iterable[str]) -> dict[str, str]:
-    """Write a library of layout 1.5: it compiles all of src/ with src/ alone on the include path.
+    """Write one-line files for a library of layout 1.5, of which src/ alone is compiled and searched.
 
     The C files of the library lie flat in src/ (`flat_source`); headers and generated files from elsewhere
-    are reached through one-line files.
+    are reached through these.
     """
-    files = {
-        "library.properties": f"name={_NAME}\nversion={version(_NAME)}\nauthor=tussis export\n"
-        f"maintainer=tussis export\nsentence={_DESCRIPTION}\nparagraph=Generated from a detector file.\n"
-        "category=Signal Input/Output\nurl=https://pypi.org/project/tussis\narchitectures=*\n"
-        "includes=tussis.h\n"
-    }
+    files = {}
     for source in map(PurePosixPath, sources):
         if source.parts[0] in ("include", "generated") and source.suffix == ".h":
             below = PurePosixPath(*source.parts[1:])
@@ -132,7 +111,7 @@ def _sources(package: str) -> str:
     return "`src/*.c`" if package == "arduino" else "`src/*/*.c`"
 
 
-def _readme(detector: Detector, package: str, microphone: Microphone, pre_roll: PreRoll) -> str:
+def _readme(detector: Detector, package: str, microphone: Microphone, pre_roll: PreRoll, use: str) -> str:
     audio, imu = detector.audio, detector.imu
     parts = []
     if audio is not None:
@@ -164,7 +143,10 @@ Written by `tussis export`. The detector is `detector.json`:
 | `app/` | an application on top: replays recordings over a serial line, detects live |
 | `ports/` | entry points by platform |
 
-Build the library and a program for this machine:
+{use}
+## Build it here
+
+A program for this machine, which takes samples and prints events:
 
     cmake -S . -B build && cmake --build build
     build/tussis_host -m audio < audio.s16
@@ -174,9 +156,10 @@ The firmware for an emulated board (QEMU's mps2-an505, a Cortex-M33), with `arm-
     cmake -S . -B build-m33 -DCMAKE_TOOLCHAIN_FILE=cmake/cortex-m33.cmake && cmake --build build-m33
     cmake --build build-m33 --target run_mps2_an505      # then: tussis replay ... --port socket://localhost:5555
 
-In a CMake project of your own: `add_subdirectory`, then link `tussis::tussis`, or `tussis::app` for the
-application. By hand: compile {_sources(package)} and `generated/*.c` with `include/` and `generated/` on the
-include path, for the application also `app/*.c`. C++ includes the same headers.
+## By hand
+
+Compile {_sources(package)} and `generated/*.c` with `include/` and `generated/` on the include path, for the
+application also `app/*.c`. C++ includes the same headers.
 
 Keep `-ffp-contract=off`: with fused multiply-adds the detector still works, but no longer equals the
 Python reference bit for bit. `tussis verify . DATASET` proves that it does;

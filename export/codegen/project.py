@@ -6,7 +6,6 @@ detector.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -29,6 +28,7 @@ from .packages import SPDX, flat_source, package_files
 from .project_prefix import refuse_prefix, rename_files
 from .selftest_source import selftest_source
 from .tree_emitters import EMITTERS
+from .user_files import added_sources, carry_over, changed_files, digest
 
 __all__ = ["Project", "export_project", "generated_sources", "load_project"]
 
@@ -61,6 +61,21 @@ class Project:
         return load_detector(self.path / "detector.json")
 
     @property
+    def files(self) -> Mapping[str, str]:
+        """SHA-256 of every file that the export wrote but the manifest, by path."""
+        return dict(self.manifest["files"])
+
+    @property
+    def changed_files(self) -> list[str]:
+        """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
+        return changed_files(self.path, self.files)
+
+    @property
+    def added_sources(self) -> list[str]:
+        """Names of C files and headers that were put where the export's own are compiled."""
+        return added_sources(self.path, self.files)
+
+    @property
     def microphone(self) -> Microphone:
         """How its microphone is run in gated mode."""
         return Microphone.parse(self.manifest.get("microphone", "always"))
@@ -80,6 +95,7 @@ def export_project(
     microphone: Microphone = ALWAYS,
     pre_roll: PreRoll = "decimated",
     prefix: str = USUAL,
+    force: bool = False,
 ) -> Project:
     """Write a self-contained C project.
 
@@ -88,7 +104,9 @@ def export_project(
     detector
         What to generate from.
     out
-        Folder to make; one that an earlier export wrote is replaced, any other with content is refused.
+        Folder to make. One that an earlier export wrote is brought up to date: files that the export did not
+        write stay, those that it wrote and nobody edited are replaced or removed. Any other folder with
+        content is refused.
     trees
         ``"table"``: one compact table per model; ``"m2cgen"``: nested ifs.
     package
@@ -101,6 +119,9 @@ def export_project(
     prefix
         What names, macros, files and the folder of headers begin with, so that two detectors link into one
         program.
+    force
+        Replace files that were edited since the earlier export, and files of yours that lie where this one
+        writes; they are kept as ``NAME.bak``. Without it they are refused by name.
 
     Returns
     -------
@@ -109,14 +130,16 @@ def export_project(
     Raises
     ------
     InputError
-        `out` cannot be written or holds something else; a model exceeds a limit of the chosen form; a
+        `out` cannot be written, holds something else, or was edited since its export; nothing is written
+        then. A model exceeds a limit of the chosen form; a
         microphone shall follow the gate of a detector that has none; a raw pre-roll of a firmware that never
         sleeps, or that has no pre-roll; a prefix that is taken.
     """
     target = Path(out)
     refuse_prefix(prefix)
     sources = generated_sources(detector, trees, microphone, pre_roll)
-    with folder_whole(target, replace=_is_project(target)) as folder:
+    earlier = _earlier(target)
+    with folder_whole(target, replace=earlier is not None) as folder:
         for name in COPIED:
             _copy_c(name, folder, flat=package == "arduino")
         (folder / "generated" / "tussis").mkdir(parents=True)
@@ -136,6 +159,8 @@ def export_project(
             made_with["prefix"] = prefix
         manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        if earlier is not None:
+            carry_over(target, earlier.files, folder, force=force)
     return Project(target, manifest)
 
 
@@ -167,16 +192,15 @@ def load_project(path: str | PathLike[str]) -> Project:
             field="format",
             remedy="export again",
         )
+    files = manifest.get("files")
+    if not isinstance(files, dict) or not all(isinstance(listed, str) for listed in files.values()):
+        raise InputError(
+            folder / "manifest.json",
+            "does not list a hash for each file",
+            field="files",
+            remedy="export into a new folder",
+        )
     return Project(folder, manifest)
-
-
-def changed_files(project: Project) -> list[str]:
-    """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
-    return [
-        name
-        for name, digest in project.manifest["files"].items()
-        if not (project.path / name).is_file() or _digest(project.path / name) != digest
-    ]
 
 
 def generated_sources(
@@ -224,12 +248,12 @@ def _refuse_needless(detector: Detector, microphone: Microphone, pre_roll: PreRo
         )
 
 
-def _is_project(folder: Path) -> bool:
+def _earlier(folder: Path) -> Project | None:
+    """Find the project that a folder holds; None where it holds none."""
     try:
-        load_project(folder)
+        return load_project(folder)
     except InputError:
-        return False
-    return True
+        return None
 
 
 def _copy_c(name: str, target: Path, flat: bool) -> None:
@@ -255,7 +279,7 @@ def _manifest(folder: Path, identity: int, made_with: Mapping[str, str]) -> dict
         "created_by": f"tussis {version('tussis')}",
         "detector_hash": f"{identity:08x}",
         **made_with,
-        "files": {name: _digest(folder / name) for name in _files(folder)},
+        "files": {name: digest(folder / name) for name in _files(folder)},
     }
 
 
@@ -263,7 +287,3 @@ def _files(folder: Path) -> Iterator[str]:
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             yield file.relative_to(folder).as_posix()
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()

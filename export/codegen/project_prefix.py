@@ -7,17 +7,13 @@ from pathlib import Path
 
 from ...data.input_error import InputError
 from ..build.prefix import USUAL, Prefix
-from .c_names import refuse_name
+from .c_names import STANDARD_HEADERS, refuse_name
 
 __all__ = ["refuse_prefix", "rename_files"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST = 24
-_HEADERS = """
-    arduino arm_acle assert bits cmsis complex ctype errno fenv float inttypes iso646 limits locale machine
-    math net setjmp signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string
-    sys tgmath threads time uchar unistd wchar wctype zephyr
-"""
+_HEADERS = STANDARD_HEADERS | {"arduino", "arm_acle", "bits", "cmsis", "machine", "net", "sys", "zephyr"}
 _C_SUFFIXES = {".c", ".h", ".S", ".ld"}
 _UNTOUCHED = {"detector.json", "LICENSE", "manifest.json"}
 
@@ -38,7 +34,7 @@ def refuse_prefix(name: str) -> None:
             f"{name!r} cannot begin C names",
             remedy=f"use a small letter, then small letters, digits and single _, at most {_LONGEST} in all",
         )
-    if name in _HEADERS.split():
+    if name in _HEADERS:
         raise InputError(
             "--prefix", f"{name}.h or {name}/ is a header of others", remedy=f"use {name}_detector"
         )

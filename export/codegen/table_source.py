@@ -8,6 +8,8 @@ tree is loaded by the instruction that moves on to it; behind the last tree stan
 
 Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance
 to their left child; the right child follows the left one, and a leaf holds its value in place of the key.
+
+In the texts below, @ stands for the function's name and _: what a file defines for itself bears that prefix.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from ...selection.trees.tree_sizes import PADDING_WORTH
 from .c_literals import array_body, float_literal, unsigned_literal
+from .float_guard import float_guard
 from .tree_forms import TreeForm, tree_form
 
 __all__ = ["table_source"]
@@ -31,35 +34,35 @@ _KEY = """
 /* Keeps a value in a register: compilers recompute addresses and load and store in pieces what they
  * believe to be cheaper. */
 #if defined(__thumb2__)
-#define HOLD(value) __asm__ volatile("" : "+r"(value))
+#define @HOLD(value) __asm__ volatile("" : "+r"(value))
 #else
-#define HOLD(value) (void)(value)
+#define @HOLD(value) (void)(value)
 #endif
 
-static inline uint32_t bits_of(float x)
+static inline uint32_t @bits_of(float x)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    HOLD(bits);
+    @HOLD(bits);
     return bits;
 }
 """
 
 _ANY_KEY = """
-/* Unsigned integers in the order of the floats: x < y is key_of(x) < key_of(y). The sign bit comes
+/* Unsigned integers in the order of the floats: x < y is @key_of(x) < @key_of(y). The sign bit comes
  * from a register, where it costs nothing. */
-static inline uint32_t key_of(float x, uint32_t sign)
+static inline uint32_t @key_of(float x, uint32_t sign)
 {
-    const uint32_t bits = bits_of(x);
+    const uint32_t bits = @bits_of(x);
     return bits ^ ((0U - (bits >> 31)) | sign);
 }
 """
 
 _POSITIVE_KEY = """
 /* The same where only positive thresholds ask: all below zero is zero. */
-static inline uint32_t positive_key_of(float x)
+static inline uint32_t @positive_key_of(float x)
 {
-    const uint32_t bits = bits_of(x);
+    const uint32_t bits = @bits_of(x);
     return bits & ~(0U - (bits >> 31));
 }
 """
@@ -67,7 +70,7 @@ static inline uint32_t positive_key_of(float x)
 _DOWN = """
 /* One level down: 2 i, and one more where the key is not below the threshold. The comparison's
  * carry flag is that one, which compilers do not see. */
-static inline uint32_t down(uint32_t i, uint32_t key, uint32_t threshold)
+static inline uint32_t @down(uint32_t i, uint32_t key, uint32_t threshold)
 {
 #if defined(__thumb2__)
     uint32_t child;
@@ -106,15 +109,22 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
         A limit of the form is exceeded; the message names it.
     """
     form = tree_form(trees, missing=missing, source=source)
-    parts = ["#include <stdint.h>\n#include <string.h>\n"]
+    guard = float_guard(
+        name,
+        sums=form.leaf_shift is None and bool(form.columns),
+        signed_zero=any(column.zero for column in form.columns),
+        compares=False,
+    )
+    parts = ["#include <float.h>\n#include <stdint.h>\n#include <string.h>\n", guard]
     if form.columns:
         padded = _padded_bytes(form) <= PADDING_WORTH * _sparse_bytes(form)
         parts += [_KEY, *_key_functions(form), _columns(form, missing)]
         parts += _padded_tables(form) if padded else _sparse_tables(form)
-        walks = _padded_calls(form) if padded else ["walk(key, SUM)"]
+        walks = _padded_calls(form) if padded else ["@walk(key, SUM)"]
     else:
         walks = []
-    return "".join([*parts, _function(form, name, walks)])
+    text = "".join([*parts, _function(form, name, walks)])
+    return text.replace("@", f"{name}_")  # so that two models fit one program, even one file
 
 
 def _groups(form: TreeForm) -> dict[int, list[int]]:
@@ -157,29 +167,29 @@ def _columns(form: TreeForm, missing: bool) -> str:
     lines = []
     for c, column in enumerate(form.columns):
         value = f"x[{column.feature}]" + (" + 0.0F" if column.zero else "")  # -0.0 is not below 0.0
-        key = f"positive_key_of({value})" if column.positive else f"key_of({value}, sign)"
+        key = f"@positive_key_of({value})" if column.positive else f"@key_of({value}, sign)"
         if shift:
             key = f"{key}{shift}"
         if missing:
             beyond = 0 if column.missing_left else (1 << form.key_bits) - 1
-            key = f"is_missing(x[{column.feature}]) ? {beyond:#x}U : {key}"
+            key = f"@is_missing(x[{column.feature}]) ? {beyond:#x}U : {key}"
         lines.append(
-            f"    k = {key};\n    HOLD(k);\n    key[{c}] = {f'({form.key_type})' if shift else ''}k;\n"
+            f"    k = {key};\n    @HOLD(k);\n    key[{c}] = {f'({form.key_type})' if shift else ''}k;\n"
         )
     nan = _MISSING if missing else ""
     signed = any(not column.positive for column in form.columns)
-    sign = "    uint32_t sign = 0x80000000U;\n    HOLD(sign);\n" if signed else ""
-    head = f"\nenum {{ COLUMNS = {len(lines)} }};\n{nan}\n"
+    sign = "    uint32_t sign = 0x80000000U;\n    @HOLD(sign);\n" if signed else ""
+    head = f"\nenum {{ @COLUMNS = {len(lines)} }};\n{nan}\n"
     return (
-        f"{head}static void make_keys(const float *x, {form.key_type} key[COLUMNS])\n"
+        f"{head}static void @make_keys(const float *x, {form.key_type} key[@COLUMNS])\n"
         f"{{\n{sign}    uint32_t k;\n{''.join(lines)}}}\n"
     )
 
 
 _MISSING = """
-static inline int is_missing(float x)
+static inline int @is_missing(float x)
 {
-    return (bits_of(x) & 0x7FFFFFFFU) > 0x7F800000U;
+    return (@bits_of(x) & 0x7FFFFFFFU) > 0x7F800000U;
 }
 """
 
@@ -197,13 +207,13 @@ def _padded_tables(form: TreeForm) -> Iterator[str]:
         rows = [_tree_rows(form, tree, depth) for tree in members]
         size = slots * _slot_bytes(form)
         yield f"\n/* {n} trees of depth {depth}, {size} bytes each; slot 0 is the root. */"
-        yield _flat(form.key_type, f"THRESHOLD{depth}[{n * slots + 1}]", [row[0] for row in rows])
+        yield _flat(form.key_type, f"@THRESHOLD{depth}[{n * slots + 1}]", [row[0] for row in rows])
         if form.leaf_type == "int8_t":
             yield "\n/* Columns of a tree, then its leaves in two's complement. */"
-            yield _flat("uint8_t", f"COLUMN{depth}[{2 * n * slots + 1}]", [row[1] + row[2] for row in rows])
+            yield _flat("uint8_t", f"@COLUMN{depth}[{2 * n * slots + 1}]", [row[1] + row[2] for row in rows])
         else:
-            yield _flat("uint8_t", f"COLUMN{depth}[{n * slots + 1}]", [row[1] for row in rows])
-            yield _flat(form.leaf_type, f"LEAF{depth}[{n * slots}]", [row[2] for row in rows])
+            yield _flat("uint8_t", f"@COLUMN{depth}[{n * slots + 1}]", [row[1] for row in rows])
+            yield _flat(form.leaf_type, f"@LEAF{depth}[{n * slots}]", [row[2] for row in rows])
         yield _padded_walk(form, depth, n)
 
 
@@ -230,35 +240,35 @@ def _padded_walk(form: TreeForm, depth: int, count: int) -> str:
     bytes_too = form.leaf_type == "int8_t"
     stride = 2 * slots if bytes_too else slots
     tree = [
-        "i = down(one, key[root_column], root_threshold);",
-        *["i = down(i, key[column[i]], threshold[i]);"] * (depth - 1),
+        "i = @down(one, key[root_column], root_threshold);",
+        *["i = @down(i, key[column[i]], threshold[i]);"] * (depth - 1),
         "sum += (int8_t)column[i];" if bytes_too else f"sum += leaf[i - {slots}U];",
         *([] if bytes_too else [f"leaf += {slots};"]),
         f"root_column = column[{stride}];",
         f"column += {stride};",
-        "HOLD(column);",
+        "@HOLD(column);",
         f"root_threshold = threshold[{slots}];",
         f"threshold += {slots};",
-        "HOLD(threshold);",
+        "@HOLD(threshold);",
     ]
     start = [
-        f"const {form.key_type} *threshold = THRESHOLD{depth};",
-        f"const uint8_t *column = COLUMN{depth};",
-        *([] if bytes_too else [f"const {form.leaf_type} *leaf = LEAF{depth};"]),
+        f"const {form.key_type} *threshold = @THRESHOLD{depth};",
+        f"const uint8_t *column = @COLUMN{depth};",
+        *([] if bytes_too else [f"const {form.leaf_type} *leaf = @LEAF{depth};"]),
         "uint32_t root_column = column[0];",
         "uint32_t root_threshold = threshold[0];",
         "uint32_t one = 1;",
         "uint32_t i;",
-        "HOLD(one);",
-        "HOLD(column);",
-        "HOLD(threshold);",
+        "@HOLD(one);",
+        "@HOLD(column);",
+        "@HOLD(threshold);",
     ]
     body = _indented([*start, *tree * (count % _UNROLL)], 1)
     if count >= _UNROLL:
-        end = f"THRESHOLD{depth} + {count * slots}"
+        end = f"@THRESHOLD{depth} + {count * slots}"
         body += f"    while (threshold != {end}) {{\n{_indented(tree * _UNROLL, 2)}    }}\n"
     return (
-        f"\n__attribute__((noinline)) static {total} walk{depth}(const {form.key_type} *key, {total} sum)\n"
+        f"\n__attribute__((noinline)) static {total} @walk{depth}(const {form.key_type} *key, {total} sum)\n"
         f"{{\n{body}    return sum;\n}}\n"
     )
 
@@ -268,7 +278,7 @@ def _indented(lines: list[str], depth: int) -> str:
 
 
 def _padded_calls(form: TreeForm) -> list[str]:
-    return [f"walk{depth}(key, SUM)" for depth in _groups(form)]
+    return [f"@walk{depth}(key, SUM)" for depth in _groups(form)]
 
 
 def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], list[int]]:
@@ -307,17 +317,17 @@ def _sparse_tables(form: TreeForm) -> Iterator[str]:
     ]
     yield (
         "\n/* Node i: column (255: a leaf), threshold key or leaf value, distance to the left child. */\n"
-        f"enum {{ TREES = {trees.n_trees}, NODES = {trees.n_nodes}, A_LEAF = 255 }};\n"
+        f"enum {{ @TREES = {trees.n_trees}, @NODES = {trees.n_nodes}, @A_LEAF = 255 }};\n"
     )
     for kind, array, items in (
-        ("uint32_t", "ROOT[TREES]", [str(root) for root in trees.root.tolist()]),
+        ("uint32_t", "@ROOT[@TREES]", [str(root) for root in trees.root.tolist()]),
         (
             "uint8_t",
-            "COLUMN[NODES]",
+            "@COLUMN[@NODES]",
             [str(form.column[n]) if inner[n] else "255" for n in range(trees.n_nodes)],
         ),
-        (value_type, "VALUE[NODES]", values),
-        (distance_type, "CHILD[NODES]", [str(d) for d in distance.tolist()]),
+        (value_type, "@VALUE[@NODES]", values),
+        (distance_type, "@CHILD[@NODES]", [str(d) for d in distance.tolist()]),
     ):
         yield f"\nstatic const {kind} {array} = {{\n{array_body(items)}\n}};\n"
     yield _sparse_walk(form, value_type)
@@ -333,15 +343,15 @@ def _leaf_bits(form: TreeForm, node: int, value_type: str) -> int:
 def _sparse_walk(form: TreeForm, value_type: str) -> str:
     total = "int32_t" if form.leaf_shift is not None else "float"
     if total == "float":
-        leaf = "        float leaf;\n        memcpy(&leaf, &VALUE[i], sizeof leaf);\n        sum += leaf;\n"
+        leaf = "        float leaf;\n        memcpy(&leaf, &@VALUE[i], sizeof leaf);\n        sum += leaf;\n"
     else:
-        leaf = f"        sum += (int{8 * _BYTES[value_type]}_t)VALUE[i];\n"
+        leaf = f"        sum += (int{8 * _BYTES[value_type]}_t)@VALUE[i];\n"
     return (
-        f"\n__attribute__((noinline)) static {total} walk(const {form.key_type} *key, {total} sum)\n{{\n"
-        "    for (uint32_t tree = 0; tree < TREES; tree++) {\n"
-        "        uint32_t i = ROOT[tree];\n"
-        "        while (COLUMN[i] != A_LEAF) {\n"
-        "            i += CHILD[i] + (uint32_t)(key[COLUMN[i]] >= VALUE[i]);\n"
+        f"\n__attribute__((noinline)) static {total} @walk(const {form.key_type} *key, {total} sum)\n{{\n"
+        "    for (uint32_t tree = 0; tree < @TREES; tree++) {\n"
+        "        uint32_t i = @ROOT[tree];\n"
+        "        while (@COLUMN[i] != @A_LEAF) {\n"
+        "            i += @CHILD[i] + (uint32_t)(key[@COLUMN[i]] >= @VALUE[i]);\n"
         f"        }}\n{leaf}    }}\n    return sum;\n}}\n"
     )
 
@@ -363,5 +373,5 @@ def _function(form: TreeForm, name: str, walks: list[str]) -> str:
             if form.leaf_shift is not None
             else start
         )
-        body = f"    {form.key_type} key[COLUMNS];\n    make_keys(x, key);\n    return {scale};\n"
+        body = f"    {form.key_type} key[@COLUMNS];\n    @make_keys(x, key);\n    return {scale};\n"
     return f"\nfloat {name}(const float *x);\n\nfloat {name}(const float *x)\n{{\n{body}}}\n"

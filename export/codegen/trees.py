@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...data.atomic import write_text_whole
+from ...data.backup import back_up
 from ...data.input_error import InputError
 from ...selection.trees.readers import read_trees
 from ...selection.trees.tree_ensemble import TreeEnsemble
+from .c_names import STANDARD_HEADERS, refuse_name
 from .export_options import Trees
+from .marked_file import foreign_files, marked
 from .tree_emitters import EMITTERS
 
 __all__ = ["export_trees", "read_model_file"]
-
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 _SAVE = 'save it with XGBoost\'s save_model("model.json") or LightGBM\'s save_model("model.txt")'
 
@@ -29,6 +30,7 @@ def export_trees(
     trees: Trees = "table",
     name: str = "margin",
     missing: bool = True,
+    force: bool = False,
 ) -> tuple[Path, Path]:
     """Write C for a binary tree classifier of XGBoost, LightGBM or scikit-learn.
 
@@ -50,9 +52,13 @@ def export_trees(
     trees
         ``"table"`` or ``"m2cgen"``.
     name
-        Name of the C function.
+        Name of the C function. The header's constant is ``NAME_FEATURES`` in capitals, or, for a name that
+        holds capitals, the name as it is and ``_features``: `Score` and `score` fit one program.
     missing
         Whether NaN may come in and follows each split's default direction. False saves instructions.
+    force
+        Write over files that this function did not write, or that were edited since; they are kept as
+        ``FILE.bak``. Unedited files of an earlier call are always written over.
 
     Returns
     -------
@@ -63,7 +69,8 @@ def export_trees(
     ------
     InputError
         The model cannot be read or is of a kind that is not supported, a limit of the form is exceeded,
-        `name` is not a C identifier, or the files cannot be written.
+        `name` is not a C identifier or is taken (`refuse_name`), a file of another origin is in the way, or
+        the files cannot be written.
 
     Examples
     --------
@@ -80,10 +87,8 @@ def export_trees(
     target = Path(out)
     if trees not in EMITTERS:
         raise InputError("trees", f"unknown form {trees!r}", remedy=f"use {' or '.join(EMITTERS)}")
-    if not _IDENTIFIER.match(name):
-        raise InputError("--name", f"{name!r} is not a C identifier", remedy="use letters, digits and _")
-    if target.suffix != ".c":
-        raise InputError(target, "the output must end in .c", remedy=f"use {target.with_suffix('.c')}")
+    refuse_name(name)
+    _refuse_file_name(target)
     if isinstance(model, str | PathLike):
         source = Path(model)
         ensemble = read_model_file(source)
@@ -92,9 +97,42 @@ def export_trees(
         ensemble = read_trees(model, source=str(source))
     text = EMITTERS[trees](ensemble, name, missing=missing, source=str(source))
     header = target.with_suffix(".h")
-    write_text_whole(header, _header(ensemble, name, source.name, missing or trees == "m2cgen", header.stem))
-    write_text_whole(target, f'#include "{header.name}"\n\n{text}')
+    _make_way((header, target), force)
+    said = _Said(ensemble, name, _plain(source.name), missing or trees == "m2cgen", _digest(text))
+    write_text_whole(header, marked(_header(said)))
+    write_text_whole(target, marked(_c_file(said, header.name, text)))
     return target, header
+
+
+def _refuse_file_name(target: Path) -> None:
+    """Refuse what an ``#include`` cannot name, and a header that would hide one of the library's."""
+    if target.suffix != ".c":
+        raise InputError(target, "the output must end in .c", remedy=f"use {target.with_suffix('.c')}")
+    if not target.name.isprintable() or set(target.name) & set('"\\'):
+        raise InputError(
+            ascii(str(target)),
+            "an #include cannot name this file",
+            remedy="use letters, digits, _ and - in its name",
+        )
+    if target.stem.lower() in STANDARD_HEADERS:
+        raise InputError(
+            target,
+            f"its header would hide the C library's {target.stem.lower()}.h",
+            remedy=f"use {target.with_name(f'{target.stem}_trees.c')}",
+        )
+
+
+def _make_way(files: tuple[Path, ...], force: bool) -> None:
+    """Refuse to lose a file that is not ours or was edited, or keep a copy of it."""
+    for file in foreign_files(files):
+        if not force:
+            raise InputError(
+                file,
+                "was not written by tussis trees, or was edited since",
+                remedy="name another output, or give --force: it is then kept as .bak",
+            )
+    for file in foreign_files(files):
+        back_up(file)
 
 
 def read_model_file(path: Path) -> TreeEnsemble:
@@ -131,19 +169,69 @@ _MEANING = {
 }
 
 
-def _header(trees: TreeEnsemble, name: str, source: str, missing: bool, stem: str) -> str:
-    guard = re.sub(r"\W", "_", stem).upper() + "_H"
-    nan = "NaN is a missing value." if missing else "x must not hold NaN."
+class _Said(NamedTuple):
+    """What both files say."""
+
+    trees: TreeEnsemble
+    name: str
+    source: str
+    missing: bool
+    digest: str
+
+
+def _header(said: _Said) -> str:
+    trees, name = said.trees, said.name
+    guard, features = _guard(said), _features(name)
+    nan = "NaN is a missing value." if said.missing else "x must not hold NaN."
     meaning = _MEANING[trees.link].format(n_trees=trees.n_trees)
-    return f"""/* Written by `tussis trees` from {source}: {trees.n_trees} trees, depth {trees.depth}. */
+    return f"""/* From {said.source}: {trees.n_trees} trees, depth {trees.depth}. */
 #ifndef {guard}
 #define {guard}
 
-enum {{ {name.upper()}_FEATURES = {trees.n_features} }};
+#ifdef __cplusplus
+extern "C" {{
+#endif
 
-/* {meaning} x holds {name.upper()}_FEATURES
+enum {{ {features} = {trees.n_features} }};
+
+/* {meaning} x holds {features}
  * values in the order of training and belongs to the caller. {nan} No memory is kept. */
 float {name}(const float *x);
 
+#ifdef __cplusplus
+}}
+#endif
+
 #endif
 """
+
+
+def _c_file(said: _Said, header: str, text: str) -> str:
+    guard = _guard(said)
+    return f"""/* From {said.source}. */
+#include "{header}"
+
+#ifndef {guard}
+#error "{said.name}: {header} was not written together with this file"
+#endif
+
+{text}"""
+
+
+def _guard(said: _Said) -> str:
+    """Macro that its header alone defines: another model of the same name, or an older header, is noticed."""
+    return f"TUSSIS_TREES_{said.name}_{said.digest}_H"
+
+
+def _features(name: str) -> str:
+    """Constant with the number of features, another one for every name."""
+    return f"{name.upper()}_FEATURES" if name == name.lower() else f"{name}_features"
+
+
+def _plain(text: str) -> str:
+    """Text that may stand in a comment of C: printable ASCII, without what begins or ends one."""
+    return "".join(c if " " <= c <= "~" and c not in "*/\\?" else "_" for c in text)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:8]

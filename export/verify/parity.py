@@ -27,7 +27,7 @@ from ...signal.catalogue import features
 from ...signal.feature import Feature
 from ..build.host_library import HostDetector, host_library
 from ..build.toolchain import CompileError, find_arm_toolchain, find_host_compiler
-from ..codegen.project import Project, changed_files, load_project
+from ..codegen.project import Project, load_project
 from ..emulator.board_library import BoardDetector
 from ..emulator.execution import CEvent, Execution, Trace, Window, run_recording
 from ..emulator.virtual_board import VirtualBoard
@@ -76,19 +76,20 @@ def verify(
     """
     opened = project if isinstance(project, Project) else load_project(project)
     references = iter_dataset(dataset)
-    parity = Parity(str(opened.path), modified_files=changed_files(opened))
+    parity = Parity(str(opened.path), modified_files=opened.changed_files, added_files=opened.added_sources)
     executions: dict[str, Execution] = {}
     for number, name in enumerate(on):
         progress("compile", number, len(on))
         try:
             executions[name], parity.compilers[name] = _build(opened, name)
         except CompileError as error:
-            if not parity.modified_files:
+            changed = [*parity.modified_files, *parity.added_files]
+            if not changed:
                 raise
             raise InputError(
                 opened.path,
                 f"does not compile since it was changed: {error.reason}",
-                field=", ".join(parity.modified_files[:3]),
+                field=", ".join(changed[:3]),
                 remedy="correct it or export again",
             ) from error
     progress("compile", len(on), len(on))

@@ -77,7 +77,9 @@ class Parity:
     compilers : dict of str to str
         Compiler of each execution.
     modified_files : list of str
-        Files of the project that are not as exported.
+        Files of the project that are not as exported, by the hashes in its manifest, or are gone.
+    added_files : list of str
+        C files and headers that the export did not write, in folders whose files are compiled.
     sessions : int
         Number of recordings compared.
     windows : dict
@@ -96,6 +98,7 @@ class Parity:
     project: str
     compilers: dict[str, str] = field(default_factory=dict)
     modified_files: list[str] = field(default_factory=list)
+    added_files: list[str] = field(default_factory=list)
     sessions: int = 0
     windows: dict[str, int] = field(default_factory=dict)
     events: dict[str, int] = field(default_factory=dict)
@@ -127,6 +130,7 @@ class Parity:
             "project": self.project,
             "compilers": self.compilers,
             "modified_files": self.modified_files,
+            "added_files": self.added_files,
             "sessions": self.sessions,
             "windows": self.windows,
             "events": self.events,

@@ -20,7 +20,7 @@ from tussis.export.build.host_library import HostDetector, host_library, load_li
 from tussis.export.build.project_files import firmware_sources, include_folders, library_sources
 from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.export.codegen.config_source import detector_hash
-from tussis.export.codegen.project import changed_files, export_project, load_project
+from tussis.export.codegen.project import export_project, load_project
 from tussis.export.emulator.execution import run_recording
 from tussis.firmware_stub.boards.qemu_board import QemuBoard
 from tussis.firmware_stub.boards.serial_board import SerialBoard
@@ -34,21 +34,16 @@ from ..conftest import make_detector, make_recording
 def test_the_same_detector_gives_the_same_bytes(detector, project, tmp_path):
     again = export_project(detector, tmp_path / "again")
     assert again.manifest == project.manifest
-    assert not changed_files(again)
+    assert not again.changed_files
     assert load_project(again.path).detector == detector
 
 
-def test_an_earlier_export_is_replaced_and_nothing_else_is(detector, tmp_path):
-    out = tmp_path / "firmware"
-    export_project(detector, out)
-    (out / "src" / "stray.c").write_text("")
-    export_project(detector, out, trees="m2cgen")
-    assert not (out / "src" / "stray.c").exists()
-    assert load_project(out).manifest["trees"] == "m2cgen"
+def test_a_folder_that_is_no_project_is_refused(detector, tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.tex").write_text("dear")
-    with pytest.raises(InputError, match="not empty"):
-        export_project(detector, tmp_path / "thesis")
+    for force in (False, True):
+        with pytest.raises(InputError, match="not empty"):
+            export_project(detector, tmp_path / "thesis", force=force)
     assert (tmp_path / "thesis" / "chapter1.tex").read_text() == "dear"
 
 
@@ -66,10 +61,19 @@ def test_changed_files_are_noticed(detector, tmp_path):
     project = export_project(detector, tmp_path / "firmware")
     (project.path / "src" / "detector" / "control.c").write_text("/* improved */")
     (project.path / "include" / "tussis.h").unlink()
-    assert changed_files(project) == ["include/tussis.h", "src/detector/control.c"]
+    assert project.changed_files == ["include/tussis.h", "src/detector/control.c"]
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": "tussis-project", "version": 99}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"format": "tussis-project", "version": 99}',
+        '{"format": "tussis-project", "version": 1}',
+        '{"format": "tussis-project", "version": 1, "files": {"a": 1}}',
+    ],
+)
 def test_a_broken_manifest_is_named(tmp_path, text):
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match=r"manifest\.json"):
@@ -309,7 +313,7 @@ class TestPackages:
         expected = [e.confidence for e in detect(recording, detector, "gated", microphone=microphone).events]
         assert confidences(root, package, recording) == expected
         assert len(expected) > 2
-        assert not changed_files(project)
+        assert not project.changed_files
 
     @pytest.mark.parametrize("package", ["cmake", "platformio", "zephyr", "arduino"])
     def test_a_raw_pre_roll_reaches_every_package(self, detector, tmp_path, package):
@@ -324,14 +328,14 @@ class TestPackages:
         expected = [e.confidence for e in detect(recording, detector, "gated").events]
         assert confidences(root, package, recording) == expected
         assert len(expected) > 2
-        assert not changed_files(project)
+        assert not project.changed_files
 
     def test_every_package_keeps_the_cmake_build(self, detector, tmp_path):
         for package in ("platformio", "zephyr", "arduino"):
             project = export_project(detector, tmp_path / package, package=package)
             assert project.manifest["package"] == package
             assert (project.path / "CMakeLists.txt").is_file()
-            assert not changed_files(project)
+            assert not project.changed_files
 
 
 def test_the_program_refuses_what_it_cannot_do(project, tmp_path):

@@ -13,7 +13,7 @@ from tussis.export.build.host_library import HostDetector, host_library
 from tussis.export.build.prefix import Prefix, usual_names
 from tussis.export.build.project_files import library_sources
 from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
-from tussis.export.codegen.project import changed_files, export_project, load_project
+from tussis.export.codegen.project import export_project, load_project
 from tussis.export.emulator.board_library import BoardDetector
 from tussis.export.emulator.execution import run_recording
 from tussis.export.emulator.virtual_board import VirtualBoard
@@ -119,7 +119,7 @@ def test_no_symbol_of_the_library_or_the_application_is_shared(two, tool):
 def test_the_tools_run_a_prefixed_project_as_any_other(two, tmp_path):
     project, detector = two["night"]
     assert load_project(project.path).manifest["prefix"] == "night"
-    assert not changed_files(project)
+    assert not project.changed_files
     recording = make_recording(22, seconds=4)
     usual = export_project(detector, tmp_path / "usual")
     expected = run_recording(HostDetector(host_library(usual)), recording, "gated")
