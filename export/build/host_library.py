@@ -15,19 +15,26 @@ from ..emulator.execution import CEvent, Totals, Window, mode_number
 from .project_files import ProjectFolder
 from .toolchain import Toolchain, find_host_compiler
 
-__all__ = ["HostDetector", "host_library", "load_library"]
+__all__ = ["EventRecord", "HostDetector", "Info", "host_library", "load_library"]
+
+ERROR_BUSY = -39
+"""``TUSSIS_ERROR_BUSY``."""
 
 HOST_SKEW_MS = 8000
 """How far audio may be ahead of the IMU on this machine, where memory is no concern."""
 
 
-class _Event(ctypes.Structure):
+class EventRecord(ctypes.Structure):
+    """``tussis_event_t``."""
+
     _fields_ = (
-        ("start_ticks", ctypes.c_uint64),
-        ("end_ticks", ctypes.c_uint64),
-        ("start_s", ctypes.c_float),
-        ("end_s", ctypes.c_float),
+        ("onset_ticks", ctypes.c_uint64),
+        ("offset_ticks", ctypes.c_uint64),
+        ("peak_ticks", ctypes.c_uint64),
+        ("id", ctypes.c_uint32),
         ("confidence", ctypes.c_float),
+        ("mode", ctypes.c_uint8),
+        ("reserved", ctypes.c_uint8 * 7),
     )
 
 
@@ -36,9 +43,25 @@ class _Window(ctypes.Structure):
         ("index", ctypes.c_uint32),
         ("count", ctypes.c_uint32),
         ("margin", ctypes.c_float),
-        ("n_features", ctypes.c_uint16),
-        ("features", ctypes.POINTER(ctypes.c_float)),
+        ("n_features", ctypes.c_uint32),
     )
+
+
+class Info(ctypes.Structure):
+    """``tussis_info_t``: what a library is, as it was compiled."""
+
+    _fields_ = (
+        ("version", ctypes.c_char_p),
+        *(
+            (name, ctypes.c_uint32)
+            for name in (
+                "abi", "options", "detector_hash", "state_bytes", "tick_hz", "audio_rate_hz", "imu_rate_hz",
+                "skew_ms", "microphone_start_ms",
+            )
+        ),
+        *((name, ctypes.c_uint16) for name in ("audio_features", "imu_features", "event_queue")),
+        *((name, ctypes.c_uint8) for name in ("microphone", "pre_roll", "checked")),
+    )  # fmt: skip
 
 
 class _Totals(ctypes.Structure):
@@ -57,19 +80,41 @@ class HostDetector:
     def __init__(self, library: ctypes.CDLL) -> None:
         self._c = library
         self._follows_gate = hasattr(library, "tussis_miss_audio")
-        words = -(-library.tussis_state_size() // 8)
-        self._state = (ctypes.c_uint64 * words)()
-        library.tussis_init(self._state)
+        self.info: Info = library.tussis_info().contents
+        self._state = (ctypes.c_uint64 * (self.info.state_bytes // 8))()
+        self._features = (ctypes.c_float * max(self.info.audio_features, self.info.imu_features))()
+        self._init()
 
     def start(self, mode: Mode) -> None:
         """Begin at time 0; InputError if the detector lacks a model for the mode."""
-        self._c.tussis_init(self._state)
+        self._init()
         self.set_mode(mode)
 
+    def _init(self) -> None:
+        info = self.info
+        if self._c.tussis_init_as(self._state, info.state_bytes, info.abi, info.options) != 0:
+            raise AssertionError("the library refuses the numbers that it gave")
+
     def set_mode(self, mode: Mode) -> None:
-        """Change the mode from here on; InputError if the detector lacks a model for it."""
-        if self._c.tussis_set_mode(self._state, mode_number(mode)) != 0:
+        """Change the mode from here on.
+
+        Raises
+        ------
+        InputError
+            The detector lacks a model for the mode.
+        RuntimeError
+            The change before is not finished yet (`busy`).
+        """
+        status = self._c.tussis_set_mode(self._state, mode_number(mode))
+        if status == ERROR_BUSY:
+            raise RuntimeError("the mode before is still being finished")
+        if status != 0:
             raise InputError("--mode", f"the exported detector has no model for mode {mode}")
+
+    def busy(self) -> bool:
+        """Say whether what a change of the mode, or a flush in steps, left is still being finished."""
+        mode = self._c.tussis_mode(self._state)
+        return bool(self._c.tussis_set_mode(self._state, mode) == ERROR_BUSY)
 
     def push_audio(self, pcm: NDArray[np.int16]) -> int:
         """Push int16 samples, shape (n,), at the input rate."""
@@ -96,10 +141,7 @@ class HostDetector:
 
     def missed_windows(self) -> int:
         """Audio windows the gate wanted and the microphone came too late for, or lost samples of."""
-        if not self._follows_gate:
-            return 0
-        counters = ctypes.cast(self._c.tussis_totals(self._state), ctypes.POINTER(ctypes.c_uint32))
-        return int(counters[len(Totals._fields)])
+        return self.totals().missed_windows
 
     def flush(self) -> None:
         """End the input."""
@@ -109,12 +151,19 @@ class HostDetector:
         """Do one step of ending the input; False once there is nothing left."""
         return bool(self._c.tussis_flush_step(self._state))
 
+    def events_waiting(self) -> int:
+        """Events that can be fetched."""
+        return int(self._c.tussis_events_waiting(self._state))
+
     def next_event(self) -> CEvent | None:
         """Fetch the oldest waiting event."""
-        event = _Event()
-        if not self._c.tussis_next_event(self._state, ctypes.byref(event)):
-            return None
-        return CEvent(event.start_ticks, event.end_ticks, event.confidence)
+        event = self.next_record()
+        return None if event is None else CEvent(event.onset_ticks, event.offset_ticks, event.confidence)
+
+    def next_record(self) -> EventRecord | None:
+        """Fetch the oldest waiting event with all its fields."""
+        event = EventRecord()
+        return event if self._c.tussis_next_event(self._state, ctypes.byref(event)) else None
 
     def events(self) -> list[CEvent]:
         """Fetch all waiting events."""
@@ -125,15 +174,25 @@ class HostDetector:
 
     def audio_window(self) -> Window:
         """Return the audio window evaluated last."""
-        return _window(self._c.tussis_audio_window(self._state).contents)
+        return self._window("audio")
 
     def imu_window(self) -> Window:
         """Return the IMU window evaluated last."""
-        return _window(self._c.tussis_imu_window(self._state).contents)
+        return self._window("imu")
+
+    def _window(self, path: str) -> Window:
+        found = _Window()
+        take = getattr(self._c, f"tussis_get_{path}_window")
+        take(self._state, ctypes.byref(found), self._features, len(self._features))
+        if found.count == 0:
+            return Window(0, 0, np.float32(0), np.zeros(0, np.float32))
+        values = np.array(self._features[: found.n_features], np.float32)
+        return Window(found.index, found.count, np.float32(found.margin), values)
 
     def totals(self) -> Totals:
         """Return the counters."""
-        found = self._c.tussis_totals(self._state).contents
+        found = _Totals()
+        self._c.tussis_get_totals(self._state, ctypes.byref(found))
         return Totals(*(getattr(found, name) for name in Totals._fields))
 
 
@@ -168,18 +227,20 @@ def load_library(path: Path) -> ctypes.CDLL:
     state, data, size = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
     number = ctypes.c_int
     for name, result, arguments in (
-        ("tussis_state_size", size, ()),
-        ("tussis_init", None, (state,)),
+        ("tussis_info", ctypes.POINTER(Info), ()),
+        ("tussis_init_as", number, (state, size, ctypes.c_uint32, ctypes.c_uint32)),
         ("tussis_set_mode", number, (state, number)),
+        ("tussis_mode", number, (state,)),
         ("tussis_push_audio", number, (state, data, size)),
         ("tussis_push_audio_decimated", number, (state, data, size)),
         ("tussis_push_imu", number, (state, data, size)),
-        ("tussis_next_event", number, (state, ctypes.POINTER(_Event))),
-        ("tussis_flush", None, (state,)),
-        ("tussis_flush_step", number, (state,)),
-        ("tussis_audio_window", ctypes.POINTER(_Window), (state,)),
-        ("tussis_imu_window", ctypes.POINTER(_Window), (state,)),
-        ("tussis_totals", ctypes.POINTER(_Totals), (state,)),
+        ("tussis_events_waiting", size, (state,)),
+        ("tussis_next_event", ctypes.c_bool, (state, ctypes.POINTER(EventRecord))),
+        ("tussis_flush", number, (state,)),
+        ("tussis_flush_step", ctypes.c_bool, (state,)),
+        ("tussis_get_audio_window", number, (state, ctypes.POINTER(_Window), data, size)),
+        ("tussis_get_imu_window", number, (state, ctypes.POINTER(_Window), data, size)),
+        ("tussis_get_totals", number, (state, ctypes.POINTER(_Totals))),
         ("tussis_probability", ctypes.c_float, (ctypes.c_float,)),
     ):
         function = getattr(library, name)
@@ -189,10 +250,3 @@ def load_library(path: Path) -> ctypes.CDLL:
         library.tussis_microphone_wanted.restype = ctypes.c_bool
         library.tussis_microphone_wanted.argtypes = (state,)
     return library
-
-
-def _window(found: _Window) -> Window:
-    if found.count == 0:
-        return Window(0, 0, np.float32(0), np.zeros(0, np.float32))
-    values = np.ctypeslib.as_array(found.features, (found.n_features,)).astype(np.float32)
-    return Window(found.index, found.count, np.float32(found.margin), values)

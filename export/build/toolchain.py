@@ -26,7 +26,7 @@ from typing import Literal
 
 from ...data.input_error import InputError
 from .build_cache import content_key, included_files, kept_folder
-from .project_files import ProjectFolder, include_folders, library_sources, port_folder, project_root
+from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
 Optimisation = Literal["O2", "O3", "Os"]
@@ -135,7 +135,7 @@ class Toolchain:
         if len(scripts) != 1:
             raise InputError(folder, f"holds {len(scripts)} linker scripts (*.ld), needs exactly one")
         return self.build(
-            [*library_sources(root), *sorted(folder.glob("*.c")), *sorted(folder.glob("*.S"))],
+            [*firmware_sources(root), *sorted(folder.glob("*.c")), *sorted(folder.glob("*.S"))],
             "elf",
             include=[*include_folders(root), folder],
             linker_script=scripts[0],
@@ -154,7 +154,7 @@ class Toolchain:
         """Compile a project and its host port into a shared library for `ctypes` (host toolchain only)."""
         root = project_root(project)
         folder = port_folder(root, port)
-        sources = [*library_sources(root), *(f for f in sorted(folder.glob("*.c")) if f.name != "main.c")]
+        sources = [*firmware_sources(root), *(f for f in sorted(folder.glob("*.c")) if f.name != "main.c")]
         return self.build(
             sources,
             "shared",

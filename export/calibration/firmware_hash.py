@@ -10,7 +10,7 @@ from ..codegen.project import FIRMWARE
 
 __all__ = ["firmware_hash"]
 
-_FOLDERS = ("include", "src", "ports/virtual")
+_FOLDERS = ("include", "src", "app", "ports/virtual")
 _COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
 
@@ -22,7 +22,7 @@ def firmware_hash(firmware: Path = FIRMWARE) -> str:
     Parameters
     ----------
     firmware
-        Folder with ``include/``, ``src/`` and ``ports/``.
+        Folder with ``include/``, ``src/``, ``app/`` and ``ports/``.
 
     Examples
     --------

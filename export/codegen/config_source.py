@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterator
+from importlib.metadata import version
 
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.events import EventPlan
@@ -69,8 +71,9 @@ def config_header(
         "#ifndef TUSSIS_CONFIG_H",
         "#define TUSSIS_CONFIG_H",
         "",
-        '#include "tussis_front_end.h"',
+        '#include "tussis/tussis_front_end.h"',
         "",
+        *_version(),
         *_define("TUSSIS_DETECTOR_HASH", f"0x{identity:08X}U", "CRC-32 of the detector"),
         *_define("TUSSIS_TICK_HZ", TICK_HZ, "unit of time: ticks per second"),
         "",
@@ -97,11 +100,23 @@ def config_header(
         "#define TUSSIS_SKEW_MS 256",
         "#endif",
         "#endif",
-        *_option("TUSSIS_EVENT_QUEUE", 8, "events that can wait to be fetched; 32 bytes of RAM each"),
+        *_option("TUSSIS_EVENT_QUEUE", 8, "events that can wait to be fetched; 40 bytes of RAM each"),
         "",
         "#endif",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _version() -> Iterator[str]:
+    """Version of the tussis that exports, as text and as numbers to compare."""
+    written = version("tussis")
+    major, minor, patch = (int(number) for number in re.findall(r"\d+", f"{written}.0.0")[:3])
+    yield from _define("TUSSIS_VERSION", f'"{written}"', "of the tussis that exported this")
+    yield from _define("TUSSIS_VERSION_MAJOR", major)
+    yield from _define("TUSSIS_VERSION_MINOR", minor)
+    yield from _define("TUSSIS_VERSION_PATCH", patch)
+    number = major << 16 | minor << 8 | patch
+    yield from _define("TUSSIS_VERSION_NUMBER", f"0x{number:06X}U", "major << 16 | minor << 8 | patch")
 
 
 def _define(name: str, value: object, comment: str = "") -> Iterator[str]:

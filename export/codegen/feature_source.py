@@ -17,8 +17,8 @@ def feature_sources(detector: Detector) -> dict[str, str]:
     """Return the generated C of the front end by file name: constants, tables and features of a detector."""
     front = FrontEnd.of_detector(detector)
     files = {
-        "tussis_front_end.h": constants_header(front),
-        "tussis_tables.h": tables_header(front),
+        "tussis/tussis_front_end.h": constants_header(front),
+        "tussis/tussis_tables.h": tables_header(front),
         "tussis_tables.c": tables_source(front),
         "tussis_features.c": feature_source(front),
     }
@@ -53,9 +53,8 @@ def _audio(rows: tuple[Feature, ...]) -> str:
     lines = [*_declarations(VARIABLES, rows), *_assignments(numbered)]
     body = "".join(f"    {line}\n" for line in lines)
     return (
-        '#include "dsp/audio_path.h"\n#include "dsp/elementary.h"\n#include "dsp/envelope.h"\n'
-        '#include "dsp/mel.h"\n'
-        '#include "dsp/spectrum.h"\n\n'
+        '#include "../src/dsp/audio_path.h"\n#include "../src/dsp/elementary.h"\n'
+        '#include "../src/dsp/envelope.h"\n#include "../src/dsp/mel.h"\n#include "../src/dsp/spectrum.h"\n\n'
         "enum { N = TUSSIS_WINDOW_FRAMES };\n\n"
         "void tussis_audio_path_features(const tussis_audio_path_t *path, float x[TUSSIS_AUDIO_FEATURES])\n"
         f"{{\n{body}}}\n"
@@ -69,7 +68,7 @@ def _imu(rows: tuple[Feature, ...]) -> str:
         if mine:
             blocks.append(_imu_signal(signal, mine))
     return (
-        '#include "dsp/kinematics.h"\n\n'
+        '#include "../src/dsp/kinematics.h"\n\n'
         "void tussis_imu_features(const tussis_imu_t *ring, size_t oldest, float x[TUSSIS_IMU_FEATURES])\n"
         "{\n    tussis_signal_t signal;\n" + "".join(blocks) + "}\n"
     )

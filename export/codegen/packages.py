@@ -12,7 +12,9 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PreRoll
 from .cmake_files import cmake_files
 
-__all__ = ["package_files"]
+__all__ = ["SPDX", "flat_source", "package_files"]
+
+SPDX = "/* SPDX-License-Identifier: Apache-2.0 */"
 
 _NAME = "tussis"
 _DESCRIPTION = "Cough events from a microphone and a 6-axis IMU"
@@ -41,7 +43,7 @@ def package_files(
     pre_roll
         How the sound before an IMU hit is kept; the README says so.
     """
-    files = {**cmake_files(_FLAGS), "README.md": _readme(detector, microphone, pre_roll)}
+    files = {**cmake_files(_FLAGS), "README.md": _readme(detector, package, microphone, pre_roll)}
     if package == "platformio":
         files["library.json"] = _platformio()
     elif package == "zephyr":
@@ -64,7 +66,7 @@ def _platformio() -> str:
             "srcDir": ".",
             "srcFilter": ["-<*>", "+<src/**/*.c>", "+<generated/*.c>"],
             "includeDir": "include",
-            "flags": ["-I generated", "-I src", *_FLAGS.split()],
+            "flags": ["-I generated", *_FLAGS.split()],
         },
     }
     return json.dumps(document, indent=2) + "\n"
@@ -72,11 +74,17 @@ def _platformio() -> str:
 
 _ZEPHYR = {
     "zephyr/module.yml": f"name: {_NAME}\nbuild:\n  cmake: zephyr\n  kconfig: zephyr/Kconfig\n",
-    "zephyr/Kconfig": f'config TUSSIS\n\tbool "{_DESCRIPTION}"\n\tdepends on FPU\n',
+    "zephyr/Kconfig": f'config TUSSIS\n\tbool "{_DESCRIPTION}"\n\tdepends on FPU\n\n'
+    'config TUSSIS_APP\n\tbool "Application that replays recordings over a UART and detects live"\n'
+    "\tdepends on TUSSIS\n",
     "zephyr/CMakeLists.txt": f"""if(CONFIG_TUSSIS)
   set(root ${{CMAKE_CURRENT_LIST_DIR}}/..)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${{root}}/src/*.c ${{root}}/generated/*.c)
-  zephyr_include_directories(${{root}}/include ${{root}}/generated ${{root}}/src)
+  if(CONFIG_TUSSIS_APP)
+    file(GLOB app_sources CONFIGURE_DEPENDS ${{root}}/app/*.c)
+    list(APPEND sources ${{app_sources}})
+  endif()
+  zephyr_include_directories(${{root}}/include ${{root}}/generated)
   zephyr_library_named({_NAME})
   zephyr_library_sources(${{sources}})
   zephyr_library_compile_options({_FLAGS})
@@ -88,7 +96,8 @@ endif()
 def _arduino(sources: Iterable[str]) -> dict[str, str]:
     """Write a library of layout 1.5: it compiles all of src/ with src/ alone on the include path.
 
-    Headers and generated files from elsewhere are reached through one-line files.
+    The C files of the library lie flat in src/ (`flat_source`); headers and generated files from elsewhere
+    are reached through one-line files.
     """
     files = {
         "library.properties": f"name={_NAME}\nversion={version(_NAME)}\nauthor=tussis export\n"
@@ -100,13 +109,28 @@ def _arduino(sources: Iterable[str]) -> dict[str, str]:
         if source.parts[0] in ("include", "generated") and source.suffix == ".h":
             below = PurePosixPath(*source.parts[1:])
             up = "../" * len(below.parts)
-            files[f"src/{below}"] = f'#include "{up}{source}"\n'
+            files[f"src/{below}"] = f'{SPDX}\n#include "{up}{source}"\n'
         elif source.parent.name == "generated":
-            files[f"src/arduino/{source.name}"] = f'#include "../../{source}"\n'
+            files[f"src/generated/{source.name}"] = f'{SPDX}\n#include "../../{source}"\n'
     return files
 
 
-def _readme(detector: Detector, microphone: Microphone, pre_roll: PreRoll) -> str:
+def flat_source(path: PurePosixPath, text: str) -> tuple[PurePosixPath, str]:
+    """Return place and text of a file in an Arduino package, from those in any other.
+
+    The C files of the library move up to src/, where the Arduino tools and their users look for them; the
+    headers stay, so that no short name comes to lie on the include path.
+    """
+    if path.parts[0] == "src" and path.suffix == ".c":
+        return PurePosixPath("src", path.name), text.replace('#include "../', '#include "')
+    return path, text
+
+
+def _sources(package: str) -> str:
+    return "`src/*.c`" if package == "arduino" else "`src/*/*.c`"
+
+
+def _readme(detector: Detector, package: str, microphone: Microphone, pre_roll: PreRoll) -> str:
     audio, imu = detector.audio, detector.imu
     parts = []
     if audio is not None:
@@ -132,9 +156,10 @@ Written by `tussis export`. The detector is `detector.json`:
 
 | folder | holds |
 |---|---|
-| `include/` | `tussis.h`, the five calls a firmware needs; `tussis_port.h`, what a board must supply |
-| `src/` | the library: C11, single precision, no heap, no globals |
+| `include/tussis/` | `tussis.h`, the calls a firmware needs; `tussis_port.h`, what a board must supply |
+| `src/` | the library, which is what a product links: C11, single precision, no heap, no globals |
 | `generated/` | constants, tables, features and models of this detector |
+| `app/` | an application on top: replays recordings over a serial line, detects live |
 | `ports/` | entry points by platform |
 
 Build the library and a program for this machine:
@@ -147,8 +172,11 @@ The firmware for an emulated board (QEMU's mps2-an505, a Cortex-M33), with `arm-
     cmake -S . -B build-m33 -DCMAKE_TOOLCHAIN_FILE=cmake/cortex-m33.cmake && cmake --build build-m33
     cmake --build build-m33 --target run_mps2_an505      # then: tussis replay ... --port socket://localhost:5555
 
-For a board, compile `src/*/*.c` and `generated/*.c` with `include/`, `generated/` and `src/` on the include
-path. Keep `-ffp-contract=off`: with fused multiply-adds the detector still works, but no longer equals the
+In a CMake project of your own: `add_subdirectory`, then link `tussis::tussis`, or `tussis::app` for the
+application. By hand: compile {_sources(package)} and `generated/*.c` with `include/` and `generated/` on the
+include path, for the application also `app/*.c`. C++ includes the same headers.
+
+Keep `-ffp-contract=off`: with fused multiply-adds the detector still works, but no longer equals the
 Python reference bit for bit. `tussis verify . DATASET` proves that it does;
 `tussis estimate . --recording SESSION` says what it costs.
 """

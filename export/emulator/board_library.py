@@ -14,8 +14,11 @@ from .virtual_board import VirtualBoard
 
 __all__ = ["BoardDetector"]
 
-_EVENT = struct.Struct("<QQfff4x")
-_WINDOW = struct.Struct("<IIfHxxI")
+_EVENT = struct.Struct("<QQQIfB7x")
+_WINDOW = struct.Struct("<IIfI")
+_INFO = struct.Struct("<4xIIII")
+_PLACES = struct.Struct("<6I")
+_NOWHERE = 0xFFFFFFFF
 _TOTALS = struct.Struct(f"<{len(Totals._fields)}I")
 _BUFFER_BYTES = 1 << 15
 
@@ -34,17 +37,22 @@ class BoardDetector:
         self._state = board.symbol("tussis_virtual_detector")
         self._buffer = board.alloc(_BUFFER_BYTES)
         self._event = board.alloc(_EVENT.size)
-        board.call("tussis_init", self._state, returns="void")
-        self._audio, self._imu, self._counters = (
-            board.call(f"tussis_{what}", self._state, returns="uint")
-            for what in ("audio_window", "imu_window", "totals")
+        abi, options, _, self.state_bytes = _INFO.unpack(
+            board.read(board.call("tussis_info", returns="uint"), _INFO.size)
         )
+        self._terms = (self.state_bytes, abi, options)
+        self._places = _PLACES.unpack(board.read(board.symbol("tussis_virtual_places"), _PLACES.size))
+        self._init()
 
     def start(self, mode: Mode) -> None:
         """Begin at time 0; InputError if the detector lacks a model for the mode."""
-        self.board.call("tussis_init", self._state, returns="void")
+        self._init()
         if self.board.call("tussis_set_mode", self._state, mode_number(mode)) != 0:
             raise InputError("--mode", f"the exported detector has no model for mode {mode}")
+
+    def _init(self) -> None:
+        if self.board.call("tussis_init_as", self._state, *self._terms) != 0:
+            raise AssertionError("the firmware refuses the numbers that it gave")
 
     def push_audio(self, pcm: NDArray[np.int16]) -> int:
         """Push int16 samples, shape (n,), at the input rate."""
@@ -64,29 +72,35 @@ class BoardDetector:
         """Do one step of ending the input; False once there is nothing left."""
         return bool(self.board.call("tussis_flush_step", self._state))
 
+    def events_waiting(self) -> int:
+        """Read how many events wait; runs no code."""
+        return int.from_bytes(self.board.read(self._state + self._places[5], 2), "little")
+
     def next_event(self) -> CEvent | None:
         """Fetch the oldest waiting event."""
         if not self.board.call("tussis_next_event", self._state, self._event):
             return None
-        start, end, _, _, confidence = _EVENT.unpack(self.board.read(self._event, _EVENT.size))
+        start, end, _, _, confidence, _ = _EVENT.unpack(self.board.read(self._event, _EVENT.size))
         return CEvent(start, end, confidence)
 
     def audio_window(self) -> Window:
         """Return the audio window evaluated last."""
-        return self._window(self._audio)
+        return self._window(*self._places[0:2])
 
     def imu_window(self) -> Window:
         """Return the IMU window evaluated last."""
-        return self._window(self._imu)
+        return self._window(*self._places[2:4])
 
-    def _window(self, address: int) -> Window:
-        index, count, margin, n_features, features = _WINDOW.unpack(self.board.read(address, _WINDOW.size))
+    def _window(self, place: int, features: int) -> Window:
+        none = Window(0, 0, np.float32(0), np.zeros(0, np.float32))
+        if place == _NOWHERE:
+            return none
+        index, count, margin, n = _WINDOW.unpack(self.board.read(self._state + place, _WINDOW.size))
         if count == 0:
-            return Window(0, 0, np.float32(0), np.zeros(0, np.float32))
-        return Window(
-            index, count, np.float32(margin), self.board.read_array(features, np.float32, n_features)
-        )
+            return none
+        values = self.board.read_array(self._state + features, np.float32, n)
+        return Window(index, count, np.float32(margin), values)
 
     def totals(self) -> Totals:
         """Return the counters."""
-        return Totals(*_TOTALS.unpack(self.board.read(self._counters, _TOTALS.size)))
+        return Totals(*_TOTALS.unpack(self.board.read(self._state + self._places[4], _TOTALS.size)))

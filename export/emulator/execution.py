@@ -51,10 +51,11 @@ class Totals(NamedTuple):
     lost_hits: int
     lost_events: int
     bad_imu: int
+    missed_windows: int = 0
 
     def losses(self) -> str:
         """Say what was lost; empty where nothing was."""
-        names = ("late_imu", "lost_hits", "lost_events", "bad_imu")
+        names = ("late_imu", "lost_hits", "lost_events", "bad_imu", "missed_windows")
         return ", ".join(f"{name} {getattr(self, name)}" for name in names if getattr(self, name))
 
 
@@ -65,13 +66,16 @@ class Execution(Protocol):
         """Begin at time 0."""
 
     def push_audio(self, pcm: NDArray[np.int16]) -> int:
-        """Push samples at the input rate; the C function's result."""
+        """Push samples at the input rate; the C function's status."""
 
     def push_imu(self, samples: NDArray[np.float32]) -> int:
-        """Push samples, float32 of shape (n, 6); the C function's result."""
+        """Push samples, float32 of shape (n, 6); the C function's status."""
 
     def flush_step(self) -> bool:
         """Do one step of ending the input; False once there is nothing left."""
+
+    def events_waiting(self) -> int:
+        """Events that can be fetched."""
 
     def next_event(self) -> CEvent | None:
         """Fetch the oldest waiting event."""
@@ -122,12 +126,12 @@ def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Tra
     execution.start(mode)
     for audio, imu in _in_time(recording, mode):
         for sample in imu:  # one by one: every window is seen
-            if execution.push_imu(sample[None]) != 0:
-                _take_events(execution, trace)
+            execution.push_imu(sample[None])
+            _take_events(execution, trace)
             _keep(execution.imu_window(), trace.imu)
         if len(audio):
-            if execution.push_audio(audio) != 0:
-                _take_events(execution, trace)
+            execution.push_audio(audio)
+            _take_events(execution, trace)
             _keep(execution.audio_window(), trace.audio)
     more = True
     while more:
@@ -161,7 +165,7 @@ def _keep(window: Window, windows: dict[int, Window]) -> None:
 
 
 def _take_events(execution: Execution, trace: Trace) -> None:
-    while (event := execution.next_event()) is not None:
+    while execution.events_waiting() and (event := execution.next_event()) is not None:
         trace.events.append(event)
 
 

@@ -84,8 +84,10 @@ class VirtualBoard:
     >>> from tussis.export.build.toolchain import find_arm_toolchain
     >>> project = tussis.export_project(tussis.load_detector("default"), "firmware")
     >>> board = VirtualBoard(find_arm_toolchain().compile_elf(project)).count()
-    >>> state, chunk = board.alloc(32768), board.alloc(512)
-    >>> _ = board.call("tussis_init", state)  # returns nothing
+    >>> state, chunk = board.symbol("tussis_virtual_detector"), board.alloc(512)
+    >>> info = board.read_array(board.call("tussis_info", returns="uint"), np.uint32, 5)
+    >>> board.call("tussis_init_as", state, info[4], info[1], info[2])  # size, ABI, options: TUSSIS_OK
+    0
     >>> board.write(chunk, np.zeros(256, np.int16))
     >>> board.call("tussis_push_audio", state, chunk, 256)
     0

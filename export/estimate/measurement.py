@@ -27,7 +27,7 @@ from .stages import POST_PROCESSING_FILE, Stage, stage_roots
 
 __all__ = ["ENTRIES", "CallNode", "Measurement", "ModeRun", "Push", "measure_project"]
 
-ENTRIES = ("tussis_init", "tussis_push_audio", "tussis_push_imu", "tussis_flush", "tussis_next_event")
+ENTRIES = ("tussis_init_as", "tussis_push_audio", "tussis_push_imu", "tussis_flush", "tussis_next_event")
 """Functions a firmware calls; the stack is bounded from these."""
 
 _SAMPLE_BLOCKS = 150_000

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..build.project_files import include_folders, library_sources, project_root
+from ..build.project_files import firmware_sources, include_folders, project_root
 from ..build.toolchain import Toolchain
 from ..emulator.elf_image import ElfImage, Symbol, load_object
 from ..emulator.stack import StackPath, read_stack_usage, worst_path
@@ -174,7 +174,7 @@ def build_measured(project: Path, toolchain: Toolchain, opt: str = "O2") -> Proj
     root = project_root(project)
     port = root / "ports" / "virtual"
     include = [*include_folders(root), port]
-    sources = [*library_sources(root), *sorted(port.glob("*.c"))]
+    sources = [*firmware_sources(root), *sorted(port.glob("*.c"))]
     flags = _STACK_USAGE.get(toolchain.name, ())
     elf = toolchain.build(
         sources,

@@ -1,2 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The same as "tussis/tussis.h", for firmware that includes it without its folder. */
 #include "tussis/tussis.h"

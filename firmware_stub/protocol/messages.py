@@ -1,7 +1,7 @@
 """The table of messages: everything that can travel between a host and a board, and nothing else.
 
-One class per message, one attribute per field, in wire order. The C side (``src/app/messages.h``,
-``src/app/messages.c``) and the tables in ``PROTOCOL.md`` are generated from these classes by
+One class per message, one attribute per field, in wire order. The C side (``app/messages.h``,
+``app/messages.c``) and the tables in ``PROTOCOL.md`` are generated from these classes by
 `messages_source`; a test fails when they differ. Fields are little-endian and packed. A message may end in a
 tail, an array that takes the rest of it.
 
@@ -47,8 +47,10 @@ __all__ = [
     "message_class",
 ]  # fmt: skip
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 """Raised by one whenever a message changes; boards and hosts of different versions refuse each other."""
+
+FIRMWARE_TEXT = "version of the tussis that exported the firmware: major << 16 | minor << 8 | patch"
 
 MODES = {"audio": 1, "imu": 2, "gated": 3}
 """Value of the ``mode`` field by name."""
@@ -184,6 +186,7 @@ class Ready(BoardMessage):
     version: int = wire("u8", "protocol version")
     cause: int = wire("u8", "0 boot, 1 RESET")
     detector_hash: int = wire("u32", "detector in the firmware")
+    firmware: int = wire("u32", FIRMWARE_TEXT)
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,8 @@ class Welcome(BoardMessage):
     window_bytes: int = wire("u32", "bytes the host may have under way: the board's receive buffer", "byte")
     clock_hz: int = wire("u32", "ticks per second of every cycles field; 0: they are instructions", "Hz")
     state_bytes: int = wire("u32", "size of the detector's state", "byte")
+    firmware: int = wire("u32", FIRMWARE_TEXT)
+    options: int = wire("u32", "TUSSIS_OPTIONS: the options it was compiled with, as one number")
 
 
 @dataclass(frozen=True)

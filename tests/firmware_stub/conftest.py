@@ -19,10 +19,10 @@ HERE = Path(__file__).parent
 FIRMWARE = HERE.parent.parent / "firmware_stub"
 STUB = HERE / "stub"
 SOURCES = [
-    FIRMWARE / "src" / "app" / f"{name}.c"
+    FIRMWARE / "app" / f"{name}.c"
     for name in ("app", "cobs", "crc", "messages", "link", "memory_port", "outbox", "session")
 ]
-INCLUDE = [STUB, FIRMWARE / "include", FIRMWARE / "src"]
+INCLUDE = [STUB, FIRMWARE / "include"]
 DETECTOR_HASH = 0x5EEDC0DE
 
 

@@ -74,16 +74,17 @@ long drive_audio(const int16_t *pcm, long frames, float *level, float *x)
 
 
 def generate(folder: Path, front: FrontEnd) -> list[Path]:
-    """Write the generated files of a front end, and an empty tussis_config.h; return all C sources."""
+    """Write the generated files of a front end, and an empty configuration; return all C sources."""
     texts = {
-        "tussis_config.h": "",
-        "tussis_front_end.h": constants_header(front),
-        "tussis_tables.h": tables_header(front),
+        "tussis/tussis_config.h": "",
+        "tussis/tussis_front_end.h": constants_header(front),
+        "tussis/tussis_tables.h": tables_header(front),
         "tussis_tables.c": tables_source(front),
         "tussis_features.c": feature_source(front),
     }
     if front.audio_plan:
         texts["tussis_mel_bank.c"] = mel_bank_source(front.audio_plan)
+    (folder / "tussis").mkdir(exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text)
     return [*(STUB / "src" / "dsp" / f"{name}.c" for name in KERNELS), *sorted(folder.glob("*.c"))]

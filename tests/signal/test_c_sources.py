@@ -54,7 +54,7 @@ def front_end(audio, imu, audio_plan=None, imu_plan=None) -> FrontEnd:
 
 def build(compiler: Toolchain, sources: list[Path]) -> Path:
     folder = sources[-1].parent
-    include = [STUB / "include", STUB / "src", folder]
+    include = [STUB / "include", folder, STUB / "src"]
     if not compiler.is_arm:
         return compiler.build(sources, "shared", include=include)
     keep = [f"-Wl,-u,{name}" for name in ENTRIES]

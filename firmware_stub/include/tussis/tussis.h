@@ -1,20 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tussis: cough events from a microphone and a 6-axis IMU, on a Cortex-M33.
  *
- *     static tussis_t detector;              // about 20 KB, 33 KB with a raw pre-roll; sizeof is known to the compiler
- *     tussis_init(&detector);
+ *     static tussis_t detector;              // about 20 KB, 33 KB with a raw pre-roll: TUSSIS_STATE_BYTES
+ *     if (tussis_init(&detector) != TUSSIS_OK) { ... } // library and application were built with other options
  *     tussis_push_imu(&detector, samples, n); // as they come, in any chunks
  *     tussis_push_audio(&detector, pcm, n);
  *     tussis_event_t event;
  *     while (tussis_next_event(&detector, &event)) { ... }
  *
  * The library has no globals and no heap: everything lives in the caller's tussis_t, several of which may run side by
- * side. It is not re-entrant for one tussis_t: push from one context, or lock. All pointers passed in belong to the
- * caller and are not kept beyond the call.
+ * side. All pointers passed in belong to the caller and are not kept beyond the call, but for the meter.
  *
  * Time is counted in samples since tussis_init, never measured, in ticks of 1/16000 s. Sample 0 of the audio and sample
  * 0 of the IMU are simultaneous. Counters hold for two years. The same samples give the same events in any chunking and
  * any interleaving in which the audio is at most TUSSIS_SKEW_MS ahead of the IMU and the IMU at most 7 s ahead of the
  * audio.
+ *
+ * Who locks, and what an interrupt may call
+ * -----------------------------------------
+ * The library never locks and never disables interrupts. Calls on different tussis_t never touch the same memory and
+ * need no lock. Of the calls on one tussis_t only one may run at a time: use it from one thread, or hold one mutex around
+ * every call, those that take a const tussis_t included. An interrupt must not call anything on a tussis_t that a thread
+ * uses, unless the thread masks it: let the interrupt put samples into a ring, and let the thread push them.
+ * tussis_info, tussis_probability and the tussis_meter functions touch no tussis_t: any context may call them at any
+ * time.
+ *
+ * Status
+ * ------
+ * Calls return TUSSIS_OK, a loss (TUSSIS_IS_LOSS: the samples were taken, but something else was dropped; totals count
+ * it), or an error (TUSSIS_IS_ERROR: the call did nothing). NULL pointers and a tussis_t that was not initialised are
+ * errors in a checked build only, and undefined in another: TUSSIS_CHECKED 1 or 0 when the library is compiled; the
+ * default is 1, but 0 where NDEBUG is defined or an Arm compiler optimises. A check costs 3 to 5 instructions per call.
  *
  * Costs are instructions executed on a Cortex-M33 at -O2; `tussis estimate` gives them for the exported detector. */
 #ifndef TUSSIS_H
@@ -25,41 +41,96 @@
 #include <stdint.h>
 
 #include "tussis/tussis_meter.h"
-#include "detector/tussis_state.h" /* struct tussis, so that it can be allocated statically */
+#include "tussis/tussis_size.h"
 #include "tussis/tussis_types.h"
 
-typedef struct tussis tussis_t;
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-/* Bytes of a tussis_t, for callers that cannot see its definition (dlopen, another language). */
-size_t tussis_state_size(void);
+/* Number of this interface: what a program was compiled for must be what the library is. */
+#define TUSSIS_ABI 2U
 
-/* Start at time 0 in TUSSIS_MODE_GATED, or in the one mode the detector has. The caller owns *t; it may be uninitialised
- * and is never freed. About 3 k instructions. */
-void tussis_init(tussis_t *t);
+/* Options that change what is in a tussis_t or what samples mean, as one number: those that may be changed by compiler
+ * options, and by its hash the detector, and so the rates. Application and library must have the same. */
+#define TUSSIS_MIXED(hash, value) (((hash) ^ (uint32_t)(value)) * 16777619U)
+#define TUSSIS_OPTIONS \
+    TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED((uint32_t)TUSSIS_DETECTOR_HASH, TUSSIS_SKEW_MS), \
+                                                        TUSSIS_EVENT_QUEUE), \
+                                           TUSSIS_MICROPHONE), \
+                              TUSSIS_MICROPHONE_START_MS), \
+                 TUSSIS_PRE_ROLL)
 
-/* Change what runs. Audio and IMU that were pushed are finished as by tussis_flush, then windows that begin from here on
- * run in the new mode. Returns 0, or -1 and changes nothing where the detector lacks a model that the mode needs. */
-int tussis_set_mode(tussis_t *t, tussis_mode_t mode);
+/* A detector. Allocate it where you like; its content is the library's. It may be copied as a whole while no call runs
+ * on it: the copy goes on from there by itself. */
+typedef struct tussis {
+    uint64_t state[TUSSIS_STATE_BYTES / 8U];
+} tussis_t;
+
+/* What the library is, as it was compiled. */
+typedef struct {
+    const char *version;         /* of the tussis that exported it: TUSSIS_VERSION */
+    uint32_t abi;                /* TUSSIS_ABI */
+    uint32_t options;            /* TUSSIS_OPTIONS */
+    uint32_t detector_hash;      /* CRC-32 of the detector, as in manifest.json */
+    uint32_t state_bytes;        /* sizeof(tussis_t) */
+    uint32_t tick_hz;            /* unit of the events' times */
+    uint32_t audio_rate_hz;      /* of tussis_push_audio */
+    uint32_t imu_rate_hz;        /* of tussis_push_imu */
+    uint32_t skew_ms;            /* TUSSIS_SKEW_MS */
+    uint32_t microphone_start_ms; /* TUSSIS_MICROPHONE_START_MS */
+    uint16_t audio_features;     /* inputs of the audio model; 0: there is none */
+    uint16_t imu_features;       /* of the IMU model */
+    uint16_t event_queue;        /* TUSSIS_EVENT_QUEUE */
+    uint8_t microphone;          /* TUSSIS_MICROPHONE */
+    uint8_t pre_roll;            /* TUSSIS_PRE_ROLL */
+    uint8_t checked;             /* TUSSIS_CHECKED */
+} tussis_info_t;
+
+/* Constant, in flash. Any context. Two instructions. */
+const tussis_info_t *tussis_info(void);
+
+/* Start at time 0 in TUSSIS_MODE_GATED, or in the one mode the detector has. *t may be uninitialised and is never freed.
+ * Returns TUSSIS_ERROR_ABI, TUSSIS_ERROR_OPTIONS or TUSSIS_ERROR_SIZE, and touches nothing, where the caller was compiled
+ * with another interface or other options than the library; TUSSIS_ERROR_NULL. About 3 k instructions. */
+#define tussis_init(t) tussis_init_as((t), sizeof *(t), TUSSIS_ABI, TUSSIS_OPTIONS)
+
+/* What tussis_init calls; for callers that cannot use a macro (dlopen, another language): take the numbers from
+ * tussis_info. t must be aligned to 8 bytes. */
+tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, uint32_t options);
+
+/* Change what runs. Audio and IMU that were pushed are finished as by tussis_flush; windows that begin from here on run in
+ * the new mode. The work that this leaves is spread: one step here, and one with every 16 ms of audio and with every IMU
+ * sample that is pushed, of at most four frames and one window each, so no call is longer than the longest push. The
+ * events are those that finishing at once would give. A backlog of 256 ms is finished within 200 ms.
+ * Returns TUSSIS_ERROR_MODE for what is no mode, TUSSIS_ERROR_MODEL where the detector lacks a model that the mode needs,
+ * and TUSSIS_ERROR_BUSY until the change before, or a flush in steps, is finished; nothing changes then.
+ * tussis_flush_step goes on with it where no samples come. */
+tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode);
+
+/* The mode that samples pushed now belong to. Three instructions. */
 tussis_mode_t tussis_mode(const tussis_t *t);
 
-/* Take n samples of the microphone at TUSSIS_INPUT_RATE_HZ, int16 full scale. Any n, 0 included.
+/* Take n samples of the microphone at TUSSIS_INPUT_RATE_HZ, int16 full scale. Any n, 0 included; pcm may be NULL then.
  * For every 16 ms it computes at most four frames and one window, so a 16 ms push stays below 60 k instructions, also
  * while it catches up with the sound that preceded an IMU hit. In TUSSIS_MODE_GATED, asleep, it takes some 1,700
- * instructions; 600 in a build with a raw pre-roll (`tussis export --pre-roll raw`), which only copies the samples.
- * Returns the number of events waiting, or a negative TUSSIS_ code. */
-int tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n);
+ * instructions; 600 in a build with a raw pre-roll (`tussis export --pre-roll raw`), which only copies the samples. */
+tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n);
 
 /* The same for samples that went through the library's decimator elsewhere, at TUSSIS_RATE_HZ.
  * A stream may change from one to the other anywhere and loses nothing; the filter remembers only what came raw. */
-int tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n);
+tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n);
 
-/* Take n IMU samples at TUSSIS_IMU_RATE_HZ. Any n. A window comes due every 25 samples.
- * Returns the number of events waiting, or a negative TUSSIS_ code. */
-int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n);
+/* Take n IMU samples at TUSSIS_IMU_RATE_HZ. Any n. A window comes due every 25 samples: some 10 k instructions, and 60 for
+ * any other sample. */
+tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n);
 
-/* Fetch the oldest event into *event. Returns 1, or 0 where none waits. An event is final some 0.1 to 2 s after its
- * end: when the sound has died down or the region is full. */
-int tussis_next_event(tussis_t *t, tussis_event_t *event);
+/* Events that wait to be fetched, at most TUSSIS_EVENT_QUEUE. Three instructions. */
+size_t tussis_events_waiting(const tussis_t *t);
+
+/* Fetch the oldest event into *event. Returns false, and leaves *event, where none waits. An event is final some 0.1 to
+ * 2 s after its end: when the sound has died down or the region is full. About 60 instructions. */
+bool tussis_next_event(tussis_t *t, tussis_event_t *event);
 
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
 /* In a build whose microphone follows the gate (`tussis export --microphone gated`): whether it should be on now. Ask
@@ -72,32 +143,40 @@ bool tussis_microphone_wanted(const tussis_t *t);
  * up, or DMA lost them. Keeps the audio on the time base of the IMU: after it and all pushes, the audio's time is that
  * of the next sample. Call it before the first sample after a gap, and while the microphone is off at least every 7 s.
  * What a window lacks from before the microphone could be on is silence; windows that lack more are left out and counted
- * as missed. Does not follow samples of tussis_push_audio_decimated. Returns the number of events waiting, or a negative
- * TUSSIS_ code. Some 30 instructions per 128 ms; after a hit at most four frames for every 16 ms missed. */
-int tussis_miss_audio(tussis_t *t, size_t n);
+ * as missed. Does not follow samples of tussis_push_audio_decimated. Some 30 instructions per 128 ms; after a hit at most
+ * four frames for every 16 ms missed. What a change of the mode left is finished first. */
+tussis_status_t tussis_miss_audio(tussis_t *t, size_t n);
 #endif
 
 /* End of the recording, or of a stretch: evaluate every whole window, without waiting for IMU samples, and close open
  * regions. A stream too short for a first window is evaluated as one window, with silence after the sound (of the IMU:
- * with the last sample held); a gate that has seen no IMU window lets it pass. Samples may follow. The cost is that of the backlog: up to one
- * window in steady state. */
-void tussis_flush(tussis_t *t);
+ * with the last sample held); a gate that has seen no IMU window lets it pass. Samples may follow. The cost is that of
+ * the backlog: up to one window in steady state, 130 k instructions in the first half second. */
+tussis_status_t tussis_flush(tussis_t *t);
 
-/* tussis_flush in small steps of at most four frames and one audio window: call until it returns 0. */
-int tussis_flush_step(tussis_t *t);
+/* tussis_flush in small steps of at most four frames and one audio window: call until it returns false. No longer than
+ * the longest tussis_push_audio of 16 ms. Samples that are pushed before it returns false belong to what follows. */
+bool tussis_flush_step(tussis_t *t);
 
-/* The last evaluated window of each path; for telemetry and for `tussis verify`. One 16 ms push of audio evaluates at
- * most one audio window, one push of 25 IMU samples at most one IMU window. */
-const tussis_window_t *tussis_audio_window(const tussis_t *t);
-const tussis_window_t *tussis_imu_window(const tussis_t *t);
+/* Copy out the last evaluated window of each path; for telemetry and for `tussis verify`. One 16 ms push of audio
+ * evaluates at most one audio window, one push of 25 IMU samples at most one IMU window. Of its features the first
+ * `capacity` go to `features`, which may be NULL with capacity 0. TUSSIS_ERROR_MODEL where the detector lacks the path;
+ * *window is zero then. About 30 instructions, and 3 per feature. */
+tussis_status_t tussis_get_audio_window(const tussis_t *t, tussis_window_t *window, float *features, size_t capacity);
+tussis_status_t tussis_get_imu_window(const tussis_t *t, tussis_window_t *window, float *features, size_t capacity);
 
-/* Counters since tussis_init. */
-const tussis_totals_t *tussis_totals(const tussis_t *t);
+/* Copy out the counters since tussis_init. About 30 instructions. */
+tussis_status_t tussis_get_totals(const tussis_t *t, tussis_totals_t *totals);
 
-/* Charge the work of every later push to the stages of a meter, or to none with NULL, as after tussis_init. */
+/* Charge the work of every later push to the stages of a meter, or to none with NULL, as after tussis_init. The meter
+ * stays the caller's, who keeps it for as long. */
 void tussis_set_meter(tussis_t *t, tussis_meter_t *meter);
 
 /* Probability of a margin: 1 / (1 + exp(-margin)), by the library's own exponential. About 40 instructions. */
 float tussis_probability(float margin);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where a firmware's time goes: a clock read between the stages of the work. Included by tussis.h.
  *
  *     tussis_meter_t meter;
@@ -13,6 +14,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Parts of the work, as `tussis estimate` names them. */
 typedef enum {
@@ -58,7 +63,14 @@ static inline void tussis_meter_lap(tussis_meter_t *meter, tussis_stage_t stage)
 /* Start at zero, and find out what a lap costs. */
 static inline void tussis_meter_init(tussis_meter_t *meter, uint32_t (*ticks)(void *context), void *context)
 {
-    *meter = (tussis_meter_t){.ticks = ticks, .context = context};
+    meter->ticks = ticks;
+    meter->context = context;
+    meter->last = 0;
+    meter->cost = 0;
+    meter->call = 0;
+    for (int stage = 0; stage < TUSSIS_STAGES; stage++) {
+        meter->spent[stage] = 0;
+    }
     uint32_t least = UINT32_MAX;
     for (int lap = 0; lap < 4; lap++) {
         tussis_meter_start(meter);
@@ -68,5 +80,9 @@ static inline void tussis_meter_init(tussis_meter_t *meter, uint32_t (*ticks)(vo
     meter->spent[TUSSIS_STAGE_CONTROL] = 0;
     meter->cost = least;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

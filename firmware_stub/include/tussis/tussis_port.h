@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a board must supply: a clock, a UART and, when it is worn, the samples.
  *
- * A port fills one tussis_port_t and calls tussis_app_poll (tussis_app.h) from its main loop. Every function gets
+ * A port fills one tussis_port_t and calls tussis_app_poll (tussis/tussis_app.h) from its main loop. Every function gets
  * `context` back; none may block for longer than a few milliseconds. See ports/template for a guide. */
 #ifndef TUSSIS_PORT_H
 #define TUSSIS_PORT_H
@@ -10,6 +11,10 @@
 #include <stdint.h>
 
 #include "tussis/tussis.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct {
     const char *name; /* of the board, ASCII; the first LOG of every session says it; may be NULL */
@@ -44,5 +49,9 @@ typedef struct {
      * precede what read_audio gives next: a timer that runs in sleep says so. NULL: none ever are. */
     size_t (*missed_audio)(void *context);
 } tussis_port_t;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,27 +1,18 @@
-/* Samples, events, modes and counters: what goes into the library and comes out of it. Included by tussis.h. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Samples, events, modes, counters and status: what goes into the library and comes out of it. Included by tussis.h. */
 #ifndef TUSSIS_TYPES_H
 #define TUSSIS_TYPES_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tussis_config.h"
+#include "tussis/tussis_config.h"
 
 /* One IMU sample. Values that are not finite are taken as 0 and counted in tussis_totals_t. */
 typedef struct {
     float acc_ms2[3];  /* acceleration x y z, gravity included [m/s^2] */
     float gyro_dps[3]; /* angular rate x y z [deg/s] */
 } tussis_imu_t;
-
-/* One cough. Times are those of the sound (in TUSSIS_MODE_IMU: of the motion), on the grid of frames: 16 ms of audio,
- * 50 ms of motion. Events come in order and never overlap. */
-typedef struct {
-    uint64_t start_ticks; /* onset, and first tick after the end [1/TUSSIS_TICK_HZ s]; exact for years */
-    uint64_t end_ticks;
-    float start_s; /* the same in seconds, rounded to float: 1 ms is lost after some 4 hours */
-    float end_s;
-    float confidence; /* largest probability of the windows that hold its loudest frame, 0..1 */
-} tussis_event_t;
 
 /* Which models run. */
 typedef enum {
@@ -30,13 +21,24 @@ typedef enum {
     TUSSIS_MODE_GATED  /* IMU hits wake the audio model: the default where the detector has both */
 } tussis_mode_t;
 
+/* One cough. Times are those of the sound (in TUSSIS_MODE_IMU: of the motion), on the grid of frames: 16 ms of audio,
+ * 50 ms of motion. Events come in order and never overlap. 40 bytes. */
+typedef struct {
+    uint64_t onset_ticks;  /* start of its first frame [1/TUSSIS_TICK_HZ s since tussis_init] */
+    uint64_t offset_ticks; /* first tick after its last frame */
+    uint64_t peak_ticks;   /* start of its loudest frame */
+    uint32_t id;           /* 0, 1, 2 ... since tussis_init; a number left out is an event that was lost */
+    float confidence;      /* largest probability of the windows that hold its loudest frame, 0..1 */
+    uint8_t mode;          /* tussis_mode_t that found it */
+    uint8_t reserved[7];   /* 0 */
+} tussis_event_t;
+
 /* The window evaluated last on one path. */
 typedef struct {
-    uint32_t index;        /* window number: starts at index * hop (0.128 s of audio, 0.25 s of motion) */
-    uint32_t count;        /* windows evaluated so far; 0: nothing below is valid */
-    float margin;          /* log-odds of the model */
-    uint16_t n_features;   /* length of features */
-    const float *features; /* in the order of detector.json; inside tussis_t, overwritten by the next window */
+    uint32_t index;      /* window number: starts at index * hop (0.128 s of audio, 0.25 s of motion) */
+    uint32_t count;      /* windows evaluated so far; 0: nothing else here is valid */
+    float margin;        /* log-odds of the model */
+    uint32_t n_features; /* how many it has, in the order of detector.json */
 } tussis_window_t;
 
 /* What happened since tussis_init. Everything that was lost is counted here, and nowhere silently. */
@@ -48,18 +50,35 @@ typedef struct {
     uint32_t lost_hits;       /* IMU windows forgotten because the audio was more than 7 s behind */
     uint32_t lost_events;     /* events overwritten before they were fetched */
     uint32_t bad_imu;         /* IMU samples with a value that was not finite */
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    uint32_t missed_windows; /* audio windows the gate wanted and the microphone came too late for, or lost samples of */
-#endif
+    uint32_t missed_windows;  /* audio windows the gate wanted and the microphone came too late for, or lost samples of;
+                               * 0 where the microphone does not follow the gate */
 } tussis_totals_t;
 
-/* What a push returns if something was lost during it; the totals say how often. */
+/* What a call came to: one code for each reason, never a count. An int, so that no compiler option changes its size. */
+typedef int tussis_status_t;
+
 enum {
+    TUSSIS_OK = 0,
+
+    /* Losses: the samples were taken; the totals say how often. Of several the last one here is returned. */
     TUSSIS_LATE_IMU = -1,   /* audio too far ahead of the IMU: push IMU samples first, or raise TUSSIS_SKEW_MS */
     TUSSIS_LOST_HIT = -2,   /* IMU too far ahead of the audio */
     TUSSIS_LOST_EVENT = -3, /* more than TUSSIS_EVENT_QUEUE events waited; the oldest is gone */
     TUSSIS_BAD_IMU = -4,    /* an IMU value was not finite */
-    TUSSIS_MISSED = -5      /* the microphone came on too late for the gate: raise TUSSIS_MICROPHONE_START_MS */
+    TUSSIS_MISSED = -5,     /* the microphone came on too late for the gate: raise TUSSIS_MICROPHONE_START_MS */
+
+    /* Errors: the call did nothing. */
+    TUSSIS_ERROR_NULL = -32,    /* a pointer that must not be NULL is (checked build) */
+    TUSSIS_ERROR_STATE = -33,   /* tussis_init did not succeed on this tussis_t (checked build) */
+    TUSSIS_ERROR_ABI = -34,     /* compiled for another TUSSIS_ABI than the library */
+    TUSSIS_ERROR_OPTIONS = -35, /* compiled with other options, or for another detector, than the library */
+    TUSSIS_ERROR_SIZE = -36,    /* the memory given is not TUSSIS_STATE_BYTES large */
+    TUSSIS_ERROR_MODE = -37,    /* no tussis_mode_t */
+    TUSSIS_ERROR_MODEL = -38,   /* the detector lacks the model that this needs */
+    TUSSIS_ERROR_BUSY = -39     /* the mode before is still being finished: push on, or flush */
 };
+
+#define TUSSIS_IS_LOSS(status) ((status) < TUSSIS_OK && (status) > TUSSIS_ERROR_NULL)
+#define TUSSIS_IS_ERROR(status) ((status) <= TUSSIS_ERROR_NULL)
 
 #endif

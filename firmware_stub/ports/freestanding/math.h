@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* math.h for compilers that bring no C library (zig cc, -ffreestanding): what the library uses of it.
  * All are correctly rounded or exact, so every compiler gives the same bits. */
 #ifndef TUSSIS_FREESTANDING_MATH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* string.h for compilers that bring no C library (zig cc, -ffreestanding): what the library uses of it.
  * The functions come from the compiler's own runtime; small copies of known size become loads and stores. */
 #ifndef TUSSIS_FREESTANDING_STRING_H

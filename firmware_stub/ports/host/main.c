@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The detector as a program: samples from files or stdin, one event per line on stdout.
  *
  *     tussis [-m audio|imu|gated] [-i imu.f32] < audio.s16
@@ -24,8 +25,8 @@ static void print_events(void)
 {
     tussis_event_t event;
     while (tussis_next_event(&detector, &event)) {
-        printf("%.3f\t%.3f\t%.6f\n", (double)event.start_ticks / TUSSIS_TICK_HZ,
-               (double)event.end_ticks / TUSSIS_TICK_HZ, (double)event.confidence);
+        printf("%.3f\t%.3f\t%.6f\n", (double)event.onset_ticks / TUSSIS_TICK_HZ,
+               (double)event.offset_ticks / TUSSIS_TICK_HZ, (double)event.confidence);
     }
 }
 
@@ -72,7 +73,7 @@ static int choose_mode(const char *name)
     static const char *const NAMES[] = {"audio", "imu", "gated"};
     for (int mode = 0; mode < 3; mode++) {
         if (strcmp(name, NAMES[mode]) == 0) {
-            return tussis_set_mode(&detector, (tussis_mode_t)mode) ? fail("the detector cannot run in mode ", name) : 0;
+            return tussis_set_mode(&detector, (tussis_mode_t)mode) != TUSSIS_OK ? fail("the detector cannot run in mode ", name) : 0;
         }
     }
     return fail("use -m audio, imu or gated, not ", name);
@@ -92,7 +93,9 @@ int main(int argc, char **argv)
             imu_path = argv[i + 1];
         }
     }
-    tussis_init(&detector);
+    if (tussis_init(&detector) != TUSSIS_OK) {
+        return fail("the library was compiled with other options than this program", "");
+    }
     if (!mode && !imu_path && tussis_mode(&detector) == TUSSIS_MODE_GATED) {
         mode = "audio";
     }

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The application on an MPS2+ board, or on QEMU's mps2-an505: UART 0 with an interrupt-driven receive buffer, SysTick as
  * the clock. The board has no microphone: it replays, and LED 0 is lit while a microphone that follows the gate would be
  * on. */
 #include <stdbool.h>
 
-#include "app/app.h"
+#include "tussis/tussis_app.h"
 #include "mps2.h"
 
 enum { BUFFER = 4096, BAUD = 921600 }; /* BUFFER: a power of two */

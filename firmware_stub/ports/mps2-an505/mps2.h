@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The few registers of the AN505 system that the port uses (Arm DAI 0505, secure aliases) and of the Cortex-M33. */
 #ifndef MPS2_H
 #define MPS2_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From reset to main on a Cortex-M33: vector table, FPU, .data and .bss. No libc is needed. */
 #include <stdint.h>
 

@@ -1,9 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A port for a board of yours: fill in what is marked TODO. README.md beside this file is the guide.
  *
  * It compiles as it is, against registers that every Cortex-M33 has; until the TODOs are done it hears and says nothing. */
 #include <string.h>
 
-#include "app/app.h"
+#include "tussis/tussis_app.h"
 
 /* ---- the UART ------------------------------------------------------------------------------------------------- */
 

@@ -1,7 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The whole firmware for the emulated core: compiled in with TUSSIS_VIRTUAL_SERIAL, for `tussis board`. */
 #ifdef TUSSIS_VIRTUAL_SERIAL
 
-#include "app/memory_port.h"
+#include "tussis/tussis_memory_port.h"
 
 typedef void (*entry_t)(void);
 extern const entry_t tussis_serial_entries[];

@@ -1,8 +1,9 @@
-#include "tussis_config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_config.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "detector/audio_stage.h"
+#include "../detector/audio_stage.h"
 
 #include <string.h>
 
@@ -37,7 +38,6 @@ void tussis_audio_stage_init(tussis_audio_stage_t *stage)
     memset(stage, 0, sizeof *stage);
     tussis_pre_roll_init(&stage->pre_roll);
     tussis_audio_path_reset(&stage->path);
-    stage->window.features = stage->x;
     stage->window.n_features = TUSSIS_AUDIO_FEATURES;
 }
 
@@ -108,12 +108,13 @@ typedef enum {
     ALL_WHOLE  /* all that have sounded to their end: the input is over */
 } patience_t;
 
-/* Decide windows that have begun to sound until one is admitted. Returns false where the next one must wait. */
-static bool admit(const tussis_audio_run_t *run, patience_t patience)
+/* Decide windows that have begun to sound until one is admitted; `there` is the frame that has not come. Returns false
+ * where the next one must wait. */
+static bool admit(const tussis_audio_run_t *run, patience_t patience, uint32_t there)
 {
     tussis_audio_stage_t *stage = run->stage;
     const uint32_t needed = patience == ALL_WHOLE ? (uint32_t)TUSSIS_WINDOW_FRAMES : 1U;
-    while (first_frame(stage->next_window) + needed <= stage->pre_roll.frames) {
+    while (first_frame(stage->next_window) + needed <= there) {
         bool late = false;
         const tussis_verdict_t verdict =
             run->gate ? tussis_gate_decide(run->gate, gate_time(stage), patience == WAIT, &late) : TUSSIS_GATE_ADMIT;
@@ -139,15 +140,26 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience)
     return false;
 }
 
+/* The sound of the next frame. */
+static const int16_t *sound(tussis_audio_stage_t *stage)
+{
+    static const TUSSIS_WORD_ALIGNED int16_t SILENCE[TUSSIS_FRAME];
+    if (stage->brief && stage->computed >= stage->end) {
+        return stage->part && stage->computed == stage->end ? tussis_pre_roll_aside(&stage->pre_roll) : SILENCE;
+    }
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    if (stage->computed < stage->silent_until) {
+        return SILENCE;
+    }
+#endif
+    return tussis_pre_roll_frame(&stage->pre_roll, stage->computed);
+}
+
 static void compute_frame(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
-    const int16_t *pcm = tussis_pre_roll_frame(&stage->pre_roll, stage->computed);
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    static const _Alignas(4) int16_t SILENCE[TUSSIS_FRAME];
-    pcm = stage->computed < stage->silent_until ? SILENCE : pcm;
-#endif
+    const int16_t *pcm = sound(stage);
     stage->levels[stage->computed % TUSSIS_AUDIO_LEVEL_SLOTS] = tussis_audio_path_frame(&stage->path, pcm);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_FRONT_END);
     stage->computed++;
@@ -174,16 +186,17 @@ static void evaluate(const tussis_audio_run_t *run)
     stage->next_window++;
 }
 
-/* At most TUSSIS_CATCH_UP_FRAMES frames and one window. Returns false where more input is needed first. */
-static bool work(const tussis_audio_run_t *run, patience_t patience)
+/* At most TUSSIS_CATCH_UP_FRAMES frames, all before frame `there`, and one window. Returns false where more input is
+ * needed first. */
+static bool work_until(const tussis_audio_run_t *run, patience_t patience, uint32_t there)
 {
     tussis_audio_stage_t *stage = run->stage;
-    if (!stage->begun && !admit(run, patience)) {
+    if (!stage->begun && !admit(run, patience, there)) {
         return false;
     }
     const uint32_t end = first_frame(stage->next_window) + TUSSIS_WINDOW_FRAMES;
     for (int frames = 0; stage->computed < end; frames++) {
-        if (stage->computed >= stage->pre_roll.frames) {
+        if (stage->computed >= there) {
             return false;
         }
         if (frames == TUSSIS_CATCH_UP_FRAMES) {
@@ -193,6 +206,11 @@ static bool work(const tussis_audio_run_t *run, patience_t patience)
     }
     evaluate(run);
     return true;
+}
+
+static bool work(const tussis_audio_run_t *run, patience_t patience)
+{
+    return work_until(run, patience, run->stage->pre_roll.frames);
 }
 
 /* Frames in the ring that are still needed. */
@@ -211,12 +229,23 @@ static uint32_t kept_frames(const tussis_audio_stage_t *stage)
     return oldest < stage->pre_roll.frames ? stage->pre_roll.frames - oldest : 0U;
 }
 
+bool tussis_audio_stage_full(const tussis_audio_stage_t *stage)
+{
+    return kept_frames(stage) >= TUSSIS_RING_FRAMES;
+}
+
 /* Free the slot that the next frame goes into. IMU samples that are later than the ring is long are not waited for. */
 static void make_room(const tussis_audio_run_t *run)
 {
-    while (kept_frames(run->stage) >= TUSSIS_RING_FRAMES) {
+    while (tussis_audio_stage_full(run->stage)) {
         work(run, ONE_LATE);
     }
+}
+
+void tussis_audio_stage_open(const tussis_audio_run_t *run)
+{
+    make_room(run);
+    tussis_pre_roll_open(&run->stage->pre_roll);
 }
 
 /* Asleep until the IMU says more: most of the time, so it is asked first. */
@@ -233,8 +262,7 @@ static void go_on(const tussis_audio_run_t *run)
         if (!sleeps(run)) {
             work(run, WAIT);
         }
-        make_room(run);
-        tussis_pre_roll_open(&run->stage->pre_roll);
+        tussis_audio_stage_open(run);
     }
 }
 
@@ -265,12 +293,17 @@ void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
     tussis_pre_roll_skip(&stage->pre_roll, n);
 }
 
-void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
+/* Windows start again with the first that begins at frame `first_whole` or later. */
+static void restart(tussis_audio_stage_t *stage, uint32_t first_whole)
 {
-    const uint32_t first_whole = stage->pre_roll.frames + (tussis_pre_roll_part(&stage->pre_roll) > 0 ? 1U : 0U);
     tussis_audio_path_reset(&stage->path);
     stage->next_window = (first_whole + TUSSIS_BLOCK_FRAMES - 1U) / TUSSIS_BLOCK_FRAMES;
     stage->computed = first_frame(stage->next_window);
+}
+
+void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
+{
+    restart(stage, stage->pre_roll.frames + (tussis_pre_roll_part(&stage->pre_roll) > 0 ? 1U : 0U));
 }
 
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
@@ -309,38 +342,60 @@ static bool shorter_than_a_window(const tussis_audio_run_t *run)
     return heard && any && stage->next_window == 0 && stage->pre_roll.frames < (uint32_t)TUSSIS_WINDOW_FRAMES;
 }
 
+void tussis_audio_stage_end(const tussis_audio_run_t *run)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    stage->end = stage->pre_roll.frames;
+    stage->part = tussis_pre_roll_part(&stage->pre_roll) > 0;
+    stage->brief = shorter_than_a_window(run);
+    if (stage->brief && stage->part) {
+        tussis_pre_roll_set_aside(&stage->pre_roll);
+    }
+}
+
 /* Window 0 with silence in place of what did not come. Samples that follow keep their time; windows start again there.
  * A gate that has not seen its IMU window, because there is none, does not stand in the way. */
-static bool finish_short(const tussis_audio_run_t *run)
+static void finish_brief(const tussis_audio_run_t *run)
 {
-    enum { RING = TUSSIS_RING_FRAMES, MOST = TUSSIS_CATCH_UP_FRAMES, STEP = RING < MOST ? RING : MOST };
     tussis_audio_stage_t *stage = run->stage;
-    const uint32_t frames = stage->pre_roll.frames;
     bool late;
     if (run->gate && tussis_gate_decide(run->gate, gate_time(stage), true, &late) == TUSSIS_GATE_WAIT) {
         stage->begun = true; /* any other verdict on the first window it gives again, below */
     }
-    const uint32_t end = stage->computed + STEP;
-    for (uint32_t frame = stage->computed; frame < end; frame++) {
-        if (frame >= frames) {
-            tussis_pre_roll_pad(&stage->pre_roll, frame);
-        }
-    }
-    stage->pre_roll.frames = end;
-    (void)work(run, WAIT);
-    stage->pre_roll.frames = frames;
+    (void)work_until(run, WAIT, stage->computed + TUSSIS_CATCH_UP_FRAMES);
     if (stage->next_window != 0) {
         if (run->gate) {
             run->gate->awake = false;
         }
-        tussis_audio_stage_resume(stage);
+        stage->brief = false;
+        restart(stage, stage->end + (stage->part ? 1U : 0U));
     }
-    return true;
 }
 
 bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run)
 {
-    return shorter_than_a_window(run) ? finish_short(run) : work(run, ALL_WHOLE);
+    if (run->stage->brief) {
+        finish_brief(run);
+        return true;
+    }
+    return work_until(run, ALL_WHOLE, run->stage->end);
+}
+
+size_t tussis_audio_stage_keep(const tussis_audio_run_t *run, const int16_t *pcm, size_t n, bool decimated, bool *whole)
+{
+    tussis_pre_roll_t *pre_roll = &run->stage->pre_roll;
+    const size_t taken =
+        decimated ? tussis_pre_roll_push_decimated(pre_roll, pcm, n) : tussis_pre_roll_push(pre_roll, pcm, n);
+    *whole = tussis_pre_roll_close(pre_roll);
+    run->totals->audio_frames += *whole;
+    return taken;
+}
+
+bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage)
+{
+    enum { LONGEST = (TUSSIS_WINDOW_FRAMES + TUSSIS_CATCH_UP_FRAMES - 1) / TUSSIS_CATCH_UP_FRAMES }; /* steps */
+    return TUSSIS_RING_FRAMES < TUSSIS_WINDOW_FRAMES + LONGEST + 1 && stage->brief && stage->part &&
+           stage->computed <= stage->end;
 }
 
 void tussis_audio_stage_close(const tussis_audio_run_t *run)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The audio stage: microphone samples in, evaluated windows and events out, at most four frames of work per frame.
  *
  * Audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is computed
@@ -8,17 +9,17 @@
 #ifndef TUSSIS_AUDIO_STAGE_H
 #define TUSSIS_AUDIO_STAGE_H
 
-#include "dsp/audio_path.h"
-#include "detector/control.h"
-#include "detector/events.h"
-#include "detector/pre_roll.h"
+#include "../dsp/audio_path.h"
+#include "../detector/control.h"
+#include "../detector/events.h"
+#include "../detector/pre_roll.h"
 #include "tussis/tussis_meter.h"
 
-enum {
-    TUSSIS_AUDIO_LEVEL_SLOTS =
-        TUSSIS_LEVEL_SLOTS(TUSSIS_AUDIO_MAX_REGION_FRAMES, TUSSIS_WINDOW_FRAMES, TUSSIS_BLOCK_FRAMES),
-    TUSSIS_CATCH_UP_FRAMES = 4
-};
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TUSSIS_CATCH_UP_FRAMES = 4 };
 
 /* About 6 KB and the pre-roll; started by tussis_audio_stage_init. */
 typedef struct {
@@ -26,7 +27,10 @@ typedef struct {
     tussis_audio_path_t path;
     uint32_t next_window; /* first window not yet done with */
     uint32_t computed;    /* the path holds every frame from some window's start up to this one, excluded */
+    uint32_t end;         /* frames of a stretch that is being finished */
     bool begun;           /* next_window was admitted and is being computed */
+    bool brief;           /* the stretch is shorter than window 0: silence follows it */
+    bool part;            /* and has a part of a frame behind its whole frames */
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     uint32_t heard_from;   /* first frame after which the microphone missed nothing */
     uint32_t silent_until; /* frames that are computed and lie before it are silence: the microphone was off */
@@ -67,15 +71,30 @@ void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
 bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate);
 #endif
 
-/* Go on with whole windows, whether or not their IMU samples have come. A stream that is shorter than its first window
- * is decided as that window, with silence after it; the gate is asked as far as it knows. At most
- * TUSSIS_CATCH_UP_FRAMES frames and one window. Returns false once there is nothing left to do. */
+/* The stretch so far comes to its end; samples that follow belong to another. Finish it step by step: its whole windows,
+ * whether or not their IMU samples have come. A stream that is shorter than its first window is decided as that window,
+ * with silence after it; the gate is asked as far as it knows. At most TUSSIS_CATCH_UP_FRAMES frames and one window a
+ * step. Returns false once there is nothing left to do. The first step follows at once. */
+void tussis_audio_stage_end(const tussis_audio_run_t *run);
 bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run);
 
-/* Close an open region and forget what the gate admitted but the sound did not fill. */
+/* Meanwhile samples are kept by these instead of tussis_audio_stage_push: take what the frame being filled lacks at most,
+ * set *whole where it is filled then, and do no work; returns how many. After a whole frame do a step, and more while
+ * the ring is full, then open the next frame. With a ring that is hardly longer than a window the stretch must be
+ * finished first (tussis_audio_stage_cramped). */
+size_t tussis_audio_stage_keep(const tussis_audio_run_t *run, const int16_t *pcm, size_t n, bool decimated, bool *whole);
+bool tussis_audio_stage_full(const tussis_audio_stage_t *stage);
+void tussis_audio_stage_open(const tussis_audio_run_t *run);
+bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage);
+
+/* After the last step: close an open region and forget what the gate admitted but the sound did not fill. */
 void tussis_audio_stage_close(const tussis_audio_run_t *run);
 
 /* Generated: audio_features from the path's sums, and the model's log-odds. */
 float tussis_audio_margin(const float x[TUSSIS_AUDIO_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,4 +1,5 @@
-#include "detector/control.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../detector/control.h"
 
 enum {
     HIT_SLOTS = 32, /* bits of tussis_gate_t.hits */

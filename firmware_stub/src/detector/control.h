@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The gate: which audio windows are evaluated. The C twin of selection/detector/gate.py, which states the rules.
  *
  * Audio windows are decided in order, window w once every IMU window that ended by its end is known and window w - 1 is
@@ -9,6 +10,10 @@
 #include <stdint.h>
 
 #include "tussis/tussis_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The gate's memory; tussis_gate_restart starts it. All times in ticks of 1/16000 s. */
 typedef struct {
@@ -50,5 +55,9 @@ static inline bool tussis_gate_waits(const tussis_gate_t *gate, uint64_t end)
 /* Whether, by what is known, the gate will admit the audio window that is asked for with `end`, or a later one. Some ten
  * instructions, and four for each IMU window that no audio window has come to. */
 bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

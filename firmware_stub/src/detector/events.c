@@ -1,6 +1,7 @@
-#include "detector/events.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../detector/events.h"
 
-#include "dsp/elementary.h"
+#include "../dsp/elementary.h"
 
 /* A run of frames, end excluded, with its first highest frame. Frame numbers are absolute. */
 typedef struct {
@@ -92,15 +93,17 @@ static void emit(cutting_t *c, const segment_t *piece)
         return;
     }
     const tussis_event_t event = {
-        .start_ticks = (uint64_t)piece->start * plan->frame_ticks,
-        .end_ticks = (uint64_t)piece->end * plan->frame_ticks,
-        .start_s = (float)piece->start * ((float)plan->frame_ticks / (float)TUSSIS_TICK_HZ),
-        .end_s = (float)piece->end * ((float)plan->frame_ticks / (float)TUSSIS_TICK_HZ),
+        .onset_ticks = (uint64_t)piece->start * plan->frame_ticks,
+        .offset_ticks = (uint64_t)piece->end * plan->frame_ticks,
+        .peak_ticks = (uint64_t)piece->peak * plan->frame_ticks,
+        .id = c->queue->made,
         .confidence = tussis_sigmoid(margin_around(c, piece->peak)),
+        .mode = c->queue->mode,
     };
     s->last_end = piece->end;
     s->last_peak = piece->peak;
     s->any_event = true;
+    c->queue->made++;
     enqueue(c->queue, &event);
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Events from windows and levels: the C twin of selection/detector/events.py, which states the rules.
  *
  * Windows come in order. Positive ones form a region, which is cut into events by the levels of its frames. The same
@@ -8,7 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tussis/tussis_size.h"
 #include "tussis/tussis_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Constants of one segmenter. Frames are its own; levels are log2 of power. */
 typedef struct {
@@ -26,16 +32,14 @@ typedef struct {
     uint16_t frame_ticks;      /* length of a frame [1/16000 s] */
 } tussis_event_plan_t;
 
-/* Levels a segmenter reaches back to, and one hop ahead: a region grows by whole hops, may have lost up to a window at its
- * front to an earlier event, and the next window may be computed already. */
-#define TUSSIS_LEVEL_SLOTS(max_region, window, hop) ((max_region) + (window) + 2 * (hop))
-
 /* Events that wait to be fetched. A ring: the oldest makes room for the newest. */
 typedef struct {
     tussis_event_t events[TUSSIS_EVENT_QUEUE];
     uint16_t first;
     uint16_t count;
     uint32_t lost; /* overwritten before they were fetched */
+    uint32_t made; /* all events so far: the id of the next */
+    uint8_t mode;  /* tussis_mode_t that they are found in */
 } tussis_event_queue_t;
 
 /* One segmenter, all zero at the start. The levels lie beside it: level of frame f in slot f % level_slots, written by
@@ -63,5 +67,9 @@ void tussis_segmenter_close(tussis_segmenter_t *s, const tussis_event_plan_t *pl
 
 /* Take the oldest event. Returns false where there is none. */
 bool tussis_event_queue_take(tussis_event_queue_t *queue, tussis_event_t *event);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,13 +1,14 @@
-#include "tussis_config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_config.h"
 
 #if TUSSIS_HAS_IMU
 
-#include "detector/imu_stage.h"
+#include "../detector/imu_stage.h"
 
 #include <string.h>
 
-#include "dsp/elementary.h"
-#include "dsp/kinematics.h"
+#include "../dsp/elementary.h"
+#include "../dsp/kinematics.h"
 
 static const tussis_event_plan_t PLAN = {
     .open_margin = TUSSIS_IMU_OPEN_MARGIN,
@@ -28,7 +29,6 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 {
     memset(stage, 0, sizeof *stage);
     stage->until_window = TUSSIS_IMU_WINDOW;
-    stage->window.features = stage->x;
     stage->window.n_features = TUSSIS_IMU_FEATURES;
     stage->squares = TUSSIS_MOTION_FLOOR;
 }
@@ -122,17 +122,11 @@ void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n)
     stage->samples += (uint32_t)n;
 }
 
-static void begin_anew(tussis_imu_stage_t *stage)
+void tussis_imu_stage_resume(tussis_imu_stage_t *stage)
 {
     stage->next_window = (stage->samples + TUSSIS_IMU_HOP - 1U) / TUSSIS_IMU_HOP;
     stage->until_window = (uint16_t)(stage->next_window * TUSSIS_IMU_HOP + TUSSIS_IMU_WINDOW - stage->samples);
     stage->squares = TUSSIS_MOTION_FLOOR;
-}
-
-void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate)
-{
-    begin_anew(stage);
-    tussis_gate_restart(gate, stage->next_window);
 }
 
 static void finish_short(const tussis_imu_run_t *run)
@@ -144,7 +138,7 @@ static void finish_short(const tussis_imu_run_t *run)
         tussis_imu_stage_push(run, &last);
     }
     stage->samples = samples;
-    begin_anew(stage);
+    tussis_imu_stage_resume(stage);
 }
 
 void tussis_imu_stage_close(const tussis_imu_run_t *run)

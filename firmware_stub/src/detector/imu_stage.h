@@ -1,15 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The IMU stage: motion samples in; decisions for the gate, or evaluated windows and events, out. */
 #ifndef TUSSIS_IMU_STAGE_H
 #define TUSSIS_IMU_STAGE_H
 
-#include "detector/control.h"
-#include "detector/events.h"
+#include "../detector/control.h"
+#include "../detector/events.h"
 #include "tussis/tussis_meter.h"
 
-enum {
-    TUSSIS_IMU_LEVEL_SLOTS = TUSSIS_LEVEL_SLOTS(TUSSIS_IMU_MAX_REGION_FRAMES, TUSSIS_IMU_WINDOW / TUSSIS_IMU_FRAME,
-                                                TUSSIS_IMU_HOP / TUSSIS_IMU_FRAME)
-};
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* About 2 KB; started by tussis_imu_stage_init. */
 typedef struct {
@@ -41,9 +41,9 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage);
 void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *sample);
 
 /* Let time pass by n samples without computing anything; then start again with the first window that begins from here
- * on, and let the gate know. */
+ * on. */
 void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n);
-void tussis_imu_stage_resume(tussis_imu_stage_t *stage, tussis_gate_t *gate);
+void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
 
 /* Close an open region. A stream that is shorter than its first window is decided as that window, with its last sample
  * held: the body is still. Samples that follow keep their time; windows start again there. */
@@ -51,5 +51,9 @@ void tussis_imu_stage_close(const tussis_imu_run_t *run);
 
 /* Generated: the model's log-odds. */
 float tussis_imu_margin(const float x[TUSSIS_IMU_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

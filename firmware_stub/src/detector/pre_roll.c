@@ -1,8 +1,9 @@
-#include "tussis_config.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_config.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "detector/pre_roll.h"
+#include "../detector/pre_roll.h"
 
 #include <string.h>
 
@@ -16,6 +17,15 @@ static int16_t *slot_of(tussis_pre_roll_t *pre_roll, uint32_t number)
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/* The frame being filled, as far as it has come at TUSSIS_RATE_HZ, and silence after it, into the last slot. */
+static void copy_part(tussis_pre_roll_t *pre_roll)
+{
+    int16_t *aside = pre_roll->ring[TUSSIS_RING_FRAMES - 1];
+    const size_t part = tussis_pre_roll_part(pre_roll);
+    memmove(aside, slot_of(pre_roll, pre_roll->frames), part * sizeof *aside); /* it may be the same slot */
+    memset(aside + part, 0, (TUSSIS_FRAME - part) * sizeof *aside);
 }
 
 #if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
@@ -95,15 +105,10 @@ const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t numbe
     return slot;
 }
 
-void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number)
+void tussis_pre_roll_set_aside(tussis_pre_roll_t *pre_roll)
 {
-    size_t part = 0;
-    if (number == pre_roll->frames) {
-        make_filtered(pre_roll);
-        part = tussis_pre_roll_part(pre_roll);
-    }
-    memset(slot_of(pre_roll, number) + part, 0, (TUSSIS_FRAME - part) * sizeof(int16_t));
-    pre_roll->decimated[number % TUSSIS_RING_FRAMES] = true;
+    make_filtered(pre_roll);
+    copy_part(pre_roll);
 }
 
 void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n)
@@ -144,10 +149,9 @@ const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t numbe
     return slot_of(pre_roll, number);
 }
 
-void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number)
+void tussis_pre_roll_set_aside(tussis_pre_roll_t *pre_roll)
 {
-    const size_t part = number == pre_roll->frames ? pre_roll->fill : 0U;
-    memset(slot_of(pre_roll, number) + part, 0, (TUSSIS_FRAME - part) * sizeof(int16_t));
+    copy_part(pre_roll);
 }
 
 void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pre-roll: a ring of audio frames that reaches back before an IMU hit, and the frame that is being filled.
  *
  * TUSSIS_PRE_ROLL_DECIMATED keeps frames at TUSSIS_RATE_HZ: small, but every sample goes through the FIR, also while the
@@ -11,32 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dsp/decimator.h"
+#include "../dsp/decimator.h"
+#include "tussis/tussis_size.h"
 #include "tussis/tussis_types.h"
 
-enum {
-    TUSSIS_FRAME_TICKS = TUSSIS_FRAME * (TUSSIS_TICK_HZ / TUSSIS_RATE_HZ),
-    TUSSIS_SKEW_FRAMES = (TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + TUSSIS_FRAME_TICKS - 1) / TUSSIS_FRAME_TICKS,
-    TUSSIS_START_FRAMES = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000) / TUSSIS_FRAME_TICKS,
-    /* The window that waits for its IMU samples, the audio that may come before them, and the frame being filled.
-     * Without an IMU nothing ever waits. Where the microphone follows the gate only the last block of a window that
-     * waits can have been heard, and it waits only for IMU samples that come later than the microphone takes to start;
-     * six frames come while the silence before them is computed. */
-    TUSSIS_RING_FRAMES = !TUSSIS_HAS_IMU ? 2
-                         : TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS
-                             ? TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1
-                             : TUSSIS_BLOCK_FRAMES + 8 +
-                                   (TUSSIS_SKEW_FRAMES > TUSSIS_START_FRAMES ? TUSSIS_SKEW_FRAMES - TUSSIS_START_FRAMES
-                                                                             : 0),
-#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
-    TUSSIS_FRAME_INPUTS = TUSSIS_FRAME * TUSSIS_DECIMATION, /* the last is the newest sample that the frame needs */
-    TUSSIS_FRAME_HISTORY = TUSSIS_DECIMATOR_TAPS - TUSSIS_DECIMATION, /* samples before them that the FIR needs */
-    TUSSIS_SLOT_LEAD = 1, /* aligns the first sample after the start, and pushes of whole words behind it */
-    TUSSIS_SLOT_SAMPLES = (TUSSIS_SLOT_LEAD + TUSSIS_FRAME_HISTORY + TUSSIS_FRAME_INPUTS + 1) / 2 * 2
-#else
-    TUSSIS_SLOT_SAMPLES = TUSSIS_FRAME
+#ifdef __cplusplus
+extern "C" {
 #endif
-};
 
 /* 12.6 KB; raw 26 KB at 16 kHz, 51 KB at 32 kHz, 76 KB at 48 kHz, 13 KB at 8 kHz. 4 KB where the microphone follows the
  * gate. Started by tussis_pre_roll_init. */
@@ -99,14 +81,23 @@ static inline uint32_t tussis_pre_roll_part(const tussis_pre_roll_t *pre_roll)
 #endif
 }
 
-/* Frame `number` at TUSSIS_RATE_HZ, whole and still in the ring or made so by tussis_pre_roll_pad; stays in the ring. */
+/* Frame `number` at TUSSIS_RATE_HZ, whole and still in the ring; stays in the ring. */
 const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number);
 
-/* Put silence in place of what has not come of frame `number`, the one being filled or a later one. */
-void tussis_pre_roll_pad(tussis_pre_roll_t *pre_roll, uint32_t number);
+/* Keep what has come of the frame being filled, with silence after it, apart from what will come: in the last slot, which
+ * must be free. It stays there until frame TUSSIS_RING_FRAMES - 1 is filled. */
+void tussis_pre_roll_set_aside(tussis_pre_roll_t *pre_roll);
+static inline const int16_t *tussis_pre_roll_aside(const tussis_pre_roll_t *pre_roll)
+{
+    return pre_roll->ring[TUSSIS_RING_FRAMES - 1];
+}
 
 /* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not heard: silence to the FIR's memory. The frame that is
  * then being filled must not be computed. Costs nothing per sample. */
 void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,8 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tussis/tussis.h"
 
 #include <string.h>
 
-#include "dsp/elementary.h"
+#include "../detector/checks.h"
+#include "../detector/stretch.h"
+#include "../detector/tussis_state.h"
+#include "../dsp/elementary.h"
 
 #if !TUSSIS_HAS_AUDIO && !TUSSIS_HAS_IMU
 #error "the detector has neither an audio nor an IMU model"
@@ -17,76 +21,102 @@
 #error "a microphone that follows the gate has no pre-roll that could be raw"
 #endif
 
-size_t tussis_state_size(void)
-{
-    return sizeof(tussis_t);
-}
+_Static_assert(sizeof(tussis_state_t) <= TUSSIS_STATE_BYTES, "tussis_size.h leaves something out");
+_Static_assert(sizeof(tussis_state_t) + 64 >= TUSSIS_STATE_BYTES, "tussis_size.h counts what is not there");
+_Static_assert(sizeof(tussis_t) == TUSSIS_STATE_BYTES, "a tussis_t is all state");
+_Static_assert(_Alignof(tussis_state_t) <= _Alignof(tussis_t), "a tussis_t is aligned for its state");
 
-void tussis_init(tussis_t *t)
+const tussis_info_t *tussis_info(void)
 {
-    memset(t, 0, sizeof *t);
+    static const tussis_info_t INFO = {
+        .version = TUSSIS_VERSION,
+        .abi = TUSSIS_ABI,
+        .options = TUSSIS_OPTIONS,
+        .detector_hash = TUSSIS_DETECTOR_HASH,
+        .state_bytes = TUSSIS_STATE_BYTES,
+        .tick_hz = TUSSIS_TICK_HZ,
+        .audio_rate_hz = TUSSIS_INPUT_RATE_HZ,
+        .imu_rate_hz = TUSSIS_IMU_RATE_HZ,
+        .skew_ms = TUSSIS_SKEW_MS,
+        .microphone_start_ms = TUSSIS_MICROPHONE_START_MS,
 #if TUSSIS_HAS_AUDIO
-    tussis_audio_stage_init(&t->audio);
+        .audio_features = TUSSIS_AUDIO_FEATURES,
 #endif
 #if TUSSIS_HAS_IMU
-    tussis_imu_stage_init(&t->imu);
+        .imu_features = TUSSIS_IMU_FEATURES,
 #endif
-    tussis_gate_restart(&t->gate, 0);
-    t->mode = !TUSSIS_HAS_IMU ? TUSSIS_MODE_AUDIO : !TUSSIS_HAS_AUDIO ? TUSSIS_MODE_IMU : TUSSIS_MODE_GATED;
+        .event_queue = TUSSIS_EVENT_QUEUE,
+        .microphone = TUSSIS_MICROPHONE,
+        .pre_roll = TUSSIS_PRE_ROLL,
+        .checked = TUSSIS_CHECKED,
+    };
+    return &INFO;
+}
+
+tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, uint32_t options)
+{
+    if (abi != TUSSIS_ABI) {
+        return TUSSIS_ERROR_ABI;
+    }
+    if (options != TUSSIS_OPTIONS) {
+        return TUSSIS_ERROR_OPTIONS;
+    }
+    if (state_bytes != sizeof *t) {
+        return TUSSIS_ERROR_SIZE;
+    }
+    if (t == NULL) {
+        return TUSSIS_ERROR_NULL;
+    }
+    tussis_state_t *s = tussis_state_of(t);
+    memset(t, 0, sizeof *t);
+#if TUSSIS_HAS_AUDIO
+    tussis_audio_stage_init(&s->audio);
+#endif
+#if TUSSIS_HAS_IMU
+    tussis_imu_stage_init(&s->imu);
+#endif
+    tussis_gate_restart(&s->gate, 0);
+    s->mode = !TUSSIS_HAS_IMU ? TUSSIS_MODE_AUDIO : !TUSSIS_HAS_AUDIO ? TUSSIS_MODE_IMU : TUSSIS_MODE_GATED;
+    s->queue.mode = (uint8_t)s->mode;
+    s->initialised = TUSSIS_INITIALISED;
+    return TUSSIS_OK;
 }
 
 tussis_mode_t tussis_mode(const tussis_t *t)
 {
-    return t->mode;
+    return tussis_checked(t) == TUSSIS_OK ? tussis_const_state_of(t)->mode : TUSSIS_MODE_AUDIO;
 }
 
-#if TUSSIS_HAS_AUDIO
-static tussis_audio_run_t audio_run(tussis_t *t)
+/* What a push returns: what it lost. */
+static tussis_status_t outcome(tussis_state_t *s, int lost)
 {
-    const tussis_audio_run_t run = {&t->audio, t->mode == TUSSIS_MODE_GATED ? &t->gate : NULL, &t->queue, &t->totals,
-                                    t->meter};
-    return run;
-}
-#endif
-
-#if TUSSIS_HAS_IMU
-static tussis_imu_run_t imu_run(tussis_t *t)
-{
-    const bool gated = t->mode == TUSSIS_MODE_GATED;
-    const tussis_imu_run_t run = {&t->imu, gated ? &t->gate : NULL, gated ? NULL : &t->queue, &t->totals, t->meter};
-    return run;
-}
-#endif
-
-/* What a push returns: what it lost, else the events waiting. */
-static int outcome(tussis_t *t, int lost)
-{
-    if (t->totals.lost_hits != t->gate.forgotten) {
-        t->totals.lost_hits = t->gate.forgotten;
+    if (s->totals.lost_hits != s->gate.forgotten) {
+        s->totals.lost_hits = s->gate.forgotten;
         lost = TUSSIS_LOST_HIT;
     }
-    if (t->totals.lost_events != t->queue.lost) {
-        t->totals.lost_events = t->queue.lost;
+    if (s->totals.lost_events != s->queue.lost) {
+        s->totals.lost_events = s->queue.lost;
         lost = TUSSIS_LOST_EVENT;
     }
-    return lost ? lost : t->queue.count;
+    return lost;
 }
 
-static int push_audio(tussis_t *t, const int16_t *pcm, size_t n, bool decimated)
+static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated)
 {
-    const uint32_t late = t->totals.late_imu;
+    const uint32_t late = s->totals.late_imu;
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    const uint32_t missed = t->totals.missed_windows;
+    const uint32_t missed = s->totals.missed_windows;
 #endif
 #if TUSSIS_HAS_AUDIO
-    if (t->mode == TUSSIS_MODE_IMU) {
-        tussis_audio_stage_skip(&t->audio, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
+    if (s->mode == TUSSIS_MODE_IMU) {
+        tussis_stretch_count(s, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
     } else {
-        const tussis_audio_run_t run = audio_run(t);
+        const size_t taken = s->ending ? tussis_stretch_audio(s, pcm, n, decimated) : 0U;
+        const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
         if (decimated) { /* not a choice of pointers: a stack's bound ends where a pointer is called */
-            tussis_audio_stage_push_decimated(&run, pcm, n);
+            tussis_audio_stage_push_decimated(&run, pcm + taken, n - taken);
         } else {
-            tussis_audio_stage_push(&run, pcm, n);
+            tussis_audio_stage_push(&run, pcm + taken, n - taken);
         }
     }
 #else
@@ -95,51 +125,73 @@ static int push_audio(tussis_t *t, const int16_t *pcm, size_t n, bool decimated)
     (void)decimated;
 #endif
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    if (t->totals.missed_windows != missed) {
-        return outcome(t, TUSSIS_MISSED);
+    if (s->totals.missed_windows != missed) {
+        return outcome(s, TUSSIS_MISSED);
     }
 #endif
-    return outcome(t, t->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
+    return outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
 }
 
-int tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
+tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
 {
-    return push_audio(t, pcm, n, false);
+    const tussis_status_t wrong = tussis_checked_with(t, pcm != NULL || n == 0);
+    return wrong ? wrong : push_audio(tussis_state_of(t), pcm, n, false);
 }
 
-int tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n)
+tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n)
 {
-    return push_audio(t, pcm, n, true);
+    const tussis_status_t wrong = tussis_checked_with(t, pcm != NULL || n == 0);
+    return wrong ? wrong : push_audio(tussis_state_of(t), pcm, n, true);
 }
 
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-int tussis_miss_audio(tussis_t *t, size_t n)
+tussis_status_t tussis_miss_audio(tussis_t *t, size_t n)
 {
-    const uint32_t missed = t->totals.missed_windows;
-    if (t->mode == TUSSIS_MODE_IMU) {
-        tussis_audio_stage_skip(&t->audio, n);
+    const tussis_status_t wrong = tussis_checked(t);
+    if (wrong) {
+        return wrong;
+    }
+    tussis_state_t *s = tussis_state_of(t);
+    const uint32_t missed = s->totals.missed_windows;
+    if (s->mode == TUSSIS_MODE_IMU) {
+        tussis_stretch_count(s, n);
     } else {
-        const tussis_audio_run_t run = audio_run(t);
+        tussis_stretch_finish(s); /* before the gap */
+        const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
         tussis_audio_stage_miss(&run, n);
     }
-    return outcome(t, t->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
+    return outcome(s, s->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
 }
 
 bool tussis_microphone_wanted(const tussis_t *t)
 {
-    const tussis_gate_t *gate = t->mode == TUSSIS_MODE_GATED ? &t->gate : NULL;
-    return t->mode != TUSSIS_MODE_IMU && tussis_audio_stage_listens(&t->audio, gate);
+    if (tussis_checked(t) != TUSSIS_OK) {
+        return false;
+    }
+    const tussis_state_t *s = tussis_const_state_of(t);
+    const tussis_gate_t *gate = s->mode == TUSSIS_MODE_GATED ? &s->gate : NULL;
+    return s->mode != TUSSIS_MODE_IMU && tussis_audio_stage_listens(&s->audio, gate);
 }
 #endif
 
-int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
+tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
 {
-    const uint32_t bad = t->totals.bad_imu;
+    const tussis_status_t wrong = tussis_checked_with(t, samples != NULL || n == 0);
+    if (wrong) {
+        return wrong;
+    }
+    tussis_state_t *s = tussis_state_of(t);
+    const uint32_t bad = s->totals.bad_imu;
+#if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
+    if (s->ending) {
+        tussis_stretch_imu(s, n);
+    }
+#endif
 #if TUSSIS_HAS_IMU
-    if (t->mode == TUSSIS_MODE_AUDIO) {
-        tussis_imu_stage_skip(&t->imu, n);
+    if (s->mode == TUSSIS_MODE_AUDIO) {
+        tussis_imu_stage_skip(&s->imu, n);
     } else {
-        const tussis_imu_run_t run = imu_run(t);
+        const tussis_imu_run_t run = tussis_imu_run(s);
         for (size_t i = 0; i < n; i++) {
             tussis_imu_stage_push(&run, &samples[i]);
         }
@@ -148,93 +200,132 @@ int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
     (void)samples;
     (void)n;
 #endif
-    return outcome(t, t->totals.bad_imu != bad ? TUSSIS_BAD_IMU : 0);
+    return outcome(s, s->totals.bad_imu != bad ? TUSSIS_BAD_IMU : 0);
 }
 
-int tussis_next_event(tussis_t *t, tussis_event_t *event)
+size_t tussis_events_waiting(const tussis_t *t)
 {
-    return tussis_event_queue_take(&t->queue, event);
+    return tussis_checked(t) == TUSSIS_OK ? tussis_const_state_of(t)->queue.count : 0U;
 }
 
-int tussis_flush_step(tussis_t *t)
+bool tussis_next_event(tussis_t *t, tussis_event_t *event)
 {
-#if TUSSIS_HAS_AUDIO
-    if (t->mode != TUSSIS_MODE_IMU) {
-        const tussis_audio_run_t run = audio_run(t);
-        if (tussis_audio_stage_finish_step(&run)) {
-            return 1;
-        }
-        tussis_audio_stage_close(&run);
+    return tussis_checked_with(t, event != NULL) == TUSSIS_OK &&
+           tussis_event_queue_take(&tussis_state_of(t)->queue, event);
+}
+
+bool tussis_flush_step(tussis_t *t)
+{
+    if (tussis_checked(t) != TUSSIS_OK) {
+        return false;
     }
-#endif
-#if TUSSIS_HAS_IMU
-    if (t->mode == TUSSIS_MODE_IMU) {
-        const tussis_imu_run_t run = imu_run(t);
-        tussis_imu_stage_close(&run);
-    }
-#endif
-    t->totals.lost_events = t->queue.lost;
-    return 0;
+    tussis_state_t *s = tussis_state_of(t);
+    const bool more = tussis_stretch_flush_step(s);
+    s->totals.lost_events = s->queue.lost;
+    return more;
 }
 
-void tussis_flush(tussis_t *t)
+tussis_status_t tussis_flush(tussis_t *t)
 {
+    const tussis_status_t wrong = tussis_checked(t);
     while (tussis_flush_step(t)) {
     }
+    return wrong;
 }
 
-int tussis_set_mode(tussis_t *t, tussis_mode_t mode)
+/* TUSSIS_OK where the detector has what a mode needs. */
+static tussis_status_t possible(tussis_mode_t mode)
 {
-    const bool can = mode == TUSSIS_MODE_AUDIO ? TUSSIS_HAS_AUDIO
-                     : mode == TUSSIS_MODE_IMU ? TUSSIS_HAS_IMU
-                                               : TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU;
-    if (!can) {
-        return -1;
+    switch (mode) {
+    case TUSSIS_MODE_AUDIO:
+        return TUSSIS_HAS_AUDIO ? TUSSIS_OK : TUSSIS_ERROR_MODEL;
+    case TUSSIS_MODE_IMU:
+        return TUSSIS_HAS_IMU ? TUSSIS_OK : TUSSIS_ERROR_MODEL;
+    case TUSSIS_MODE_GATED:
+        return TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU ? TUSSIS_OK : TUSSIS_ERROR_MODEL;
+    default:
+        return TUSSIS_ERROR_MODE;
     }
-    if (mode == t->mode) {
-        return 0;
+}
+
+tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode)
+{
+    const tussis_status_t unfit = tussis_checked(t);
+    const tussis_status_t wrong = unfit ? unfit : possible(mode);
+    if (wrong) {
+        return wrong;
     }
-    tussis_flush(t);
+    tussis_state_t *s = tussis_state_of(t);
+    if (s->ending) {
+        return TUSSIS_ERROR_BUSY;
+    }
 #if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
-    if (t->mode == TUSSIS_MODE_IMU) {
-        tussis_audio_stage_resume(&t->audio);
+    if (mode != s->mode) {
+        tussis_stretch_change(s, mode);
     }
-    tussis_imu_stage_resume(&t->imu, &t->gate);
 #endif
-    t->mode = mode;
-    return 0;
+    return TUSSIS_OK;
 }
 
-const tussis_window_t *tussis_audio_window(const tussis_t *t)
+/* Copy a window and as many of its features as there is room for. */
+static void copy_window(const tussis_window_t *from, const float *x, tussis_window_t *window, float *features,
+                        size_t capacity)
 {
+    *window = *from;
+    const size_t n = from->n_features < capacity ? from->n_features : capacity;
+    for (size_t i = 0; i < n; i++) {
+        features[i] = x[i];
+    }
+}
+
+tussis_status_t tussis_get_audio_window(const tussis_t *t, tussis_window_t *window, float *features, size_t capacity)
+{
+    const tussis_status_t wrong = tussis_checked_with(t, window != NULL && (features != NULL || capacity == 0));
+    if (wrong) {
+        return wrong;
+    }
 #if TUSSIS_HAS_AUDIO
-    return &t->audio.window;
+    const tussis_audio_stage_t *stage = &tussis_const_state_of(t)->audio;
+    copy_window(&stage->window, stage->x, window, features, capacity);
+    return TUSSIS_OK;
 #else
-    static const tussis_window_t NONE = {0, 0, 0.0F, 0, NULL};
-    (void)t;
-    return &NONE;
+    static const tussis_window_t NONE = {0, 0, 0.0F, 0};
+    copy_window(&NONE, features, window, features, capacity);
+    return TUSSIS_ERROR_MODEL;
 #endif
 }
 
-const tussis_window_t *tussis_imu_window(const tussis_t *t)
+tussis_status_t tussis_get_imu_window(const tussis_t *t, tussis_window_t *window, float *features, size_t capacity)
 {
+    const tussis_status_t wrong = tussis_checked_with(t, window != NULL && (features != NULL || capacity == 0));
+    if (wrong) {
+        return wrong;
+    }
 #if TUSSIS_HAS_IMU
-    return &t->imu.window;
+    const tussis_imu_stage_t *stage = &tussis_const_state_of(t)->imu;
+    copy_window(&stage->window, stage->x, window, features, capacity);
+    return TUSSIS_OK;
 #else
-    static const tussis_window_t NONE = {0, 0, 0.0F, 0, NULL};
-    (void)t;
-    return &NONE;
+    static const tussis_window_t NONE = {0, 0, 0.0F, 0};
+    copy_window(&NONE, features, window, features, capacity);
+    return TUSSIS_ERROR_MODEL;
 #endif
 }
 
-const tussis_totals_t *tussis_totals(const tussis_t *t)
+tussis_status_t tussis_get_totals(const tussis_t *t, tussis_totals_t *totals)
 {
-    return &t->totals;
+    const tussis_status_t wrong = tussis_checked_with(t, totals != NULL);
+    if (!wrong) {
+        *totals = tussis_const_state_of(t)->totals;
+    }
+    return wrong;
 }
 
 void tussis_set_meter(tussis_t *t, tussis_meter_t *meter)
 {
-    t->meter = meter;
+    if (tussis_checked(t) == TUSSIS_OK) {
+        tussis_state_of(t)->meter = meter;
+    }
 }
 
 float tussis_probability(float margin)

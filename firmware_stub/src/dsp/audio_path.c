@@ -1,15 +1,16 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "dsp/audio_path.h"
+#include "../dsp/audio_path.h"
 
 #include <string.h>
 
-#include "dsp/dual.h"
-#include "dsp/elementary.h"
-#include "dsp/fft.h"
-#include "dsp/samples.h"
+#include "../dsp/dual.h"
+#include "../dsp/elementary.h"
+#include "../dsp/fft.h"
+#include "../dsp/samples.h"
 
 enum { BANDS = TUSSIS_MEL_BANDS, N = TUSSIS_WINDOW_FRAMES };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The streaming audio front end: one frame of 16 ms in, running sums and short series kept, features of a window out.
  *
  * Every frame is computed once, whichever windows it belongs to. A window is the last TUSSIS_WINDOW_BLOCKS blocks of
@@ -8,9 +9,17 @@
 
 #include <stdint.h>
 
-#include "dsp/mel.h"
-#include "dsp/spectrum.h"
-#include "tussis_front_end.h"
+#include "../dsp/mel.h"
+#include "../dsp/spectrum.h"
+#include "tussis/tussis_front_end.h"
+
+/* At an address that is a multiple of 4. */
+#ifdef __cplusplus
+#define TUSSIS_WORD_ALIGNED alignas(4)
+extern "C" {
+#else
+#define TUSSIS_WORD_ALIGNED _Alignas(4)
+#endif
 
 /* Memory of the front end: 0.1 to 5.3 KB, by what the detector needs, 3.7 KB for 45 typical features. Owned by the caller; started, and emptied, by
  * tussis_audio_path_reset. */
@@ -19,7 +28,7 @@ typedef struct {
     uint8_t frame;  /* frames of it that are in, 0..TUSSIS_BLOCK_FRAMES - 1 */
     uint8_t blocks; /* whole blocks, at most TUSSIS_WINDOW_BLOCKS */
 #if TUSSIS_NEED_CHANGE
-    _Alignas(4) int16_t before[TUSSIS_MEL_BANDS]; /* logarithms of the frame before */
+    TUSSIS_WORD_ALIGNED int16_t before[TUSSIS_MEL_BANDS]; /* logarithms of the frame before */
 #endif
 #if TUSSIS_NEED_BIN_FLUX
     float magnitude[TUSSIS_BINS]; /* bins of the frame before, 2^-21 LSB */
@@ -57,5 +66,9 @@ int tussis_audio_path_ready(const tussis_audio_path_t *path);
 /* Features of the window that just became whole, in the order of the detector (generated: tussis_features.c).
  * About 9,500 instructions for 45 typical features, 41,000 for the whole catalogue; 0.5 KB of stack. */
 void tussis_audio_path_features(const tussis_audio_path_t *path, float x[TUSSIS_AUDIO_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,13 +1,14 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "dsp/decimator.h"
+#include "../dsp/decimator.h"
 
 #include <string.h>
 
-#include "dsp/dual.h"
-#include "tussis_tables.h"
+#include "../dsp/dual.h"
+#include "tussis/tussis_tables.h"
 
 enum { TAPS = TUSSIS_DECIMATOR_TAPS, R = TUSSIS_DECIMATION, AT_ONCE = 4, ROUND = 1 << 15 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From the microphone's rate to 8 kHz: anti-alias filter and pre-emphasis in one FIR, zero at 0 Hz. Integer.
  *
  * y[n] = (sum_k h[k] x[R n - k] + 2^15) >> 16, zeros before the first sample; the taps are in tussis_tables.c. The sum
@@ -8,7 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tussis_front_end.h"
+#include "tussis/tussis_front_end.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Filter memory, 42 bytes at 16 kHz. Owned by the caller, started by tussis_decimator_reset. */
 typedef struct {
@@ -37,5 +42,9 @@ void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x);
 /* Let time pass by n samples that were not heard: silence to the filter's memory. Returns the outputs that they would
  * have made. Costs nothing per sample. */
 size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

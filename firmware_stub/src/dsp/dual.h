@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two 16-bit numbers in one word: the M33's DSP instructions, or the same in plain C with the same results. */
 #ifndef TUSSIS_DUAL_H
 #define TUSSIS_DUAL_H

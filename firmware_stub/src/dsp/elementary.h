@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Single-precision arithmetic in a stated order: the C twins of signal/elementary.py, equal in every bit.
  *
  * Compile with -ffp-contract=off and without -ffast-math: a fused multiply-add or a reassociated sum would round
@@ -8,7 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "tussis_tables.h"
+#include "tussis/tussis_tables.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 static inline uint32_t tussis_bits(float x)
 {
@@ -114,5 +119,9 @@ static inline float tussis_seconds(int32_t frames)
 {
     return (float)frames * TUSSIS_FRAME_S;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,11 +1,12 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "dsp/envelope.h"
+#include "../dsp/envelope.h"
 
-#include "dsp/dual.h"
-#include "dsp/elementary.h"
+#include "../dsp/dual.h"
+#include "../dsp/elementary.h"
 
 float tussis_deviation(int32_t sum, uint32_t square, int n, int scale)
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Statistics of a short series of integers, one value per frame of a window: the twin of signal/series.py and
  * signal/envelope.py.
  *
@@ -8,7 +9,11 @@
 
 #include <stdint.h>
 
-#include "tussis_front_end.h"
+#include "tussis/tussis_front_end.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Population standard deviation from a sum and a sum of squares of n values. */
 float tussis_deviation(int32_t sum, uint32_t square, int n, int scale);
@@ -64,5 +69,9 @@ float tussis_rms(const uint32_t *mean_square, int n);
 float tussis_group_at_peak(const int16_t *groups, int group, int32_t at);
 int32_t tussis_group_pos_range(const int16_t *groups, int n);
 int32_t tussis_joint_attack(const int16_t *groups, int n);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,11 +1,12 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "dsp/fft.h"
+#include "../dsp/fft.h"
 
-#include "dsp/dual.h"
-#include "tussis_tables.h"
+#include "../dsp/dual.h"
+#include "tussis/tussis_tables.h"
 
 #define SQRT_HALF 0.707106769F
 

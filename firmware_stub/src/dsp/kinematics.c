@@ -1,11 +1,12 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_IMU
 
-#include "dsp/kinematics.h"
+#include "../dsp/kinematics.h"
 
-#include "dsp/dual.h"
-#include "dsp/elementary.h"
+#include "../dsp/dual.h"
+#include "../dsp/elementary.h"
 
 enum { N = TUSSIS_IMU_WINDOW };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Motion features of one window of IMU samples: the twin of signal/kinematics.py.
  *
  * A signal is one axis or a norm over the window, its mean removed. Sums are float32 in time order. Samples must be
@@ -8,8 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tussis_front_end.h"
+#include "tussis/tussis_front_end.h"
 #include "tussis/tussis_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Axes of tussis_signal, and of tussis_norm. */
 enum {
@@ -57,5 +62,9 @@ tussis_velocity_t tussis_velocity(const tussis_signal_t *signal);
 /* Features of the window in the ring, in the order of the detector (generated: tussis_features.c).
  * About 19,000 instructions for 30 typical features; 0.4 KB of stack. */
 void tussis_imu_features(const tussis_imu_t *ring, size_t oldest, float x[TUSSIS_IMU_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

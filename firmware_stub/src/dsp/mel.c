@@ -1,14 +1,15 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "dsp/mel.h"
+#include "../dsp/mel.h"
 
 #include <string.h>
 
-#include "dsp/dual.h"
-#include "dsp/elementary.h"
-#include "dsp/envelope.h"
+#include "../dsp/dual.h"
+#include "../dsp/elementary.h"
+#include "../dsp/envelope.h"
 
 enum { BANDS = TUSSIS_MEL_BANDS, BLOCKS = TUSSIS_WINDOW_BLOCKS, N = TUSSIS_WINDOW_FRAMES };
 

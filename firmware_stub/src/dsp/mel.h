@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mel-band energies of a frame and their statistics over a window: the twin of signal/mel.py.
  *
  * Energies are in squared LSB, at least 1; logarithms are integers in 1/256 octave, 0 to 7600. Sums of integers are
@@ -7,7 +8,11 @@
 
 #include <stdint.h>
 
-#include "tussis_front_end.h"
+#include "tussis/tussis_front_end.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Energies of the bands of one frame, from tussis_frame_power (generated: tussis_mel_bank.c). */
 void tussis_mel_energies(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS]);
@@ -53,6 +58,10 @@ float tussis_mel_rel(const tussis_mel_block_t *blocks, int band, int32_t total);
 float tussis_mel_peak(const tussis_mel_block_t *blocks, int band);
 float tussis_mfcc_mean(const tussis_mel_block_t *blocks, int coefficient);
 float tussis_mfcc_std(const tussis_mel_block_t *blocks, int coefficient);
+#endif
+
+#ifdef __cplusplus
+}
 #endif
 
 #endif

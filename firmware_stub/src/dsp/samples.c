@@ -1,10 +1,11 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO
 
-#include "dsp/samples.h"
+#include "../dsp/samples.h"
 
-#include "dsp/dual.h"
+#include "../dsp/dual.h"
 
 uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME])
 {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a frame's samples say without a transform: mean square, peak and sign changes, in integers. TUSSIS_FRAME samples;
  * the frame belongs to the caller. With the M33's dual 16-bit instructions about 2, 5 and 6 instructions per two samples. */
 #ifndef TUSSIS_SAMPLES_H
@@ -5,10 +6,18 @@
 
 #include <stdint.h>
 
-#include "tussis_front_end.h"
+#include "tussis/tussis_front_end.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME]);   /* truncated, [LSB^2], at most 2^30 */
 int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME]);           /* largest magnitude, 0..32768 */
 int32_t tussis_sign_changes(const int16_t frame[TUSSIS_FRAME]);   /* between neighbours, 0..127; 0 counts as positive */
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,11 +1,12 @@
-#include "tussis_front_end.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_front_end.h"
 
 #if TUSSIS_HAS_AUDIO && TUSSIS_NEED_PSD
 
-#include "dsp/spectrum.h"
+#include "../dsp/spectrum.h"
 
-#include "dsp/dual.h"
-#include "dsp/elementary.h"
+#include "../dsp/dual.h"
+#include "../dsp/elementary.h"
 
 enum { BINS = TUSSIS_BINS, FIRST = TUSSIS_FIRST_BIN };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shape of the mean power spectrum of a window: the twin of signal/spectrum.py.
  *
  * q is the spectrum as a distribution over TUSSIS_BINS bins of 62.5 Hz from TUSSIS_FIRST_BIN, logs its logarithms in
@@ -7,7 +8,11 @@
 
 #include <stdint.h>
 
-#include "tussis_front_end.h"
+#include "tussis/tussis_front_end.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Bins of one block, summed over its frames; power as tussis_frame_power gives it. */
 typedef float tussis_psd_t[TUSSIS_BINS];
@@ -40,5 +45,9 @@ typedef struct {
     float peak, lag_ms;
 } tussis_acf_t;
 tussis_acf_t tussis_spectral_acf(const float q[TUSSIS_BINS]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -17,7 +17,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.build.host_library import HostDetector, host_library, load_library
-from tussis.export.build.project_files import include_folders, library_sources
+from tussis.export.build.project_files import firmware_sources, include_folders, library_sources
 from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.export.codegen.config_source import detector_hash
 from tussis.export.codegen.project import changed_files, export_project, load_project
@@ -127,7 +127,7 @@ def test_every_file_is_clean_under_all_warnings(
         monkeypatch.setenv("CC", compiler)
         toolchain, port = find_host_compiler(), "host"
     root = project.path
-    sources = [*library_sources(root), *sorted((root / "ports" / port).glob("*.c"))]
+    sources = [*firmware_sources(root), *sorted((root / "ports" / port).glob("*.c"))]
     if trees == "m2cgen":  # the rest is as with tables
         sources = [source for source in sources if source.name.endswith("_model.c")]
     if pre_roll == "raw":
@@ -218,7 +218,7 @@ def test_a_firmware_of_ones_own_takes_the_library_alone(project, tmp_path, tool)
 project(mine C)
 add_subdirectory({project.path.as_posix()} tussis)
 add_executable(mine EXCLUDE_FROM_ALL main.c)
-target_link_libraries(mine PRIVATE tussis)
+target_link_libraries(mine PRIVATE tussis::tussis)
 """
     (tmp_path / "CMakeLists.txt").write_text(text)
     (tmp_path / "main.c").write_text('#include "tussis.h"\nint main(void) { return 0; }\n')
@@ -379,7 +379,7 @@ def test_other_plans(rate_hz, tmp_path):
 
 
 def test_generated_c_says_where_it_comes_from(project):
-    for file in (project.path / "generated").iterdir():
+    for file in (project.path / "generated").rglob("*.[ch]"):
         assert re.search(r"[Gg]enerated by `tussis export`", file.read_text()), file.name
 
 

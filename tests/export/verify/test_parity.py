@@ -96,10 +96,10 @@ def spoil(folder, kind):
         at = text.rindex("return ")
         text = text[:at] + text[at:].replace(";", " + 0.25F;", 1)
     elif kind == "gate":
-        file = folder / "generated" / "tussis_config.h"
+        file = folder / "generated" / "tussis" / "tussis_config.h"
         text = file.read_text().replace("#define TUSSIS_HOLD_TICKS 10240U", "#define TUSSIS_HOLD_TICKS 2048U")
     else:
-        file = folder / "generated" / "tussis_config.h"
+        file = folder / "generated" / "tussis" / "tussis_config.h"
         lines = file.read_text().splitlines()
         text = "\n".join(
             "#define TUSSIS_AUDIO_LOW_DROP 2.5F" if "AUDIO_LOW_DROP" in line else line for line in lines

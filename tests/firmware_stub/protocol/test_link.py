@@ -295,9 +295,9 @@ class TestBoardsManners:
 
     def test_ready_at_boot_and_after_reset(self, c_board):
         assert [r.message for r in MessageReader().feed(c_board.serve(b""))] == [
-            Ready(PROTOCOL_VERSION, 0, 0x5EEDC0DE)
+            Ready(PROTOCOL_VERSION, 0, 0x5EEDC0DE, 0x010203)
         ]
-        assert say(c_board, Reset()) == [Ready(PROTOCOL_VERSION, 1, 0x5EEDC0DE)]
+        assert say(c_board, Reset()) == [Ready(PROTOCOL_VERSION, 1, 0x5EEDC0DE, 0x010203)]
 
     def test_goodbye_leaves_no_session(self, c_board, kit):
         simulation = kit.Simulation(c_board)

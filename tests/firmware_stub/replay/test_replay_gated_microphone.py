@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.export.build.project_files import include_folders, library_sources
+from tussis.export.build.project_files import firmware_sources, include_folders
 from tussis.export.build.toolchain import find_host_compiler
 from tussis.export.codegen.project import export_project
 from tussis.firmware_stub.boards.board_kind import BOARDS
@@ -79,7 +79,7 @@ def test_the_board_switches_its_microphone_in_a_replay(firmware, detector, recor
 @pytest.fixture(scope="module")
 def wear(firmware):
     """Run a recording through a firmware that is worn: it hears only while its microphone is on."""
-    sources = [*library_sources(firmware), Path(__file__).parent / "worn_port.c"]
+    sources = [*firmware_sources(firmware), Path(__file__).parent / "worn_port.c"]
     path = find_host_compiler().build(sources, "shared", include=include_folders(firmware))
     run = ctypes.CDLL(str(path)).worn_run
     run.restype = ctypes.c_size_t

@@ -1,6 +1,6 @@
 /* A worn board for test_microphone.py: a recording is the world, and what the microphone does not hear while it is off
  * or starting up is gone. */
-#include "app/app.h"
+#include "tussis/tussis_app.h"
 
 size_t worn_run(const int16_t *pcm, size_t n, const tussis_imu_t *imu, size_t m, size_t start_up, uint8_t *sent,
                 size_t room, uint32_t *switches, size_t *heard);

@@ -1,33 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A stand-in for the detector that is harsher than one: every window's margin and every event hang on a running hash
+ * of all samples so far, so one wrong, lost or repeated sample changes everything after it. */
 #include "tussis/tussis.h"
 
 #include <string.h>
 
-#include "app/crc.h"
+#include "../../../firmware_stub/app/crc.h"
 
-void tussis_init(tussis_t *t) { memset(t, 0, sizeof *t); }
-int tussis_set_mode(tussis_t *t, tussis_mode_t mode)
+typedef struct {
+    tussis_mode_t mode;
+    uint32_t audio_hash, imu_hash, audio, imu, queued, flush_steps;
+    tussis_window_t audio_window, imu_window;
+    tussis_event_t events[8];
+    tussis_totals_t totals;
+    tussis_meter_t *meter;
+} state_t;
+
+_Static_assert(sizeof(state_t) <= sizeof(tussis_t), "raise TUSSIS_STATE_BYTES of the stand-in");
+
+static state_t *of(tussis_t *t) { return (state_t *)(void *)t->state; }
+static const state_t *in(const tussis_t *t) { return (const state_t *)(const void *)t->state; }
+
+tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, uint32_t options)
 {
-    t->mode = mode;
-    return 0;
+    memset(t, 0, sizeof *t);
+    return state_bytes == sizeof *t && abi == TUSSIS_ABI && options == TUSSIS_OPTIONS ? TUSSIS_OK : TUSSIS_ERROR_OPTIONS;
+}
+
+tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode)
+{
+    of(t)->mode = mode;
+    return TUSSIS_OK;
 }
 
 static float small(uint32_t hash) { return (float)(hash & 0xFFFFU) / 65536.0F; }
 
-static void add_event(tussis_t *t)
+static void add_event(state_t *t)
 {
     if (t->queued < 8) {
-        t->events[t->queued++] = (tussis_event_t){t->audio_hash, t->audio_hash + 1ULL, 0.0F, 0.0F, small(t->audio_hash)};
+        t->events[t->queued++] = (tussis_event_t){.onset_ticks = t->audio_hash, .offset_ticks = t->audio_hash + 1ULL, .confidence = small(t->audio_hash)};
     }
 }
 
-static int push(tussis_t *t, const int16_t *pcm, size_t n, uint32_t window)
+static tussis_status_t push(state_t *t, const int16_t *pcm, size_t n, uint32_t window)
 {
     for (size_t i = 0; i < n; i++) {
         const uint8_t bytes[2] = {(uint8_t)(pcm[i] & 0xFF), (uint8_t)((pcm[i] >> 8) & 0xFF)};
         t->audio_hash = tussis_crc32(t->audio_hash, bytes, 2);
         t->audio++;
         if (t->audio % window == 0) {
-            t->audio_window = (tussis_window_t){t->audio / window - 1, t->audio_window.count + 1, small(t->audio_hash), 0, NULL};
+            t->audio_window = (tussis_window_t){t->audio / window - 1, t->audio_window.count + 1, small(t->audio_hash), 0};
             if (t->audio_window.index % 3 == 2) {
                 add_event(t);
             }
@@ -36,11 +58,12 @@ static int push(tussis_t *t, const int16_t *pcm, size_t n, uint32_t window)
     return 0;
 }
 
-int tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n) { return push(t, pcm, n, 2048); }
-int tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n) { return push(t, pcm, n, 1024); }
+tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n) { return push(of(t), pcm, n, 2048); }
+tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n) { return push(of(t), pcm, n, 1024); }
 
-int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
+tussis_status_t tussis_push_imu(tussis_t *detector, const tussis_imu_t *samples, size_t n)
 {
+    state_t *t = of(detector);
     int outcome = 0;
     for (size_t i = 0; i < n; i++) {
         uint8_t bytes[24];
@@ -52,34 +75,55 @@ int tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
         t->imu_hash = tussis_crc32(t->imu_hash, bytes, sizeof bytes);
         t->imu++;
         if (t->imu % 25 == 0) {
-            t->imu_window = (tussis_window_t){t->imu / 25 - 1, t->imu_window.count + 1, small(t->imu_hash), 0, NULL};
+            t->imu_window = (tussis_window_t){t->imu / 25 - 1, t->imu_window.count + 1, small(t->imu_hash), 0};
         }
     }
     return outcome;
 }
 
-int tussis_next_event(tussis_t *t, tussis_event_t *event)
+bool tussis_next_event(tussis_t *detector, tussis_event_t *event)
 {
+    state_t *t = of(detector);
     if (t->queued == 0) {
-        return 0;
+        return false;
     }
     *event = t->events[0];
     t->queued--;
     memmove(t->events, t->events + 1, t->queued * sizeof t->events[0]);
-    return 1;
+    return true;
 }
 
-int tussis_flush_step(tussis_t *t)
+bool tussis_flush_step(tussis_t *detector)
 {
+    state_t *t = of(detector);
     if (t->flush_steps < 3) { /* a window with every step but the last, as a detector with a backlog has */
-        t->audio_window = (tussis_window_t){t->audio_window.index + 1, t->audio_window.count + 1, small(t->audio_hash), 0, NULL};
+        t->audio_window = (tussis_window_t){t->audio_window.index + 1, t->audio_window.count + 1, small(t->audio_hash), 0};
     }
     add_event(t);
     return ++t->flush_steps < 4;
 }
 
-const tussis_totals_t *tussis_totals(const tussis_t *t) { return &t->totals; }
-const tussis_window_t *tussis_audio_window(const tussis_t *t) { return &t->audio_window; }
-const tussis_window_t *tussis_imu_window(const tussis_t *t) { return &t->imu_window; }
-void tussis_set_meter(tussis_t *t, tussis_meter_t *meter) { t->meter = meter; }
+tussis_status_t tussis_get_totals(const tussis_t *t, tussis_totals_t *totals)
+{
+    *totals = in(t)->totals;
+    return TUSSIS_OK;
+}
+
+tussis_status_t tussis_get_audio_window(const tussis_t *t, tussis_window_t *window, float *features, size_t capacity)
+{
+    (void)features;
+    (void)capacity;
+    *window = in(t)->audio_window;
+    return TUSSIS_OK;
+}
+
+tussis_status_t tussis_get_imu_window(const tussis_t *t, tussis_window_t *window, float *features, size_t capacity)
+{
+    (void)features;
+    (void)capacity;
+    *window = in(t)->imu_window;
+    return TUSSIS_OK;
+}
+
+void tussis_set_meter(tussis_t *t, tussis_meter_t *meter) { of(t)->meter = meter; }
 float tussis_probability(float margin) { return margin / 2.0F; }

@@ -97,7 +97,7 @@ def stub_library(tmp_path_factory) -> Callable[..., object]:
             shutil.copytree(source / "detector", folder / "detector")
             shutil.copytree(STUB, folder, dirs_exist_ok=True)
             shutil.copy(source / "dsp" / "elementary.h", folder / "dsp")
-            (folder / "tussis_config.h").write_text(header)
+            (folder / "tussis" / "tussis_config.h").write_text(header)
             built[key] = load_library(
                 find_host_compiler().build(
                     sorted(folder.rglob("*.c")),

@@ -29,7 +29,7 @@ def test_any_chunking_gives_the_reference_events(patient, seed, mode, cuts):
     script = make_script(seed)
     found = feed(patient, script, mode, cuts)
     assert found == expected(script, mode, stub_detector(), GATED)
-    assert patient.totals()[3:] == (0, 0, 0, 0)
+    assert patient.totals()[3:] == (0, 0, 0, 0, 0)
     assert patient.missed_windows() == 0
 
 
@@ -109,7 +109,7 @@ def test_a_firmware_that_switches_in_time_gives_the_reference_events(stub_librar
     worn = Worn(detector, script, start_up, chunk)
     assert worn.run() == expected(script, "gated", stub_detector(), GATED)
     assert detector.missed_windows() == 0
-    assert detector.totals()[3:] == (0, 0, 0, 0)
+    assert detector.totals()[3:] == (0, 0, 0, 0, 0)
 
 
 def test_the_switching_firmware_hears_little_and_finds_much(stub_library):

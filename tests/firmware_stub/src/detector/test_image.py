@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.export.build.host_library import HostDetector, host_library
-from tussis.export.build.project_files import include_folders, library_sources
+from tussis.export.build.project_files import firmware_sources, include_folders
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.project import export_project
 from tussis.export.emulator.board_library import BoardDetector
@@ -47,6 +47,10 @@ def board(request, project):
     return VirtualBoard(find_arm_toolchain(request.param).compile_elf(project)).count()
 
 
+def state_bytes(board):
+    return BoardDetector(board).state_bytes
+
+
 def test_no_heap_no_double_no_libm(board):
     assert board.image.hard_float
     assert [s.name for s in board.image.symbols if FORBIDDEN.match(s.name)] == []
@@ -54,8 +58,8 @@ def test_no_heap_no_double_no_libm(board):
 
 def test_ram_is_static_and_small(board):
     ram = sum(s.size for s in board.image.sections if s.writable)
-    assert board.call("tussis_state_size") <= ram <= RAM_LIMIT
-    assert ram - board.call("tussis_state_size") < 64  # nothing but the state: no globals
+    assert state_bytes(board) <= ram <= RAM_LIMIT
+    assert ram - state_bytes(board) < 64  # nothing but the state: no globals
 
 
 def test_a_microphone_that_follows_the_gate_needs_no_preroll(board, tmp_path):
@@ -63,7 +67,7 @@ def test_a_microphone_that_follows_the_gate_needs_no_preroll(board, tmp_path):
     toolchain = find_arm_toolchain("gcc" if "gcc-" in str(board.image.path) else "zig")
     project = export_project(make_detector(), tmp_path / "fw", microphone=Microphone.parse("gated"))
     gated = BoardDetector(VirtualBoard(toolchain.compile_elf(project)).count())
-    assert gated.board.call("tussis_state_size") < board.call("tussis_state_size") - 33 * 256 + 64
+    assert gated.state_bytes < state_bytes(board) - 33 * 256 + 64
     assert [s.name for s in gated.board.image.symbols if FORBIDDEN.match(s.name)] == []
     recording = make_recording(41, seconds=4)
     gated.start("gated")
@@ -86,7 +90,7 @@ def test_products_and_sums_stay_apart_whatever_the_flags_say(project, board):
     flags = ["-ffp-contract=fast" if toolchain.name == "gcc" else "-ffp-contract=on"]
     root, port = project.path, project.path / "ports" / "virtual"
     image = toolchain.build(
-        [*library_sources(root), *port.glob("*.c")],
+        [*firmware_sources(root), *port.glob("*.c")],
         "elf",
         include=[*include_folders(root), port],
         linker_script=port / "virtual.ld",

@@ -2,7 +2,7 @@
 #ifndef TUSSIS_AUDIO_PATH_H
 #define TUSSIS_AUDIO_PATH_H
 #include <stdint.h>
-#include "tussis_config.h"
+#include "tussis/tussis_config.h"
 typedef struct {
     uint32_t frames;
     float first[TUSSIS_WINDOW_FRAMES];

@@ -1,8 +1,9 @@
-#include "app/app.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_app.h"
 
 #include <string.h>
 
-#include "tussis_config.h"
+#include "tussis/tussis_config.h"
 
 enum {
     BURST = 256,     /* bytes taken from the UART at a time */
@@ -34,7 +35,8 @@ static void answer(tussis_app_t *app, uint8_t type, uint8_t session, const uint8
 
 static void send_ready(tussis_app_t *app)
 {
-    const tussis_ready_message_t ready = {TUSSIS_PROTOCOL_VERSION, app->ready_cause, TUSSIS_DETECTOR_HASH};
+    const tussis_ready_message_t ready = {TUSSIS_PROTOCOL_VERSION, app->ready_cause, TUSSIS_DETECTOR_HASH,
+                                           TUSSIS_VERSION_NUMBER};
     uint8_t payload[TUSSIS_READY_MESSAGE_BYTES];
     answer(app, TUSSIS_MESSAGE_READY, 0, payload, tussis_ready_message_pack(&ready, payload));
     app->announce = 0;
@@ -59,6 +61,8 @@ static void send_welcome(tussis_app_t *app)
         .window_bytes = app->port->uart_buffer_bytes,
         .clock_hz = app->port->ticks_hz,
         .state_bytes = (uint32_t)sizeof(tussis_t),
+        .firmware = TUSSIS_VERSION_NUMBER,
+        .options = TUSSIS_OPTIONS,
     };
     uint8_t payload[TUSSIS_WELCOME_MESSAGE_BYTES];
     answer(app, TUSSIS_MESSAGE_WELCOME, app->id, payload, tussis_welcome_message_pack(&welcome, payload));
@@ -122,7 +126,7 @@ static void forget_session(tussis_app_t *app)
 {
     memset(&app->session, 0, sizeof app->session);
     app->session.port = app->port;
-    tussis_init(&app->session.detector);
+    (void)tussis_init(&app->session.detector); /* library and application are compiled as one */
     app->open = 0;
     app->id = 0;
 }
@@ -236,7 +240,7 @@ static int live(tussis_app_t *app)
         (void)tussis_push_audio(detector, pcm, n);
     }
     while (room_for(app, 1) && tussis_next_event(detector, &event)) {
-        const tussis_event_message_t fields = {(uint16_t)app->session.events++, event.start_ticks, event.end_ticks,
+        const tussis_event_message_t fields = {(uint16_t)app->session.events++, event.onset_ticks, event.offset_ticks,
                                              event.confidence};
         uint8_t payload[TUSSIS_EVENT_MESSAGE_BYTES];
         send(app, TUSSIS_MESSAGE_EVENT, 0, payload, tussis_event_message_pack(&fields, payload));

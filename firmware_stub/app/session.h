@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One replay session: samples from the host go into the detector, what comes out goes into the outbox.
  *
  * Samples have numbers; the session takes them in order and skips what it has already taken, so a host may send any
@@ -6,10 +7,14 @@
 #ifndef TUSSIS_SESSION_H
 #define TUSSIS_SESSION_H
 
-#include "app/messages.h"
-#include "app/outbox.h"
+#include "messages.h"
+#include "outbox.h"
 #include "tussis/tussis.h"
 #include "tussis/tussis_port.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* All zero before tussis_session_open. Holds the detector's state. Owned by the caller. */
 typedef struct {
@@ -54,5 +59,9 @@ int tussis_session_finish(tussis_session_t *session, const tussis_finish_message
 /* Move finished events, and after FINISH what the detector still holds and END, into the outbox as far as there is room.
  * The counters of bad messages are those that END will carry. */
 void tussis_session_drain(tussis_session_t *session, const tussis_end_message_t *bad_messages);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

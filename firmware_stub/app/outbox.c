@@ -1,4 +1,5 @@
-#include "app/outbox.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "outbox.h"
 
 #include <string.h>
 

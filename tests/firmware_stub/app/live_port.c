@@ -1,7 +1,7 @@
 /* A port with sensors, for test_live.py: a microphone and an IMU that count, as many samples as the test says. */
 #include <string.h>
 
-#include "app/app.h"
+#include "tussis/tussis_app.h"
 
 void live_start(void);
 size_t live_poll(size_t audio, size_t imu, const uint8_t *received, size_t n, uint8_t *sent, size_t room);

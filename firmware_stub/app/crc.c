@@ -1,4 +1,5 @@
-#include "app/crc.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crc.h"
 
 uint32_t tussis_crc32(uint32_t before, const uint8_t *bytes, size_t n)
 {

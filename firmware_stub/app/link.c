@@ -1,7 +1,8 @@
-#include "app/link.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "link.h"
 
-#include "app/crc.h"
-#include "app/wire.h"
+#include "crc.h"
+#include "wire.h"
 
 enum { ENVELOPE = TUSSIS_MESSAGE_HEADER + TUSSIS_MESSAGE_TRAILER };
 

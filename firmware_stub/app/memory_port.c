@@ -1,4 +1,5 @@
-#include "app/memory_port.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tussis/tussis_memory_port.h"
 
 #include <string.h>
 

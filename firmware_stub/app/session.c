@@ -1,8 +1,9 @@
-#include "app/session.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
 
-#include "app/crc.h"
-#include "tussis_config.h"
-#include "app/wire.h"
+#include "crc.h"
+#include "tussis/tussis_config.h"
+#include "wire.h"
 
 enum {
     MOST_PUSHED = 256,  /* audio samples per push */
@@ -75,7 +76,7 @@ uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port
     memset(session, 0, sizeof *session);
     session->port = port;
     session->hello = *hello;
-    tussis_init(&session->detector);
+    (void)tussis_init(&session->detector); /* library and application are compiled as one */
     for (int path = 0; path < PATHS; path++) {
         tussis_meter_init(&session->meter[path], port->ticks, port->context);
     }
@@ -101,7 +102,7 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
 }
 
 /* Report each kind of loss once a session; END has the counts. */
-static void complain(tussis_session_t *session, int outcome)
+static void complain(tussis_session_t *session, tussis_status_t outcome)
 {
     static const char *const texts[] = {
         "IMU samples came too late for the audio",
@@ -142,8 +143,8 @@ static void put_event(tussis_session_t *session, const tussis_event_t *event)
     tussis_outbox_slot_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_EVENT);
     const tussis_event_message_t fields = {
         .message = session->outbox.produced,
-        .start = event->start_ticks,
-        .end = event->end_ticks,
+        .start = event->onset_ticks,
+        .end = event->offset_ticks,
         .confidence = event->confidence,
     };
     message->payload_bytes = (uint8_t)tussis_event_message_pack(&fields, message->payload);
@@ -189,7 +190,8 @@ static int stages_told(tussis_session_t *session)
 
 static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_messages)
 {
-    const tussis_totals_t *totals = tussis_totals(&session->detector);
+    tussis_totals_t totals;
+    (void)tussis_get_totals(&session->detector, &totals);
     tussis_outbox_slot_t *message = tussis_outbox_next(&session->outbox, TUSSIS_MESSAGE_END);
     tussis_end_message_t end = *bad_messages;
     end.message = session->outbox.produced;
@@ -197,16 +199,16 @@ static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_m
     end.imu_samples = session->imu_next;
     end.audio_windows = session->audio_windows;
     end.imu_windows = session->imu_windows;
-    end.imu_hits = totals->imu_hits;
-    end.audio_frames = totals->audio_frames;
-    end.computed_frames = totals->computed_frames;
+    end.imu_hits = totals.imu_hits;
+    end.audio_frames = totals.audio_frames;
+    end.computed_frames = totals.computed_frames;
     end.events = session->events;
     end.event_digest = session->event_digest;
     end.cycles = session->all_ticks;
-    end.late_imu = totals->late_imu;
-    end.lost_hits = totals->lost_hits;
-    end.lost_events = totals->lost_events;
-    end.bad_imu = totals->bad_imu;
+    end.late_imu = totals.late_imu;
+    end.lost_hits = totals.lost_hits;
+    end.lost_events = totals.lost_events;
+    end.bad_imu = totals.bad_imu;
     message->payload_bytes = (uint8_t)tussis_end_message_pack(&end, message->payload);
     tussis_outbox_commit(&session->outbox);
     session->ended = 1;
@@ -223,27 +225,29 @@ static void drain_events(tussis_session_t *session)
 /* Report the windows that one call evaluated. */
 static void report(tussis_session_t *session, uint32_t spent)
 {
-    const tussis_window_t *audio = tussis_audio_window(&session->detector);
-    const tussis_window_t *imu = tussis_imu_window(&session->detector);
+    tussis_window_t audio;
+    tussis_window_t imu;
+    (void)tussis_get_audio_window(&session->detector, &audio, NULL, 0);
+    (void)tussis_get_imu_window(&session->detector, &imu, NULL, 0);
     session->ticks += spent;
     session->all_ticks += spent;
-    if (imu->count != session->imu_windows) {
-        session->imu_windows = imu->count;
-        put_stats(session, TUSSIS_PATH_IMU, imu);
+    if (imu.count != session->imu_windows) {
+        session->imu_windows = imu.count;
+        put_stats(session, TUSSIS_PATH_IMU, &imu);
     }
-    if (audio->count != session->audio_windows) {
-        session->audio_windows = audio->count;
-        put_stats(session, TUSSIS_PATH_AUDIO, audio);
+    if (audio.count != session->audio_windows) {
+        session->audio_windows = audio.count;
+        put_stats(session, TUSSIS_PATH_AUDIO, &audio);
     }
     drain_events(session);
 }
 
-/* One step of the detector's end of recording. Returns 0 when there is none left. */
-static int flush_step(tussis_session_t *session)
+/* One step of the detector's end of recording. Returns false when there is none left. */
+static bool flush_step(tussis_session_t *session)
 {
     tussis_set_meter(&session->detector, NULL); /* a board in the field never comes to an end */
     const uint32_t began = session->port->ticks(session->port->context);
-    const int more = tussis_flush_step(&session->detector);
+    const bool more = tussis_flush_step(&session->detector);
     report(session, session->port->ticks(session->port->context) - began);
     return more;
 }
@@ -280,7 +284,7 @@ static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
 {
     begin_push(session, AUDIO);
     const int decimated = (session->hello.flags & TUSSIS_HELLO_DECIMATED) != 0;
-    const int outcome = decimated ? tussis_push_audio_decimated(&session->detector, pcm, n)
+    const tussis_status_t outcome = decimated ? tussis_push_audio_decimated(&session->detector, pcm, n)
                                   : tussis_push_audio(&session->detector, pcm, n);
     end_push(session, AUDIO);
     session->audio_next += (uint32_t)n;
@@ -290,7 +294,7 @@ static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
 static void push_imu(tussis_session_t *session, const tussis_imu_t *sample)
 {
     begin_push(session, IMU);
-    const int outcome = tussis_push_imu(&session->detector, sample, 1);
+    const tussis_status_t outcome = tussis_push_imu(&session->detector, sample, 1);
     end_push(session, IMU);
     session->imu_next++;
     complain(session, outcome);

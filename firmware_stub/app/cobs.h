@@ -1,9 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Consistent overhead byte stuffing (Cheshire and Baker 1999): bytes without zeros, so that a zero ends a message. */
 #ifndef TUSSIS_COBS_H
 #define TUSSIS_COBS_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Bytes that n bytes need at most once encoded, without the delimiter. */
 #define TUSSIS_COBS_MAX(n) ((n) + (n) / 254U + 1U)
@@ -30,5 +35,9 @@ enum {
 
 /* Decode one byte. About 12 instructions. */
 int tussis_cobs_decode(tussis_cobs_t *state, uint8_t encoded, uint8_t *decoded);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,9 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A port whose UART is memory: whoever runs the firmware hands bytes in and takes bytes out, a burst at a time. The
  * virtual board and the host tests use it; on a real board it is not linked. */
 #ifndef TUSSIS_MEMORY_PORT_H
 #define TUSSIS_MEMORY_PORT_H
 
-#include "app/app.h"
+#include "tussis/tussis_app.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* An application with its port. All memory is the caller's; only tussis_memory_board_start needs it zeroed by no one. */
 typedef struct {
@@ -33,5 +38,9 @@ uint32_t tussis_memory_board_microphone(const tussis_memory_board_t *board);
  * Returns the bytes written; *taken says how many were taken, fewer than n only where sent_room ran out. */
 size_t tussis_memory_board_serve(tussis_memory_board_t *board, const uint8_t *received, size_t n, uint8_t *sent,
                                  size_t sent_room, size_t *taken);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

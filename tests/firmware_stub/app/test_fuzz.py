@@ -2,9 +2,9 @@
 
 The short run replays the corpus and fuzzes for a few seconds. The long one is `slow`; by hand it is
 
-    pytest -m slow tests/firmware_stub/src/app/test_fuzz.py            (ten minutes)
+    pytest -m slow tests/firmware_stub/app/test_fuzz.py            (ten minutes)
 
-and what it finds is kept: copy the crash file it names into tests/firmware_stub/src/app/corpus/.
+and what it finds is kept: copy the crash file it names into tests/firmware_stub/app/corpus/.
 """
 
 import os
@@ -75,7 +75,7 @@ def test_a_few_seconds(fuzzer, kit, tmp_path):
 def test_the_fuzzer_can_find(fuzzer, kit, tmp_path):
     """The harness finds a planted fault: samples taken beyond what HELLO announced, as once was the case."""
     broken = tmp_path / "session.c"
-    source = (kit.FIRMWARE / "src/app/session.c").read_text()
+    source = (kit.FIRMWARE / "app/session.c").read_text()
     healthy = "return a < b ? a : b;"
     assert healthy in source
     broken.write_text(source.replace(healthy, "return a < b ? b : a;"))
@@ -86,6 +86,7 @@ def test_the_fuzzer_can_find(fuzzer, kit, tmp_path):
         "clang",
         *FLAGS,
         *(f"-I{folder}" for folder in kit.INCLUDE),
+        f"-I{kit.FIRMWARE / 'app'}",
         *map(str, sources),
         "-o",
         str(program),

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/crc.h"
-#include "app/memory_port.h"
-#include "app/wire.h"
+#include "../../../firmware_stub/app/crc.h"
+#include "tussis/tussis_memory_port.h"
+#include "../../../firmware_stub/app/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

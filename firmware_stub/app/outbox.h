@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The outbox: messages the host must get, kept until it says it has them.
  *
  * Messages are numbered from 0 within a session. The board sends them in order, once; only when the host asks does it
@@ -5,7 +6,11 @@
 #ifndef TUSSIS_OUTBOX_H
 #define TUSSIS_OUTBOX_H
 
-#include "app/messages.h"
+#include "messages.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     TUSSIS_OUTBOX_SLOTS = 16, /* a power of two */
@@ -40,5 +45,9 @@ const tussis_outbox_slot_t *tussis_outbox_unsent(const tussis_outbox_t *outbox);
 /* The host has every message before `next`; with `resend` it wants all from there on again.
  * Returns 0 and does nothing where the number lies outside what was sent. */
 int tussis_outbox_acknowledge(tussis_outbox_t *outbox, uint16_t next, int resend);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

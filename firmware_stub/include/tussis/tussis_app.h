@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The board's application: answers a host that replays recordings, and detects from the board's own sensors otherwise.
  *
  * A port's main() is:
@@ -10,8 +11,12 @@
 #ifndef TUSSIS_APP_H
 #define TUSSIS_APP_H
 
-#include "app/link.h"
-#include "app/session.h"
+#include "../../app/link.h"
+#include "../../app/session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* Everything the application remembers: the detector's state and about 2 KB. Owned by the port. */
 typedef struct {
@@ -38,5 +43,9 @@ int tussis_app_poll(tussis_app_t *app);
 /* Send the host a line of ASCII of at most TUSSIS_LOG_MESSAGE_MAX characters, level 0 note, 1 warning.
  * Returns 0 where no host listens, or where it is behind. */
 int tussis_app_log(tussis_app_t *app, uint8_t level, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

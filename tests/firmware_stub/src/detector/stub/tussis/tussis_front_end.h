@@ -1,7 +1,7 @@
 /* The default plans; what the generated header says of them. */
 #ifndef TUSSIS_FRONT_END_H
 #define TUSSIS_FRONT_END_H
-#include "tussis_config.h"
+#include "tussis/tussis_config.h"
 #define TUSSIS_HAS_AUDIO 1
 #define TUSSIS_HAS_IMU 1
 #define TUSSIS_LOG2_C0 0.442587604F
@@ -30,4 +30,6 @@
 #define TUSSIS_IMU_FRAME 5
 #define TUSSIS_IMU_FEATURES 1
 #define TUSSIS_MOTION_FLOOR 0.000244140625F
+#define TUSSIS_AUDIO_PATH_BYTES (4 + 4 * TUSSIS_WINDOW_FRAMES) /* of the stand-ins */
+#define TUSSIS_DECIMATOR_BYTES 8
 #endif

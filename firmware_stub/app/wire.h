@@ -1,9 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Little-endian values in byte arrays, whatever the alignment and the core's own byte order. */
 #ifndef TUSSIS_WIRE_H
 #define TUSSIS_WIRE_H
 
 #include <stdint.h>
 #include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 static inline uint8_t tussis_get_u8(const uint8_t *bytes)
 {
@@ -57,5 +62,9 @@ static inline void tussis_put_f32(uint8_t *bytes, float value)
     memcpy(&bits, &value, sizeof bits);
     tussis_put_u32(bytes, bits);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

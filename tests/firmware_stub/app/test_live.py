@@ -57,7 +57,7 @@ def test_a_host_takes_over_and_gives_back(live, kit):
     live(audio=6144)
     assert isinstance(messages(live(message=kit.hello_for(samples)))[0], Welcome)
     assert live(audio=32000) == []  # the board's own samples are not even read
-    assert messages(live(message=Reset())) == [Ready(PROTOCOL_VERSION, 1, 0x5EEDC0DE)]
+    assert messages(live(message=Reset())) == [Ready(PROTOCOL_VERSION, 1, 0x5EEDC0DE, 0x010203)]
     again = messages(live(audio=6144))
     assert [type(f) for f in again] == [Event]
     assert messages(live(message=Ack())) == [Error(1, 0)]

@@ -1,11 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The link: messages out of a byte stream and back into one. Knows nothing of what messages mean.
  *
  * On the wire a message is COBS(type u8, session u8, seq u16, payload, crc32 u32) 0x00; see PROTOCOL.md. */
 #ifndef TUSSIS_LINK_H
 #define TUSSIS_LINK_H
 
-#include "app/cobs.h"
-#include "app/messages.h"
+#include "cobs.h"
+#include "messages.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* A good message. The payload belongs to the receiver and lasts until the next call with it. */
 typedef struct {
@@ -42,5 +47,9 @@ enum { TUSSIS_WIRE_MAX_OUT = TUSSIS_COBS_MAX(TUSSIS_MESSAGE_MAX_OUT) + 1 };
  * TUSSIS_MESSAGE_MAX_OUT less header and trailer. Returns the bytes to send. */
 size_t tussis_wrap(uint8_t *out, uint8_t type, uint8_t session, uint16_t seq, const uint8_t *payload,
                    size_t payload_bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,4 +1,5 @@
-#include "app/cobs.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cobs.h"
 
 size_t tussis_cobs_encode(uint8_t *out, const uint8_t *bytes, size_t n)
 {

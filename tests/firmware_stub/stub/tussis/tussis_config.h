@@ -1,6 +1,14 @@
 /* A stand-in for the exported configuration: the protocol is tested without a detector. */
 #ifndef TUSSIS_CONFIG_H
 #define TUSSIS_CONFIG_H
+#define TUSSIS_VERSION "1.2.3"
+#define TUSSIS_VERSION_NUMBER 0x010203U
+#define TUSSIS_STATE_BYTES 640U
+#define TUSSIS_SKEW_MS 256
+#define TUSSIS_EVENT_QUEUE 8
+#define TUSSIS_TICK_HZ 16000
+#define TUSSIS_PRE_ROLL 0
+#define TUSSIS_MICROPHONE_START_MS 128
 #define TUSSIS_DETECTOR_HASH 0x5EEDC0DEU
 #define TUSSIS_INPUT_RATE_HZ 16000
 #define TUSSIS_RATE_HZ 8000
