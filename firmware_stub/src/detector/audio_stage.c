@@ -143,11 +143,11 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience, uint32_t t
 /* The sound of the next frame. */
 static const int16_t *sound(tussis_audio_stage_t *stage)
 {
-    static const TUSSIS_WORD_ALIGNED int16_t SILENCE[TUSSIS_FRAME];
     if (stage->brief && stage->computed >= stage->end) {
-        return stage->part && stage->computed == stage->end ? tussis_pre_roll_aside(&stage->pre_roll) : SILENCE;
+        return tussis_pre_roll_aside(&stage->pre_roll, stage->part && stage->computed == stage->end);
     }
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    static const TUSSIS_WORD_ALIGNED int16_t SILENCE[TUSSIS_FRAME];
     if (stage->computed < stage->silent_until) {
         return SILENCE;
     }
@@ -394,8 +394,7 @@ size_t tussis_audio_stage_keep(const tussis_audio_run_t *run, const int16_t *pcm
 bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage)
 {
     enum { LONGEST = (TUSSIS_WINDOW_FRAMES + TUSSIS_CATCH_UP_FRAMES - 1) / TUSSIS_CATCH_UP_FRAMES }; /* steps */
-    return TUSSIS_RING_FRAMES < TUSSIS_WINDOW_FRAMES + LONGEST + 1 && stage->brief && stage->part &&
-           stage->computed <= stage->end;
+    return TUSSIS_RING_FRAMES < TUSSIS_WINDOW_FRAMES + LONGEST + 1 && stage->brief;
 }
 
 void tussis_audio_stage_close(const tussis_audio_run_t *run)

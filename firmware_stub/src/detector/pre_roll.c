@@ -28,6 +28,15 @@ static void copy_part(tussis_pre_roll_t *pre_roll)
     memset(aside + part, 0, (TUSSIS_FRAME - part) * sizeof *aside);
 }
 
+const int16_t *tussis_pre_roll_aside(tussis_pre_roll_t *pre_roll, bool sound)
+{
+    int16_t *aside = pre_roll->ring[TUSSIS_RING_FRAMES - 1];
+    if (!sound) {
+        memset(aside, 0, TUSSIS_FRAME * sizeof *aside);
+    }
+    return aside;
+}
+
 #if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
 
 enum { LEAD = TUSSIS_SLOT_LEAD, HISTORY = TUSSIS_FRAME_HISTORY };

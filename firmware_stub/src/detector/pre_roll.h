@@ -87,10 +87,9 @@ const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t numbe
 /* Keep what has come of the frame being filled, with silence after it, apart from what will come: in the last slot, which
  * must be free. It stays there until frame TUSSIS_RING_FRAMES - 1 is filled. */
 void tussis_pre_roll_set_aside(tussis_pre_roll_t *pre_roll);
-static inline const int16_t *tussis_pre_roll_aside(const tussis_pre_roll_t *pre_roll)
-{
-    return pre_roll->ring[TUSSIS_RING_FRAMES - 1];
-}
+
+/* The frame that was set aside; or a frame of silence, and what was set aside is gone. */
+const int16_t *tussis_pre_roll_aside(tussis_pre_roll_t *pre_roll, bool sound);
 
 /* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not heard: silence to the FIR's memory. The frame that is
  * then being filled must not be computed. Costs nothing per sample. */

@@ -2,21 +2,27 @@
 #include "../detector/stretch.h"
 
 #if TUSSIS_HAS_AUDIO
-/* One step of finishing what was pushed in the mode that ends. Returns false once it is finished. */
-static bool end_step(tussis_state_t *s)
+/* What was pushed in the mode that ends is finished. */
+static void close_stretch(tussis_state_t *s, const tussis_audio_run_t *run)
 {
-    const tussis_audio_run_t run = tussis_audio_run(s, s->ended);
-    if (tussis_audio_stage_finish_step(&run)) {
-        return true;
-    }
-    tussis_audio_stage_close(&run);
+    tussis_audio_stage_close(run);
     if (s->unheard > 0) {
         tussis_audio_stage_skip(&s->audio, s->unheard);
         s->unheard = 0;
     }
     s->ending = false;
     s->queue.mode = (uint8_t)s->mode;
-    return false;
+}
+
+bool tussis_stretch_steps(tussis_state_t *s, size_t most)
+{
+    const tussis_audio_run_t run = tussis_audio_run(s, s->ended);
+    for (; s->ending && most > 0; most--) {
+        if (!tussis_audio_stage_finish_step(&run)) {
+            close_stretch(s, &run);
+        }
+    }
+    return s->ending;
 }
 
 /* Finish what was pushed in the present mode; `mode` is that of what follows. Does the first step. */
@@ -27,20 +33,21 @@ static bool begin_ending(tussis_state_t *s, tussis_mode_t mode)
     s->ended = s->mode;
     s->mode = mode;
     s->ending = true;
-    return end_step(s);
+    return tussis_stretch_steps(s, 1);
 }
 
 size_t tussis_stretch_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated)
 {
     const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
     size_t taken = 0;
-    while (tussis_audio_stage_cramped(&s->audio) && end_step(s)) {
+    if (tussis_audio_stage_cramped(&s->audio)) {
+        (void)tussis_stretch_steps(s, SIZE_MAX);
     }
     while (s->ending && taken < n) {
         bool whole;
         taken += tussis_audio_stage_keep(&run, pcm + taken, n - taken, decimated, &whole);
         if (whole) {
-            while (end_step(s) && tussis_audio_stage_full(&s->audio)) {
+            while (tussis_stretch_steps(s, 1) && tussis_audio_stage_full(&s->audio)) {
             }
             tussis_audio_stage_open(&run);
         }
@@ -50,19 +57,11 @@ size_t tussis_stretch_audio(tussis_state_t *s, const int16_t *pcm, size_t n, boo
 
 void tussis_stretch_count(tussis_state_t *s, size_t n)
 {
-    for (size_t passed = 0; s->ending && passed <= n; passed += TUSSIS_FRAME * TUSSIS_DECIMATION) {
-        (void)end_step(s);
-    }
-    if (s->ending) {
+    enum { INPUTS = TUSSIS_FRAME * TUSSIS_DECIMATION };
+    if (s->ending && tussis_stretch_steps(s, n / INPUTS + (n % INPUTS > 0 ? 1U : 0U))) {
         s->unheard += (uint32_t)n;
     } else {
         tussis_audio_stage_skip(&s->audio, n);
-    }
-}
-
-void tussis_stretch_finish(tussis_state_t *s)
-{
-    while (s->ending && end_step(s)) {
     }
 }
 #endif
@@ -70,34 +69,10 @@ void tussis_stretch_finish(tussis_state_t *s)
 #if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
 void tussis_stretch_imu(tussis_state_t *s, size_t n)
 {
-    for (size_t i = 0; s->ending && i < n; i++) {
-        (void)end_step(s);
-    }
-    if (s->mode == TUSSIS_MODE_IMU && n >= s->imu.until_window) {
-        tussis_stretch_finish(s);
-    }
-}
-#endif
-
-bool tussis_stretch_flush_step(tussis_state_t *s)
-{
-#if TUSSIS_HAS_AUDIO
-    if (s->ending) {
-        const bool changed = s->ended != s->mode;
-        return end_step(s) || changed;
-    }
-    if (s->mode != TUSSIS_MODE_IMU) {
-        return begin_ending(s, s->mode);
-    }
-#endif
-#if TUSSIS_HAS_IMU
-    const tussis_imu_run_t run = tussis_imu_run(s);
-    tussis_imu_stage_close(&run);
-#endif
-    return false;
+    const bool overtakes = s->mode == TUSSIS_MODE_IMU && n >= s->imu.until_window;
+    (void)tussis_stretch_steps(s, overtakes ? SIZE_MAX : n);
 }
 
-#if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
 /* The gate serves the mode that ends until that is finished: as only one of two modes is gated, the other needs none. */
 void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode)
 {
@@ -117,3 +92,21 @@ void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode)
     s->totals.lost_events = s->queue.lost;
 }
 #endif
+
+bool tussis_stretch_flush_step(tussis_state_t *s)
+{
+#if TUSSIS_HAS_AUDIO
+    if (s->ending) {
+        const bool changed = s->ended != s->mode;
+        return tussis_stretch_steps(s, 1) || changed;
+    }
+    if (s->mode != TUSSIS_MODE_IMU) {
+        return begin_ending(s, s->mode);
+    }
+#endif
+#if TUSSIS_HAS_IMU
+    const tussis_imu_run_t run = tussis_imu_run(s);
+    tussis_imu_stage_close(&run);
+#endif
+    return false;
+}

@@ -7,6 +7,13 @@
 
 #include "../detector/tussis_state.h"
 
+/* Seldom called: small, and never a part of its caller. */
+#if defined(__GNUC__)
+#define TUSSIS_SELDOM __attribute__((noinline, cold))
+#else
+#define TUSSIS_SELDOM
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -22,13 +29,13 @@ static inline tussis_audio_run_t tussis_audio_run(tussis_state_t *s, tussis_mode
 
 /* While s->ending, before all else that a push does: take audio samples, a step for each frame. Returns how many: all, or
  * those that came until the stretch was finished. */
-size_t tussis_stretch_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated);
+TUSSIS_SELDOM size_t tussis_stretch_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated);
 
 /* Let audio time pass by n samples at TUSSIS_INPUT_RATE_HZ that the mode only counts; while s->ending a step per frame. */
-void tussis_stretch_count(tussis_state_t *s, size_t n);
+TUSSIS_SELDOM void tussis_stretch_count(tussis_state_t *s, size_t n);
 
-/* Do all that is left. */
-void tussis_stretch_finish(tussis_state_t *s);
+/* Do steps until the stretch is finished, but at most so many. Returns whether there is more. */
+TUSSIS_SELDOM bool tussis_stretch_steps(tussis_state_t *s, size_t most);
 #endif
 
 #if TUSSIS_HAS_IMU
@@ -44,15 +51,15 @@ static inline tussis_imu_run_t tussis_imu_run(tussis_state_t *s)
 #if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
 /* While s->ending, before n IMU samples are taken: a step for each, and all that is left where events of the motion could
  * overtake it. */
-void tussis_stretch_imu(tussis_state_t *s, size_t n);
+TUSSIS_SELDOM void tussis_stretch_imu(tussis_state_t *s, size_t n);
 
 /* End the stretch and begin one in another mode; not while s->ending. */
-void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode);
+TUSSIS_SELDOM void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode);
 #endif
 
 /* One step of the end of the input: of what a change of the mode left first, then of the present stretch. Returns false
  * once there is nothing left. */
-bool tussis_stretch_flush_step(tussis_state_t *s);
+TUSSIS_SELDOM bool tussis_stretch_flush_step(tussis_state_t *s);
 
 #ifdef __cplusplus
 }

@@ -156,7 +156,7 @@ tussis_status_t tussis_miss_audio(tussis_t *t, size_t n)
     if (s->mode == TUSSIS_MODE_IMU) {
         tussis_stretch_count(s, n);
     } else {
-        tussis_stretch_finish(s); /* before the gap */
+        (void)tussis_stretch_steps(s, SIZE_MAX); /* before the gap */
         const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
         tussis_audio_stage_miss(&run, n);
     }
