@@ -45,6 +45,13 @@ def export(
             " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same."
         ),
     ] = "decimated",
+    prefix: Annotated[
+        str,
+        typer.Option(
+            help="What its names, macros and header folder begin with; another for each of two detectors in"
+            " one program."
+        ),
+    ] = "tussis",
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
@@ -63,6 +70,7 @@ def export(
         package=package,
         microphone=chosen,
         pre_roll=pre_roll,
+        prefix=prefix,
     )
     note(f"written: {out}; next: tussis verify {out} DATASET")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ...data.input_error import InputError
+from .prefix import usual_names
 
 __all__ = [
     "ProjectFolder",
@@ -28,8 +29,8 @@ class ProjectFolder(Protocol):
 
 
 def project_root(project: ProjectFolder | Path) -> Path:
-    """Folder of a project, checked to look like one."""
-    root = project if isinstance(project, Path) else project.path
+    """Folder of a project, checked to look like one; with its usual names if it was exported with others."""
+    root = usual_names(project if isinstance(project, Path) else project.path)
     if (root / "include" / "tussis.h").exists() and not (root / "app").exists():
         raise InputError(root, "was exported by an older tussis", remedy="export it again")
     for part in ("include/tussis/tussis.h", "generated/tussis/tussis_config.h", "src"):

@@ -17,6 +17,7 @@ __all__ = ["SPDX", "flat_source", "package_files"]
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */"
 
 _NAME = "tussis"
+_SPDX = "# SPDX-License-Identifier: Apache-2.0"
 _DESCRIPTION = "Cough events from a microphone and a 6-axis IMU"
 _FLAGS = "-ffp-contract=off -fno-math-errno"
 
@@ -73,11 +74,12 @@ def _platformio() -> str:
 
 
 _ZEPHYR = {
-    "zephyr/module.yml": f"name: {_NAME}\nbuild:\n  cmake: zephyr\n  kconfig: zephyr/Kconfig\n",
-    "zephyr/Kconfig": f'config TUSSIS\n\tbool "{_DESCRIPTION}"\n\tdepends on FPU\n\n'
+    "zephyr/module.yml": f"{_SPDX}\nname: {_NAME}\nbuild:\n  cmake: zephyr\n  kconfig: zephyr/Kconfig\n",
+    "zephyr/Kconfig": f'{_SPDX}\nconfig TUSSIS\n\tbool "{_DESCRIPTION}"\n\tdepends on FPU\n\n'
     'config TUSSIS_APP\n\tbool "Application that replays recordings over a UART and detects live"\n'
     "\tdepends on TUSSIS\n",
-    "zephyr/CMakeLists.txt": f"""if(CONFIG_TUSSIS)
+    "zephyr/CMakeLists.txt": f"""# SPDX-License-Identifier: Apache-2.0
+if(CONFIG_TUSSIS)
   set(root ${{CMAKE_CURRENT_LIST_DIR}}/..)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${{root}}/src/*.c ${{root}}/generated/*.c)
   if(CONFIG_TUSSIS_APP)

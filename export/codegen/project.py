@@ -21,10 +21,12 @@ from ...data.input_error import InputError
 from ...selection.detector.detector_file import Detector, load_detector, save_detector
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
+from ..build.prefix import USUAL
 from .config_source import config_header, detector_hash
 from .export_options import Package, Trees
 from .feature_source import feature_sources
 from .packages import SPDX, flat_source, package_files
+from .project_prefix import refuse_prefix, rename_files
 from .tree_emitters import EMITTERS
 
 __all__ = ["Project", "export_project", "generated_sources", "load_project"]
@@ -76,6 +78,7 @@ def export_project(
     package: Package = "cmake",
     microphone: Microphone = ALWAYS,
     pre_roll: PreRoll = "decimated",
+    prefix: str = USUAL,
 ) -> Project:
     """Write a self-contained C project.
 
@@ -94,6 +97,9 @@ def export_project(
     pre_roll
         How the sound before an IMU hit is kept: ``"decimated"`` takes least RAM, ``"raw"`` takes 13.6 kB
         more at 16 kHz and spares the decimator while the audio model sleeps. Events are the same.
+    prefix
+        What names, macros, files and the folder of headers begin with, so that two detectors link into one
+        program.
 
     Returns
     -------
@@ -104,9 +110,10 @@ def export_project(
     InputError
         `out` cannot be written or holds something else; a model exceeds a limit of the chosen form; a
         microphone shall follow the gate of a detector that has none; a raw pre-roll of a firmware that never
-        sleeps, or that has no pre-roll.
+        sleeps, or that has no pre-roll; a prefix that is taken.
     """
     target = Path(out)
+    refuse_prefix(prefix)
     sources = generated_sources(detector, trees, microphone, pre_roll)
     with folder_whole(target, replace=_is_project(target)) as folder:
         for name in COPIED:
@@ -122,7 +129,10 @@ def export_project(
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
+        rename_files(folder, prefix)
         made_with = {"trees": trees, "package": package, "microphone": str(microphone), "pre_roll": pre_roll}
+        if prefix != USUAL:
+            made_with["prefix"] = prefix
         manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return Project(target, manifest)

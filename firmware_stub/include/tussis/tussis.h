@@ -54,9 +54,9 @@ extern "C" {
 
 /* Options that change what is in a tussis_t or what samples mean, as one number: those that may be changed by compiler
  * options, and by its hash the detector, and so the rates. Application and library must have the same. */
-#define TUSSIS_MIXED(hash, value) (((hash) ^ (uint32_t)(value)) * 16777619U)
+#define TUSSIS_MIXED(hash, value) (((hash) ^ (0U + (value))) * 16777619U)
 #define TUSSIS_OPTIONS \
-    TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED((uint32_t)TUSSIS_DETECTOR_HASH, TUSSIS_SKEW_MS), \
+    TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_MIXED(TUSSIS_DETECTOR_HASH, TUSSIS_SKEW_MS), \
                                                         TUSSIS_EVENT_QUEUE), \
                                            TUSSIS_MICROPHONE), \
                               TUSSIS_MICROPHONE_START_MS), \

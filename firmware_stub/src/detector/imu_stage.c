@@ -35,7 +35,7 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 }
 
 /* NaN and infinities have all exponent bits set. */
-static bool finite(float value)
+static bool is_finite(float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -46,7 +46,7 @@ static bool finite(float value)
 static bool surely_finite(const tussis_imu_t *sample)
 {
     const float *acc = sample->acc_ms2, *gyro = sample->gyro_dps;
-    return finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
+    return is_finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
 }
 
 /* One bad value would poison a whole window: it counts as 0. */
@@ -54,9 +54,9 @@ static void repair(tussis_imu_t *sample, tussis_totals_t *totals)
 {
     bool bad = false;
     for (int axis = 0; axis < 3; axis++) {
-        bad |= !finite(sample->acc_ms2[axis]) || !finite(sample->gyro_dps[axis]);
-        sample->acc_ms2[axis] = finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
-        sample->gyro_dps[axis] = finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
+        bad |= !is_finite(sample->acc_ms2[axis]) || !is_finite(sample->gyro_dps[axis]);
+        sample->acc_ms2[axis] = is_finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
+        sample->gyro_dps[axis] = is_finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
     }
     totals->bad_imu += bad;
 }
