@@ -1,17 +1,20 @@
 """Motion samples of a clock of their own, brought to the audio's time line and to the plan's rate.
 
-A motion sensor counts time with an oscillator that may be 5 % off the audio's and drifts. A port says with each
-block which audio tick it was when the block's last sample was read. A FIFO is read late, by up to tens of
-milliseconds, and never early: of several stamps the one with the least lateness is nearest to the truth.
+A motion sensor counts time with an oscillator that may be 5 % off the audio's and drifts. A port says with
+each block which audio tick it was when the block's last sample was read. A FIFO is read late, by up to tens
+of milliseconds, and never early: of several stamps the one with the least lateness is nearest to the truth.
 
-`ImuClock` keeps a straight line through the time of the newest sample. Stamps that lie late above the line say
-nothing; at the end of each *stretch* of 1, 1, 2, 4 and then 8 s the least residual is taken as the line's error,
-and a loop of second order moves rate and place of the line. Between samples values are interpolated by the cubic
-of Catmull and Rom through four of them (E. Catmull, R. Rom, "A class of local interpolating splines", in Computer
-Aided Geometric Design, 1974); from 160 Hz up four samples are averaged, so that what the plan's rate cannot hold
-is lessened.
+`ImuClock` keeps a straight line through the time of the newest sample. Stamps that lie late above the line
+say nothing. From the second half of each *stretch* of 1, 1, 2, 4 and then 8 s the lowest stamp is taken. The
+slope from the one before to it moves the line's rate, by a half, later by a quarter; its distance from the
+line is made up during the next stretch, later half of it. Stamps that are 0.25 s late for a second say that
+samples are missing.
 
-Everything that counts time is an integer, in 1/65536 of a tick, and counts from the newest sample: nothing grows.
+Between samples values are interpolated by the cubic of Catmull and Rom through four of them (E. Catmull, R.
+Rom, "A class of local interpolating splines", in Computer Aided Geometric Design, 1974). From 160 Hz up two,
+and from 320 Hz up four samples are averaged, so that what the plan's rate cannot hold is lessened.
+
+Everything that counts time is an integer, in 1/65536 of a tick, and counts from the newest sample.
 ``firmware_stub/src/detector/imu_clock.c`` is the same in C, bit for bit.
 """
 
@@ -42,7 +45,7 @@ GAP_TICKS = 4000
 """A step of the line longer than this, 0.25 s, says that samples were lost."""
 
 EARLY_TICKS = 800
-"""A stamp this far, 50 ms, before its sample's time on the line is not waited with: no sample is read early."""
+"""A stamp this far, 50 ms, before its sample's time on the line moves it at once: no sample is read early."""
 
 PLACES = 32
 """Places between two samples that have weights of their own: 0.3 ms apart at 100 Hz."""
@@ -191,7 +194,7 @@ class ImuClock:
             self._end_stretch(tick)
 
     def _leap(self, residual: int, tick: int) -> bool:
-        """Go on behind a gap, with the same rate, once all stamps of a second say that samples are missing."""
+        """Go on behind a gap, with the same rate, once all stamps of a second say that samples lack."""
         if residual <= GAP_TICKS * ONE_TICK or self.stretch < KNOWN_STRETCH:
             self.gap = None
             return False
@@ -312,7 +315,7 @@ def _interpolated(
 
 
 def cubic_weights(f: Float32) -> Float32:
-    """Weights of four samples for the place f, 0 to 1, between the second and the third, by Catmull and Rom."""
+    """Weigh four samples for the place f, 0 to 1, between the second and the third, by Catmull and Rom."""
     g = np.float32(1) - f
     a = np.float32(0.5) * f * g
     first, last = -(a * g), -(a * f)
@@ -320,7 +323,7 @@ def cubic_weights(f: Float32) -> Float32:
 
 
 def pair_weights(f: Float32) -> Float32:
-    """Weights of the mean of two neighbouring samples, interpolated for the place f."""
+    """Weigh four samples for the mean of two neighbouring samples, interpolated for the place f."""
     half = np.float32(0.5)
     g = half * (np.float32(1) - f)
     return np.stack([g, np.full_like(f, half), half * f, np.zeros_like(f)]).astype(np.float32)

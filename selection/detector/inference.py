@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 DEAD_WINDOWS = 8
-"""IMU windows in a row, 2 s, that a sensor which lives gives: from the eighth missing one on the audio decides."""
+"""IMU windows in a row, 2 s: from the eighth missing one on the sensor is dead and the audio decides."""
 
 
 class Event(NamedTuple):

@@ -310,8 +310,9 @@ void tussis_imu_clock_skip(const tussis_imu_run_t *run, size_t n)
         clock->before += (int32_t)time;
     } else {
         clock->broken = true;
-        lose(run, clock->phase - time - 1); /* an output at the time of the last lost sample is lost too */
-        clock->phase++;
+        const int64_t inclusive = clock->any; /* an output at the time of the last lost sample is lost too */
+        lose(run, clock->phase - time - inclusive);
+        clock->phase += (int32_t)inclusive;
     }
 }
 

@@ -1,4 +1,4 @@
-"""Lost, stuck, dead and clipping sensors: what is left out, what is counted, and that the audio decides meanwhile."""
+"""Lost, stuck, dead and clipping sensors: what is left out and counted; the audio decides meanwhile."""
 
 import numpy as np
 import pytest
