@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "crc.h"
+#include "limits.h"
 #include "tussis/tussis_config.h"
 #include "wire.h"
 
@@ -11,8 +12,6 @@ enum {
     MOST_PUSHED = 256,  /* audio samples per push */
     ROOM_FOR_PUSH = 4,  /* messages one push can cause and must find room for: two STATS, an EVENT and a LOG; more
                          * LOGs wait for another push */
-    IMU_LEAD_S = 1,     /* how far IMU samples may be ahead of the audio */
-    STAMPED_LEAD_S = 2,  /* the same where the board must find their time first */
     IMU_ITEM_BYTES = 24, /* six f32 */
     STAMPED_ITEM_BYTES = 28, /* and a u32 */
     LEAST_IMU_RATE_HZ = 20,
@@ -108,36 +107,6 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
     message->payload_bytes = (uint8_t)n;
     tussis_outbox_commit(&session->outbox);
     return 1;
-}
-
-const char *tussis_complaint_text(tussis_complaint_t complaint)
-{
-    static const char *const TEXTS[TUSSIS_COMPLAINTS] = {
-        "IMU samples came too late for the audio",
-        "audio came too late for the IMU samples",
-        "events were overwritten",
-        "IMU samples that are not finite",
-        "audio that was wanted is missing",
-        "IMU samples are missing",
-        "IMU blind or stuck: the audio decides",
-        "no IMU samples for 2 s: the audio decides",
-        "the microphone clips",
-        "the microphone gives one value: it is dead",
-    };
-    return TEXTS[complaint];
-}
-
-uint16_t tussis_complaints(const tussis_t *detector, tussis_status_t status)
-{
-    tussis_totals_t totals;
-    unsigned bits = TUSSIS_IS_LOSS(status) ? 1U << (unsigned)(-1 - status) : 0U;
-    if (tussis_get_totals(detector, &totals) == TUSSIS_OK) {
-        bits |= (unsigned)(totals.blind_windows > 0) << TUSSIS_COMPLAINT_BLIND;
-        bits |= (unsigned)(totals.open_windows > 0) << TUSSIS_COMPLAINT_OPEN;
-        bits |= (unsigned)(totals.clipped_audio > 0) << TUSSIS_COMPLAINT_CLIPPED;
-        bits |= (unsigned)(totals.dead_audio > 0) << TUSSIS_COMPLAINT_DEAD;
-    }
-    return (uint16_t)bits;
 }
 
 /* Report each kind of loss once a session; END has the counts. */
@@ -357,55 +326,6 @@ static void push_imu(tussis_session_t *session, const tussis_imu_t *sample, uint
     complain(session, outcome);
 }
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many samples at to_hz fit into the time of n samples at from_hz. The core divides 32 bits in one instruction and
- * 64 bits in a library call. */
-static uint64_t in_time_of(uint32_t n, uint32_t from_hz, uint32_t to_hz)
-{
-    return (uint64_t)(n / from_hz) * to_hz + n % from_hz * to_hz / from_hz;
-}
-
-static bool stamped(const tussis_session_t *session)
-{
-    return (session->hello.flags & TUSSIS_HELLO_STAMPED) != 0;
-}
-
-/* First audio sample that must wait for IMU samples still to come. With stamps the detector says how far the motion is; it
- * may look at two more samples before it makes something of one. */
-static uint64_t audio_limit(const tussis_session_t *session)
-{
-    const tussis_hello_message_t *hello = &session->hello;
-    uint64_t limit;
-    if (session->imu_next >= hello->imu_samples) {
-        return hello->audio_samples;
-    }
-    if (stamped(session)) {
-        const int64_t known = (int64_t)tussis_audio_ticks(&session->detector) +
-                              tussis_imu_lead_ticks(&session->detector) -
-                              (int64_t)(2U * TUSSIS_TICK_HZ / hello->imu_rate_hz);
-        limit = known > 0 ? in_time_of((uint32_t)known, TUSSIS_TICK_HZ, hello->audio_rate_hz) : 0U;
-    } else {
-        limit = in_time_of(session->imu_next, TUSSIS_IMU_RATE_HZ, hello->audio_rate_hz);
-    }
-    return smaller(limit, hello->audio_samples);
-}
-
-/* First IMU sample that must wait for audio still to come. */
-static uint64_t imu_limit(const tussis_session_t *session)
-{
-    const tussis_hello_message_t *hello = &session->hello;
-    const uint32_t rate_hz = stamped(session) ? hello->imu_rate_hz : TUSSIS_IMU_RATE_HZ;
-    if (session->audio_next >= hello->audio_samples) {
-        return hello->imu_samples;
-    }
-    const uint64_t level = in_time_of(session->audio_next, hello->audio_rate_hz, rate_hz);
-    return smaller(level + (stamped(session) ? STAMPED_LEAD_S : IMU_LEAD_S) * rate_hz, hello->imu_samples);
-}
-
 /* 16 ms, as a device's DMA brings them: at most one window comes due, and calls cost what `tussis estimate` says. */
 static uint32_t samples_per_push(const tussis_hello_message_t *hello)
 {
@@ -417,13 +337,13 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
 {
     const uint32_t first = tussis_get_u32(payload);
     const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_AUDIO_MESSAGE_BYTES) / 2U;
-    const uint64_t stop = smaller(end, audio_limit(session));
+    const uint64_t stop = tussis_smaller(end, tussis_audio_limit(session));
     if (session->finishing || first > session->audio_next || stop <= session->audio_next) {
         return 0;
     }
     while (session->audio_next < stop) {
         int16_t pcm[MOST_PUSHED];
-        const size_t n = (size_t)smaller(stop - session->audio_next, samples_per_push(&session->hello));
+        const size_t n = (size_t)tussis_smaller(stop - session->audio_next, samples_per_push(&session->hello));
         const uint8_t *from = payload + TUSSIS_AUDIO_MESSAGE_BYTES + (size_t)(session->audio_next - first) * 2U;
         if (tussis_outbox_room(&session->outbox) < ROOM_FOR_PUSH) {
             break;
@@ -441,7 +361,7 @@ static int take_imu(tussis_session_t *session, const uint8_t *payload, size_t pa
 {
     const uint32_t first = tussis_get_u32(payload);
     const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_MESSAGE_BYTES) / item_bytes;
-    const uint64_t stop = smaller(end, imu_limit(session));
+    const uint64_t stop = tussis_smaller(end, tussis_imu_limit(session));
     if (session->finishing || first > session->imu_next || stop <= session->imu_next) {
         return 0;
     }
@@ -459,12 +379,12 @@ static int take_imu(tussis_session_t *session, const uint8_t *payload, size_t pa
 
 int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
 {
-    return !stamped(session) && take_imu(session, payload, payload_bytes, IMU_ITEM_BYTES);
+    return !tussis_stamped(session) && take_imu(session, payload, payload_bytes, IMU_ITEM_BYTES);
 }
 
 int tussis_session_stamped(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
 {
-    return stamped(session) && take_imu(session, payload, payload_bytes, STAMPED_ITEM_BYTES);
+    return tussis_stamped(session) && take_imu(session, payload, payload_bytes, STAMPED_ITEM_BYTES);
 }
 
 int tussis_session_finish(tussis_session_t *session, const tussis_finish_message_t *finish)

@@ -7,6 +7,7 @@
 #ifndef TUSSIS_SESSION_H
 #define TUSSIS_SESSION_H
 
+#include "complaints.h"
 #include "messages.h"
 #include "outbox.h"
 #include "tussis/tussis.h"
@@ -40,27 +41,6 @@ typedef struct {
     uint8_t flushed;   /* the detector has no more to say */
     uint8_t ended;     /* END is in the outbox */
 } tussis_session_t;
-
-/* What a board complains of, each once a session: the losses that calls return, then what only the totals tell. */
-typedef enum {
-    TUSSIS_COMPLAINT_LATE_IMU,
-    TUSSIS_COMPLAINT_LOST_HIT,
-    TUSSIS_COMPLAINT_LOST_EVENT,
-    TUSSIS_COMPLAINT_BAD_IMU,
-    TUSSIS_COMPLAINT_MISSED,
-    TUSSIS_COMPLAINT_LOST_IMU,
-    TUSSIS_COMPLAINT_BLIND,
-    TUSSIS_COMPLAINT_OPEN,
-    TUSSIS_COMPLAINT_CLIPPED,
-    TUSSIS_COMPLAINT_DEAD,
-    TUSSIS_COMPLAINTS
-} tussis_complaint_t;
-
-/* ASCII, at most TUSSIS_LOG_MESSAGE_MAX characters. */
-const char *tussis_complaint_text(tussis_complaint_t complaint);
-
-/* Bit mask of the complaints that a call's status and the totals give rise to. */
-uint16_t tussis_complaints(const tussis_t *detector, tussis_status_t status);
 
 /* Start afresh with the terms of a HELLO. Returns 0, or the TUSSIS_REFUSE_ code with *detail. */
 uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_message_t *hello,
