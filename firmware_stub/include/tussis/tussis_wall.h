@@ -8,7 +8,7 @@
  *
  * The audio clock may be 1 % off. Before the second anchor it is taken to be right; then its rate is that between two
  * anchors at least ten minutes apart, the newest of them the place to count from. A clock that was set back or forth by
- * more than the 1 % begins anew: events are told by the newest setting. Works with integers, right for ten years. */
+ * more than the 1 % is counted from its newest setting. Works with integers, right for ten years. */
 #ifndef TUSSIS_WALL_H
 #define TUSSIS_WALL_H
 
