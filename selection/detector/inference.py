@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...data.input_error import InputError
 from ...data.recording import Recording
 from ...signal.plan import AudioPlan, ImuPlan
+from .blind import measured_windows, stuck, with_dead_sensor
 from .detector_file import Detector, Gating
 from .events import EventFrames, EventPlan, Segmenter
 from .gate import TICK_HZ, Gate, hit_windows
@@ -64,7 +65,9 @@ class Detection:
     imu_features, imu_margins : ndarray of float32
         The same for all IMU windows.
     imu_hits : ndarray of bool, shape (n_imu_windows,)
-        IMU windows that wake the audio path; all false outside mode ``gated``.
+        IMU windows that wake the audio path, blind ones among them; all false outside mode ``gated``.
+    imu_evaluated : ndarray of bool, shape (n_imu_windows,)
+        IMU windows that the device evaluates: those without lost samples.
     """
 
     mode: Mode
@@ -78,6 +81,7 @@ class Detection:
     imu_hits: NDArray[np.bool_]
     audio_level: NDArray[np.float32]
     imu_level: NDArray[np.float32]
+    imu_evaluated: NDArray[np.bool_]
     short: bool = False
 
     @property
@@ -165,18 +169,22 @@ def detect(
     mode = choose_mode(detector, recording, mode)
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
+    imu_evaluated = measured_windows(recording, detector, len(imu_margins))
     imu_hits = np.zeros(len(imu_margins), np.bool_)
     evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)
     if mode == "imu":
-        frames = segment(imu_margins, imu_level, detector.imu_events)
+        frames = segment(
+            np.where(imu_evaluated, imu_margins, np.float32(-np.inf)), imu_level, detector.imu_events
+        )
     elif mode == "audio":
         frames = segment(audio_margins, audio_level, detector.audio_events)
     else:
-        imu_hits = imu_margins >= detector.gating.margin
+        imu_hits = (imu_margins >= detector.gating.margin) | ~imu_evaluated | stuck(recording, detector)
+        fired = with_dead_sensor(imu_hits, detector, len(audio_margins))
         short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
-        hit = _wakes(detector, microphone, len(audio_margins), imu_hits, short=short)
-        silence = _unheard(recording, detector, microphone, audio_x, imu_hits)
+        hit = _wakes(detector, microphone, len(audio_margins), fired, len(imu_hits), short=short)
+        silence = _unheard(recording, detector, microphone, audio_x, fired)
         most = detector.gating.max_consecutive_audio_windows
         frames, evaluated = segment_gated(
             audio_margins, audio_level, detector.audio_events, hit, most, silence
@@ -195,6 +203,7 @@ def detect(
         imu_hits,
         audio_level,
         imu_level,
+        imu_evaluated,
         short,
     )
 
@@ -204,6 +213,7 @@ def _wakes(
     microphone: Microphone,
     n_windows: int,
     imu_hits: NDArray[np.bool_],
+    measured: int,
     *,
     short: bool,
 ) -> NDArray[np.bool_]:
@@ -212,7 +222,7 @@ def _wakes(
     assert detector.imu is not None
     audio, imu = detector.audio.plan, detector.imu.plan
     hit = hits_in_audio(audio, imu, detector.gating, n_windows, imu_hits, microphone)
-    hit |= short and _gate_is_blind(audio, imu, len(imu_hits))
+    hit |= short and _gate_is_blind(audio, imu, measured)
     return hit
 
 

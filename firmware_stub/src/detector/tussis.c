@@ -87,26 +87,10 @@ tussis_mode_t tussis_mode(const tussis_t *t)
     return tussis_checked(t) == TUSSIS_OK ? tussis_const_state_of(t)->mode : TUSSIS_MODE_AUDIO;
 }
 
-/* What a push returns: what it lost. */
-static tussis_status_t outcome(tussis_state_t *s, int lost)
-{
-    if (s->totals.lost_hits != s->gate.forgotten) {
-        s->totals.lost_hits = s->gate.forgotten;
-        lost = TUSSIS_LOST_HIT;
-    }
-    if (s->totals.lost_events != s->queue.lost) {
-        s->totals.lost_events = s->queue.lost;
-        lost = TUSSIS_LOST_EVENT;
-    }
-    return lost;
-}
-
 static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated)
 {
     const uint32_t late = s->totals.late_imu;
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     const uint32_t missed = s->totals.missed_windows;
-#endif
 #if TUSSIS_HAS_AUDIO
     if (s->mode == TUSSIS_MODE_IMU) {
         tussis_stretch_count(s, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
@@ -124,12 +108,10 @@ static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t 
     (void)n;
     (void)decimated;
 #endif
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     if (s->totals.missed_windows != missed) {
-        return outcome(s, TUSSIS_MISSED);
+        return tussis_outcome(s, TUSSIS_MISSED);
     }
-#endif
-    return outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
+    return tussis_outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
 }
 
 tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
@@ -144,8 +126,7 @@ tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, siz
     return wrong ? wrong : push_audio(tussis_state_of(t), pcm, n, true);
 }
 
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-tussis_status_t tussis_miss_audio(tussis_t *t, size_t n)
+tussis_status_t tussis_skip_audio(tussis_t *t, size_t n)
 {
     const tussis_status_t wrong = tussis_checked(t);
     if (wrong) {
@@ -153,6 +134,8 @@ tussis_status_t tussis_miss_audio(tussis_t *t, size_t n)
     }
     tussis_state_t *s = tussis_state_of(t);
     const uint32_t missed = s->totals.missed_windows;
+    s->totals.skipped_audio += n;
+#if TUSSIS_HAS_AUDIO
     if (s->mode == TUSSIS_MODE_IMU) {
         tussis_stretch_count(s, n);
     } else {
@@ -160,9 +143,11 @@ tussis_status_t tussis_miss_audio(tussis_t *t, size_t n)
         const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
         tussis_audio_stage_miss(&run, n);
     }
-    return outcome(s, s->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
+#endif
+    return tussis_outcome(s, s->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
 }
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
 bool tussis_microphone_wanted(const tussis_t *t)
 {
     if (tussis_checked(t) != TUSSIS_OK) {
@@ -174,33 +159,16 @@ bool tussis_microphone_wanted(const tussis_t *t)
 }
 #endif
 
-tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
+uint64_t tussis_audio_ticks(const tussis_t *t)
 {
-    const tussis_status_t wrong = tussis_checked_with(t, samples != NULL || n == 0);
-    if (wrong) {
-        return wrong;
-    }
-    tussis_state_t *s = tussis_state_of(t);
-    const uint32_t bad = s->totals.bad_imu;
-#if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
-    if (s->ending) {
-        tussis_stretch_imu(s, n);
-    }
-#endif
-#if TUSSIS_HAS_IMU
-    if (s->mode == TUSSIS_MODE_AUDIO) {
-        tussis_imu_stage_skip(&s->imu, n);
-    } else {
-        const tussis_imu_run_t run = tussis_imu_run(s);
-        for (size_t i = 0; i < n; i++) {
-            tussis_imu_stage_push(&run, &samples[i]);
-        }
-    }
+#if TUSSIS_HAS_AUDIO
+    const tussis_state_t *s = tussis_const_state_of(t);
+    const uint64_t unheard = (uint64_t)s->unheard * TUSSIS_TICK_HZ / TUSSIS_INPUT_RATE_HZ;
+    return tussis_checked(t) == TUSSIS_OK ? tussis_audio_stage_ticks(&s->audio) + unheard : 0U;
 #else
-    (void)samples;
-    (void)n;
+    (void)t;
+    return 0;
 #endif
-    return outcome(s, s->totals.bad_imu != bad ? TUSSIS_BAD_IMU : 0);
 }
 
 size_t tussis_events_waiting(const tussis_t *t)
