@@ -5,11 +5,18 @@
 #include "tussis/tussis_config.h"
 #include "wire.h"
 
+#define NO_STAMP 0xFFFFFFFFU
+
 enum {
     MOST_PUSHED = 256,  /* audio samples per push */
-    ROOM_FOR_PUSH = 4,  /* messages one push can cause and must find room for: two STATS, an EVENT and a LOG */
+    ROOM_FOR_PUSH = 4,  /* messages one push can cause and must find room for: two STATS, an EVENT and a LOG; more
+                         * LOGs wait for another push */
     IMU_LEAD_S = 1,     /* how far IMU samples may be ahead of the audio */
+    STAMPED_LEAD_S = 2,  /* the same where the board must find their time first */
     IMU_ITEM_BYTES = 24, /* six f32 */
+    STAMPED_ITEM_BYTES = 28, /* and a u32 */
+    LEAST_IMU_RATE_HZ = 20,
+    MOST_IMU_RATE_HZ = 500,
     NOTE = 0,            /* LOG levels */
     WARNING = 1,
     AUDIO = 0,           /* paths */
@@ -60,7 +67,9 @@ static uint8_t check_terms(const tussis_hello_message_t *hello, uint32_t *detail
     if (hello->audio_samples > 0 && hello->audio_rate_hz != audio_rate_hz) {
         return refuse(TUSSIS_REFUSE_RATE, audio_rate_hz, detail);
     }
-    if (hello->imu_samples > 0 && hello->imu_rate_hz != TUSSIS_IMU_RATE_HZ) {
+    const bool free_rate = (hello->flags & TUSSIS_HELLO_STAMPED) != 0 && hello->imu_rate_hz >= LEAST_IMU_RATE_HZ &&
+                           hello->imu_rate_hz <= MOST_IMU_RATE_HZ;
+    if (hello->imu_samples > 0 && hello->imu_rate_hz != TUSSIS_IMU_RATE_HZ && !free_rate) {
         return refuse(TUSSIS_REFUSE_RATE, TUSSIS_IMU_RATE_HZ, detail);
     }
     return 0;
@@ -101,21 +110,45 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
     return 1;
 }
 
-/* Report each kind of loss once a session; END has the counts. */
-static void complain(tussis_session_t *session, tussis_status_t outcome)
+const char *tussis_complaint_text(tussis_complaint_t complaint)
 {
-    static const char *const texts[] = {
+    static const char *const TEXTS[TUSSIS_COMPLAINTS] = {
         "IMU samples came too late for the audio",
         "audio came too late for the IMU samples",
         "events were overwritten",
         "IMU samples that are not finite",
+        "audio that was wanted is missing",
+        "IMU samples are missing",
+        "IMU blind or stuck: the audio decides",
+        "no IMU samples for 2 s: the audio decides",
+        "the microphone clips",
+        "the microphone gives one value: it is dead",
     };
-    const int kind = -1 - outcome;
-    if (kind < 0 || kind >= (int)(sizeof texts / sizeof texts[0]) || (session->complained & 1U << kind) != 0) {
-        return;
+    return TEXTS[complaint];
+}
+
+uint16_t tussis_complaints(const tussis_t *detector, tussis_status_t status)
+{
+    tussis_totals_t totals;
+    unsigned bits = TUSSIS_IS_LOSS(status) ? 1U << (unsigned)(-1 - status) : 0U;
+    if (tussis_get_totals(detector, &totals) == TUSSIS_OK) {
+        bits |= (unsigned)(totals.blind_windows > 0) << TUSSIS_COMPLAINT_BLIND;
+        bits |= (unsigned)(totals.open_windows > 0) << TUSSIS_COMPLAINT_OPEN;
+        bits |= (unsigned)(totals.clipped_audio > 0) << TUSSIS_COMPLAINT_CLIPPED;
+        bits |= (unsigned)(totals.dead_audio > 0) << TUSSIS_COMPLAINT_DEAD;
     }
-    if (tussis_session_log(session, WARNING, texts[kind])) {
-        session->complained = (uint8_t)(session->complained | 1U << kind);
+    return (uint16_t)bits;
+}
+
+/* Report each kind of loss once a session; END has the counts. */
+static void complain(tussis_session_t *session, tussis_status_t status)
+{
+    const unsigned fresh = tussis_complaints(&session->detector, status) & ~(unsigned)session->complained;
+    for (int kind = 0; fresh >> kind != 0; kind++) {
+        if ((fresh >> kind & 1U) != 0 &&
+            tussis_session_log(session, WARNING, tussis_complaint_text((tussis_complaint_t)kind))) {
+            session->complained = (uint16_t)(session->complained | 1U << kind);
+        }
     }
 }
 
@@ -188,6 +221,11 @@ static int stages_told(tussis_session_t *session)
     return 1;
 }
 
+static uint32_t at_most_32_bits(uint64_t count)
+{
+    return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
 static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_messages)
 {
     tussis_totals_t totals;
@@ -200,15 +238,22 @@ static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_m
     end.audio_windows = session->audio_windows;
     end.imu_windows = session->imu_windows;
     end.imu_hits = totals.imu_hits;
-    end.audio_frames = totals.audio_frames;
-    end.computed_frames = totals.computed_frames;
+    end.audio_frames = at_most_32_bits(totals.audio_frames);
+    end.computed_frames = at_most_32_bits(totals.computed_frames);
     end.events = session->events;
     end.event_digest = session->event_digest;
     end.cycles = session->all_ticks;
     end.late_imu = totals.late_imu;
     end.lost_hits = totals.lost_hits;
     end.lost_events = totals.lost_events;
-    end.bad_imu = totals.bad_imu;
+    end.bad_imu = at_most_32_bits(totals.bad_imu);
+    end.lost_imu = at_most_32_bits(totals.lost_imu);
+    end.missed_windows = totals.missed_windows;
+    end.blind_windows = totals.blind_windows;
+    end.open_windows = totals.open_windows;
+    end.clipped_audio = at_most_32_bits(totals.clipped_audio);
+    end.dead_audio = at_most_32_bits(totals.dead_audio);
+    end.imu_millihertz = tussis_imu_millihertz(&session->detector);
     message->payload_bytes = (uint8_t)tussis_end_message_pack(&end, message->payload);
     tussis_outbox_commit(&session->outbox);
     session->ended = 1;
@@ -291,10 +336,22 @@ static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
     complain(session, outcome);
 }
 
-static void push_imu(tussis_session_t *session, const tussis_imu_t *sample)
+/* The audio tick that a stamp means: the one next to the last that has its low half. */
+static uint64_t whole_tick(const tussis_session_t *session, uint32_t low)
+{
+    return session->imu_tick + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)session->imu_tick);
+}
+
+static void push_imu(tussis_session_t *session, const tussis_imu_t *sample, uint32_t stamp)
 {
     begin_push(session, IMU);
-    const tussis_status_t outcome = tussis_push_imu(&session->detector, sample, 1);
+    tussis_status_t outcome;
+    if (stamp == NO_STAMP) {
+        outcome = tussis_push_imu(&session->detector, sample, 1);
+    } else {
+        session->imu_tick = whole_tick(session, stamp);
+        outcome = tussis_push_imu_at(&session->detector, sample, 1, session->imu_tick);
+    }
     end_push(session, IMU);
     session->imu_next++;
     complain(session, outcome);
@@ -312,25 +369,41 @@ static uint64_t in_time_of(uint32_t n, uint32_t from_hz, uint32_t to_hz)
     return (uint64_t)(n / from_hz) * to_hz + n % from_hz * to_hz / from_hz;
 }
 
-/* First audio sample that must wait for IMU samples still to come. */
+static bool stamped(const tussis_session_t *session)
+{
+    return (session->hello.flags & TUSSIS_HELLO_STAMPED) != 0;
+}
+
+/* First audio sample that must wait for IMU samples still to come. With stamps the detector says how far the motion is; it
+ * may look at two more samples before it makes something of one. */
 static uint64_t audio_limit(const tussis_session_t *session)
 {
     const tussis_hello_message_t *hello = &session->hello;
+    uint64_t limit;
     if (session->imu_next >= hello->imu_samples) {
         return hello->audio_samples;
     }
-    return smaller(in_time_of(session->imu_next, TUSSIS_IMU_RATE_HZ, hello->audio_rate_hz), hello->audio_samples);
+    if (stamped(session)) {
+        const int64_t known = (int64_t)tussis_audio_ticks(&session->detector) +
+                              tussis_imu_lead_ticks(&session->detector) -
+                              (int64_t)(2U * TUSSIS_TICK_HZ / hello->imu_rate_hz);
+        limit = known > 0 ? in_time_of((uint32_t)known, TUSSIS_TICK_HZ, hello->audio_rate_hz) : 0U;
+    } else {
+        limit = in_time_of(session->imu_next, TUSSIS_IMU_RATE_HZ, hello->audio_rate_hz);
+    }
+    return smaller(limit, hello->audio_samples);
 }
 
 /* First IMU sample that must wait for audio still to come. */
 static uint64_t imu_limit(const tussis_session_t *session)
 {
     const tussis_hello_message_t *hello = &session->hello;
+    const uint32_t rate_hz = stamped(session) ? hello->imu_rate_hz : TUSSIS_IMU_RATE_HZ;
     if (session->audio_next >= hello->audio_samples) {
         return hello->imu_samples;
     }
-    const uint64_t level = in_time_of(session->audio_next, hello->audio_rate_hz, TUSSIS_IMU_RATE_HZ);
-    return smaller(level + IMU_LEAD_S * TUSSIS_IMU_RATE_HZ, hello->imu_samples);
+    const uint64_t level = in_time_of(session->audio_next, hello->audio_rate_hz, rate_hz);
+    return smaller(level + (stamped(session) ? STAMPED_LEAD_S : IMU_LEAD_S) * rate_hz, hello->imu_samples);
 }
 
 /* 16 ms, as a device's DMA brings them: at most one window comes due, and calls cost what `tussis estimate` says. */
@@ -363,25 +436,35 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
     return 1;
 }
 
-int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+/* Take the samples of an IMU or a STAMPED payload. */
+static int take_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes, size_t item_bytes)
 {
     const uint32_t first = tussis_get_u32(payload);
-    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_MESSAGE_BYTES) / IMU_ITEM_BYTES;
+    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_MESSAGE_BYTES) / item_bytes;
     const uint64_t stop = smaller(end, imu_limit(session));
     if (session->finishing || first > session->imu_next || stop <= session->imu_next) {
         return 0;
     }
     while (session->imu_next < stop && tussis_outbox_room(&session->outbox) >= ROOM_FOR_PUSH) {
-        const uint8_t *from =
-            payload + TUSSIS_IMU_MESSAGE_BYTES + (size_t)(session->imu_next - first) * IMU_ITEM_BYTES;
+        const uint8_t *from = payload + TUSSIS_IMU_MESSAGE_BYTES + (size_t)(session->imu_next - first) * item_bytes;
         tussis_imu_t sample;
         for (size_t axis = 0; axis < 3; axis++) {
             sample.acc_ms2[axis] = tussis_get_f32(from + 4U * axis);
             sample.gyro_dps[axis] = tussis_get_f32(from + 12U + 4U * axis);
         }
-        push_imu(session, &sample);
+        push_imu(session, &sample, item_bytes > IMU_ITEM_BYTES ? tussis_get_u32(from + IMU_ITEM_BYTES) : NO_STAMP);
     }
     return 1;
+}
+
+int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+{
+    return !stamped(session) && take_imu(session, payload, payload_bytes, IMU_ITEM_BYTES);
+}
+
+int tussis_session_stamped(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+{
+    return stamped(session) && take_imu(session, payload, payload_bytes, STAMPED_ITEM_BYTES);
 }
 
 int tussis_session_finish(tussis_session_t *session, const tussis_finish_message_t *finish)

@@ -28,7 +28,8 @@ typedef struct {
     uint32_t imu_windows;
     uint32_t events;
     uint32_t event_digest;
-    uint8_t complained; /* bit mask of the TUSSIS_ codes that a LOG reported: each once a session */
+    uint64_t imu_tick;   /* audio tick of the last stamp */
+    uint16_t complained; /* bit mask of the tussis_complaint_t that a LOG reported: each once a session */
     uint32_t ticks;     /* spent in the detector since the last STATS */
     uint64_t all_ticks;
     tussis_meter_t meter[2]; /* of audio and of IMU pushes */
@@ -40,14 +41,36 @@ typedef struct {
     uint8_t ended;     /* END is in the outbox */
 } tussis_session_t;
 
+/* What a board complains of, each once a session: the losses that calls return, then what only the totals tell. */
+typedef enum {
+    TUSSIS_COMPLAINT_LATE_IMU,
+    TUSSIS_COMPLAINT_LOST_HIT,
+    TUSSIS_COMPLAINT_LOST_EVENT,
+    TUSSIS_COMPLAINT_BAD_IMU,
+    TUSSIS_COMPLAINT_MISSED,
+    TUSSIS_COMPLAINT_LOST_IMU,
+    TUSSIS_COMPLAINT_BLIND,
+    TUSSIS_COMPLAINT_OPEN,
+    TUSSIS_COMPLAINT_CLIPPED,
+    TUSSIS_COMPLAINT_DEAD,
+    TUSSIS_COMPLAINTS
+} tussis_complaint_t;
+
+/* ASCII, at most TUSSIS_LOG_MESSAGE_MAX characters. */
+const char *tussis_complaint_text(tussis_complaint_t complaint);
+
+/* Bit mask of the complaints that a call's status and the totals give rise to. */
+uint16_t tussis_complaints(const tussis_t *detector, tussis_status_t status);
+
 /* Start afresh with the terms of a HELLO. Returns 0, or the TUSSIS_REFUSE_ code with *detail. */
 uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_message_t *hello,
                             uint32_t *detail);
 
-/* Take the samples of an AUDIO or IMU payload that fits its type. Stops early when the outbox is full: what was taken
+/* Take the samples of an AUDIO, IMU or STAMPED payload that fits its type. Stops early when the outbox is full: what was taken
  * shows in audio_next and imu_next. Returns 0 where nothing in it could be taken. */
 int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
 int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
+int tussis_session_stamped(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
 
 /* Put a line of ASCII into the outbox: level 0 note, 1 warning; cut at TUSSIS_LOG_MESSAGE_MAX characters. Returns 0 and
  * does nothing where there is no room. */
