@@ -152,6 +152,7 @@ def _gating(detector: Detector) -> Iterator[str]:
     yield from _define(
         "TUSSIS_GATE_MARGIN", float_literal(gating.margin), "log-odds of an IMU window that wakes the audio"
     )
+    yield from _busy(detector)
     yield from _define(
         "TUSSIS_HOLD_TICKS", f"{gating.hold_ticks}U", "how long after it audio windows are evaluated"
     )
@@ -160,6 +161,17 @@ def _gating(detector: Detector) -> Iterator[str]:
         f"{gating.max_consecutive_audio_windows}U",
         "audio windows that positive audio windows alone keep evaluated",
     )
+
+
+def _busy(detector: Detector) -> Iterator[str]:
+    busy = None if detector.imu is None else detector.gating.busy(detector.imu.plan.hop_s)
+    yield from _define("TUSSIS_GATE_BUSY", int(busy is not None), "another threshold while the wearer moves")
+    if busy is not None:
+        yield from _define(
+            "TUSSIS_GATE_BUSY_MARGIN", float_literal(busy.margin), "log-odds that wake it then"
+        )
+        yield from _define("TUSSIS_GATE_BUSY_START", float_literal(busy.start), "mean log-odds of the motion")
+        yield from _define("TUSSIS_GATE_FOLLOW", float_literal(busy.weight), "of a window in that mean")
 
 
 def _microphone(microphone: Microphone) -> Iterator[str]:

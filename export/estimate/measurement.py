@@ -238,9 +238,8 @@ def _microphone_duty(project: Project, recording: Recording, trace: Trace, mode:
     windows = frames // audio.plan.block_frames - audio.plan.window_blocks + 1
     evaluated = np.zeros(max(windows, 0), np.bool_)
     evaluated[list(trace.audio)] = True
-    hits = np.zeros(len(trace.imu), np.bool_)
-    for number, window in trace.imu.items():
-        hits[number] = window.margin >= project.detector.gating.margin
+    margins = np.array([trace.imu[number].margin for number in sorted(trace.imu)], np.float32)
+    hits = project.detector.gating.fired(margins, imu.plan.hop_s)
     return project.microphone.duty(audio.plan, imu.plan, hits, evaluated)
 
 

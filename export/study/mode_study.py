@@ -12,7 +12,7 @@ from ...data.progress import Progress, silent
 from ...selection.budget.budget import DevicePrice
 from ...selection.budget.cost_table import load_cost_table
 from ...selection.budget.gated_cost import GatedCost
-from ...selection.detector.detector_file import MODALITIES, Detector, Gating
+from ...selection.detector.detector_file import MODALITIES, Detector
 from ...selection.detector.event_settings import event_plan
 from ...selection.detector.events import EventPlan
 from ...selection.detector.inference import segment
@@ -119,7 +119,9 @@ def _rows(
     for done, (odds, (hold_s, consecutive), gate) in enumerate(settings):
         progress("modes", done, len(settings))
         events, threshold = _events(detector, odds)
-        gating = Gating(threshold=gate, hold_s=hold_s, max_consecutive_audio_windows=consecutive)
+        gating = own.model_copy(
+            update={"threshold": gate, "hold_s": hold_s, "max_consecutive_audio_windows": consecutive}
+        )
         trial = run_gate(both, imu, plans, gating, events)
         more = {
             "imu_threshold": gate,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypedDict, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
@@ -25,7 +26,7 @@ from ..trees.tree_ensemble import TreeEnsemble, logit32
 from ..trees.xgboost_reader import read_xgboost
 from .event_settings import EventParameters, EventSettings, event_plan
 from .events import EventPlan
-from .gate import TICK_HZ
+from .gate import TICK_HZ, BusyRule, fired_windows
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
 from .section import Probability, Section, first_problem, json_lines, known_keys, refuse_constant
@@ -105,11 +106,33 @@ class Gating(Section):
         Time after the end of that window during which audio windows are evaluated, in seconds.
     max_consecutive_audio_windows
         Audio windows in a row that positive audio windows alone keep evaluated.
+    busy_threshold
+        Probability from which an IMU window wakes the audio path while the wearer moves; None: `threshold`.
+    busy_from
+        The wearer moves while the mean log-odds of the windows before are above those of this probability.
+    follow_s
+        Time constant of that mean, in seconds.
     """
 
     threshold: Probability = 0.1
     hold_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.64
     max_consecutive_audio_windows: Annotated[int, Field(ge=0, le=255)] = 4
+    busy_threshold: Probability | None = None
+    busy_from: Probability = 0.15
+    follow_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0
+
+    def busy(self, hop_s: float) -> BusyRule | None:
+        """Return the rule while the wearer moves, for windows every `hop_s` seconds, or None."""
+        if self.busy_threshold is None:
+            return None
+        weight = np.float32(hop_s / self.follow_s)
+        return BusyRule(logit32(self.busy_threshold), logit32(self.busy_from), weight)
+
+    def fired(
+        self, margins: NDArray[np.float32], hop_s: float, measured: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.bool_]:
+        """Say which IMU windows fire (`tussis.selection.detector.gate.fired_windows`)."""
+        return fired_windows(margins, self.margin, self.busy(hop_s), measured)
 
     @property
     def hold_ticks(self) -> int:

@@ -9,20 +9,80 @@ Window w is evaluated if
 (b) window w - 1 was evaluated and positive, and fewer than N windows in a row were evaluated by this rule
     since the last one evaluated by rule (a).
 
+An IMU window fires where its margin reaches a threshold: a low one while the wearer rests, for a cough then
+stands out, and a higher one while the wearer moves. That is where the mean margin of the windows before, with
+exponentially fading weights, is high: a following threshold, as in radar (H. M. Finn and R. S. Johnson,
+Adaptive detection mode with threshold control as a function of spatially sampled clutter-level estimates, RCA
+Review 29, 1968).
+
 Where the microphone follows the gate, ``t_w`` is another time: `tussis.selection.detector.microphone`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TICK_HZ", "Gate", "hit_windows"]
+__all__ = ["TICK_HZ", "BusyRule", "Gate", "fired_windows", "hit_windows"]
 
 TICK_HZ = 16000
 """Ticks per second in which audio and IMU times are compared."""
+
+
+class BusyRule(NamedTuple):
+    """When the wearer moves, and what fires then.
+
+    Attributes
+    ----------
+    margin : float32
+        Log-odds from which a window fires meanwhile.
+    start : float32
+        The wearer moves while the mean log-odds of the windows before lie above; they begin here.
+    weight : float32
+        Of the newest window in the mean.
+    """
+
+    margin: np.float32
+    start: np.float32
+    weight: np.float32
+
+
+def fired_windows(
+    margins: NDArray[np.float32],
+    margin: np.float32,
+    busy: BusyRule | None = None,
+    measured: NDArray[np.bool_] | None = None,
+) -> NDArray[np.bool_]:
+    """Say which IMU windows fire.
+
+    Parameters
+    ----------
+    margins : ndarray of float32, shape (n,)
+        Log-odds of the IMU windows.
+    margin
+        From where a window fires at rest.
+    busy
+        What holds while the wearer moves; None: the same.
+    measured : ndarray of bool, shape (n,)
+        Windows that a device evaluates; the others neither fire nor count. All where None.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    known = np.ones(len(margins), np.bool_) if measured is None else measured
+    if busy is None:
+        return (margins >= margin) & known
+    fired = np.zeros(len(margins), np.bool_)
+    mean = busy.start
+    for number in np.flatnonzero(known).tolist():
+        now = margins[number]
+        fired[number] = now >= (busy.margin if mean > busy.start else margin)
+        mean = np.float32(mean + np.float32(busy.weight * np.float32(now - mean)))
+    return fired
 
 
 def hit_windows(

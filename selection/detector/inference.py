@@ -180,7 +180,9 @@ def detect(
     elif mode == "audio":
         frames = segment(audio_margins, audio_level, detector.audio_events)
     else:
-        imu_hits = (imu_margins >= detector.gating.margin) | ~imu_evaluated | stuck(recording, detector)
+        assert detector.imu is not None
+        imu_hits = detector.gating.fired(imu_margins, detector.imu.plan.hop_s, imu_evaluated)
+        imu_hits |= ~imu_evaluated | stuck(recording, detector)
         fired = with_dead_sensor(imu_hits, detector, len(audio_margins))
         short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
         hit = _wakes(detector, microphone, len(audio_margins), fired, len(imu_hits), short=short)

@@ -60,8 +60,8 @@ def gate_answer(
     assert detector.imu is not None
     plan = detector.imu.plan
     bounds = window_bounds(plan, len(imu_margins))
-    hits = imu_margins >= detector.gating.margin
     hop_s = plan.hop / plan.rate_hz
+    hits = detector.gating.fired(imu_margins, hop_s)
     awake_s = awake_share(hits, hop_s, detector.gating) * hop_s
     coughs = [label for label in labels if label.is_bounded_cough]
     awake: dict[str, float] = {}

@@ -130,8 +130,8 @@ def _decide(
     elif moved is None or detector.imu is None:
         frames = segment(heard.margins, heard.level, detector.audio_events)
     else:
-        hits = moved.margins >= detector.gating.margin
         audio, imu = detector.audio.plan, detector.imu.plan
+        hits = detector.gating.fired(moved.margins, imu.hop_s)
         asked = hits_in_audio(audio, imu, detector.gating, len(heard.margins), hits)
         most = detector.gating.max_consecutive_audio_windows
         frames, evaluated = segment_gated(heard.margins, heard.level, detector.audio_events, asked, most)

@@ -13,7 +13,6 @@ from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.detector_file import Gating
 from ..detector.events import EventPlan
 from ..detector.inference import hits_in_audio, segment_gated
-from ..trees.tree_ensemble import logit32
 from .scoring import Counts, count_events
 from .thresholds import Track
 
@@ -79,7 +78,7 @@ def run_gate(
     counts, windows, blocks = Counts(), _Share(), _Share()
     for number in sorted(audio.keys() & imu.keys()):
         track = audio[number]
-        fired = imu[number].margins >= logit32(gating.threshold)
+        fired = gating.fired(imu[number].margins, imu_plan.hop_s)
         hit = hits_in_audio(audio_plan, imu_plan, gating, len(track.margins), fired)
         found, mask = segment_gated(
             track.margins, track.level, events, hit, gating.max_consecutive_audio_windows

@@ -115,7 +115,7 @@ class Recipe(_Table):
         Varied copies of each clip.
     step
         Share of the features dropped at a time.
-    max_gain_sensitivity, max_gate_loss
+    max_gain_sensitivity, max_gate_loss, busy_threshold
         As in `TrainingPlan`.
     emphasis
         Factors on the weight of windows by kind of sound.
@@ -129,6 +129,7 @@ class Recipe(_Table):
     step: Annotated[float, Field(gt=0, lt=1)] | None = None
     max_gain_sensitivity: _Positive | None = None
     max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
+    busy_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
     emphasis: dict[str, _Share] | None = None
     sources: dict[str, SourceRecipe] = {}
 
@@ -142,7 +143,7 @@ class Recipe(_Table):
         >>> plan.audio.booster.n_trees, plan.imu.booster.n_trees, plan.variants
         (150, 40, 2)
         """
-        names = ("variants", "step", "max_gain_sensitivity", "max_gate_loss", "emphasis")
+        names = ("variants", "step", "max_gain_sensitivity", "max_gate_loss", "busy_threshold", "emphasis")
         said: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
         said["sources"] = {name: (source.licence, source.url) for name, source in self.sources.items()}
         audio, imu = self.audio.applied_to(plan.audio), self.imu.applied_to(plan.imu)

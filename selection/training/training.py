@@ -29,7 +29,6 @@ from ..detector.detector_file import (
 from ..detector.inference import hits_in_audio
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
-from ..trees.tree_ensemble import logit32
 from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
 from .known_windows import candidate_columns, known_windows, table_weights
 from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
@@ -176,6 +175,7 @@ def assemble(
             threshold=gate.threshold,
             hold_s=gate.hold_s,
             max_consecutive_audio_windows=plan.max_consecutive_audio_windows,
+            busy_threshold=plan.busy_threshold,
         )
         scores["imu"] = _scores(imu_points, imu)
         scores["gated"] = gate.counts.as_dict() | {"audio_duty": gate.audio_duty}
@@ -292,13 +292,14 @@ def _gate(
     both = sorted(audio_tracks.keys() & imu_tracks.keys())
 
     def hits(threshold: float, hold_s: float) -> list[NDArray[np.bool_]]:
+        gating = Gating(threshold=threshold, hold_s=hold_s, busy_threshold=plan.busy_threshold)
         return [
             hits_in_audio(
                 plan.audio_plan,
                 plan.imu_plan,
-                Gating(hold_s=hold_s),
+                gating,
                 len(audio_tracks[number].margins),
-                imu_tracks[number].margins >= logit32(threshold),
+                gating.fired(imu_tracks[number].margins, plan.imu_plan.hop_s),
             )
             for number in both
         ]

@@ -80,6 +80,8 @@ class TrainingPlan:
         Relative loss of score for the rule ``"loss"``.
     max_gate_loss
         Relative loss of event F1 that gating may cost.
+    busy_threshold
+        Probability from which the gate opens while the wearer moves; None: its threshold at rest.
     sources
         Licence and address of collections, for the detector's provenance.
     variants
@@ -109,6 +111,7 @@ class TrainingPlan:
     rule: str = "1se"
     max_loss: float = 0.01
     max_gate_loss: float = 0.01
+    busy_threshold: float | None = None
     sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     variants: int = 1
     false_per_hour: Mapping[str, float] = field(

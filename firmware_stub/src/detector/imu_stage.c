@@ -31,6 +31,9 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage)
     stage->until_window = TUSSIS_IMU_WINDOW;
     stage->window.n_features = TUSSIS_IMU_FEATURES;
     stage->squares = TUSSIS_MOTION_FLOOR;
+#if TUSSIS_GATE_BUSY
+    stage->mean_margin = TUSSIS_GATE_BUSY_START; /* at rest, just */
+#endif
     tussis_imu_clock_init(&stage->clock);
 }
 
@@ -77,6 +80,19 @@ static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
     }
 }
 
+/* Whether the newest window wakes the audio. */
+static bool fires(tussis_imu_stage_t *stage)
+{
+    const float margin = stage->window.margin;
+#if TUSSIS_GATE_BUSY
+    const float before = stage->mean_margin;
+    stage->mean_margin = before + TUSSIS_GATE_FOLLOW * (margin - before);
+    return margin >= (before > TUSSIS_GATE_BUSY_START ? TUSSIS_GATE_BUSY_MARGIN : TUSSIS_GATE_MARGIN);
+#else
+    return margin >= TUSSIS_GATE_MARGIN;
+#endif
+}
+
 static void evaluate(const tussis_imu_run_t *run)
 {
     tussis_imu_stage_t *stage = run->stage;
@@ -90,7 +106,7 @@ static void evaluate(const tussis_imu_run_t *run)
     const bool stuck = tussis_imu_health_window(&stage->health, stage->ring);
     run->totals->blind_windows += stuck;
     if (run->gate) {
-        const bool hit = stage->window.margin >= TUSSIS_GATE_MARGIN;
+        const bool hit = fires(stage);
         run->totals->imu_hits += hit;
         tussis_gate_imu(run->gate, hit || stuck);
     } else {

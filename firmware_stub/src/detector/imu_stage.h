@@ -21,6 +21,7 @@ typedef struct {
     uint16_t slot;                        /* where it goes */
     uint16_t until_window;                /* samples until the next window is whole */
     uint32_t next_window;
+    float mean_margin; /* of the windows so far, the newest with the weight TUSSIS_GATE_FOLLOW: how much the wearer moves */
     float x[TUSSIS_IMU_FEATURES];
     tussis_window_t window;
     tussis_segmenter_t segmenter;
