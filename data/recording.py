@@ -90,6 +90,8 @@ class Recording:
         there was no gyroscope. None where there is no IMU file.
     imu_rate_hz
         Rows per second of `imu`.
+    imu_lost
+        bool, shape ``(m,)``: rows of `imu` that were never measured and stand for a gap; None: none are.
     labels
         All labels in order of their start.
     labelled
@@ -111,6 +113,7 @@ class Recording:
     movement: str = ""
     background: str = ""
     path: Path | None = None
+    imu_lost: NDArray[np.bool_] | None = None
 
     @property
     def duration_s(self) -> float:

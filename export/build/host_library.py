@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 from ...selection.detector.mode import Mode
-from ..emulator.execution import CEvent, Totals, Window, mode_number
+from ..emulator.execution import LONG_TOTALS, CEvent, Totals, Window, mode_number
 from .project_files import ProjectFolder
 from .toolchain import Toolchain, find_host_compiler
 
@@ -65,7 +65,9 @@ class Info(ctypes.Structure):
 
 
 class _Totals(ctypes.Structure):
-    _fields_ = tuple((name, ctypes.c_uint32) for name in Totals._fields)
+    _fields_ = tuple(
+        (name, ctypes.c_uint64 if name in LONG_TOTALS else ctypes.c_uint32) for name in Totals._fields
+    )
 
 
 class HostDetector:
@@ -79,7 +81,7 @@ class HostDetector:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._c = library
-        self._follows_gate = hasattr(library, "tussis_miss_audio")
+        self._follows_gate = hasattr(library, "tussis_microphone_wanted")
         self.info: Info = library.tussis_info().contents
         self._state = (ctypes.c_uint64 * (self.info.state_bytes // 8))()
         self._features = (ctypes.c_float * max(self.info.audio_features, self.info.imu_features))()
@@ -131,9 +133,30 @@ class HostDetector:
         samples = np.ascontiguousarray(samples, np.float32)
         return int(self._c.tussis_push_imu(self._state, samples.ctypes.data, len(samples)))
 
-    def miss_audio(self, n: int) -> int:
-        """Let `n` samples pass unheard; only where the microphone follows the gate."""
-        return int(self._c.tussis_miss_audio(self._state, n))
+    def push_imu_at(self, samples: NDArray[np.float32], audio_tick: int) -> int:
+        """Push float32 samples, shape (n, 6), of which the last was read at an audio tick."""
+        samples = np.ascontiguousarray(samples, np.float32)
+        return int(self._c.tussis_push_imu_at(self._state, samples.ctypes.data, len(samples), audio_tick))
+
+    def skip_audio(self, n: int) -> int:
+        """Let `n` audio samples pass unheard."""
+        return int(self._c.tussis_skip_audio(self._state, n))
+
+    def skip_imu(self, n: int) -> int:
+        """Let `n` IMU samples pass that were lost."""
+        return int(self._c.tussis_skip_imu(self._state, n))
+
+    def audio_ticks(self) -> int:
+        """Ticks of audio so far."""
+        return int(self._c.tussis_audio_ticks(self._state))
+
+    def imu_lead_ticks(self) -> int:
+        """How far the newest IMU sample is ahead of the audio."""
+        return int(self._c.tussis_imu_lead_ticks(self._state))
+
+    def imu_rate_hz(self) -> float:
+        """Rate of the IMU by the audio's clock."""
+        return float(self._c.tussis_imu_millihertz(self._state)) / 1000
 
     def microphone_wanted(self) -> bool:
         """Say whether the microphone should be on; always true where it does not follow the gate."""
@@ -234,6 +257,12 @@ def load_library(path: Path) -> ctypes.CDLL:
         ("tussis_push_audio", number, (state, data, size)),
         ("tussis_push_audio_decimated", number, (state, data, size)),
         ("tussis_push_imu", number, (state, data, size)),
+        ("tussis_push_imu_at", number, (state, data, size, ctypes.c_uint64)),
+        ("tussis_skip_audio", number, (state, size)),
+        ("tussis_skip_imu", number, (state, size)),
+        ("tussis_audio_ticks", ctypes.c_uint64, (state,)),
+        ("tussis_imu_lead_ticks", ctypes.c_int64, (state,)),
+        ("tussis_imu_millihertz", ctypes.c_uint32, (state,)),
         ("tussis_events_waiting", size, (state,)),
         ("tussis_next_event", ctypes.c_bool, (state, ctypes.POINTER(EventRecord))),
         ("tussis_flush", number, (state,)),
@@ -245,8 +274,7 @@ def load_library(path: Path) -> ctypes.CDLL:
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
-    if hasattr(library, "tussis_miss_audio"):  # compiled so that the microphone follows the gate
-        library.tussis_miss_audio.restype, library.tussis_miss_audio.argtypes = number, (state, size)
+    if hasattr(library, "tussis_microphone_wanted"):  # compiled so that the microphone follows the gate
         library.tussis_microphone_wanted.restype = ctypes.c_bool
         library.tussis_microphone_wanted.argtypes = (state,)
     return library

@@ -13,6 +13,8 @@ from ...signal import elementary, envelope, fft, flux, frames, kinematics, mel, 
 from ...signal.audio_nodes import LISTED_KINDS
 from ...signal.decimator import decimator_taps
 from ...signal.elementary import Float32
+from ...signal.imu_clock import PLACES, cubic_weights
+from ...signal.imu_health import imu_axes
 from ...signal.plan import FIRST_BIN, GROUPS, LAST_BIN, N_BINS, AudioPlan
 from .c_literals import array_body, float_literal
 from .front_end import FrontEnd
@@ -52,6 +54,8 @@ def constants_header(front: FrontEnd) -> str:
                     "IMU_HOP": plan.hop,
                     "IMU_FRAME": plan.frame,
                     "IMU_FEATURES": len(front.imu),
+                    "IMU_AXES": imu_axes(front.imu),
+                    "CLOCK_PLACES": PLACES,
                     "MOTION_FLOOR": kinematics.LEVEL_FLOOR,
                     "QUIET": kinematics.QUIET,
                     **{f"AZC_ACC{i}": t for i, t in enumerate(kinematics.ACC_TOLERANCES_MS2)},
@@ -179,6 +183,9 @@ _Table = tuple[str, str, list[str]]
 def _tables(front: FrontEnd) -> list[_Table]:
     correction = _integers(elementary.LOG2_CORRECTION)
     found: list[_Table] = [("uint8_t", "tussis_log2_correction", correction)]
+    if front.imu_plan:
+        places = np.arange(PLACES + 1, dtype=np.float32) / np.float32(PLACES)
+        found.append(("float", "tussis_clock_weights", _floats(cubic_weights(places).T.ravel())))
     if front.audio_plan:
         found += _audio_tables(front.audio_plan)
         for kind in LISTED_KINDS:

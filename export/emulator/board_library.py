@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 from ...selection.detector.mode import Mode
-from .execution import CEvent, Totals, Window, mode_number
+from .execution import LONG_TOTALS, CEvent, Totals, Window, mode_number
 from .virtual_board import VirtualBoard
 
 __all__ = ["BoardDetector"]
@@ -19,7 +19,7 @@ _WINDOW = struct.Struct("<IIfI")
 _INFO = struct.Struct("<4xIIII")
 _PLACES = struct.Struct("<6I")
 _NOWHERE = 0xFFFFFFFF
-_TOTALS = struct.Struct(f"<{len(Totals._fields)}I")
+_TOTALS = struct.Struct("<" + "".join("Q" if name in LONG_TOTALS else "I" for name in Totals._fields))
 _BUFFER_BYTES = 1 << 15
 
 
@@ -61,6 +61,18 @@ class BoardDetector:
     def push_imu(self, samples: NDArray[np.float32]) -> int:
         """Push float32 samples, shape (n, 6)."""
         return self._push("tussis_push_imu", np.ascontiguousarray(samples, np.float32))
+
+    def push_imu_at(self, samples: NDArray[np.float32], audio_tick: int) -> int:
+        """Push float32 samples, shape (n, 6), of which the last was read at an audio tick."""
+        samples = np.ascontiguousarray(samples, np.float32)
+        self.board.write(self._buffer, samples)
+        # A 64-bit argument that does not fit the registers left lies on the stack, on 8 bytes.
+        return int(
+            self.board.call(
+                "tussis_push_imu_at",
+                self._state, self._buffer, len(samples), 0, audio_tick & 0xFFFFFFFF, audio_tick >> 32,
+            )
+        )  # fmt: skip
 
     def _push(self, function: str, data: NDArray[np.int16] | NDArray[np.float32]) -> int:
         if data.nbytes > _BUFFER_BYTES:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...data.recording import Recording
 from ...selection.detector.mode import MODES, Mode
 
-__all__ = ["CEvent", "Execution", "Totals", "Trace", "Window", "run_recording"]
+__all__ = ["LONG_TOTALS", "CEvent", "Execution", "Totals", "Trace", "Window", "run_recording"]
 
 CHUNK_S = 0.016
 """Length of one push: at most one audio window comes due in it."""
@@ -44,19 +44,30 @@ class Window:
 class Totals(NamedTuple):
     """``tussis_totals_t``, field by field in its order."""
 
-    audio_frames: int
-    computed_frames: int
-    imu_hits: int
-    late_imu: int
-    lost_hits: int
-    lost_events: int
-    bad_imu: int
+    audio_frames: int = 0
+    computed_frames: int = 0
+    skipped_audio: int = 0
+    clipped_audio: int = 0
+    dead_audio: int = 0
+    lost_imu: int = 0
+    bad_imu: int = 0
+    imu_hits: int = 0
+    late_imu: int = 0
+    lost_hits: int = 0
+    lost_events: int = 0
     missed_windows: int = 0
+    blind_windows: int = 0
+    open_windows: int = 0
+    slipped_imu: int = 0
 
     def losses(self) -> str:
         """Say what was lost; empty where nothing was."""
         names = ("late_imu", "lost_hits", "lost_events", "bad_imu", "missed_windows")
         return ", ".join(f"{name} {getattr(self, name)}" for name in names if getattr(self, name))
+
+
+LONG_TOTALS = frozenset(Totals._fields[:7])
+"""Counters of 64 bits; the others have 32."""
 
 
 class Execution(Protocol):
@@ -70,6 +81,9 @@ class Execution(Protocol):
 
     def push_imu(self, samples: NDArray[np.float32]) -> int:
         """Push samples, float32 of shape (n, 6); the C function's status."""
+
+    def push_imu_at(self, samples: NDArray[np.float32], audio_tick: int) -> int:
+        """Push samples of which the last was read at an audio tick; the C function's result."""
 
     def flush_step(self) -> bool:
         """Do one step of ending the input; False once there is nothing left."""
@@ -107,7 +121,7 @@ class Trace:
     events: list[CEvent] = field(default_factory=list)
     audio: dict[int, Window] = field(default_factory=dict)
     imu: dict[int, Window] = field(default_factory=dict)
-    totals: Totals = field(default_factory=lambda: Totals(0, 0, 0, 0, 0, 0, 0))
+    totals: Totals = field(default_factory=Totals)
 
 
 def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Trace:

@@ -159,7 +159,7 @@ class _Comparison:
             return
         rows = features(self.detector.imu.features, "imu")
         hop_s = self.detector.imu.plan.hop_s
-        wanted = np.ones(len(self.expected.imu_margins), np.bool_)
+        wanted = self.expected.imu_evaluated
         yield from self._windows("IMU windows", wanted, self.trace.imu, hop_s)
         yield from self._values(
             rows, "IMU model", self.expected.imu_features, self.expected.imu_margins, self.trace.imu, hop_s

@@ -209,14 +209,15 @@ static void switch_microphone(tussis_app_t *app)
     }
 }
 
+#endif
+
 /* What the microphone did not capture before the samples that come next. */
-static void miss_audio(tussis_app_t *app)
+static void skip_audio(tussis_app_t *app)
 {
     if (app->port->missed_audio != NULL) {
-        (void)tussis_miss_audio(&app->session.detector, app->port->missed_audio(app->port->context));
+        (void)tussis_skip_audio(&app->session.detector, app->port->missed_audio(app->port->context));
     }
 }
-#endif
 
 /* Detect from the board's own sensors. Returns whether there was anything. */
 static int live(tussis_app_t *app)
@@ -232,9 +233,7 @@ static int live(tussis_app_t *app)
     if (n_imu > 0) {
         (void)tussis_push_imu(detector, &imu, n_imu);
     }
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    miss_audio(app);
-#endif
+    skip_audio(app);
     const size_t n = app->port->read_audio(app->port->context, pcm, LIVE);
     if (n > 0) {
         (void)tussis_push_audio(detector, pcm, n);

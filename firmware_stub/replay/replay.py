@@ -197,7 +197,7 @@ def compare(detector: Detector, host: Detection, log: SessionLog) -> Difference:
     }
     theirs = {(event.start, event.end, _bits(event.confidence)): _event(event) for event in log.events}
     expected = {(PATH_AUDIO, int(w)): host.audio_margins[w] for w in np.flatnonzero(host.evaluated)}
-    expected |= {(PATH_IMU, w): margin for w, margin in enumerate(host.imu_margins)}
+    expected |= {(PATH_IMU, w): margin for w, margin in enumerate(host.imu_margins) if host.imu_evaluated[w]}
     reported = {(stats.path, stats.window): np.float32(stats.margin) for stats in log.stats}
     both = expected.keys() & reported.keys()
     differing = [key for key in both if _bits(expected[key]) != _bits(reported[key])]

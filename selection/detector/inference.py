@@ -19,6 +19,7 @@ from .mode import MODES, Mode
 from .silence import Silence, wake_frames
 
 __all__ = [
+    "DEAD_WINDOWS",
     "Detection",
     "Event",
     "choose_mode",
@@ -28,7 +29,11 @@ __all__ = [
     "segment",
     "segment_gated",
     "timed_events",
+    "with_dead_sensor",
 ]
+
+DEAD_WINDOWS = 8
+"""IMU windows in a row, 2 s, that a sensor which lives gives: from the eighth missing one on the audio decides."""
 
 
 class Event(NamedTuple):
@@ -64,7 +69,9 @@ class Detection:
     imu_features, imu_margins : ndarray of float32
         The same for all IMU windows.
     imu_hits : ndarray of bool, shape (n_imu_windows,)
-        IMU windows that wake the audio path; all false outside mode ``gated``.
+        IMU windows that wake the audio path, blind ones among them; all false outside mode ``gated``.
+    imu_evaluated : ndarray of bool, shape (n_imu_windows,)
+        IMU windows that the device evaluates: those without lost samples.
     """
 
     mode: Mode
@@ -78,6 +85,7 @@ class Detection:
     imu_hits: NDArray[np.bool_]
     audio_level: NDArray[np.float32]
     imu_level: NDArray[np.float32]
+    imu_evaluated: NDArray[np.bool_]
     short: bool = False
 
     @property
@@ -165,18 +173,22 @@ def detect(
     mode = choose_mode(detector, recording, mode)
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
+    imu_evaluated = _measured(recording, detector, len(imu_margins))
     imu_hits = np.zeros(len(imu_margins), np.bool_)
     evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)
     if mode == "imu":
-        frames = segment(imu_margins, imu_level, detector.imu_events)
+        frames = segment(
+            np.where(imu_evaluated, imu_margins, np.float32(-np.inf)), imu_level, detector.imu_events
+        )
     elif mode == "audio":
         frames = segment(audio_margins, audio_level, detector.audio_events)
     else:
-        imu_hits = imu_margins >= detector.gating.margin
+        imu_hits = (imu_margins >= detector.gating.margin) | ~imu_evaluated | _stuck(recording, detector)
+        fired = with_dead_sensor(imu_hits, detector, len(audio_margins))
         short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
-        hit = _wakes(detector, microphone, len(audio_margins), imu_hits, short=short)
-        silence = _unheard(recording, detector, microphone, audio_x, imu_hits)
+        hit = _wakes(detector, microphone, len(audio_margins), fired, len(imu_hits), short=short)
+        silence = _unheard(recording, detector, microphone, audio_x, fired)
         most = detector.gating.max_consecutive_audio_windows
         frames, evaluated = segment_gated(
             audio_margins, audio_level, detector.audio_events, hit, most, silence
@@ -195,6 +207,7 @@ def detect(
         imu_hits,
         audio_level,
         imu_level,
+        imu_evaluated,
         short,
     )
 
@@ -204,6 +217,7 @@ def _wakes(
     microphone: Microphone,
     n_windows: int,
     imu_hits: NDArray[np.bool_],
+    measured: int,
     *,
     short: bool,
 ) -> NDArray[np.bool_]:
@@ -212,8 +226,54 @@ def _wakes(
     assert detector.imu is not None
     audio, imu = detector.audio.plan, detector.imu.plan
     hit = hits_in_audio(audio, imu, detector.gating, n_windows, imu_hits, microphone)
-    hit |= short and _gate_is_blind(audio, imu, len(imu_hits))
+    hit |= short and _gate_is_blind(audio, imu, measured)
     return hit
+
+
+def with_dead_sensor(
+    imu_hits: NDArray[np.bool_], detector: Detector, n_audio_windows: int
+) -> NDArray[np.bool_]:
+    """Go on with windows that a dead sensor does not give: from the eighth missing one on they count as hits.
+
+    Parameters
+    ----------
+    imu_hits : ndarray of bool, shape (n_imu_windows,)
+        Which IMU windows fired, as far as there are any.
+    detector
+        Its plans say how far the audio goes on.
+    n_audio_windows
+        Number of audio windows.
+
+    Returns
+    -------
+    ndarray of bool, shape (at least n_imu_windows,)
+    """
+    assert detector.audio is not None
+    assert detector.imu is not None
+    audio, imu = detector.audio.plan, detector.imu.plan
+    ticks = (n_audio_windows * audio.block_frames + audio.window_frames) * audio.frame * TICK_HZ
+    missing = ticks // audio.rate_hz // (imu.hop * TICK_HZ // imu.rate_hz) - len(imu_hits)
+    return np.concatenate([imu_hits, np.arange(max(missing, 0)) >= DEAD_WINDOWS - 1])
+
+
+def _stuck(recording: Recording, detector: Detector) -> NDArray[np.bool_]:
+    """IMU windows in which an axis stands still that a feature looks at."""
+    from ...signal.catalogue import features
+    from ...signal.imu_health import imu_axes, stuck_windows
+
+    assert detector.imu is not None
+    axes = imu_axes(features(detector.imu.features, "imu"))
+    return stuck_windows(recording.board_imu, detector.imu.plan, axes)
+
+
+def _measured(recording: Recording, detector: Detector, n_windows: int) -> NDArray[np.bool_]:
+    """IMU windows without lost samples."""
+    if recording.imu_lost is None or detector.imu is None or not n_windows:
+        return np.ones(n_windows, np.bool_)
+    plan = detector.imu.plan
+    lost = np.concatenate([[0], np.cumsum(recording.imu_lost)])
+    first = np.arange(n_windows) * plan.hop
+    return np.asarray(lost[np.minimum(first + plan.window, len(lost) - 1)] == lost[first])
 
 
 def _unheard(

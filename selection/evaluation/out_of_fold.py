@@ -149,4 +149,5 @@ def _decide(
         imu_hits=hits,
         audio_level=nothing if heard is None else heard.level,
         imu_level=nothing if moved is None else moved.level,
+        imu_evaluated=np.ones(len(hits), np.bool_),
     )

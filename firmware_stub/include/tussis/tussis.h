@@ -11,10 +11,11 @@
  * The library has no globals and no heap: everything lives in the caller's tussis_t, several of which may run side by
  * side. All pointers passed in belong to the caller and are not kept beyond the call, but for the meter.
  *
- * Time is counted in samples since tussis_init, never measured, in ticks of 1/16000 s. Sample 0 of the audio and sample
- * 0 of the IMU are simultaneous. Counters hold for two years. The same samples give the same events in any chunking and
- * any interleaving in which the audio is at most TUSSIS_SKEW_MS ahead of the IMU and the IMU at most 7 s ahead of the
- * audio.
+ * Time is counted in samples of the audio since tussis_init, never measured, in ticks of 1/16000 s. Counters hold for ten
+ * years. The IMU has a clock of its own: give the audio tick with its samples (tussis_push_imu_at), and the library follows
+ * it. Without stamps sample 0 of the IMU and of the audio are simultaneous. The same samples and stamps give the same
+ * events in any chunking and any interleaving in which the audio is at most TUSSIS_SKEW_MS ahead of the IMU and the IMU at
+ * most 7 s ahead of the audio.
  *
  * Who locks, and what an interrupt may call
  * -----------------------------------------
@@ -121,9 +122,45 @@ tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n);
  * A stream may change from one to the other anywhere and loses nothing; the filter remembers only what came raw. */
 tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n);
 
-/* Take n IMU samples at TUSSIS_IMU_RATE_HZ. Any n. A window comes due every 25 samples: some 10 k instructions, and 60 for
- * any other sample. */
+/* Let audio time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not captured: DMA lost them, or the microphone was off
+ * or starting up. Keeps the audio on the time base of the IMU: after it and all pushes, the audio's time is that of the
+ * next sample. Call it before the first sample after a gap. Windows that lack samples are left out, and counted as missed
+ * where they were wanted (TUSSIS_MISSED). Where the microphone follows the gate call it while the microphone is off, at
+ * least every 7 s; what a window lacks from before the microphone could be on is silence then. Does not follow samples of
+ * tussis_push_audio_decimated. Some 30 instructions per 128 ms up to 16 s, not more for longer gaps; after a hit at most
+ * four frames for every 16 ms missed. What a change of the mode left is finished first. */
+tussis_status_t tussis_skip_audio(tussis_t *t, size_t n);
+
+/* Ticks of audio so far: pushed and skipped samples. Some 20 instructions. */
+uint64_t tussis_audio_ticks(const tussis_t *t);
+
+/* Take n IMU samples, oldest first, and the audio tick at which the last one of them was read from the sensor. The sensor may
+ * run at any rate from 25 to 416 Hz, up to 5 % off, and drift: the library finds its rate within two seconds, puts the
+ * samples on the audio's time line and makes TUSSIS_IMU_RATE_HZ of them. A stamp may be late, as a FIFO is read late, by
+ * tens of ms and now and then by more, but never early: of each stretch of 8 s (1 s at first) the least late ones count.
+ * Take the count of the audio DMA when the interrupt of the IMU comes, or tussis_audio_ticks before the call if the audio
+ * pushed so far is up to date. A FIFO of up to a second may be read at once, with a TUSSIS_SKEW_MS as long.
+ * The stamp belongs to the last sample and is used after it, but for the very first stamp. So a block may be cut: push its
+ * first part by tussis_push_imu and the rest by this, with the same results. A stamp that is 0.25 s and more off says that
+ * samples were lost (TUSSIS_LOST_IMU). n 0 does nothing. 120 instructions per sample, and 60 per stamp. */
+tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, size_t n, uint64_t audio_tick);
+
+/* Take n IMU samples at TUSSIS_IMU_RATE_HZ. Any n. A window comes due every 25 samples: some 10 k instructions, and 90 for
+ * any other sample. Without any stamp the audio that has come when they come serves as one: a clock up to 0.2 % off is
+ * followed, sample by sample, if samples come as they are measured. */
 tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n);
+
+/* Let n samples of the IMU pass that were lost: its FIFO overflowed, or the bus failed. Up to 30 ms are bridged. More are
+ * counted, and in TUSSIS_MODE_GATED the audio decides while a window lacks them. */
+tussis_status_t tussis_skip_imu(tussis_t *t, size_t n);
+
+/* How far the newest IMU sample is ahead of the audio, in ticks; negative: behind. In live use it stays where it is: a value
+ * that creeps is a drift that nothing follows, and below -TUSSIS_SKEW_MS windows are decided without motion. 40
+ * instructions. */
+int64_t tussis_imu_lead_ticks(const tussis_t *t);
+
+/* Rate of the IMU by the audio's clock, in 1/1000 Hz, as the stamps say; TUSSIS_IMU_RATE_HZ without any. 200 instructions. */
+uint32_t tussis_imu_millihertz(const tussis_t *t);
 
 /* Events that wait to be fetched, at most TUSSIS_EVENT_QUEUE. Three instructions. */
 size_t tussis_events_waiting(const tussis_t *t);
@@ -138,14 +175,6 @@ bool tussis_next_event(tussis_t *t, tussis_event_t *event);
  * time of the IMU sample that made this true. False in TUSSIS_MODE_IMU, true in TUSSIS_MODE_AUDIO. Audio that is pushed
  * while it is false is taken and has no effect, so a recording can be pushed as a whole. About 60 instructions. */
 bool tussis_microphone_wanted(const tussis_t *t);
-
-/* Let audio time pass by n samples at TUSSIS_INPUT_RATE_HZ that were not captured: the microphone was off or starting
- * up, or DMA lost them. Keeps the audio on the time base of the IMU: after it and all pushes, the audio's time is that
- * of the next sample. Call it before the first sample after a gap, and while the microphone is off at least every 7 s.
- * What a window lacks from before the microphone could be on is silence; windows that lack more are left out and counted
- * as missed. Does not follow samples of tussis_push_audio_decimated. Some 30 instructions per 128 ms; after a hit at most
- * four frames for every 16 ms missed. What a change of the mode left is finished first. */
-tussis_status_t tussis_miss_audio(tussis_t *t, size_t n);
 #endif
 
 /* End of the recording, or of a stretch: evaluate every whole window, without waiting for IMU samples, and close open

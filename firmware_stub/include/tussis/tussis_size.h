@@ -43,7 +43,7 @@
 /* Levels a segmenter reaches back to, and one hop ahead: a region grows by whole hops, may have lost up to a window at its
  * front to an earlier event, and the next window may be computed already. */
 #define TUSSIS_LEVEL_SLOTS(max_region, window, hop) ((max_region) + (window) + 2 * (hop))
-#define TUSSIS_SEGMENTER_BYTES (28 + 4 * TUSSIS_MARGIN_SLOTS)
+#define TUSSIS_SEGMENTER_BYTES (36 + 4 * TUSSIS_MARGIN_SLOTS)
 
 #if TUSSIS_HAS_AUDIO
 #define TUSSIS_AUDIO_LEVEL_SLOTS \
@@ -61,7 +61,7 @@
 #endif
 #define TUSSIS_AUDIO_STAGE_BYTES \
     (2 * TUSSIS_RING_FRAMES * TUSSIS_SLOT_SAMPLES + TUSSIS_RAW_FLAG_BYTES + TUSSIS_DECIMATOR_BYTES + \
-     TUSSIS_AUDIO_PATH_BYTES + 4 * TUSSIS_AUDIO_FEATURES + TUSSIS_SEGMENTER_BYTES + 4 * TUSSIS_AUDIO_LEVEL_SLOTS + 48)
+     TUSSIS_AUDIO_PATH_BYTES + 4 * TUSSIS_AUDIO_FEATURES + TUSSIS_SEGMENTER_BYTES + 4 * TUSSIS_AUDIO_LEVEL_SLOTS + 76)
 #else
 #define TUSSIS_AUDIO_STAGE_BYTES 0
 #endif
@@ -71,13 +71,13 @@
     TUSSIS_LEVEL_SLOTS(TUSSIS_IMU_MAX_REGION_FRAMES, TUSSIS_IMU_WINDOW / TUSSIS_IMU_FRAME, \
                        TUSSIS_IMU_HOP / TUSSIS_IMU_FRAME)
 #define TUSSIS_IMU_STAGE_BYTES \
-    (24 * TUSSIS_IMU_WINDOW + 4 * TUSSIS_IMU_FEATURES + TUSSIS_SEGMENTER_BYTES + 4 * TUSSIS_IMU_LEVEL_SLOTS + 32)
+    (24 * TUSSIS_IMU_WINDOW + 4 * TUSSIS_IMU_FEATURES + TUSSIS_SEGMENTER_BYTES + 4 * TUSSIS_IMU_LEVEL_SLOTS + 404)
 #else
 #define TUSSIS_IMU_STAGE_BYTES 0
 #endif
 
 /* Gate, counters of the queue, mode and the rest, pointers apart. */
-#define TUSSIS_REST_BYTES 84
+#define TUSSIS_REST_BYTES 132
 
 #define TUSSIS_STATE_BYTES \
     ((TUSSIS_AUDIO_STAGE_BYTES + TUSSIS_IMU_STAGE_BYTES + TUSSIS_REST_BYTES + \

@@ -41,17 +41,25 @@ typedef struct {
     uint32_t n_features; /* how many it has, in the order of detector.json */
 } tussis_window_t;
 
-/* What happened since tussis_init. Everything that was lost is counted here, and nowhere silently. */
+/* What happened since tussis_init. Everything that was lost is counted here, and nowhere silently. Nothing here wraps in ten
+ * years. */
 typedef struct {
-    uint32_t audio_frames;    /* frames of 16 ms that were pushed and not skipped by TUSSIS_MODE_IMU */
-    uint32_t computed_frames; /* of these, frames the audio path computed: their share is the audio duty */
+    uint64_t audio_frames;    /* frames of 16 ms that were pushed or skipped, but not in TUSSIS_MODE_IMU */
+    uint64_t computed_frames; /* of these, frames the audio path computed: their share is the audio duty */
+    uint64_t skipped_audio;   /* samples that tussis_skip_audio let pass */
+    uint64_t clipped_audio;   /* of the samples looked at, one in 32: at full scale. Raw samples only */
+    uint64_t dead_audio;      /* of these: unchanged for 2 s and longer: the microphone is dead */
+    uint64_t lost_imu;        /* samples at TUSSIS_IMU_RATE_HZ that never came, as tussis_skip_imu or the stamps say */
+    uint64_t bad_imu;         /* IMU samples with a value that was not finite */
     uint32_t imu_hits;        /* IMU windows that reached the gate's threshold, in TUSSIS_MODE_GATED */
-    uint32_t late_imu;        /* audio windows decided before their IMU samples had come: taken as no hit */
+    uint32_t late_imu;        /* audio windows decided before their IMU samples had come */
     uint32_t lost_hits;       /* IMU windows forgotten because the audio was more than 7 s behind */
     uint32_t lost_events;     /* events overwritten before they were fetched */
-    uint32_t bad_imu;         /* IMU samples with a value that was not finite */
-    uint32_t missed_windows;  /* audio windows the gate wanted and the microphone came too late for, or lost samples of;
-                               * 0 where the microphone does not follow the gate */
+    uint32_t missed_windows;  /* audio windows the gate wanted and the microphone came too late for, or lost samples of */
+    uint32_t blind_windows;   /* IMU windows with lost samples, or with an axis that stood still for 4.25 s and longer: in
+                               * TUSSIS_MODE_GATED the audio decided */
+    uint32_t open_windows;    /* audio windows that the gate let through because no IMU sample had come for 2 s */
+    uint32_t slipped_imu;     /* times that a sensor without stamps was moved by one sample to follow the audio's clock */
 } tussis_totals_t;
 
 /* What a call came to: one code for each reason, never a count. An int, so that no compiler option changes its size. */
@@ -65,7 +73,8 @@ enum {
     TUSSIS_LOST_HIT = -2,   /* IMU too far ahead of the audio */
     TUSSIS_LOST_EVENT = -3, /* more than TUSSIS_EVENT_QUEUE events waited; the oldest is gone */
     TUSSIS_BAD_IMU = -4,    /* an IMU value was not finite */
-    TUSSIS_MISSED = -5,     /* the microphone came on too late for the gate: raise TUSSIS_MICROPHONE_START_MS */
+    TUSSIS_MISSED = -5,     /* the microphone came on too late for the gate, or audio was skipped that the gate wanted */
+    TUSSIS_LOST_IMU = -6,   /* IMU samples are missing: tussis_skip_imu, or a gap between stamps */
 
     /* Errors: the call did nothing. */
     TUSSIS_ERROR_NULL = -32,    /* a pointer that must not be NULL is (checked build) */

@@ -39,11 +39,13 @@ __attribute__((section(".entries"), used)) const entry_t tussis_virtual_entries[
     (entry_t)tussis_push_imu,         (entry_t)tussis_next_event,     (entry_t)tussis_flush,
     (entry_t)tussis_get_audio_window, (entry_t)tussis_get_imu_window, (entry_t)tussis_get_totals,
     (entry_t)tussis_probability,      (entry_t)tussis_flush_step,     (entry_t)tussis_info,
-    (entry_t)tussis_mode,             (entry_t)tussis_events_waiting,
+    (entry_t)tussis_mode,             (entry_t)tussis_events_waiting, (entry_t)tussis_push_imu_at,
+    (entry_t)tussis_skip_audio,       (entry_t)tussis_skip_imu,       (entry_t)tussis_audio_ticks,
+    (entry_t)tussis_imu_lead_ticks,   (entry_t)tussis_imu_millihertz,
 #ifdef TUSSIS_VIRTUAL_SELFTEST /* tests only: it would count in the image's flash */
     (entry_t)tussis_selftest,
 #endif
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    (entry_t)tussis_miss_audio, (entry_t)tussis_microphone_wanted,
+    (entry_t)tussis_microphone_wanted,
 #endif
 };

@@ -10,6 +10,7 @@
 enum {
     BLOCK_TICKS = TUSSIS_BLOCK_FRAMES * TUSSIS_FRAME_TICKS,
     START_TICKS = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000),
+    LONG_GAP_FRAMES = 1000, /* 16 s */
     LEAD_FRAMES = TUSSIS_WINDOW_FRAMES - TUSSIS_BLOCK_FRAMES /* of a window that the window before holds too */
 };
 
@@ -27,6 +28,11 @@ static const tussis_event_plan_t PLAN = {
     .level_slots = TUSSIS_AUDIO_LEVEL_SLOTS,
     .frame_ticks = TUSSIS_FRAME_TICKS,
 };
+
+static uint32_t less(uint32_t number, uint32_t by)
+{
+    return number > by ? number - by : 0U; /* what lies so far back matters no more */
+}
 
 static uint32_t first_frame(uint32_t window)
 {
@@ -55,7 +61,7 @@ static void begin(tussis_audio_stage_t *stage)
  * microphone follows the gate, at the latest time a hit can come so that the window's last block is heard. */
 static uint64_t gate_time(const tussis_audio_stage_t *stage)
 {
-    const uint64_t end = (uint64_t)(stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
+    const uint64_t end = (uint64_t)(stage->origin + stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     return end > BLOCK_TICKS + START_TICKS ? end - (BLOCK_TICKS + START_TICKS) : 0U;
 #else
@@ -72,21 +78,23 @@ static void leave_out(const tussis_audio_run_t *run)
     run->stage->next_window++;
 }
 
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-/* The microphone was off before the next window unless that follows one that was evaluated: what it has not heard by
- * the start that the latest hit allows is silence. Returns the first frame of the window that must have been heard. */
+/* The first frame of the next window that must have been heard. Where the microphone follows the gate it was off before the
+ * window, unless that follows one that was evaluated: what it has not heard by the start that the latest hit allows is
+ * silence. */
 static uint32_t wake(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
     const uint32_t first = first_frame(stage->next_window);
     uint32_t from = stage->computed > first ? stage->computed : first;
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     if (!run->gate) {
         stage->silent_until = 0;
     } else if (stage->computed != first + LEAD_FRAMES) {
         const uint64_t start = run->gate->last_hit + START_TICKS + TUSSIS_FRAME_TICKS - 1;
-        stage->silent_until = (uint32_t)(start / TUSSIS_FRAME_TICKS);
+        stage->silent_until = (uint32_t)(start / TUSSIS_FRAME_TICKS - (uint64_t)stage->origin * TUSSIS_BLOCK_FRAMES);
         from = stage->silent_until > from ? stage->silent_until : from;
     }
+#endif
     return from;
 }
 
@@ -99,7 +107,6 @@ static void miss(const tussis_audio_run_t *run)
     }
     leave_out(run);
 }
-#endif
 
 /* How windows are decided whose IMU samples have not come. */
 typedef enum {
@@ -125,12 +132,11 @@ static bool admit(const tussis_audio_run_t *run, patience_t patience, uint32_t t
             run->totals->late_imu += late;
             patience = WAIT;
         }
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
         if (verdict == TUSSIS_GATE_ADMIT && wake(run) < stage->heard_from) {
             miss(run);
             continue;
         }
-#endif
+        run->totals->open_windows += late && verdict == TUSSIS_GATE_ADMIT && run->gate->open;
         if (verdict == TUSSIS_GATE_ADMIT) {
             begin(stage);
             return true;
@@ -234,10 +240,25 @@ bool tussis_audio_stage_full(const tussis_audio_stage_t *stage)
     return kept_frames(stage) >= TUSSIS_RING_FRAMES;
 }
 
+/* Whether the IMU has been silent for so long that the next window waits in vain. While a microphone that follows the gate is
+ * off, nothing in the ring says so. */
+static bool overdue(const tussis_audio_run_t *run)
+{
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    enum { PATIENCE_TICKS = TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + 4 * TUSSIS_TICK_HZ };
+    const uint64_t end = gate_time(run->stage);
+    return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, end) &&
+           tussis_audio_stage_ticks(run->stage) > end + PATIENCE_TICKS;
+#else
+    (void)run;
+    return false;
+#endif
+}
+
 /* Free the slot that the next frame goes into. IMU samples that are later than the ring is long are not waited for. */
 static void make_room(const tussis_audio_run_t *run)
 {
-    while (tussis_audio_stage_full(run->stage)) {
+    while (tussis_audio_stage_full(run->stage) || overdue(run)) {
         work(run, ONE_LATE);
     }
 }
@@ -254,6 +275,25 @@ static bool sleeps(const tussis_audio_run_t *run)
     return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, gate_time(run->stage));
 }
 
+/* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */
+static void move_origin(tussis_audio_stage_t *stage)
+{
+    enum { WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_AUDIO_LEVEL_SLOTS * TUSSIS_RING_FRAMES };
+    const uint32_t turns = stage->pre_roll.frames / (uint32_t)(WINDOWS * TUSSIS_BLOCK_FRAMES);
+    const uint32_t windows = turns > 1U ? (turns - 1U) * WINDOWS : 0U;
+    const uint32_t frames = windows * TUSSIS_BLOCK_FRAMES;
+    stage->pre_roll.frames -= frames;
+    stage->next_window = less(stage->next_window, windows);
+    stage->computed = less(stage->computed, frames);
+    stage->heard_from = less(stage->heard_from, frames);
+    stage->end = less(stage->end, frames);
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    stage->silent_until = less(stage->silent_until, frames);
+#endif
+    stage->origin += windows;
+    tussis_segmenter_forget(&stage->segmenter, frames, windows, PLAN.frame_ticks);
+}
+
 /* Samples went into the frame being filled. */
 static void go_on(const tussis_audio_run_t *run)
 {
@@ -263,6 +303,9 @@ static void go_on(const tussis_audio_run_t *run)
             work(run, WAIT);
         }
         tussis_audio_stage_open(run);
+        if (run->stage->pre_roll.frames >= TUSSIS_FORGET_AT) {
+            move_origin(run->stage);
+        }
     }
 }
 
@@ -278,6 +321,7 @@ void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int1
 
 void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
 {
+    tussis_audio_health_push(&run->stage->health, run->totals, pcm, n);
     while (n > 0) {
         tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
         const size_t taken = tussis_pre_roll_push(&run->stage->pre_roll, pcm, n);
@@ -290,7 +334,14 @@ void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, 
 
 void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
 {
-    tussis_pre_roll_skip(&stage->pre_roll, n);
+    while (n > 0) {
+        const size_t step = n < TUSSIS_FORGET_AT ? n : TUSSIS_FORGET_AT;
+        tussis_pre_roll_skip(&stage->pre_roll, step);
+        n -= step;
+        if (stage->pre_roll.frames >= TUSSIS_FORGET_AT) {
+            move_origin(stage);
+        }
+    }
 }
 
 /* Windows start again with the first that begins at frame `first_whole` or later. */
@@ -306,27 +357,64 @@ void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
     restart(stage, stage->pre_roll.frames + (tussis_pre_roll_part(&stage->pre_roll) > 0 ? 1U : 0U));
 }
 
+static uint32_t silent_until(const tussis_audio_stage_t *stage)
+{
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+    return stage->silent_until;
+#else
+    (void)stage;
+    return 0;
+#endif
+}
+
+/* Go on with the first window after a gap that is longer than the gate's memory. */
+static void pass_over(const tussis_audio_run_t *run)
+{
+    tussis_audio_stage_t *stage = run->stage;
+    const uint32_t next = stage->next_window;
+    tussis_segmenter_close(&stage->segmenter, &PLAN, stage->levels, run->queue);
+    restart(stage, stage->heard_from);
+    if (run->gate) {
+        run->gate->awake = false;
+    } else {
+        run->totals->missed_windows += stage->next_window - next;
+    }
+}
+
+/* The ring has no room for what would lie in a gap of n frames beside what waits in it. */
+static bool crowded(const tussis_audio_stage_t *stage, uint64_t frames)
+{
+    return kept_frames(stage) > 0 && kept_frames(stage) + frames >= TUSSIS_RING_FRAMES;
+}
+
 void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n)
 {
     enum { SETTLE = (TUSSIS_DECIMATOR_TAPS + TUSSIS_DECIMATION - 2) / TUSSIS_DECIMATION }; /* outputs with silence in */
     tussis_audio_stage_t *stage = run->stage;
-    const uint32_t frames = stage->pre_roll.frames;
+    const uint64_t before = tussis_audio_stage_frames(stage);
+    const uint64_t passing = (uint64_t)n / (uint32_t)(TUSSIS_FRAME * TUSSIS_DECIMATION) + 1U;
     if (n == 0) {
         return;
+    }
+    while (crowded(stage, passing) && work(run, ONE_LATE)) {
     }
     tussis_audio_stage_skip(stage, n);
     const uint32_t settled = tussis_pre_roll_part(&stage->pre_roll) + (uint32_t)SETTLE;
     stage->heard_from = stage->pre_roll.frames + (settled + TUSSIS_FRAME - 1U) / TUSSIS_FRAME;
-    run->totals->audio_frames += stage->pre_roll.frames - frames;
-    if (stage->begun && stage->silent_until < stage->heard_from) {
+    const uint64_t passed = tussis_audio_stage_frames(stage) - before;
+    run->totals->audio_frames += passed;
+    if (stage->begun && silent_until(stage) < stage->heard_from) {
         stage->begun = false;
         miss(run);
     }
-    for (uint32_t frame = frames; frame <= stage->pre_roll.frames && work(run, WAIT); frame++) {
+    if (passed > LONG_GAP_FRAMES) {
+        pass_over(run);
+    }
+    for (uint64_t frame = 0; frame <= passed && work(run, overdue(run) ? ONE_LATE : WAIT); frame++) {
     }
 }
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
 bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate)
 {
     return stage->begun || !gate || tussis_gate_expects(gate, gate_time(stage));

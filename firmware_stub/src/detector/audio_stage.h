@@ -9,6 +9,7 @@
 #ifndef TUSSIS_AUDIO_STAGE_H
 #define TUSSIS_AUDIO_STAGE_H
 
+#include "../detector/audio_health.h"
 #include "../dsp/audio_path.h"
 #include "../detector/control.h"
 #include "../detector/events.h"
@@ -31,13 +32,15 @@ typedef struct {
     bool begun;           /* next_window was admitted and is being computed */
     bool brief;           /* the stretch is shorter than window 0: silence follows it */
     bool part;            /* and has a part of a frame behind its whole frames */
+    uint32_t origin;      /* windows before those that are counted here, and their frames */
+    uint32_t heard_from;  /* first frame after which the microphone missed nothing */
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    uint32_t heard_from;   /* first frame after which the microphone missed nothing */
     uint32_t silent_until; /* frames that are computed and lie before it are silence: the microphone was off */
 #endif
     float x[TUSSIS_AUDIO_FEATURES];
     tussis_window_t window;
     tussis_segmenter_t segmenter;
+    tussis_audio_health_t health;
     float levels[TUSSIS_AUDIO_LEVEL_SLOTS];
 } tussis_audio_stage_t;
 
@@ -61,12 +64,23 @@ void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int1
 void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
 void tussis_audio_stage_resume(tussis_audio_stage_t *stage);
 
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+/* Audio time so far, in whole frames and in ticks. */
+static inline uint64_t tussis_audio_stage_frames(const tussis_audio_stage_t *stage)
+{
+    return (uint64_t)stage->origin * TUSSIS_BLOCK_FRAMES + stage->pre_roll.frames;
+}
+static inline uint64_t tussis_audio_stage_ticks(const tussis_audio_stage_t *stage)
+{
+    return tussis_audio_stage_frames(stage) * TUSSIS_FRAME_TICKS +
+           tussis_pre_roll_part(&stage->pre_roll) * (uint32_t)(TUSSIS_TICK_HZ / TUSSIS_RATE_HZ);
+}
+
 /* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that the microphone did not hear: windows that should have heard them
  * are left out. Costs nothing per sample, some 30 instructions per window, and at most TUSSIS_CATCH_UP_FRAMES frames for
- * every frame that passes. */
+ * every frame that passes. Windows before a gap as long as the ring do not wait for IMU samples that have not come. */
 void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
 /* Whether a window is being heard, or will be by what the gate knows. */
 bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate);
 #endif

@@ -2,7 +2,8 @@
 #include "../detector/control.h"
 
 enum {
-    HIT_SLOTS = 32, /* bits of tussis_gate_t.hits */
+    HIT_SLOTS = 32,   /* bits of tussis_gate_t.hits */
+    DEAD_WINDOWS = 8, /* IMU windows in a row that do not come from a sensor that lives */
     IMU_WINDOW_TICKS = TUSSIS_IMU_WINDOW * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ),
     IMU_HOP_TICKS = TUSSIS_IMU_HOP * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ)
 };
@@ -22,6 +23,18 @@ void tussis_gate_imu(tussis_gate_t *gate, bool hit)
     }
     gate->hits = hit ? gate->hits | bit : gate->hits & ~bit;
     gate->decided++;
+}
+
+void tussis_gate_blind(tussis_gate_t *gate, uint32_t n)
+{
+    if (n > HIT_SLOTS) {
+        tussis_gate_restart(gate, gate->decided + n);
+        gate->last_hit = imu_window_end(gate->decided - 1U);
+        gate->any_hit = true;
+    }
+    for (uint32_t window = 0; n <= HIT_SLOTS && window < n; window++) {
+        tussis_gate_imu(gate, true);
+    }
 }
 
 void tussis_gate_restart(tussis_gate_t *gate, uint32_t next)
@@ -54,7 +67,13 @@ static bool scan(tussis_gate_t *gate, uint64_t end)
 /* Rule (a): a hit within the hold time. */
 static bool held(const tussis_gate_t *gate, uint64_t end)
 {
-    return gate->any_hit && end - gate->last_hit <= TUSSIS_HOLD_TICKS;
+    return gate->any_hit && (end <= gate->last_hit || end - gate->last_hit <= TUSSIS_HOLD_TICKS);
+}
+
+/* Whether so many IMU windows are missing at `end` that the sensor is dead; all others that ended by then are known. */
+static bool dead(const tussis_gate_t *gate, uint64_t end)
+{
+    return gate->scanned == gate->decided && end >= gate->next_end + (uint64_t)(DEAD_WINDOWS - 1) * IMU_HOP_TICKS;
 }
 
 /* Rule (b): positive audio windows alone, for a while. */
@@ -70,7 +89,7 @@ bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end)
             return true;
         }
     }
-    return held(gate, end) || sustained(gate);
+    return held(gate, end) || sustained(gate) || dead(gate, end);
 }
 
 tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool patient, bool *late)
@@ -78,6 +97,11 @@ tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool pati
     *late = !scan(gate, end);
     if (*late && patient) {
         return TUSSIS_GATE_WAIT;
+    }
+    gate->open = dead(gate, end);
+    if (gate->open) {
+        gate->last_hit = end - (end - gate->next_end) % IMU_HOP_TICKS;
+        gate->any_hit = true;
     }
     if (held(gate, end)) {
         gate->unaided = 0;

@@ -18,7 +18,7 @@ extern "C" {
 /* The gate's memory; tussis_gate_restart starts it. All times in ticks of 1/16000 s. */
 typedef struct {
     uint64_t next_end;    /* end of the first IMU window not yet brought to the audio windows */
-    uint64_t last_hit;    /* end of the latest IMU hit that was */
+    uint64_t last_hit;    /* end of the latest IMU hit that was, or of windows to come that count as hits */
     uint32_t scanned;     /* number of that first IMU window; bit n % 32 of hits belongs to window n */
     uint32_t decided;     /* IMU windows whose decision is known: 0 .. decided - 1 */
     uint32_t hits;
@@ -26,6 +26,7 @@ typedef struct {
     uint8_t unaided;      /* windows in a row that only positive audio kept evaluated */
     bool awake;           /* the window before was evaluated and positive */
     bool any_hit;         /* last_hit is valid */
+    bool open;            /* the window decided last was let through because the sensor is dead */
 } tussis_gate_t;
 
 /* What the gate says about one audio window. */
@@ -38,12 +39,15 @@ typedef enum {
 /* IMU window number gate->decided: hit or not. Windows come in order. */
 void tussis_gate_imu(tussis_gate_t *gate, bool hit);
 
+/* The next n IMU windows were not measured: they count as hits, for the audio must decide. */
+void tussis_gate_blind(tussis_gate_t *gate, uint32_t n);
+
 /* IMU windows go on at number `next`, those between were never evaluated; the gate falls asleep. */
 void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
 
 /* Decide the audio window that ends at `end`; where the microphone follows the gate, `end` is a block and the
- * microphone's start-up earlier. Without patience an unknown IMU window counts as no hit and *late is set.
- * Any verdict but TUSSIS_GATE_WAIT is final: ask once per window, in order. */
+ * microphone's start-up earlier. Without patience an unknown IMU window counts as no hit and *late is set; the eighth
+ * and later ones in a row, 2 s, count as hits: the sensor is dead, and the audio decides. Any verdict but TUSSIS_GATE_WAIT is final: ask once per window, in order. */
 tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool patient, bool *late);
 
 /* Whether tussis_gate_decide, asked with patience, is sure to say TUSSIS_GATE_WAIT. Half a dozen instructions. */

@@ -93,9 +93,9 @@ static void emit(cutting_t *c, const segment_t *piece)
         return;
     }
     const tussis_event_t event = {
-        .onset_ticks = (uint64_t)piece->start * plan->frame_ticks,
-        .offset_ticks = (uint64_t)piece->end * plan->frame_ticks,
-        .peak_ticks = (uint64_t)piece->peak * plan->frame_ticks,
+        .onset_ticks = s->origin_ticks + (uint64_t)piece->start * plan->frame_ticks,
+        .offset_ticks = s->origin_ticks + (uint64_t)piece->end * plan->frame_ticks,
+        .peak_ticks = s->origin_ticks + (uint64_t)piece->peak * plan->frame_ticks,
         .id = c->queue->made,
         .confidence = tussis_sigmoid(margin_around(c, piece->peak)),
         .mode = c->queue->mode,
@@ -234,6 +234,22 @@ void tussis_segmenter_close(tussis_segmenter_t *s, const tussis_event_plan_t *pl
         segment_region(s, plan, levels, queue, false);
         s->open = false;
     }
+}
+
+static uint32_t less(uint32_t number, uint32_t by)
+{
+    return number > by ? number - by : 0U; /* what lies so far back matters no more */
+}
+
+void tussis_segmenter_forget(tussis_segmenter_t *s, uint32_t frames, uint32_t windows, uint32_t frame_ticks)
+{
+    s->start = less(s->start, frames);
+    s->end = less(s->end, frames);
+    s->last_end = less(s->last_end, frames);
+    s->any_event = s->any_event && s->last_peak >= frames;
+    s->last_peak = less(s->last_peak, frames);
+    s->first_window = less(s->first_window, windows);
+    s->origin_ticks += (uint64_t)frames * frame_ticks;
 }
 
 bool tussis_event_queue_take(tussis_event_queue_t *queue, tussis_event_t *event)

@@ -54,6 +54,7 @@ typedef struct {
     bool open;             /* the last window was positive */
     bool any_event;        /* last_peak is valid */
     float margins[TUSSIS_MARGIN_SLOTS]; /* margin of window w in slot w % TUSSIS_MARGIN_SLOTS */
+    uint64_t origin_ticks; /* time of frame 0 */
 } tussis_segmenter_t;
 
 /* Take an evaluated window. Finished events go into the queue. A few instructions while nothing is positive; about
@@ -64,6 +65,14 @@ void tussis_segmenter_window(tussis_segmenter_t *s, const tussis_event_plan_t *p
 /* The next window was not evaluated, or the input ended. */
 void tussis_segmenter_close(tussis_segmenter_t *s, const tussis_event_plan_t *plan, const float *levels,
                             tussis_event_queue_t *queue);
+
+/* Count frames and windows from a later one on: `frames` and `windows` are whole turns of the rings. */
+void tussis_segmenter_forget(tussis_segmenter_t *s, uint32_t frames, uint32_t windows, uint32_t frame_ticks);
+
+/* Numbers of samples and frames from which stages count again from a later one. Tests set it low. */
+#ifndef TUSSIS_FORGET_AT
+#define TUSSIS_FORGET_AT 0x40000000U
+#endif
 
 /* Take the oldest event. Returns false where there is none. */
 bool tussis_event_queue_take(tussis_event_queue_t *queue, tussis_event_t *event);

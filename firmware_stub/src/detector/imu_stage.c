@@ -31,6 +31,7 @@ void tussis_imu_stage_init(tussis_imu_stage_t *stage)
     stage->until_window = TUSSIS_IMU_WINDOW;
     stage->window.n_features = TUSSIS_IMU_FEATURES;
     stage->squares = TUSSIS_MOTION_FLOOR;
+    tussis_imu_clock_init(&stage->clock);
 }
 
 /* NaN and infinities have all exponent bits set. */
@@ -84,12 +85,14 @@ static void evaluate(const tussis_imu_run_t *run)
     tussis_meter_lap(run->meter, TUSSIS_STAGE_FEATURES);
     stage->window.margin = tussis_imu_margin(stage->x);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_MODEL);
-    stage->window.index = stage->next_window;
+    stage->window.index = tussis_imu_stage_window(stage);
     stage->window.count++;
+    const bool stuck = tussis_imu_health_window(&stage->health, stage->ring);
+    run->totals->blind_windows += stuck;
     if (run->gate) {
         const bool hit = stage->window.margin >= TUSSIS_GATE_MARGIN;
         run->totals->imu_hits += hit;
-        tussis_gate_imu(run->gate, hit);
+        tussis_gate_imu(run->gate, hit || stuck);
     } else {
         tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
                                 run->queue);
@@ -98,11 +101,41 @@ static void evaluate(const tussis_imu_run_t *run)
     stage->next_window++;
 }
 
-void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *sample)
+/* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */
+static void move_origin(tussis_imu_stage_t *stage)
+{
+    enum {
+        WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_IMU_LEVEL_SLOTS,
+        SAMPLES = WINDOWS * TUSSIS_IMU_HOP,
+        FRAMES = SAMPLES / TUSSIS_IMU_FRAME
+    };
+    const uint32_t turns = stage->samples / SAMPLES - 1U;
+    stage->samples -= turns * SAMPLES;
+    stage->next_window = stage->next_window > turns * WINDOWS ? stage->next_window - turns * WINDOWS : 0U;
+    stage->origin += turns * WINDOWS;
+    tussis_segmenter_forget(&stage->segmenter, turns * FRAMES, turns * WINDOWS, PLAN.frame_ticks);
+}
+
+static void count(tussis_imu_stage_t *stage, uint64_t n)
+{
+    while (n > 0) {
+        const uint32_t step = n < TUSSIS_FORGET_AT ? (uint32_t)n : TUSSIS_FORGET_AT;
+        stage->samples += step;
+        n -= step;
+        if (stage->samples >= TUSSIS_FORGET_AT) {
+            move_origin(stage);
+        }
+    }
+}
+
+void tussis_imu_stage_take(const tussis_imu_run_t *run)
 {
     tussis_imu_stage_t *stage = run->stage;
-    tussis_imu_t *kept = &stage->ring[stage->slot];
-    *kept = *sample;
+    if (run->counting) {
+        count(stage, 1);
+        return;
+    }
+    tussis_imu_t *kept = tussis_imu_stage_room(stage);
     if (!surely_finite(kept)) {
         repair(kept, run->totals);
     }
@@ -114,12 +147,29 @@ void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
     if (--stage->until_window == 0) {
         stage->until_window = TUSSIS_IMU_HOP;
         evaluate(run);
+        if (stage->samples >= TUSSIS_FORGET_AT) {
+            move_origin(stage);
+        }
     }
 }
 
-void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n)
+void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n)
 {
-    stage->samples += (uint32_t)n;
+    tussis_imu_stage_t *stage = run->stage;
+    const uint32_t before = tussis_imu_stage_window(stage);
+    run->totals->lost_imu += n;
+    count(stage, n);
+    if (run->counting) {
+        return;
+    }
+    tussis_imu_stage_resume(stage);
+    const uint32_t blind = tussis_imu_stage_window(stage) - before;
+    run->totals->blind_windows += blind;
+    if (run->gate) {
+        tussis_gate_blind(run->gate, blind);
+    } else {
+        tussis_segmenter_close(&stage->segmenter, &PLAN, stage->levels, run->queue);
+    }
 }
 
 void tussis_imu_stage_resume(tussis_imu_stage_t *stage)
@@ -135,7 +185,8 @@ static void finish_short(const tussis_imu_run_t *run)
     const uint32_t samples = stage->samples;
     const tussis_imu_t last = stage->ring[samples - 1U]; /* fewer than a window: none has been overwritten */
     while (stage->next_window == 0) {
-        tussis_imu_stage_push(run, &last);
+        *tussis_imu_stage_room(stage) = last;
+        tussis_imu_stage_take(run);
     }
     stage->samples = samples;
     tussis_imu_stage_resume(stage);

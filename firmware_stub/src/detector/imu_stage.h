@@ -5,6 +5,8 @@
 
 #include "../detector/control.h"
 #include "../detector/events.h"
+#include "../detector/imu_clock.h"
+#include "../detector/imu_health.h"
 #include "tussis/tussis_meter.h"
 
 #ifdef __cplusplus
@@ -14,7 +16,8 @@ extern "C" {
 /* About 2 KB; started by tussis_imu_stage_init. */
 typedef struct {
     tussis_imu_t ring[TUSSIS_IMU_WINDOW]; /* sample s in slot s % TUSSIS_IMU_WINDOW */
-    uint32_t samples;                     /* so far: the number of the next one */
+    uint32_t origin;                      /* windows before those that are counted below */
+    uint32_t samples;                     /* since its start: the number of the next one */
     uint16_t slot;                        /* where it goes */
     uint16_t until_window;                /* samples until the next window is whole */
     uint32_t next_window;
@@ -23,26 +26,47 @@ typedef struct {
     tussis_segmenter_t segmenter;
     float squares; /* motion of the frame being filled: sum of squared differences, (m/s^2)^2 */
     float levels[TUSSIS_IMU_LEVEL_SLOTS];
+    tussis_imu_clock_t clock;
+    tussis_imu_health_t health;
 } tussis_imu_stage_t;
 
-/* What the stage works with besides its own state. Exactly one of gate and queue is given: decisions go to the gate, or
- * events to the queue. */
-typedef struct {
+/* What the stage works with besides its own state. Exactly one of gate and queue is given, unless samples are only
+ * counted: decisions go to the gate, or events to the queue. */
+typedef struct tussis_imu_run {
     tussis_imu_stage_t *stage;
     tussis_gate_t *gate;
     tussis_event_queue_t *queue;
     tussis_totals_t *totals;
     tussis_meter_t *meter; /* NULL: none */
+    bool counting;
 } tussis_imu_run_t;
 
 void tussis_imu_stage_init(tussis_imu_stage_t *stage);
 
-/* Take one sample at TUSSIS_IMU_RATE_HZ. A few dozen instructions, and a whole window's work every TUSSIS_IMU_HOP. */
-void tussis_imu_stage_push(const tussis_imu_run_t *run, const tussis_imu_t *sample);
+/* Samples at TUSSIS_IMU_RATE_HZ since the start. */
+static inline uint64_t tussis_imu_stage_samples(const tussis_imu_stage_t *stage)
+{
+    return (uint64_t)stage->origin * TUSSIS_IMU_HOP + stage->samples;
+}
 
-/* Let time pass by n samples without computing anything; then start again with the first window that begins from here
- * on. */
-void tussis_imu_stage_skip(tussis_imu_stage_t *stage, size_t n);
+/* Number of the next window since the start. */
+static inline uint32_t tussis_imu_stage_window(const tussis_imu_stage_t *stage)
+{
+    return stage->origin + stage->next_window;
+}
+
+/* Put a sample at TUSSIS_IMU_RATE_HZ where `room` says, then let the stage take it. A few dozen instructions, and a whole
+ * window's work every TUSSIS_IMU_HOP. */
+static inline tussis_imu_t *tussis_imu_stage_room(tussis_imu_stage_t *stage)
+{
+    return &stage->ring[stage->slot];
+}
+void tussis_imu_stage_take(const tussis_imu_run_t *run);
+
+/* Let time pass by n samples that never came: windows that lack them are blind, and the gate lets the audio decide. */
+void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);
+
+/* Start again with the first window that begins from here on. */
 void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
 
 /* Close an open region. A stream that is shorter than its first window is decided as that window, with its last sample

@@ -69,7 +69,9 @@ void tussis_stretch_count(tussis_state_t *s, size_t n)
 #if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
 void tussis_stretch_imu(tussis_state_t *s, size_t n)
 {
-    const bool overtakes = s->mode == TUSSIS_MODE_IMU && n >= s->imu.until_window;
+    enum { MOST_OUTPUTS = 5, MOST_FILLED = 30 }; /* of a sample at 20 Hz; between two stamps */
+    const size_t outputs = s->imu.clock.stamped ? n * MOST_OUTPUTS + MOST_FILLED : n;
+    const bool overtakes = s->mode == TUSSIS_MODE_IMU && outputs >= s->imu.until_window;
     (void)tussis_stretch_steps(s, overtakes ? SIZE_MAX : n);
 }
 
@@ -87,7 +89,7 @@ void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode)
     }
     tussis_imu_stage_resume(&s->imu);
     if (mode == TUSSIS_MODE_GATED) {
-        tussis_gate_restart(&s->gate, s->imu.next_window);
+        tussis_gate_restart(&s->gate, tussis_imu_stage_window(&s->imu));
     }
     s->totals.lost_events = s->queue.lost;
 }

@@ -42,8 +42,12 @@ TUSSIS_SELDOM bool tussis_stretch_steps(tussis_state_t *s, size_t most);
 /* What the IMU stage works with in the present mode. */
 static inline tussis_imu_run_t tussis_imu_run(tussis_state_t *s)
 {
-    const bool gated = s->mode == TUSSIS_MODE_GATED;
-    const tussis_imu_run_t run = {&s->imu, gated ? &s->gate : NULL, gated ? NULL : &s->queue, &s->totals, s->meter};
+    const tussis_imu_run_t run = {&s->imu,
+                                  s->mode == TUSSIS_MODE_GATED ? &s->gate : NULL,
+                                  s->mode == TUSSIS_MODE_IMU ? &s->queue : NULL,
+                                  &s->totals,
+                                  s->meter,
+                                  s->mode == TUSSIS_MODE_AUDIO};
     return run;
 }
 #endif

@@ -3,6 +3,7 @@
 #ifndef TUSSIS_STATE_H
 #define TUSSIS_STATE_H
 
+#include "../detector/arrival.h"
 #include "../detector/control.h"
 #include "../detector/events.h"
 #include "tussis/tussis.h"
@@ -27,6 +28,7 @@ typedef struct {
     uint32_t unheard;      /* samples at TUSSIS_INPUT_RATE_HZ meanwhile that TUSSIS_MODE_IMU only counts */
     uint32_t initialised;  /* TUSSIS_INITIALISED once tussis_init succeeded */
     tussis_meter_t *meter; /* NULL: stages are not timed */
+    tussis_arrival_t arrival;
     tussis_gate_t gate;
     tussis_totals_t totals;
     tussis_event_queue_t queue;

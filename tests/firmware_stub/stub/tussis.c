@@ -81,6 +81,19 @@ tussis_status_t tussis_push_imu(tussis_t *detector, const tussis_imu_t *samples,
     return outcome;
 }
 
+tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, size_t n, uint64_t audio_tick)
+{
+    (void)audio_tick;
+    return tussis_push_imu(t, samples, n);
+}
+
+tussis_status_t tussis_skip_audio(tussis_t *t, size_t n)
+{
+    (void)t;
+    (void)n;
+    return TUSSIS_OK;
+}
+
 bool tussis_next_event(tussis_t *detector, tussis_event_t *event)
 {
     state_t *t = of(detector);

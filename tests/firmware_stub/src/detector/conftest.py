@@ -96,7 +96,8 @@ def stub_library(tmp_path_factory) -> Callable[..., object]:
             source = REPOSITORY / "firmware_stub" / "src"
             shutil.copytree(source / "detector", folder / "detector")
             shutil.copytree(STUB, folder, dirs_exist_ok=True)
-            shutil.copy(source / "dsp" / "elementary.h", folder / "dsp")
+            for name in ("elementary.h", "dual.h"):
+                shutil.copy(source / "dsp" / name, folder / "dsp")
             (folder / "tussis" / "tussis_config.h").write_text(header)
             built[key] = load_library(
                 find_host_compiler().build(
