@@ -149,6 +149,7 @@ static bool begin_page(tussis_log_t *log, uint32_t turn)
     log->turn = turn;
     log->next_turn = turn + 1U;
     log->slot = 1;
+    log->cut = false;
     return true;
 }
 
@@ -168,33 +169,26 @@ static bool turn_page(tussis_log_t *log)
     return false;
 }
 
-/* A flash without a log: a page that is blank already needs no erase; the turns count from its place. */
+/* A flash without a log. A page that looks blank is erased too: a header that was cut may read as unused. */
 static bool begin_log(tussis_log_t *log)
 {
-    const tussis_flash_t *flash = log->flash;
-    for (uint32_t page = 0; page < flash->pages; page++) {
-        uint32_t crc;
-        bool blank;
-        if (look_at_page(flash, page, &crc, &blank) && blank) {
-            return begin_page(log, page);
-        }
-    }
-    return flash->erase(flash->context, 0) && begin_page(log, 0);
+    return log->flash->erase(log->flash->context, 0) && begin_page(log, 0);
 }
 
-/* Whether the erase of the next turn was begun before the power failed; see "Wear" in the header. */
-static uint32_t turn_after(const tussis_flash_t *flash, const header_t *newest)
+/* Find out whether the erase of the next turn was begun before the power failed; see "Wear" in the header. */
+static void find_next_turn(tussis_log_t *log, const header_t *newest)
 {
-    const uint32_t turn = newest->turn + 1U;
+    const tussis_flash_t *flash = log->flash;
+    const uint32_t behind = page_of(flash, newest->turn + 2U);
     uint32_t crc;
     bool blank;
-    header_t behind;
-    if (!look_at_page(flash, page_of(flash, turn), &crc, &blank) || crc == newest->next_crc) {
-        return turn;
+    header_t header;
+    log->turn = newest->turn;
+    log->next_turn = newest->turn + 1U;
+    log->cut = !look_at_page(flash, page_of(flash, log->next_turn), &crc, &blank) || crc != newest->next_crc;
+    if (log->cut && (read_header(flash, behind, &header) || (look_at_page(flash, behind, &crc, &blank) && blank))) {
+        log->next_turn++;
     }
-    const uint32_t page = page_of(flash, turn + 1U);
-    const bool whole = read_header(flash, page, &behind) || (look_at_page(flash, page, &crc, &blank) && blank);
-    return whole ? turn + 1U : turn;
 }
 
 /* Find where the newest page ends, and the last record in it. */
@@ -238,8 +232,7 @@ static bool open_log(tussis_log_t *log)
         log->boot = 1;
         return begin_log(log);
     }
-    log->turn = newest.turn;
-    log->next_turn = turn_after(flash, &newest);
+    find_next_turn(log, &newest);
     if (!find_end(log, &newest)) {
         return false;
     }
@@ -368,8 +361,11 @@ static void decode(const slot_t *slot, tussis_log_record_t *record)
 
 tussis_log_cursor_t tussis_log_begin(const tussis_log_t *log)
 {
-    const uint32_t pages = log->flash == NULL ? 1U : log->flash->pages;
-    const tussis_log_cursor_t cursor = {log->turn < pages ? 0 : log->turn - pages + 1U, 1};
+    const uint32_t pages = log->flash == NULL ? 0U : log->flash->pages;
+    /* A page whose erase was cut is given up, whatever can still be read of it. Behind one the next may be cut as well. */
+    const uint32_t next = log->next_turn - log->turn > 1U ? log->next_turn : log->turn;
+    const uint32_t given_up = log->cut && next == log->turn ? log->turn + 1U : next;
+    const tussis_log_cursor_t cursor = {given_up < pages ? 0 : given_up - pages + 1U, 1};
     return cursor;
 }
 

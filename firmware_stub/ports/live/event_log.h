@@ -21,12 +21,14 @@
  * loss of power. Both are passed over. Record numbers rise by 1 and go on over restarts; `boot` counts restarts that wrote
  * something, and tells which ticks belong together, for ticks begin at 0 with each.
  *
- * Wear. Turn t erases page t % pages, so erases of pages never differ by more than 1. An erase that was cut consumes its
- * turn: the header before holds the CRC of the page as it was, so the next start sees that it was touched, leaves it for
- * its next turn, and goes on with the page behind it. Only where that one is torn too (a battery that fails at each erase)
- * the first is erased once more, so that such a battery does not eat the whole log.
+ * Wear. Turn t erases page t % pages, so erases of pages differ by at most 1. An erase that was cut consumes its turn: the
+ * header before holds the CRC of the page as it was, so the next start sees that it was touched, leaves it for its next
+ * turn, and goes on with the page behind it. Only where that one is torn too (a battery that fails at each erase) the first
+ * is erased once more, so that such a battery does not eat the whole log: each cut of that kind adds 1 to the difference,
+ * and so may one in the first round, in which pages are blank before and show no trace.
  * Each unit of flash is written at most once per erase, in rising order. A write that was cut may read as unused, so the
- * first slot behind the last used one stays empty after a restart; the START record is written with the first other one, so
+ * first slot behind the last used one stays empty after a restart. (Where it was the first write after a restart nothing can
+ * tell: the unit is written again.) The START record is written with the first other one, so
  * that a restart without any record takes nothing.
  *
  * Room: (pages - 2) * (page_bytes / 32 - 1) records are kept at least, 2 * 126 of them in four pages of 4 KB, less two for
@@ -110,6 +112,7 @@ typedef struct {
     uint32_t number;    /* of the next record */
     uint32_t start[3];  /* words of the START record */
     uint16_t boot;
+    bool cut;           /* the erase of the page after this one was begun, before a restart */
     bool start_waits;   /* START is to be written before the next record */
 } tussis_log_t;
 
