@@ -133,7 +133,7 @@ def build_worn_firmware(
         "elf",
         include=include_folders(root),
         linker_script=system / f"{PORT}.ld",
-        defines={**({} if mode is None else {"TUSSIS_LIVE_MODE": _MODES[mode]}), **(defines or {})},
+        defines={**({} if mode is None else {"TUSSIS_START_MODE": _MODES[mode]}), **(defines or {})},
     )
 
 

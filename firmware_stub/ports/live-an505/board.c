@@ -38,6 +38,10 @@ static struct {
 
 static void say(const char *text)
 {
+    if (!(MPS2_UART0_CTRL & MPS2_UART_TX_ENABLE)) {
+        MPS2_UART0_BAUDDIV = 16;
+        MPS2_UART0_CTRL = MPS2_UART_TX_ENABLE;
+    }
     for (; *text != '\0'; text++) {
         while (MPS2_UART0_STATE & MPS2_UART_TX_FULL) {
         }
@@ -102,6 +106,7 @@ void mps2_sys_tick(void)
     if (at + DMA_CHUNK > audio_samples()) { /* the recording is over */
         board.stopping = true;
         MPS2_SYST_CSR = 0;
+        tussis_on_imu(); /* the FIFO is read once more */
         return;
     }
     for (size_t i = 0; i < DMA_CHUNK; i++) {
@@ -234,8 +239,6 @@ static bool flash_erase(void *context, uint32_t page)
 const tussis_flash_t *tussis_board_flash(void)
 {
     static const tussis_flash_t flash = {PAGE_BYTES, PAGES, flash_read, flash_write, flash_erase, NULL};
-    MPS2_UART0_BAUDDIV = 16; /* the first call of all: lines may follow */
-    MPS2_UART0_CTRL = MPS2_UART_TX_ENABLE;
     return &flash;
 }
 

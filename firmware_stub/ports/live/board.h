@@ -52,8 +52,13 @@ size_t tussis_board_lost_imu(void);
  * (PRIMASK), and must return with them masked: WFI does, for masked interrupts that are pending end it. */
 void tussis_board_sleep(void);
 
-/* Whether to stop: the battery is low, somebody pressed the button. */
+/* Whether to stop: the battery is low, somebody pressed the button. The interrupt that makes it true calls tussis_on_imu, so
+ * that the program wakes and reads what the FIFO holds. */
 bool tussis_board_stopping(void);
+
+/* Feed the watchdog. ports/live calls it only when both streams that the mode needs have come on since the last call: a
+ * dead DMA, a dead IMU or a main loop that hangs end in a reset. Set it to two seconds or more. */
+void tussis_board_feed_watchdog(void);
 
 /* Called for each event, once it is final. */
 void tussis_board_event(const tussis_event_t *event);
@@ -77,10 +82,6 @@ typedef struct {
 
 /* Called every TUSSIS_HEARTBEAT_S: send it, or forget it. */
 void tussis_board_heartbeat(const tussis_heartbeat_t *state);
-
-/* Feed the watchdog. Called only when both streams that the mode needs have come on since the last call: a dead DMA, a dead
- * IMU or a main loop that hangs end in a reset. Set it to two seconds or more. */
-void tussis_board_feed_watchdog(void);
 
 /* Cause of the last reset, as the board counts causes; for the log. */
 uint32_t tussis_board_reset_cause(void);

@@ -249,8 +249,8 @@ static tussis_status_t start(void)
         return selftest; /* this core must not detect */
     }
     const tussis_status_t status = tussis_init(&detector);
-#ifdef TUSSIS_LIVE_MODE /* a tussis_mode_t; without it TUSSIS_MODE_GATED, or the one mode that the detector has */
-    return status == TUSSIS_OK ? tussis_set_mode(&detector, TUSSIS_LIVE_MODE) : status;
+#ifdef TUSSIS_START_MODE /* a tussis_mode_t; without it TUSSIS_MODE_GATED, or the one mode that the detector has */
+    return status == TUSSIS_OK ? tussis_set_mode(&detector, TUSSIS_START_MODE) : status;
 #else
     return status;
 #endif
