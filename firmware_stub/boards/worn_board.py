@@ -176,8 +176,8 @@ def run_worn_firmware(
         played.write_bytes(head + audio + bytes(-len(audio) % 4) + imu.tobytes())
         pages.write_bytes(flash.ljust(_FLASH_BYTES, b"\xff"))
         command = [
-            find_qemu(), "-M", PORT, "-display", "none", "-monitor", "none", "-nodefaults", "-serial", "stdio",
-            "-semihosting-config", "enable=on,target=native",
+            find_qemu(), "-M", PORT, "-display", "none", "-monitor", "none", "-nodefaults",
+            "-serial", "stdio", "-semihosting-config", "enable=on,target=native",
             "-icount", f"shift={_NANOSECONDS_LOG2},sleep=off",
             "-device", f"loader,file={played},addr={_RECORDING_AT:#x},force-raw=on",
             "-device", f"loader,file={pages},addr={_FLASH_AT:#x},force-raw=on",

@@ -92,7 +92,8 @@ def read_event_log(flash: bytes, page_bytes: int = 4096, source: str = "flash") 
     --------
     >>> read_event_log(bytes(3 * 4096))
     Traceback (most recent call last):
-    tussis.data.input_error.InputError: flash: holds no page of an event log; give its --page-bytes, and the...
+        ...
+    tussis.data.input_error.InputError: flash: holds no page of an event log; dump the whole ring
     """
     if page_bytes < 3 * _SLOT or page_bytes % _SLOT or len(flash) % page_bytes or not flash:
         raise InputError(
@@ -107,7 +108,7 @@ def read_event_log(flash: bytes, page_bytes: int = 4096, source: str = "flash") 
         raise InputError(
             source,
             "holds no page of an event log",
-            remedy="give its --page-bytes, and the whole ring of pages and nothing else",
+            remedy="dump the whole ring",
         )
     return [record for _, page in sorted(turns.items()) for record in _records(page)]
 
@@ -157,10 +158,13 @@ def _fields(kind: Kind, mode: int, body: bytes) -> dict[str, int | float | str]:
         return {"detector_hash": f"{detector:08x}", "selftest": selftest, "reset_cause": cause}
     if kind == "event":
         number, confidence, length, peak = struct.unpack("<IfHH", body)
-        said = _MODES.get(mode, str(mode))
         return {
-            "id": number, "mode": said, "confidence": round(confidence, 6), "length_ticks": length, "peak_ticks": peak,
-        }  # fmt: skip
+            "id": number,
+            "mode": _MODES.get(mode, str(mode)),
+            "confidence": round(confidence, 6),
+            "length_ticks": length,
+            "peak_ticks": peak,
+        }
     if kind == "anchor":
         return {"unix_us": struct.unpack("<qI", body)[0]}
     audio, imu, events = struct.unpack("<III", body)

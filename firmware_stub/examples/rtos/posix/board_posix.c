@@ -4,6 +4,7 @@
  * comes when all have done their work. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../../ports/live/board.h"
 #include "os_posix.h"
@@ -43,10 +44,7 @@ void posix_board_play(void)
 {
     int16_t half[TUSSIS_AUDIO_HALF];
     while (fread(half, sizeof half, 1, board.audio) == 1) {
-        int16_t *to = &board.buffer[board.written % (2U * TUSSIS_AUDIO_HALF)];
-        for (size_t i = 0; i < TUSSIS_AUDIO_HALF; i++) {
-            to[i] = half[i];
-        }
+        memcpy(board.buffer + tussis_board_audio_position(), half, sizeof half);
         board.written += TUSSIS_AUDIO_HALF;
         tussis_on_audio_half();
         if (tussis_board_imu_waiting() >= TUSSIS_IMU_WATERMARK) {
