@@ -2,9 +2,9 @@
 
     python benchmarks/imu_clock.py ../shared/recordings/sessions SYNTHETIC...
 
-Every row replays all sessions in gated mode, one after the other as one long recording, so that the clock has to be
-found once, as in a device. `found` counts events of the undisturbed run that overlap one of the disturbed run.
-`unstamped` is the same without following the clock: a sample counts as 1/100 s.
+Every row replays all sessions in gated mode, one after the other as one long recording, so that the clock has
+to be found once, as in a device. `found` counts events of the undisturbed run that overlap one of the
+disturbed run. `unstamped` is the same without following the clock: a sample counts as 1/100 s.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def found(wanted: tuple[Event, ...], events: tuple[Event, ...]) -> int:
 
 
 def rows() -> list[SensorClock]:
-    """The table's clocks."""
+    """List the table's clocks."""
     errors = [SensorClock(1e4 * percent, late_s=0.03) for percent in (-5, -1, -0.1, 0, 0.1, 1, 5)]
     drift = [SensorClock(ppm, 1e4, late_s=0.03) for ppm in (0, 5e4)]
     batches = [
@@ -67,9 +67,10 @@ def main(datasets: list[str]) -> None:
         run = detect(replace(recording, imu=imu, imu_lost=lost), detector, "gated")
         plain = detect(replace(recording, imu=sensor.samples), detector, "gated").events
         extra = len(run.events) - found(run.events, base)
+        same = found(base, run.events)
         print(
             f"| {clock.ppm:g} | {clock.drift_ppm_per_hour:g} | {clock.rate_hz:g} Hz | {clock.batch_s:g} s"
-            f" | {1e3 * clock.late_s:g} ms | {found(base, run.events)} ({found(base, run.events) / len(base):.2%})"
+            f" | {1e3 * clock.late_s:g} ms | {same} ({same / len(base):.2%})"
             f" | {extra} | {run.audio_duty:.3f} | {found(base, plain)} |",
             flush=True,
         )

@@ -135,6 +135,9 @@ def replay(
     threshold: ThresholdOption = None,
     false_per_hour: FalsePerHourOption = None,
     full_rate: Annotated[bool, typer.Option("--full-rate", help="Decimate on the board, not here.")] = False,
+    imu_ppm: Annotated[
+        float | None, typer.Option(help="Millionths by which the IMU's clock is fast; the board finds out.")
+    ] = None,
     baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
     out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
     as_json: Json = False,
@@ -160,6 +163,7 @@ def replay(
             microphone=hearing,
             speed=_times_real_time(speed),
             full_rate=full_rate,
+            imu_ppm=imu_ppm,
             baud=baud,
             out=out,
             on_event=lambda name, event: progress.say(f"{name}: cough at {event.start_s:.2f} s"),

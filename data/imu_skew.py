@@ -90,7 +90,7 @@ def skewed(imu: NDArray[np.float32], imu_rate_hz: float, clock: SensorClock) -> 
 
 
 def _sample_times(duration_s: float, clock: SensorClock) -> NDArray[np.float64]:
-    """Times of the samples within a duration, by the audio's clock."""
+    """Return the times of the samples within a duration, by the audio's clock."""
     numbers = np.arange(math.ceil(duration_s * clock.rate_hz * 1.2) + 1, dtype=np.float64)
     own = numbers / clock.rate_hz
     fast = 1e-6 * clock.ppm + 1e-6 * clock.drift_ppm_per_hour * own / 3600 / 2  # the mean up to then
@@ -99,7 +99,7 @@ def _sample_times(duration_s: float, clock: SensorClock) -> NDArray[np.float64]:
 
 
 def _between(rows: NDArray[np.float32], at: NDArray[np.float64], cutoff: float) -> NDArray[np.float32]:
-    """Values at places between rows; `cutoff` of half the rows' rate passes."""
+    """Return values at places between rows; `cutoff` of half the rows' rate passes."""
     nearest = np.rint(at)
     if cutoff == 1.0 and bool(np.all(np.abs(at - nearest) < 1e-6)):
         return rows[nearest.astype(np.int64)]

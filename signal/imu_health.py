@@ -1,9 +1,9 @@
 """Whether a motion sensor still measures.
 
 An axis that has one value in a whole window is *flat*. Noise moves the last digit of a sensor that lives, so
-sixteen flat windows in a row, 4.25 s with the default plan, say that the axis is stuck: a bus that repeats one
-sample, a broken axis, a sensor that sleeps. Angular rates that stand at 0 do not count, as a sensor without a
-gyroscope gives them. Only axes are looked at that a feature needs.
+sixteen flat windows in a row, 4.25 s with the default plan, say that the axis is stuck: a bus that repeats
+one sample, a broken axis, a sensor that sleeps. Angular rates that stand at 0 do not count, as a sensor
+without a gyroscope gives them. Only axes are looked at that a feature needs.
 
 ``firmware_stub/src/detector/imu_health.c`` is the same in C.
 """

@@ -139,6 +139,8 @@ static int take_in_session(tussis_app_t *app, const tussis_message_t *message)
         return tussis_session_audio(&app->session, message->payload, message->payload_bytes);
     case TUSSIS_MESSAGE_IMU:
         return tussis_session_imu(&app->session, message->payload, message->payload_bytes);
+    case TUSSIS_MESSAGE_STAMPED:
+        return tussis_session_stamped(&app->session, message->payload, message->payload_bytes);
     case TUSSIS_MESSAGE_FINISH: {
         tussis_finish_message_t finish;
         tussis_finish_message_unpack(&finish, message->payload);
@@ -211,12 +213,40 @@ static void switch_microphone(tussis_app_t *app)
 
 #endif
 
+/* Say once what was lost, to whoever reads the line: nobody acknowledges it. */
+static void tell(tussis_app_t *app, tussis_status_t status)
+{
+    const unsigned fresh =
+        tussis_complaints(&app->session.detector, status) & ~(unsigned)app->session.complained;
+    for (int kind = 0; fresh >> kind != 0 && room_for(app, 1); kind++) {
+        if ((fresh >> kind & 1U) != 0) {
+            const char *text = tussis_complaint_text((tussis_complaint_t)kind);
+            const tussis_log_message_t log = {(uint16_t)app->session.events, 1};
+            uint8_t payload[TUSSIS_LOG_MESSAGE_BYTES + TUSSIS_LOG_MESSAGE_MAX];
+            size_t n = tussis_log_message_pack(&log, payload);
+            for (size_t i = 0; i < TUSSIS_LOG_MESSAGE_MAX && text[i] != '\0'; i++) {
+                payload[n++] = (uint8_t)text[i];
+            }
+            send(app, TUSSIS_MESSAGE_LOG, 0, payload, n);
+            app->session.complained = (uint16_t)(app->session.complained | 1U << kind);
+        }
+    }
+}
+
 /* What the microphone did not capture before the samples that come next. */
 static void skip_audio(tussis_app_t *app)
 {
     if (app->port->missed_audio != NULL) {
-        (void)tussis_skip_audio(&app->session.detector, app->port->missed_audio(app->port->context));
+        tell(app, tussis_skip_audio(&app->session.detector, app->port->missed_audio(app->port->context)));
     }
+}
+
+static tussis_status_t push_imu(tussis_app_t *app, const tussis_imu_t *sample)
+{
+    tussis_t *detector = &app->session.detector;
+    return app->port->imu_tick == NULL
+               ? tussis_push_imu(detector, sample, 1)
+               : tussis_push_imu_at(detector, sample, 1, app->port->imu_tick(app->port->context));
 }
 
 /* Detect from the board's own sensors. Returns whether there was anything. */
@@ -231,12 +261,12 @@ static int live(tussis_app_t *app)
     }
     const size_t n_imu = app->port->read_imu == NULL ? 0 : app->port->read_imu(app->port->context, &imu, 1);
     if (n_imu > 0) {
-        (void)tussis_push_imu(detector, &imu, n_imu);
+        tell(app, push_imu(app, &imu));
     }
     skip_audio(app);
     const size_t n = app->port->read_audio(app->port->context, pcm, LIVE);
     if (n > 0) {
-        (void)tussis_push_audio(detector, pcm, n);
+        tell(app, tussis_push_audio(detector, pcm, n));
     }
     while (room_for(app, 1) && tussis_next_event(detector, &event)) {
         const tussis_event_message_t fields = {(uint16_t)app->session.events++, event.onset_ticks, event.offset_ticks,

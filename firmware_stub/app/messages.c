@@ -20,6 +20,8 @@ int tussis_message_fits(uint8_t type, size_t n)
         return n == TUSSIS_ACK_MESSAGE_BYTES;
     case TUSSIS_MESSAGE_RESET:
         return n == 0;
+    case TUSSIS_MESSAGE_STAMPED:
+        return n >= TUSSIS_STAMPED_MESSAGE_BYTES && n <= TUSSIS_STAMPED_MESSAGE_BYTES + TUSSIS_STAMPED_MESSAGE_MAX * 28 && (n - TUSSIS_STAMPED_MESSAGE_BYTES) % 28 == 0;
     default:
         return -1;
     }
@@ -58,6 +60,11 @@ void tussis_ack_message_unpack(tussis_ack_message_t *ack, const uint8_t *payload
 {
     ack->next_message = tussis_get_u16(payload + 0);
     ack->resend = tussis_get_u8(payload + 2);
+}
+
+void tussis_stamped_message_unpack(tussis_stamped_message_t *stamped, const uint8_t *payload)
+{
+    stamped->first = tussis_get_u32(payload + 0);
 }
 
 size_t tussis_ready_message_pack(const tussis_ready_message_t *ready, uint8_t *payload)
@@ -152,10 +159,17 @@ size_t tussis_end_message_pack(const tussis_end_message_t *end, uint8_t *payload
     tussis_put_u32(payload + 50, end->lost_hits);
     tussis_put_u32(payload + 54, end->lost_events);
     tussis_put_u32(payload + 58, end->bad_imu);
-    tussis_put_u16(payload + 62, end->bad_crc);
-    tussis_put_u16(payload + 64, end->bad_length);
-    tussis_put_u16(payload + 66, end->bad_type);
-    tussis_put_u16(payload + 68, end->bad_order);
+    tussis_put_u32(payload + 62, end->lost_imu);
+    tussis_put_u32(payload + 66, end->missed_windows);
+    tussis_put_u32(payload + 70, end->blind_windows);
+    tussis_put_u32(payload + 74, end->open_windows);
+    tussis_put_u32(payload + 78, end->clipped_audio);
+    tussis_put_u32(payload + 82, end->dead_audio);
+    tussis_put_u32(payload + 86, end->imu_millihertz);
+    tussis_put_u16(payload + 90, end->bad_crc);
+    tussis_put_u16(payload + 92, end->bad_length);
+    tussis_put_u16(payload + 94, end->bad_type);
+    tussis_put_u16(payload + 96, end->bad_order);
     return TUSSIS_END_MESSAGE_BYTES;
 }
 

@@ -16,9 +16,10 @@ enum {
     TUSSIS_MESSAGE_HEADER = 4, /* type u8, session u8, seq u16 */
     TUSSIS_MESSAGE_TRAILER = 4, /* CRC-32 */
     TUSSIS_MESSAGE_MAX_IN = 524, /* longest host message before COBS */
-    TUSSIS_MESSAGE_MAX_OUT = 78, /* longest board message, same */
+    TUSSIS_MESSAGE_MAX_OUT = 106, /* longest board message, same */
     TUSSIS_HELLO_DECIMATED = 1, /* HELLO flags */
     TUSSIS_HELLO_STATS = 2,
+    TUSSIS_HELLO_STAMPED = 4,
     TUSSIS_PATH_AUDIO = 1, /* STATS path */
     TUSSIS_PATH_IMU = 2,
     TUSSIS_HELLO_MODE_AUDIO = 1,
@@ -31,6 +32,7 @@ enum {
     TUSSIS_REFUSE_MODE = 5,
     TUSSIS_AUDIO_MESSAGE_MAX = 256, /* items in the tail */
     TUSSIS_IMU_MESSAGE_MAX = 20, /* items in the tail */
+    TUSSIS_STAMPED_MESSAGE_MAX = 18, /* items in the tail */
     TUSSIS_LOG_MESSAGE_MAX = 48, /* items in the tail */
 };
 
@@ -42,6 +44,7 @@ enum {
     TUSSIS_MESSAGE_FINISH = 0x04, /* host */
     TUSSIS_MESSAGE_ACK = 0x05, /* host */
     TUSSIS_MESSAGE_RESET = 0x06, /* host */
+    TUSSIS_MESSAGE_STAMPED = 0x07, /* host */
     TUSSIS_MESSAGE_READY = 0x81, /* board */
     TUSSIS_MESSAGE_WELCOME = 0x82, /* board */
     TUSSIS_MESSAGE_CREDIT = 0x83, /* board */
@@ -61,6 +64,7 @@ enum {
     TUSSIS_FINISH_MESSAGE_BYTES = 8,
     TUSSIS_ACK_MESSAGE_BYTES = 3,
     TUSSIS_RESET_MESSAGE_BYTES = 0,
+    TUSSIS_STAMPED_MESSAGE_BYTES = 4,
     TUSSIS_READY_MESSAGE_BYTES = 10,
     TUSSIS_WELCOME_MESSAGE_BYTES = 32,
     TUSSIS_CREDIT_MESSAGE_BYTES = 14,
@@ -68,7 +72,7 @@ enum {
     TUSSIS_STATS_MESSAGE_BYTES = 19,
     TUSSIS_LOG_MESSAGE_BYTES = 3,
     TUSSIS_STAGES_MESSAGE_BYTES = 51,
-    TUSSIS_END_MESSAGE_BYTES = 70,
+    TUSSIS_END_MESSAGE_BYTES = 98,
     TUSSIS_ERROR_MESSAGE_BYTES = 5,
 };
 
@@ -76,11 +80,11 @@ enum {
 typedef struct {
     uint8_t version; /* protocol version */
     uint8_t mode; /* 1 audio, 2 imu, 3 gated */
-    uint16_t flags; /* bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES */
+    uint16_t flags; /* bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES; bit 2: motion is STAMPED */
     uint32_t nonce; /* drawn by the host for this session; WELCOME repeats it */
     uint32_t detector_hash; /* the detector the host expects; 0 takes any */
     uint32_t audio_rate_hz; /* rate of the samples in AUDIO [Hz] */
-    uint32_t imu_rate_hz; /* rate of the samples in IMU; 0 where there are none [Hz] */
+    uint32_t imu_rate_hz; /* rate of the samples in IMU, or about that in STAMPED; 0 where there are none [Hz] */
     uint32_t audio_samples; /* how many audio samples the session has */
     uint32_t imu_samples; /* how many IMU samples the session has */
 } tussis_hello_message_t;
@@ -106,6 +110,11 @@ typedef struct {
     uint16_t next_message; /* number of the first message the host has not got */
     uint8_t resend; /* 1: repeat from next_message on */
 } tussis_ack_message_t;
+
+/* STAMPED: Consecutive IMU samples of a sensor with a clock of its own, in place of IMU where HELLO says so. */
+typedef struct {
+    uint32_t first; /* number of the first sample */
+} tussis_stamped_message_t;
 
 /* READY: The board has no session: sent once at boot, and in answer to RESET. */
 typedef struct {
@@ -192,6 +201,13 @@ typedef struct {
     uint32_t lost_hits; /* IMU windows forgotten because the audio was too far behind */
     uint32_t lost_events; /* events overwritten before they were fetched */
     uint32_t bad_imu; /* IMU samples with a value that was not finite */
+    uint32_t lost_imu; /* IMU samples that never came, by the stamps */
+    uint32_t missed_windows; /* audio windows that were wanted and lacked samples */
+    uint32_t blind_windows; /* IMU windows with lost samples or an axis that stands still */
+    uint32_t open_windows; /* audio windows let through because no IMU sample had come for 2 s */
+    uint32_t clipped_audio; /* of every 32nd audio sample: at full scale */
+    uint32_t dead_audio; /* of every 32nd audio sample: unchanged for 2 s and longer */
+    uint32_t imu_millihertz; /* rate of the IMU by the audio's clock [1/1000 Hz] */
     uint16_t bad_crc; /* messages with a wrong CRC or broken COBS */
     uint16_t bad_length; /* messages too short, too long, or of a length their type cannot have */
     uint16_t bad_type; /* messages of unknown type */
@@ -214,6 +230,7 @@ void tussis_audio_message_unpack(tussis_audio_message_t *audio, const uint8_t *p
 void tussis_imu_message_unpack(tussis_imu_message_t *imu, const uint8_t *payload);
 void tussis_finish_message_unpack(tussis_finish_message_t *finish, const uint8_t *payload);
 void tussis_ack_message_unpack(tussis_ack_message_t *ack, const uint8_t *payload);
+void tussis_stamped_message_unpack(tussis_stamped_message_t *stamped, const uint8_t *payload);
 size_t tussis_ready_message_pack(const tussis_ready_message_t *ready, uint8_t *payload);
 size_t tussis_welcome_message_pack(const tussis_welcome_message_t *welcome, uint8_t *payload);
 size_t tussis_credit_message_pack(const tussis_credit_message_t *credit, uint8_t *payload);

@@ -2,14 +2,20 @@
 #include "session.h"
 
 #include "crc.h"
+#include "limits.h"
 #include "tussis/tussis_config.h"
 #include "wire.h"
 
+#define NO_STAMP 0xFFFFFFFFU
+
 enum {
     MOST_PUSHED = 256,  /* audio samples per push */
-    ROOM_FOR_PUSH = 4,  /* messages one push can cause and must find room for: two STATS, an EVENT and a LOG */
-    IMU_LEAD_S = 1,     /* how far IMU samples may be ahead of the audio */
+    ROOM_FOR_PUSH = 4,  /* messages one push can cause and must find room for: two STATS, an EVENT and a LOG; more
+                         * LOGs wait for another push */
     IMU_ITEM_BYTES = 24, /* six f32 */
+    STAMPED_ITEM_BYTES = 28, /* and a u32 */
+    LEAST_IMU_RATE_HZ = 20,
+    MOST_IMU_RATE_HZ = 500,
     NOTE = 0,            /* LOG levels */
     WARNING = 1,
     AUDIO = 0,           /* paths */
@@ -60,7 +66,9 @@ static uint8_t check_terms(const tussis_hello_message_t *hello, uint32_t *detail
     if (hello->audio_samples > 0 && hello->audio_rate_hz != audio_rate_hz) {
         return refuse(TUSSIS_REFUSE_RATE, audio_rate_hz, detail);
     }
-    if (hello->imu_samples > 0 && hello->imu_rate_hz != TUSSIS_IMU_RATE_HZ) {
+    const bool free_rate = (hello->flags & TUSSIS_HELLO_STAMPED) != 0 && hello->imu_rate_hz >= LEAST_IMU_RATE_HZ &&
+                           hello->imu_rate_hz <= MOST_IMU_RATE_HZ;
+    if (hello->imu_samples > 0 && hello->imu_rate_hz != TUSSIS_IMU_RATE_HZ && !free_rate) {
         return refuse(TUSSIS_REFUSE_RATE, TUSSIS_IMU_RATE_HZ, detail);
     }
     return 0;
@@ -102,20 +110,14 @@ int tussis_session_log(tussis_session_t *session, uint8_t level, const char *tex
 }
 
 /* Report each kind of loss once a session; END has the counts. */
-static void complain(tussis_session_t *session, tussis_status_t outcome)
+static void complain(tussis_session_t *session, tussis_status_t status)
 {
-    static const char *const texts[] = {
-        "IMU samples came too late for the audio",
-        "audio came too late for the IMU samples",
-        "events were overwritten",
-        "IMU samples that are not finite",
-    };
-    const int kind = -1 - outcome;
-    if (kind < 0 || kind >= (int)(sizeof texts / sizeof texts[0]) || (session->complained & 1U << kind) != 0) {
-        return;
-    }
-    if (tussis_session_log(session, WARNING, texts[kind])) {
-        session->complained = (uint8_t)(session->complained | 1U << kind);
+    const unsigned fresh = tussis_complaints(&session->detector, status) & ~(unsigned)session->complained;
+    for (int kind = 0; fresh >> kind != 0; kind++) {
+        if ((fresh >> kind & 1U) != 0 &&
+            tussis_session_log(session, WARNING, tussis_complaint_text((tussis_complaint_t)kind))) {
+            session->complained = (uint16_t)(session->complained | 1U << kind);
+        }
     }
 }
 
@@ -188,6 +190,11 @@ static int stages_told(tussis_session_t *session)
     return 1;
 }
 
+static uint32_t at_most_32_bits(uint64_t count)
+{
+    return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
 static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_messages)
 {
     tussis_totals_t totals;
@@ -200,15 +207,22 @@ static void put_end(tussis_session_t *session, const tussis_end_message_t *bad_m
     end.audio_windows = session->audio_windows;
     end.imu_windows = session->imu_windows;
     end.imu_hits = totals.imu_hits;
-    end.audio_frames = totals.audio_frames;
-    end.computed_frames = totals.computed_frames;
+    end.audio_frames = at_most_32_bits(totals.audio_frames);
+    end.computed_frames = at_most_32_bits(totals.computed_frames);
     end.events = session->events;
     end.event_digest = session->event_digest;
     end.cycles = session->all_ticks;
     end.late_imu = totals.late_imu;
     end.lost_hits = totals.lost_hits;
     end.lost_events = totals.lost_events;
-    end.bad_imu = totals.bad_imu;
+    end.bad_imu = at_most_32_bits(totals.bad_imu);
+    end.lost_imu = at_most_32_bits(totals.lost_imu);
+    end.missed_windows = totals.missed_windows;
+    end.blind_windows = totals.blind_windows;
+    end.open_windows = totals.open_windows;
+    end.clipped_audio = at_most_32_bits(totals.clipped_audio);
+    end.dead_audio = at_most_32_bits(totals.dead_audio);
+    end.imu_millihertz = tussis_imu_millihertz(&session->detector);
     message->payload_bytes = (uint8_t)tussis_end_message_pack(&end, message->payload);
     tussis_outbox_commit(&session->outbox);
     session->ended = 1;
@@ -291,46 +305,25 @@ static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
     complain(session, outcome);
 }
 
-static void push_imu(tussis_session_t *session, const tussis_imu_t *sample)
+/* The audio tick that a stamp means: the one next to the last that has its low half. */
+static uint64_t whole_tick(const tussis_session_t *session, uint32_t low)
+{
+    return session->imu_tick + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)session->imu_tick);
+}
+
+static void push_imu(tussis_session_t *session, const tussis_imu_t *sample, uint32_t stamp)
 {
     begin_push(session, IMU);
-    const tussis_status_t outcome = tussis_push_imu(&session->detector, sample, 1);
+    tussis_status_t outcome;
+    if (stamp == NO_STAMP) {
+        outcome = tussis_push_imu(&session->detector, sample, 1);
+    } else {
+        session->imu_tick = whole_tick(session, stamp);
+        outcome = tussis_push_imu_at(&session->detector, sample, 1, session->imu_tick);
+    }
     end_push(session, IMU);
     session->imu_next++;
     complain(session, outcome);
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many samples at to_hz fit into the time of n samples at from_hz. The core divides 32 bits in one instruction and
- * 64 bits in a library call. */
-static uint64_t in_time_of(uint32_t n, uint32_t from_hz, uint32_t to_hz)
-{
-    return (uint64_t)(n / from_hz) * to_hz + n % from_hz * to_hz / from_hz;
-}
-
-/* First audio sample that must wait for IMU samples still to come. */
-static uint64_t audio_limit(const tussis_session_t *session)
-{
-    const tussis_hello_message_t *hello = &session->hello;
-    if (session->imu_next >= hello->imu_samples) {
-        return hello->audio_samples;
-    }
-    return smaller(in_time_of(session->imu_next, TUSSIS_IMU_RATE_HZ, hello->audio_rate_hz), hello->audio_samples);
-}
-
-/* First IMU sample that must wait for audio still to come. */
-static uint64_t imu_limit(const tussis_session_t *session)
-{
-    const tussis_hello_message_t *hello = &session->hello;
-    if (session->audio_next >= hello->audio_samples) {
-        return hello->imu_samples;
-    }
-    const uint64_t level = in_time_of(session->audio_next, hello->audio_rate_hz, TUSSIS_IMU_RATE_HZ);
-    return smaller(level + IMU_LEAD_S * TUSSIS_IMU_RATE_HZ, hello->imu_samples);
 }
 
 /* 16 ms, as a device's DMA brings them: at most one window comes due, and calls cost what `tussis estimate` says. */
@@ -344,13 +337,13 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
 {
     const uint32_t first = tussis_get_u32(payload);
     const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_AUDIO_MESSAGE_BYTES) / 2U;
-    const uint64_t stop = smaller(end, audio_limit(session));
+    const uint64_t stop = tussis_smaller(end, tussis_audio_limit(session));
     if (session->finishing || first > session->audio_next || stop <= session->audio_next) {
         return 0;
     }
     while (session->audio_next < stop) {
         int16_t pcm[MOST_PUSHED];
-        const size_t n = (size_t)smaller(stop - session->audio_next, samples_per_push(&session->hello));
+        const size_t n = (size_t)tussis_smaller(stop - session->audio_next, samples_per_push(&session->hello));
         const uint8_t *from = payload + TUSSIS_AUDIO_MESSAGE_BYTES + (size_t)(session->audio_next - first) * 2U;
         if (tussis_outbox_room(&session->outbox) < ROOM_FOR_PUSH) {
             break;
@@ -363,25 +356,35 @@ int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size
     return 1;
 }
 
-int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+/* Take the samples of an IMU or a STAMPED payload. */
+static int take_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes, size_t item_bytes)
 {
     const uint32_t first = tussis_get_u32(payload);
-    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_MESSAGE_BYTES) / IMU_ITEM_BYTES;
-    const uint64_t stop = smaller(end, imu_limit(session));
+    const uint64_t end = (uint64_t)first + (payload_bytes - TUSSIS_IMU_MESSAGE_BYTES) / item_bytes;
+    const uint64_t stop = tussis_smaller(end, tussis_imu_limit(session));
     if (session->finishing || first > session->imu_next || stop <= session->imu_next) {
         return 0;
     }
     while (session->imu_next < stop && tussis_outbox_room(&session->outbox) >= ROOM_FOR_PUSH) {
-        const uint8_t *from =
-            payload + TUSSIS_IMU_MESSAGE_BYTES + (size_t)(session->imu_next - first) * IMU_ITEM_BYTES;
+        const uint8_t *from = payload + TUSSIS_IMU_MESSAGE_BYTES + (size_t)(session->imu_next - first) * item_bytes;
         tussis_imu_t sample;
         for (size_t axis = 0; axis < 3; axis++) {
             sample.acc_ms2[axis] = tussis_get_f32(from + 4U * axis);
             sample.gyro_dps[axis] = tussis_get_f32(from + 12U + 4U * axis);
         }
-        push_imu(session, &sample);
+        push_imu(session, &sample, item_bytes > IMU_ITEM_BYTES ? tussis_get_u32(from + IMU_ITEM_BYTES) : NO_STAMP);
     }
     return 1;
+}
+
+int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+{
+    return !tussis_stamped(session) && take_imu(session, payload, payload_bytes, IMU_ITEM_BYTES);
+}
+
+int tussis_session_stamped(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes)
+{
+    return tussis_stamped(session) && take_imu(session, payload, payload_bytes, STAMPED_ITEM_BYTES);
 }
 
 int tussis_session_finish(tussis_session_t *session, const tussis_finish_message_t *finish)

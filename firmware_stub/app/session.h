@@ -7,6 +7,7 @@
 #ifndef TUSSIS_SESSION_H
 #define TUSSIS_SESSION_H
 
+#include "complaints.h"
 #include "messages.h"
 #include "outbox.h"
 #include "tussis/tussis.h"
@@ -28,7 +29,8 @@ typedef struct {
     uint32_t imu_windows;
     uint32_t events;
     uint32_t event_digest;
-    uint8_t complained; /* bit mask of the TUSSIS_ codes that a LOG reported: each once a session */
+    uint64_t imu_tick;   /* audio tick of the last stamp */
+    uint16_t complained; /* bit mask of the tussis_complaint_t that a LOG reported: each once a session */
     uint32_t ticks;     /* spent in the detector since the last STATS */
     uint64_t all_ticks;
     tussis_meter_t meter[2]; /* of audio and of IMU pushes */
@@ -44,10 +46,11 @@ typedef struct {
 uint8_t tussis_session_open(tussis_session_t *session, const tussis_port_t *port, const tussis_hello_message_t *hello,
                             uint32_t *detail);
 
-/* Take the samples of an AUDIO or IMU payload that fits its type. Stops early when the outbox is full: what was taken
+/* Take the samples of an AUDIO, IMU or STAMPED payload that fits its type. Stops early when the outbox is full: what was taken
  * shows in audio_next and imu_next. Returns 0 where nothing in it could be taken. */
 int tussis_session_audio(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
 int tussis_session_imu(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
+int tussis_session_stamped(tussis_session_t *session, const uint8_t *payload, size_t payload_bytes);
 
 /* Put a line of ASCII into the outbox: level 0 note, 1 warning; cut at TUSSIS_LOG_MESSAGE_MAX characters. Returns 0 and
  * does nothing where there is no room. */

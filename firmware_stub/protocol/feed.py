@@ -8,12 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .messages import MAX_AUDIO_SAMPLES, MAX_IMU_SAMPLES, Audio, Imu
+from .messages import (
+    MAX_AUDIO_SAMPLES,
+    MAX_IMU_SAMPLES,
+    MAX_STAMPED_SAMPLES,
+    STAMPED_ITEM,
+    Audio,
+    Imu,
+    Stamped,
+)
 
 __all__ = ["Feed", "SampleStreams"]
 
 _IMU_BATCH_S = 0.1
 _IMU_BYTES = 24
+_STAMPED_BYTES = STAMPED_ITEM.itemsize
+_STAMPED_LEAD_S = 1
+"""How far samples of a sensor with a clock of its own go ahead: the board must find their time first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +43,9 @@ class SampleStreams:
         float32, shape ``(m, 6)``; empty in mode ``audio``.
     imu_rate_hz
         Sample rate of the motion, in Hz.
+    imu_ticks
+        int64, shape ``(m,)``: audio tick at which each motion sample was read, where the sensor has a clock
+        of its own; None otherwise.
     """
 
     audio: NDArray[np.int16]
@@ -39,6 +53,7 @@ class SampleStreams:
     decimated: bool
     imu: NDArray[np.float32]
     imu_rate_hz: int
+    imu_ticks: NDArray[np.int64] | None = None
 
     @property
     def duration_s(self) -> float:
@@ -74,7 +89,7 @@ class Feed:
         """Whether nothing is left to send, for now."""
         return self.audio_sent >= len(self.streams.audio) and self.imu_sent >= len(self.streams.imu)
 
-    def next_block(self, elapsed_s: float, most_bytes: int) -> Audio | Imu | None:
+    def next_block(self, elapsed_s: float, most_bytes: int) -> Audio | Imu | Stamped | None:
         """Cut the next block, at most `most_bytes` of samples; None when its time has not come.
 
         Parameters
@@ -91,7 +106,8 @@ class Feed:
         audio_end = self.audio_sent + n_audio
         if n_audio > 0 and audio_end <= audio_due:
             # The board takes no audio beyond its IMU samples, so those go first.
-            needed = min(-(-audio_end * s.imu_rate_hz // s.audio_rate_hz), len(s.imu))
+            ahead = _STAMPED_LEAD_S * s.imu_rate_hz if s.imu_ticks is not None else 0
+            needed = min(-(-audio_end * s.imu_rate_hz // s.audio_rate_hz) + ahead, len(s.imu))
             if self.imu_sent < needed:
                 return self._imu_block(max(_due(until_s, s.imu_rate_hz, len(s.imu)), needed), most_bytes)
             samples = s.audio[self.audio_sent : audio_end]
@@ -109,12 +125,24 @@ class Feed:
             return (self.audio_sent + n_audio) / s.audio_rate_hz / self.speed
         return (self.imu_sent + 1) / max(s.imu_rate_hz, 1) / self.speed
 
-    def _imu_block(self, due: int, most_bytes: int) -> Imu:
+    @property
+    def imu_message(self) -> type[Imu] | type[Stamped]:
+        """The message that motion goes in."""
+        return Imu if self.streams.imu_ticks is None else Stamped
+
+    def _imu_block(self, due: int, most_bytes: int) -> Imu | Stamped:
         batch = max(1, round(_IMU_BATCH_S * self.streams.imu_rate_hz))
-        n = min(max(most_bytes // _IMU_BYTES, 1), MAX_IMU_SAMPLES, batch, due - self.imu_sent)
+        ticks = self.streams.imu_ticks
+        item, most = (_IMU_BYTES, MAX_IMU_SAMPLES) if ticks is None else (_STAMPED_BYTES, MAX_STAMPED_SAMPLES)
+        n = min(max(most_bytes // item, 1), most, batch, due - self.imu_sent)
         first = self.imu_sent
         self.imu_sent += n
-        return Imu(first, self.streams.imu[first : first + n])
+        imu = self.streams.imu[first : first + n]
+        if ticks is None:
+            return Imu(first, imu)
+        items = np.zeros(n, STAMPED_ITEM)
+        items["imu"], items["tick"] = imu, ticks[first : first + n] & 0xFFFFFFFF
+        return Stamped(first, items)
 
 
 def _due(until_s: float, rate_hz: int, total: int) -> int:

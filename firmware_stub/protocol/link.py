@@ -32,6 +32,7 @@ from .messages import (
     Refusal,
     Reset,
     Stages,
+    Stamped,
     Stats,
     Welcome,
 )
@@ -221,7 +222,7 @@ class HostLink:
 
     def _encode(self, message: Message, now_s: float) -> bytes:
         first = getattr(message, "first", 0)
-        end = first + len(message.samples) if isinstance(message, Audio | Imu) else 0
+        end = first + len(message.samples) if isinstance(message, Audio | Imu | Stamped) else 0
         data = encode_message(message, self.session, self._seq)
         self._flight.add(Transmission(self._seq, len(data), now_s, type(message), first, end))
         self._seq = (self._seq + 1) & 0xFFFF
@@ -246,7 +247,7 @@ class HostLink:
             and self._flight.n_hoped_for < self.quality.messages_under_way()
         )
 
-    def _next_block(self, now_s: float) -> Audio | Imu | None:
+    def _next_block(self, now_s: float) -> Audio | Imu | Stamped | None:
         if not self._has_credit():
             return None
         return self.feed.next_block(now_s - self.began_s, self.quality.block_bytes(MOST_BLOCK_BYTES))
@@ -373,6 +374,8 @@ class HostLink:
         if self.audio_taken < self.feed.audio_sent and not self._flight.covers(Audio, self.audio_taken):
             self.feed.rewind_audio(self.audio_taken)
             self.statistics.blocks_repeated += 1
-        if self.imu_taken < self.feed.imu_sent and not self._flight.covers(Imu, self.imu_taken):
+        if self.imu_taken < self.feed.imu_sent and not self._flight.covers(
+            self.feed.imu_message, self.imu_taken
+        ):
             self.feed.rewind_imu(self.imu_taken)
             self.statistics.blocks_repeated += 1

@@ -42,15 +42,15 @@ class Tail:
     """The array that ends a message: `item_bytes` per item, 0 to `max_items` of them, never a part of one."""
 
     name: str
-    item: Literal["i16", "imu", "char"]
+    item: Literal["i16", "imu", "stamped", "char"]
     max_items: int
     unit: str
     text: str
 
     @property
     def item_bytes(self) -> int:
-        """Bytes of one item; an IMU item is six float32."""
-        return {"i16": 2, "imu": 24, "char": 1}[self.item]
+        """Bytes of one item; an IMU item is six float32, a stamped one has a u32 behind them."""
+        return {"i16": 2, "imu": 24, "stamped": 28, "char": 1}[self.item]
 
 
 def wire(kind: Kind, text: str, unit: str = "", default: float = 0) -> Any:

@@ -42,6 +42,7 @@ __all__ = [
     "Refusal",
     "Reset",
     "Stages",
+    "Stamped",
     "Stats",
     "Welcome",
     "message_class",
@@ -61,11 +62,21 @@ FLAG_DECIMATED = 1
 FLAG_STATS = 2
 """HELLO flag: send one STATS per evaluated window, and STAGES at the end."""
 
+FLAG_STAMPED = 4
+"""HELLO flag: motion comes in STAMPED, by a sensor's own clock and at a rate of its own."""
+
+MAX_STAMPED_SAMPLES = 18
+NO_STAMP = 0xFFFFFFFF
+"""Tick of a sample in STAMPED that has none."""
+
 MAX_AUDIO_SAMPLES = 256
 """Longest AUDIO tail: 512 bytes, 16 ms at 16 kHz. It sets the receive buffer of the board."""
 
 MAX_IMU_SAMPLES = 20
 MAX_LOG_BYTES = 48
+
+STAMPED_ITEM = np.dtype([("imu", "<f4", (6,)), ("tick", "<u4")])
+"""A sample in STAMPED."""
 
 PATH_AUDIO = 1
 PATH_IMU = 2
@@ -108,11 +119,15 @@ class Hello(HostMessage):
     code = 0x01
     version: int = wire("u8", "protocol version")
     mode: int = wire("u8", "1 audio, 2 imu, 3 gated")
-    flags: int = wire("u16", "bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES")
+    flags: int = wire(
+        "u16", "bit 0: AUDIO is already decimated; bit 1: send STATS and STAGES; bit 2: motion is STAMPED"
+    )
     nonce: int = wire("u32", "drawn by the host for this session; WELCOME repeats it")
     detector_hash: int = wire("u32", "the detector the host expects; 0 takes any")
     audio_rate_hz: int = wire("u32", "rate of the samples in AUDIO", "Hz")
-    imu_rate_hz: int = wire("u32", "rate of the samples in IMU; 0 where there are none", "Hz")
+    imu_rate_hz: int = wire(
+        "u32", "rate of the samples in IMU, or about that in STAMPED; 0 where there are none", "Hz"
+    )
     audio_samples: int = wire("u32", "how many audio samples the session has")
     imu_samples: int = wire("u32", "how many IMU samples the session has")
 
@@ -151,6 +166,33 @@ class Imu(HostMessage):
     @classmethod
     def _read_tail(cls, data: bytes) -> NDArray[np.float32]:
         return np.frombuffer(data, "<f4").astype(np.float32).reshape(-1, 6)
+
+
+@dataclass(frozen=True, eq=False)
+class Stamped(HostMessage):
+    """Consecutive IMU samples of a sensor with a clock of its own, in place of IMU where HELLO says so.
+
+    Each has the audio tick at which it was read, modulo 2^32: what a board makes of them does not depend on
+    how the host cuts blocks.
+    """
+
+    code = 0x07
+    tail = Tail(
+        "samples",
+        "stamped",
+        MAX_STAMPED_SAMPLES,
+        "m/s2, deg/s, 1/16000 s",
+        "acc x y z, gyro x y z, f32 each; audio tick at which it was read, 0xFFFFFFFF without one",
+    )
+    first: int = wire("u32", "number of the first sample")
+    samples: NDArray[np.void] = dataclasses.field(default_factory=lambda: np.zeros(0, STAMPED_ITEM))
+
+    def _tail_bytes(self) -> bytes:
+        return self.samples.tobytes()
+
+    @classmethod
+    def _read_tail(cls, data: bytes) -> NDArray[np.void]:
+        return np.frombuffer(data, STAMPED_ITEM)
 
 
 @dataclass(frozen=True)
@@ -304,6 +346,13 @@ class End(BoardMessage):
     lost_hits: int = wire("u32", "IMU windows forgotten because the audio was too far behind")
     lost_events: int = wire("u32", "events overwritten before they were fetched")
     bad_imu: int = wire("u32", "IMU samples with a value that was not finite")
+    lost_imu: int = wire("u32", "IMU samples that never came, by the stamps")
+    missed_windows: int = wire("u32", "audio windows that were wanted and lacked samples")
+    blind_windows: int = wire("u32", "IMU windows with lost samples or an axis that stands still")
+    open_windows: int = wire("u32", "audio windows let through because no IMU sample had come for 2 s")
+    clipped_audio: int = wire("u32", "of every 32nd audio sample: at full scale")
+    dead_audio: int = wire("u32", "of every 32nd audio sample: unchanged for 2 s and longer")
+    imu_millihertz: int = wire("u32", "rate of the IMU by the audio's clock", "1/1000 Hz")
     bad_crc: int = wire("u16", "messages with a wrong CRC or broken COBS")
     bad_length: int = wire("u16", "messages too short, too long, or of a length their type cannot have")
     bad_type: int = wire("u16", "messages of unknown type")
@@ -319,7 +368,7 @@ class Error(BoardMessage):
     detail: int = wire("u32", "what the board has or wants")
 
 
-HOST_MESSAGES: tuple[type[HostMessage], ...] = (Hello, Audio, Imu, Finish, Ack, Reset)
+HOST_MESSAGES: tuple[type[HostMessage], ...] = (Hello, Audio, Imu, Finish, Ack, Reset, Stamped)
 BOARD_MESSAGES: tuple[type[BoardMessage], ...] = (
     Ready,
     Welcome,

@@ -15,6 +15,7 @@ from .message import Field, Message
 from .messages import (
     BOARD_MESSAGES,
     FLAG_DECIMATED,
+    FLAG_STAMPED,
     FLAG_STATS,
     HOST_MESSAGES,
     MESSAGES,
@@ -56,7 +57,7 @@ def protocol_tables() -> str:
             rows.append(f"| {offset} | {f.kind} | `{f.name}` | {f.unit} | {f.text} |")
             offset += f.n_bytes
         if t := message.tail:
-            item = {"i16": "i16", "imu": "6 x f32", "char": "u8"}[t.item]
+            item = {"i16": "i16", "imu": "6 x f32", "stamped": "6 x f32, u32", "char": "u8"}[t.item]
             rows.append(f"| {offset} | {item}[0..{t.max_items}] | `{t.name}` | {t.unit} | {t.text} |")
         parts.append("\n".join(rows) + "\n")
     return "\n".join(parts)
@@ -92,6 +93,7 @@ def _constants() -> str:
         f"    TUSSIS_MESSAGE_MAX_OUT = {most_out}, /* longest board message, same */",
         f"    TUSSIS_HELLO_DECIMATED = {FLAG_DECIMATED}, /* HELLO flags */",
         f"    TUSSIS_HELLO_STATS = {FLAG_STATS},",
+        f"    TUSSIS_HELLO_STAMPED = {FLAG_STAMPED},",
         f"    TUSSIS_PATH_AUDIO = {PATH_AUDIO}, /* STATS path */",
         f"    TUSSIS_PATH_IMU = {PATH_IMU},",
         *(f"    TUSSIS_HELLO_MODE_{name.upper()} = {value}," for name, value in MODES.items()),

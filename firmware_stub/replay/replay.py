@@ -6,11 +6,12 @@ import math
 import re
 import statistics
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from ...data.imu_skew import SensorClock, skewed
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
@@ -23,6 +24,7 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts, count_events
 from ...signal.decimator import decimate
+from ...signal.imu_clock import StampedImu, on_audio_time
 from ..boards.board import Board
 from ..protocol.feed import SampleStreams
 from ..protocol.link_error import BoardRefused, LinkError
@@ -115,6 +117,7 @@ def replay_recording(
     speed: float = math.inf,
     full_rate: bool = False,
     any_detector: bool = False,
+    imu_ppm: float | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
     progress: Progress = silent,
 ) -> SessionReplay:
@@ -139,6 +142,9 @@ def replay_recording(
         filter runs here and the link carries half or less.
     any_detector
         Do not ask the board which detector it has.
+    imu_ppm
+        Millionths by which the IMU's clock is fast; the board is given its samples with the audio ticks at
+        which they were read, and must find that out. None: it has the audio's clock.
     on_event
         Called with each event as it arrives.
     progress
@@ -155,8 +161,10 @@ def replay_recording(
         The recording does not fit the detector, or the board refuses the session.
     """
     mode = choose_mode(detector, recording, mode)
-    host = detect(recording, detector, mode, microphone=microphone)
     streams = streams_of(recording, detector, mode, full_rate=full_rate)
+    if imu_ppm is not None and len(streams.imu):
+        recording, streams = _with_own_clock(recording, streams, detector, imu_ppm)
+    host = detect(recording, detector, mode, microphone=microphone)
     identity = detector_hash(detector, microphone)
     terms = SessionTerms(mode, 0 if any_detector else identity, speed)
     total = max(round(streams.duration_s), 1)
@@ -187,6 +195,18 @@ def streams_of(recording: Recording, detector: Detector, mode: Mode, *, full_rat
         audio, rate_hz, decimated = decimate(audio, detector.audio.plan), detector.audio.plan.rate_hz, True
     imu = recording.board_imu if mode != "audio" else recording.board_imu[:0]
     return SampleStreams(audio, rate_hz, decimated, imu, round(recording.imu_rate_hz) if len(imu) else 0)
+
+
+def _with_own_clock(
+    recording: Recording, streams: SampleStreams, detector: Detector, ppm: float
+) -> tuple[Recording, SampleStreams]:
+    """Give the IMU a clock of its own: what the firmware makes of its samples, and these with stamps."""
+    assert detector.imu is not None
+    sensor = skewed(streams.imu, streams.imu_rate_hz, SensorClock(ppm, rate_hz=streams.imu_rate_hz))
+    imu, lost = on_audio_time(StampedImu(*sensor), detector.imu.plan)
+    rate_hz = round(streams.imu_rate_hz * (1 + 1e-6 * ppm))
+    stamped = replace(streams, imu=sensor.samples, imu_rate_hz=rate_hz, imu_ticks=sensor.ticks)
+    return replace(recording, imu=imu, imu_lost=lost), stamped
 
 
 def compare(detector: Detector, host: Detection, log: SessionLog) -> Difference:

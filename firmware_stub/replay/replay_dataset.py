@@ -26,6 +26,9 @@ from .replay import SessionReplay, replay_recording
 
 __all__ = ["Replay", "replay", "replay_dataset"]
 
+MOST_PPM = 50_000.0
+"""Largest error of an IMU's clock that data sheets allow, in millionths."""
+
 
 @dataclass(frozen=True)
 class Replay:
@@ -63,6 +66,7 @@ def replay(
     microphone: Microphone = ALWAYS,
     speed: float = 1.0,
     full_rate: bool = False,
+    imu_ppm: float | None = None,
     baud: int = DEFAULT_BAUD,
     out: Path | None = None,
     on_event: Callable[[str, Event], None] = lambda session, event: None,
@@ -83,6 +87,8 @@ def replay(
         See `tussis.firmware_stub.replay.replay.replay_recording`.
     speed
         Times real time; `math.inf` (or 0) as fast as the board takes it.
+    imu_ppm
+        Millionths by which the IMU's clock is fast, -50000 to 50000; None: it has the audio's clock.
     baud
         Bits per second, for ports that have any.
     out
@@ -108,6 +114,10 @@ def replay(
         raise InputError(
             "--speed", f"{speed} is not a speed", remedy="use 1 for real time, 2 for twice that, or max"
         )
+    if imu_ppm is not None and not -MOST_PPM <= imu_ppm <= MOST_PPM:
+        raise InputError(
+            "--imu-ppm", f"{imu_ppm:g} millionths is no sensor's clock", remedy="use -50000 to 50000, 5 %"
+        )
     references = iter_dataset(sessions)
     detector = model if isinstance(model, Detector) else load_detector(model)
     board = SerialBoard(port, baud)
@@ -120,6 +130,7 @@ def replay(
             microphone=microphone,
             speed=speed or math.inf,
             full_rate=full_rate,
+            imu_ppm=imu_ppm,
             out=out,
             on_event=on_event,
             progress=progress,
@@ -137,12 +148,13 @@ def replay_dataset(
     microphone: Microphone = ALWAYS,
     speed: float = math.inf,
     full_rate: bool = False,
+    imu_ppm: float | None = None,
     out: Path | None = None,
     on_event: Callable[[str, Event], None] = lambda session, event: None,
     progress: Progress = silent,
 ) -> Replay:
     """Replay sessions into an open board; see `replay`."""
-    journal = _Journal(out, detector_hash(detector, microphone), mode, full_rate)
+    journal = _Journal(out, detector_hash(detector, microphone), mode, full_rate, imu_ppm)
     results: list[SessionReplay] = []
     for number, reference in enumerate(references):
         progress("sessions", number, len(references))
@@ -157,6 +169,7 @@ def replay_dataset(
                     microphone=microphone,
                     speed=speed,
                     full_rate=full_rate,
+                    imu_ppm=imu_ppm,
                     on_event=lambda event, name=reference.name: on_event(name, event),  # type: ignore[misc]
                     progress=progress,
                 )
@@ -173,12 +186,15 @@ def replay_dataset(
 class _Journal:
     """The result file: read at the start, one line added per session."""
 
-    def __init__(self, path: Path | None, identity: int, mode: Mode | None, full_rate: bool) -> None:
+    def __init__(
+        self, path: Path | None, identity: int, mode: Mode | None, full_rate: bool, imu_ppm: float | None
+    ) -> None:
         self._path = path
         self._terms = {
             "detector": f"{identity:08x}",
             "asked_mode": mode,
             "full_rate": full_rate,
+            "imu_ppm": imu_ppm,
         }
         self._earlier: dict[str, SessionReplay] = {}
         if path is not None and path.exists():

@@ -13,7 +13,15 @@ from ..boards.board import Board, BoardGone
 from ..protocol.feed import Feed, SampleStreams
 from ..protocol.link import HostLink
 from ..protocol.link_error import BoardReset
-from ..protocol.messages import FLAG_DECIMATED, FLAG_STATS, MODES, PROTOCOL_VERSION, Event, Hello
+from ..protocol.messages import (
+    FLAG_DECIMATED,
+    FLAG_STAMPED,
+    FLAG_STATS,
+    MODES,
+    PROTOCOL_VERSION,
+    Event,
+    Hello,
+)
 from ..protocol.session_log import LinkStatistics, SessionLog
 
 __all__ = ["SessionOutcome", "SessionTerms", "run_session"]
@@ -153,7 +161,9 @@ class _Run:
         hello = Hello(
             version=PROTOCOL_VERSION,
             mode=MODES[terms.mode],
-            flags=FLAG_STATS * terms.stats | FLAG_DECIMATED * streams.decimated,
+            flags=FLAG_STATS * terms.stats
+            | FLAG_DECIMATED * streams.decimated
+            | FLAG_STAMPED * (streams.imu_ticks is not None),
             nonce=secrets.randbits(32),
             detector_hash=terms.detector_hash,
             audio_rate_hz=streams.audio_rate_hz,

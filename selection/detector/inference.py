@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...data.input_error import InputError
 from ...data.recording import Recording
 from ...signal.plan import AudioPlan, ImuPlan
+from .blind import measured_windows, stuck, with_dead_sensor
 from .detector_file import Detector, Gating
 from .events import EventFrames, EventPlan, Segmenter
 from .gate import TICK_HZ, Gate, hit_windows
@@ -19,7 +20,6 @@ from .mode import MODES, Mode
 from .silence import Silence, wake_frames
 
 __all__ = [
-    "DEAD_WINDOWS",
     "Detection",
     "Event",
     "choose_mode",
@@ -29,11 +29,7 @@ __all__ = [
     "segment",
     "segment_gated",
     "timed_events",
-    "with_dead_sensor",
 ]
-
-DEAD_WINDOWS = 8
-"""IMU windows in a row, 2 s, that a sensor which lives gives: from the eighth missing one on the audio decides."""
 
 
 class Event(NamedTuple):
@@ -173,7 +169,7 @@ def detect(
     mode = choose_mode(detector, recording, mode)
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
-    imu_evaluated = _measured(recording, detector, len(imu_margins))
+    imu_evaluated = measured_windows(recording, detector, len(imu_margins))
     imu_hits = np.zeros(len(imu_margins), np.bool_)
     evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)
@@ -184,7 +180,7 @@ def detect(
     elif mode == "audio":
         frames = segment(audio_margins, audio_level, detector.audio_events)
     else:
-        imu_hits = (imu_margins >= detector.gating.margin) | ~imu_evaluated | _stuck(recording, detector)
+        imu_hits = (imu_margins >= detector.gating.margin) | ~imu_evaluated | stuck(recording, detector)
         fired = with_dead_sensor(imu_hits, detector, len(audio_margins))
         short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
         hit = _wakes(detector, microphone, len(audio_margins), fired, len(imu_hits), short=short)
@@ -228,52 +224,6 @@ def _wakes(
     hit = hits_in_audio(audio, imu, detector.gating, n_windows, imu_hits, microphone)
     hit |= short and _gate_is_blind(audio, imu, measured)
     return hit
-
-
-def with_dead_sensor(
-    imu_hits: NDArray[np.bool_], detector: Detector, n_audio_windows: int
-) -> NDArray[np.bool_]:
-    """Go on with windows that a dead sensor does not give: from the eighth missing one on they count as hits.
-
-    Parameters
-    ----------
-    imu_hits : ndarray of bool, shape (n_imu_windows,)
-        Which IMU windows fired, as far as there are any.
-    detector
-        Its plans say how far the audio goes on.
-    n_audio_windows
-        Number of audio windows.
-
-    Returns
-    -------
-    ndarray of bool, shape (at least n_imu_windows,)
-    """
-    assert detector.audio is not None
-    assert detector.imu is not None
-    audio, imu = detector.audio.plan, detector.imu.plan
-    ticks = (n_audio_windows * audio.block_frames + audio.window_frames) * audio.frame * TICK_HZ
-    missing = ticks // audio.rate_hz // (imu.hop * TICK_HZ // imu.rate_hz) - len(imu_hits)
-    return np.concatenate([imu_hits, np.arange(max(missing, 0)) >= DEAD_WINDOWS - 1])
-
-
-def _stuck(recording: Recording, detector: Detector) -> NDArray[np.bool_]:
-    """IMU windows in which an axis stands still that a feature looks at."""
-    from ...signal.catalogue import features
-    from ...signal.imu_health import imu_axes, stuck_windows
-
-    assert detector.imu is not None
-    axes = imu_axes(features(detector.imu.features, "imu"))
-    return stuck_windows(recording.board_imu, detector.imu.plan, axes)
-
-
-def _measured(recording: Recording, detector: Detector, n_windows: int) -> NDArray[np.bool_]:
-    """IMU windows without lost samples."""
-    if recording.imu_lost is None or detector.imu is None or not n_windows:
-        return np.ones(n_windows, np.bool_)
-    plan = detector.imu.plan
-    lost = np.concatenate([[0], np.cumsum(recording.imu_lost)])
-    first = np.arange(n_windows) * plan.hop
-    return np.asarray(lost[np.minimum(first + plan.window, len(lost) - 1)] == lost[first])
 
 
 def _unheard(

@@ -44,6 +44,7 @@
 #include "tussis/tussis_meter.h"
 #include "tussis/tussis_size.h"
 #include "tussis/tussis_types.h"
+#include "tussis/tussis_wall.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -39,15 +39,19 @@ typedef struct {
     size_t (*read_audio)(void *context, int16_t *pcm, size_t capacity);
     size_t (*read_imu)(void *context, tussis_imu_t *samples, size_t capacity);
 
-    /* The next two count only in a build whose microphone follows the gate (tussis_microphone_wanted); NULL without. */
+    /* Audio tick (1/16000 s since the audio began) at which the last sample that read_imu gave was read from the sensor:
+     * it may be late, never early. NULL: the IMU's clock is the audio's, or up to 0.2 % off. */
+    uint64_t (*imu_tick)(void *context);
+    /* Samples at TUSSIS_INPUT_RATE_HZ that were not captured since the last call, off, starting up or overrun, and that
+     * precede what read_audio gives next: a timer that runs in sleep says so. NULL: none ever are. */
+    size_t (*missed_audio)(void *context);
+
+    /* The next one counts only in a build whose microphone follows the gate (tussis_microphone_wanted); NULL without. */
 
     /* Switch the microphone, its clock and its DMA on or off. Called on every change, also in a replay, where a board
      * may show it. The first good sample must be there within TUSSIS_MICROPHONE_START_MS; drop those before it. NULL:
      * the microphone stays on. The application takes it to be off at the start. */
     void (*microphone)(void *context, bool on);
-    /* Samples at TUSSIS_INPUT_RATE_HZ that were not captured since the last call, off, starting up or overrun, and that
-     * precede what read_audio gives next: a timer that runs in sleep says so. NULL: none ever are. */
-    size_t (*missed_audio)(void *context);
 } tussis_port_t;
 
 #ifdef __cplusplus

@@ -14,18 +14,21 @@ enum {
 void tussis_audio_health_push(tussis_audio_health_t *health, tussis_totals_t *totals, const int16_t *pcm, size_t n)
 {
     size_t at = health->until;
+    uint32_t same = health->same;
+    int last = health->last;
+    uint32_t clipped = 0;
+    uint32_t dead = 0;
     for (; at < n; at += STRIDE) {
-        const int16_t sample = pcm[at];
-        totals->clipped_audio += sample >= FULL_SCALE || sample <= -FULL_SCALE;
-        if (sample != health->last) {
-            health->same = 0;
-            health->last = sample;
-        } else if (health->same < DEAD) {
-            health->same++;
-        } else {
-            totals->dead_audio++;
-        }
+        const int sample = pcm[at];
+        same = sample == last ? same + 1U : 0U;
+        last = sample;
+        clipped += sample >= FULL_SCALE || sample <= -FULL_SCALE;
+        dead += same > DEAD;
     }
+    health->same = same < DEAD ? same : DEAD;
+    health->last = (int16_t)last;
+    totals->clipped_audio += clipped;
+    totals->dead_audio += dead;
     health->until = (uint32_t)(at - n);
 }
 

@@ -22,6 +22,7 @@ enum {
     BEFORE = TUSSIS_CLOCK_BEFORE,
     PLACES = TUSSIS_CLOCK_PLACES, /* between two samples that have weights of their own */
     KNOWN_STRETCH = 2, /* the first one before which the rate is known */
+    STEADY = 128 * ONE_TICK, /* residuals that step by no more are those of stamps without lateness */
     SPACING = 640 * ONE_TICK /* between stamps that are used, 40 ms */
 };
 
@@ -85,6 +86,7 @@ static void move(const tussis_imu_run_t *run, int64_t by)
     clock->early.residual -= by;
     clock->late.residual -= by;
     clock->gap.any = false;
+    clock->last -= by;
     set_phase(run, clock->phase - by);
 }
 
@@ -92,7 +94,7 @@ static void move(const tussis_imu_run_t *run, int64_t by)
 static const float *weigh(const tussis_imu_clock_t *clock, int32_t place, float own[4])
 {
     if (8 * clock->period >= 5 * STEP) {
-        return &tussis_clock_weights[4 * place]; /* Catmull and Rom's cubic, generated */
+        return &tussis_clock_weights[4 * place]; /* Keys' cubic, generated */
     }
     if (16 * clock->period >= 5 * STEP) { /* the mean of two neighbours, interpolated */
         const float f = (float)place * (1.0F / (float)PLACES);
@@ -227,10 +229,12 @@ static void end_stretch(const tussis_imu_run_t *run, uint64_t tick)
     const int32_t samples = late.at - clock->early.at;
     const int64_t wanted = span / (samples > 0 ? samples : 1) - clock->rate_period;
     const int32_t old = clock->period;
-    believe(clock, clock->rate_period + wanted / (8 * absolute(wanted) > clock->rate_period ? 1 : clock->settled ? 4 : 2));
+    const bool steady = !clock->settled && clock->jitter <= STEADY;
+    const bool wrong = 8 * absolute(wanted) > clock->rate_period;
+    believe(clock, clock->rate_period + wanted / (steady || wrong ? 1 : clock->settled ? 4 : 2));
     const int32_t left = (int32_t)clock->taken - late.at;
     int64_t error = late.residual + (int64_t)(clock->rate_period - old) * left;
-    if (absolute(error) > GAP) {
+    if (steady || absolute(error) > GAP) {
         move(run, error);
         error = 0;
     }
@@ -241,8 +245,20 @@ static void end_stretch(const tussis_imu_run_t *run, uint64_t tick)
     clock->early = (tussis_clock_point_t){0, late.tick, -left, true};
     clock->fresh = false;
     clock->late.any = false;
+    clock->jitter = 0;
     clock->taken = 0;
     clock->began = tick;
+}
+
+/* How evenly stamps lie. */
+static void follow_jitter(tussis_imu_clock_t *clock, int64_t residual)
+{
+    const int64_t step = absolute(residual - clock->last);
+    if (clock->followed && step > clock->jitter) {
+        clock->jitter = step < GAP ? (int32_t)step : GAP;
+    }
+    clock->last = residual;
+    clock->followed = true;
 }
 
 /* Stamps that lie late for a second: samples are missing. Go on behind the gap, with the same rate. Returns whether so. */
@@ -286,6 +302,7 @@ void tussis_imu_clock_stamp(const tussis_imu_run_t *run, uint64_t tick)
     if (leap(run, residual, tick)) {
         return;
     }
+    follow_jitter(clock, residual);
     const int64_t length = (int64_t)STRETCH_S[clock->stretch] * TUSSIS_TICK_HZ;
     const int64_t passed = (int64_t)(tick - clock->began);
     tussis_clock_point_t *point = 2 * passed >= length ? &clock->late : &clock->early;
@@ -310,8 +327,9 @@ void tussis_imu_clock_skip(const tussis_imu_run_t *run, size_t n)
         clock->before += (int32_t)time;
     } else {
         clock->broken = true;
-        lose(run, clock->phase - time - 1); /* an output at the time of the last lost sample is lost too */
-        clock->phase++;
+        const int64_t inclusive = clock->any; /* an output at the time of the last lost sample is lost too */
+        lose(run, clock->phase - time - inclusive);
+        clock->phase += (int32_t)inclusive;
     }
 }
 

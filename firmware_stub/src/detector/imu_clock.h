@@ -34,6 +34,9 @@ typedef struct {
     tussis_clock_point_t late;  /* of this stretch */
     tussis_clock_point_t gap;   /* of the stamps in a row that lie so late that samples must be missing; `at` is unused */
     uint64_t gap_began;  /* tick of the first of them */
+    int64_t last;        /* residual of the stamp before */
+    int32_t jitter;      /* largest step of the residuals in this stretch */
+    bool followed;       /* `last` is valid */
     uint64_t began;      /* tick of the stamp at which the stretch began */
     uint32_t taken;      /* samples since */
     uint32_t unused;     /* samples since a stamp that was used */

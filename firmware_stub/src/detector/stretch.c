@@ -112,3 +112,16 @@ bool tussis_stretch_flush_step(tussis_state_t *s)
 #endif
     return false;
 }
+
+tussis_status_t tussis_outcome(tussis_state_t *s, int lost)
+{
+    if (s->totals.lost_hits != s->gate.forgotten) {
+        s->totals.lost_hits = s->gate.forgotten;
+        lost = TUSSIS_LOST_HIT;
+    }
+    if (s->totals.lost_events != s->queue.lost) {
+        s->totals.lost_events = s->queue.lost;
+        lost = TUSSIS_LOST_EVENT;
+    }
+    return lost;
+}

@@ -61,6 +61,9 @@ TUSSIS_SELDOM void tussis_stretch_imu(tussis_state_t *s, size_t n);
 TUSSIS_SELDOM void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode);
 #endif
 
+/* What a call returns: what it lost, `lost` unless the totals know of worse. */
+tussis_status_t tussis_outcome(tussis_state_t *s, tussis_status_t lost);
+
 /* One step of the end of the input: of what a change of the mode left first, then of the present stretch. Returns false
  * once there is nothing left. */
 TUSSIS_SELDOM bool tussis_stretch_flush_step(tussis_state_t *s);

@@ -87,20 +87,6 @@ tussis_mode_t tussis_mode(const tussis_t *t)
     return tussis_checked(t) == TUSSIS_OK ? tussis_const_state_of(t)->mode : TUSSIS_MODE_AUDIO;
 }
 
-/* What a push returns: what it lost. */
-static tussis_status_t outcome(tussis_state_t *s, int lost)
-{
-    if (s->totals.lost_hits != s->gate.forgotten) {
-        s->totals.lost_hits = s->gate.forgotten;
-        lost = TUSSIS_LOST_HIT;
-    }
-    if (s->totals.lost_events != s->queue.lost) {
-        s->totals.lost_events = s->queue.lost;
-        lost = TUSSIS_LOST_EVENT;
-    }
-    return lost;
-}
-
 static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated)
 {
     const uint32_t late = s->totals.late_imu;
@@ -123,9 +109,9 @@ static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t 
     (void)decimated;
 #endif
     if (s->totals.missed_windows != missed) {
-        return outcome(s, TUSSIS_MISSED);
+        return tussis_outcome(s, TUSSIS_MISSED);
     }
-    return outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
+    return tussis_outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
 }
 
 tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
@@ -158,7 +144,7 @@ tussis_status_t tussis_skip_audio(tussis_t *t, size_t n)
         tussis_audio_stage_miss(&run, n);
     }
 #endif
-    return outcome(s, s->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
+    return tussis_outcome(s, s->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
 }
 
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
@@ -183,123 +169,6 @@ uint64_t tussis_audio_ticks(const tussis_t *t)
     (void)t;
     return 0;
 #endif
-}
-
-#if TUSSIS_HAS_IMU
-/* Time of the newest IMU sample, in ticks. */
-static int64_t imu_ticks(const tussis_state_t *s)
-{
-    enum { SAMPLE_TICKS = TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ };
-    return (int64_t)(tussis_imu_stage_samples(&s->imu) * SAMPLE_TICKS) - s->imu.clock.phase / 65536;
-}
-#endif
-
-int64_t tussis_imu_lead_ticks(const tussis_t *t)
-{
-#if TUSSIS_HAS_IMU
-    return tussis_checked(t) == TUSSIS_OK ? imu_ticks(tussis_const_state_of(t)) - (int64_t)tussis_audio_ticks(t) : 0;
-#else
-    (void)t;
-    return 0;
-#endif
-}
-
-uint32_t tussis_imu_millihertz(const tussis_t *t)
-{
-#if TUSSIS_HAS_IMU
-    const uint64_t period = (uint64_t)tussis_const_state_of(t)->imu.clock.rate_period; /* 1/65536 tick */
-    return tussis_checked(t) == TUSSIS_OK ? (uint32_t)((65536000ULL * TUSSIS_TICK_HZ + period / 2U) / period) : 0U;
-#else
-    (void)t;
-    return 0;
-#endif
-}
-
-/* What taking IMU samples came to, against the counters before. */
-static tussis_status_t imu_outcome(tussis_state_t *s, uint64_t bad, uint64_t lost)
-{
-    return outcome(s, s->totals.lost_imu != lost ? TUSSIS_LOST_IMU : s->totals.bad_imu != bad ? TUSSIS_BAD_IMU : 0);
-}
-
-/* Finish what IMU samples could overtake. */
-static void begin_imu(tussis_state_t *s, size_t n)
-{
-#if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
-    if (s->ending) {
-        tussis_stretch_imu(s, n);
-    }
-#else
-    (void)s;
-    (void)n;
-#endif
-}
-
-tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
-{
-    const tussis_status_t wrong = tussis_checked_with(t, samples != NULL || n == 0);
-    if (wrong) {
-        return wrong;
-    }
-    tussis_state_t *s = tussis_state_of(t);
-    const uint64_t bad = s->totals.bad_imu;
-    const uint64_t lost = s->totals.lost_imu;
-    begin_imu(s, n);
-#if TUSSIS_HAS_IMU
-    const tussis_imu_run_t run = tussis_imu_run(s);
-    tussis_imu_clock_push(&run, samples, n);
-#if TUSSIS_HAS_AUDIO
-    if (!s->imu.clock.stamped && tussis_arrival_due(&s->arrival, n)) {
-        const int slip = tussis_arrival_follow(&s->arrival, (int64_t)tussis_audio_ticks(t) - imu_ticks(s));
-        if (slip != 0) {
-            s->totals.slipped_imu++;
-            tussis_imu_clock_slip(&run, slip > 0);
-        }
-    }
-#endif
-#else
-    (void)samples;
-#endif
-    return imu_outcome(s, bad, lost);
-}
-
-tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, size_t n, uint64_t audio_tick)
-{
-    const tussis_status_t wrong = tussis_checked_with(t, samples != NULL || n == 0);
-    if (wrong || n == 0) {
-        return wrong;
-    }
-    tussis_state_t *s = tussis_state_of(t);
-    const uint64_t bad = s->totals.bad_imu;
-    const uint64_t lost = s->totals.lost_imu;
-    begin_imu(s, n);
-#if TUSSIS_HAS_IMU
-    const tussis_imu_run_t run = tussis_imu_run(s);
-    if (!s->imu.clock.stamped) {
-        tussis_imu_clock_place(&run, n, audio_tick);
-    }
-    tussis_imu_clock_push(&run, samples, n);
-    tussis_imu_clock_stamp(&run, audio_tick);
-#else
-    (void)samples;
-    (void)audio_tick;
-#endif
-    return imu_outcome(s, bad, lost);
-}
-
-tussis_status_t tussis_skip_imu(tussis_t *t, size_t n)
-{
-    const tussis_status_t wrong = tussis_checked(t);
-    if (wrong || n == 0) {
-        return wrong;
-    }
-    tussis_state_t *s = tussis_state_of(t);
-    const uint64_t lost = s->totals.lost_imu;
-    begin_imu(s, n);
-#if TUSSIS_HAS_IMU
-    const tussis_imu_run_t run = tussis_imu_run(s);
-    tussis_imu_clock_skip(&run, n);
-#endif
-    return imu_outcome(s, s->totals.bad_imu, lost);
 }
 
 size_t tussis_events_waiting(const tussis_t *t)

@@ -99,6 +99,34 @@ def test_three_executions_give_the_same(any_board, detector, recording, mode, fu
         assert found["totals"]["audio_samples"] == 0
 
 
+@pytest.mark.parametrize("ppm", [-50000, 0, 1000, 50000])
+@pytest.mark.parametrize("mode", ["imu", "gated"])
+def test_an_imu_with_a_clock_of_its_own(board, made, detector, mode, ppm):
+    recording = made.make_recording(11, seconds=12.0)
+    result = replay_recording(recording, board, detector, mode=mode, imu_ppm=ppm)
+    assert result.passed, result.document["difference"]
+    totals = result.document["totals"]
+    assert totals["imu_millihertz"] == pytest.approx(100_000 * (1 + 1e-6 * ppm), rel=2e-3)
+    assert totals["lost_imu"] == totals["late_imu"] == totals["blind_windows"] == 0
+    if ppm == 0:
+        plain = replay_recording(recording, board, detector, mode=mode)
+        assert result.document["events"] == plain.document["events"]
+
+
+def test_a_stuck_imu_is_told(board, made, detector):
+    recording = made.make_recording(11, seconds=12.0)
+    recording.imu[300:] = recording.imu[300]
+    result = replay_recording(recording, board, detector, mode="gated")
+    assert result.passed
+    assert result.document["totals"]["blind_windows"] > 0
+    assert "IMU blind or stuck: the audio decides" in [line["text"] for line in result.document["log"]]
+
+
+def test_no_sensor_is_a_tenth_off(dataset, virtual_url, detector):
+    with pytest.raises(InputError, match="no sensor's clock"):
+        replay(dataset, virtual_url, model=detector, imu_ppm=100_000)
+
+
 def test_paced_replay_tells_how_late_events_come(board, detector, recording):
     seen = []
     result = replay_recording(recording, board, detector, speed=4.0, on_event=seen.append)

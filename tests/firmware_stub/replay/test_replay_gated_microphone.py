@@ -17,7 +17,7 @@ from tussis.firmware_stub.boards.emulated_firmware import EmulatedFirmware, buil
 from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard
 from tussis.firmware_stub.protocol.framing import MessageReader
-from tussis.firmware_stub.protocol.messages import Event, Ready
+from tussis.firmware_stub.protocol.messages import Event, Log, Ready
 from tussis.firmware_stub.replay.replay import replay_recording
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
@@ -95,8 +95,11 @@ def wear(firmware):
         )  # fmt: skip
         ready, *messages = [received.message for received in MessageReader().feed(sent.raw[:n])]
         assert isinstance(ready, Ready)
-        assert all(isinstance(message, Event) for message in messages)
-        return [message.payload()[2:] for message in messages], switches.value, heard.value
+        logs = [message.text for message in messages if isinstance(message, Log)]
+        print(logs)
+        events = [message.payload()[2:] for message in messages if isinstance(message, Event)]
+        assert len(events) + len(logs) == len(messages)
+        return events, switches.value, heard.value
 
     return wear
 

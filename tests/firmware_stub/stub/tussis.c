@@ -87,6 +87,24 @@ tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, siz
     return tussis_push_imu(t, samples, n);
 }
 
+uint64_t tussis_audio_ticks(const tussis_t *t)
+{
+    (void)t;
+    return 0;
+}
+
+int64_t tussis_imu_lead_ticks(const tussis_t *t)
+{
+    (void)t;
+    return 0;
+}
+
+uint32_t tussis_imu_millihertz(const tussis_t *t)
+{
+    (void)t;
+    return 100000;
+}
+
 tussis_status_t tussis_skip_audio(tussis_t *t, size_t n)
 {
     (void)t;

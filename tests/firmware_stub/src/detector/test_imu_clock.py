@@ -1,4 +1,4 @@
-"""Stamped samples in C: the bits of the reference, whatever the blocks; and a sensor without stamps that drifts."""
+"""Stamped samples in C: the bits of the reference, in any blocks; a sensor without stamps that drifts."""
 
 from dataclasses import replace
 
@@ -54,7 +54,7 @@ def recording():
 
 
 def run(execution, recording, sensor, cut=1, mode="gated"):
-    """Feed in order of the stamps; each block in `cut` pieces of which the last is stamped. Events and windows."""
+    """Feed in order of the stamps, each block in `cut` pieces of which the last is stamped."""
     execution.start(mode)
     events, windows, heard, done = [], {}, 0, 0
     for number, (end, tick) in enumerate(zip(sensor.ends.tolist(), sensor.ticks.tolist(), strict=True)):
@@ -141,7 +141,7 @@ def test_the_clock_is_cheap(project):
 
 
 def live(detector, script, ppm, chunk=256):
-    """Feed a scripted recording as it would come: samples of a sensor that is off, without stamps. Totals and events."""
+    """Feed a scripted recording as it would come, without stamps, of a sensor that is off."""
     pcm, imu = script.pcm(), script.imu()
     detector.start("gated")
     events, done = [], 0

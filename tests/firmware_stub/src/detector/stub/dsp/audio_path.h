@@ -3,6 +3,7 @@
 #define TUSSIS_AUDIO_PATH_H
 #include <stdint.h>
 #include "tussis/tussis_config.h"
+#define TUSSIS_WORD_ALIGNED _Alignas(4)
 typedef struct {
     uint32_t frames;
     float first[TUSSIS_WINDOW_FRAMES];

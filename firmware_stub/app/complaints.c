@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "complaints.h"
+
+const char *tussis_complaint_text(tussis_complaint_t complaint)
+{
+    static const char *const TEXTS[TUSSIS_COMPLAINTS] = {
+        "IMU samples came too late for the audio",
+        "audio came too late for the IMU samples",
+        "events were overwritten",
+        "IMU samples that are not finite",
+        "audio that was wanted is missing",
+        "IMU samples are missing",
+        "IMU blind or stuck: the audio decides",
+        "no IMU samples for 2 s: the audio decides",
+        "the microphone clips",
+        "the microphone gives one value: it is dead",
+    };
+    return TEXTS[complaint];
+}
+
+uint16_t tussis_complaints(const tussis_t *detector, tussis_status_t status)
+{
+    tussis_totals_t totals;
+    unsigned bits = TUSSIS_IS_LOSS(status) ? 1U << (unsigned)(-1 - status) : 0U;
+    if (tussis_get_totals(detector, &totals) == TUSSIS_OK) {
+        bits |= (unsigned)(totals.blind_windows > 0) << TUSSIS_COMPLAINT_BLIND;
+        bits |= (unsigned)(totals.open_windows > 0) << TUSSIS_COMPLAINT_OPEN;
+        bits |= (unsigned)(totals.clipped_audio > 0) << TUSSIS_COMPLAINT_CLIPPED;
+        bits |= (unsigned)(totals.dead_audio > 0) << TUSSIS_COMPLAINT_DEAD;
+    }
+    return (uint16_t)bits;
+}
