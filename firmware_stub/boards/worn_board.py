@@ -22,7 +22,7 @@ from ...export.build.project_files import (
     project_root,
 )
 from ...export.build.toolchain import Toolchain, find_arm_toolchain
-from ...selection.detector.inference import Mode
+from ...selection.detector.mode import Mode
 from .qemu_board import PORT, find_qemu
 
 __all__ = ["WornEvent", "WornRun", "build_worn_firmware", "run_worn_firmware"]

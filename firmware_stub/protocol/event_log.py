@@ -27,6 +27,8 @@ _HEADER = struct.Struct("<IBBHIIIIHHI")
 _RECORD = struct.Struct("<IHBBQ12sI")
 _KINDS: dict[int, Kind] = {1: "start", 2: "event", 3: "anchor", 4: "loss"}
 _MODES = {0: "audio", 1: "imu", 2: "gated"}
+_WORST_DRIFT = 0.01
+"""Where two anchors say more than this of drift, the wall clock was set between them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -117,7 +119,8 @@ def wall_times(records: Sequence[LogRecord]) -> list[datetime | None]:
     """Return the wall time of each record, UTC; None where its start of the board has no anchor.
 
     Between two anchors of a start time goes linearly, so that the drift of the board's clock is taken out;
-    outside of them by the nearest two, or at 16000 ticks per second where there is but one.
+    outside of them by the nearest two. At 16000 ticks per second, from the nearest anchor, where there is but
+    one, or where the wall clock was set by more than 1 % of the time between two.
     """
     anchors: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for record in records:
@@ -133,7 +136,11 @@ def _wall_time(ticks: int, anchors: Sequence[tuple[int, int]]) -> datetime | Non
     behind = next((i for i, (at, _) in enumerate(anchors) if at >= ticks), len(anchors) - 1)
     first, last = anchors[max(behind - 1, 0)], anchors[max(behind, min(1, len(anchors) - 1))]
     if last[0] > first[0]:
-        per_tick = (last[1] - first[1]) / (last[0] - first[0])
+        measured = (last[1] - first[1]) / (last[0] - first[0])
+        if abs(measured / per_tick - 1) <= _WORST_DRIFT:
+            per_tick = measured
+        elif abs(last[0] - ticks) < abs(first[0] - ticks):  # the clock was set between them
+            first = last
     return _EPOCH + timedelta(microseconds=round(first[1] + (ticks - first[0]) * per_tick))
 
 

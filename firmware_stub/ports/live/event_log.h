@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A log of events in a ring of flash pages. It survives a loss of power at any moment: what was committed stays, what was
- * being written is recognised and left out, and the log goes on. No heap, no globals; 44 bytes of state.
+ * being written is recognised and left out, and the log goes on. No heap, no globals; 36 bytes of state.
  *
  *     static tussis_log_t log;
  *     if (tussis_log_open(&log, &flash) == TUSSIS_LOG_OK) { tussis_log_event(&log, &event); }

@@ -138,6 +138,15 @@ class TestWallTimes:
         wanted = [self.NOON + timedelta(hours=h) for h in (0.5, 2)]
         assert all(abs(t - w) < timedelta(milliseconds=1) for t, w in zip(times, wanted, strict=True))
 
+    def test_a_clock_that_was_set_counts_from_the_nearest_anchor(self, board):
+        board.anchor(0, self.NOON - timedelta(days=3))
+        board.event(16000)
+        board.event(16000 * 3599)
+        board.anchor(16000 * 3600, self.NOON)
+        times = wall_times(board.records())
+        assert times[2] == self.NOON - timedelta(days=3) + timedelta(seconds=1)
+        assert times[3] == self.NOON - timedelta(seconds=1)
+
     def test_one_anchor(self, board):
         board.event(0)
         board.anchor(16000, self.NOON)
