@@ -8,6 +8,11 @@ enum {
     STAMPED_LEAD_S = 2 /* the same where the board must find their time first */
 };
 
+uint64_t tussis_smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* How many samples at to_hz fit into the time of n samples at from_hz. The core divides 32 bits in one instruction and
  * 64 bits in a library call. */
 static uint64_t in_time_of(uint32_t n, uint32_t from_hz, uint32_t to_hz)

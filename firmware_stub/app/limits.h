@@ -10,10 +10,7 @@
 extern "C" {
 #endif
 
-static inline uint64_t tussis_smaller(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
+uint64_t tussis_smaller(uint64_t a, uint64_t b);
 
 /* Whether the IMU has a clock of its own, and its samples come in STAMPED. */
 static inline bool tussis_stamped(const tussis_session_t *session)

@@ -20,7 +20,18 @@ FIRMWARE = HERE.parent.parent / "firmware_stub"
 STUB = HERE / "stub"
 SOURCES = [
     FIRMWARE / "app" / f"{name}.c"
-    for name in ("app", "cobs", "crc", "messages", "link", "memory_port", "outbox", "session")
+    for name in (
+        "app",
+        "cobs",
+        "complaints",
+        "crc",
+        "limits",
+        "link",
+        "memory_port",
+        "messages",
+        "outbox",
+        "session",
+    )
 ]
 INCLUDE = [STUB, FIRMWARE / "include"]
 DETECTOR_HASH = 0x5EEDC0DE
