@@ -247,7 +247,7 @@ for _panel, _verbs in (
         "Firmware",
         (cli_firmware.export, cli_firmware.verify, cli_firmware.golden, cli_cost.estimate, cli_cost.profile),
     ),
-    ("Boards", (cli_firmware.board, cli_firmware.replay)),
+    ("Boards", (cli_firmware.board, cli_firmware.replay, cli_firmware.log)),
     ("Budgets", (cli_selection.study, cli_selection.calibrate)),
     ("Tools", (cli_firmware.trees,)),
 ):

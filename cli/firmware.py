@@ -1,4 +1,4 @@
-"""The verbs from a detector to a board: export, verify, trees, board, replay."""
+"""The verbs from a detector to a board and back: export, verify, trees, board, replay, log."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .options import (
     detector_and_microphone,
 )
 
-__all__ = ["board", "export", "golden", "replay", "trees", "verify"]
+__all__ = ["board", "export", "golden", "log", "replay", "trees", "verify"]
 
 Force = Annotated[
     bool,
@@ -208,6 +208,23 @@ def replay(
         show(replay_table(result))
     if not result.passed:
         raise typer.Exit(1)
+
+
+def log(
+    dump: Annotated[Path, typer.Argument(help="The flash pages of a worn board's event log, as they are.")],
+    page_bytes: Annotated[int, typer.Option(help="Size of a flash page.")] = 4096,
+) -> None:
+    """Print the event log of a worn board as JSON lines, with wall times where it knows them."""
+    import json
+
+    from ..data.input_error import reading
+    from ..firmware_stub.protocol.event_log import read_event_log, wall_times
+
+    with reading(dump):
+        flash = dump.read_bytes()
+    records = read_event_log(flash, page_bytes, str(dump))
+    for record, when in zip(records, wall_times(records), strict=True):
+        typer.echo(json.dumps(record.as_json(when)))
 
 
 def _times_real_time(speed: str) -> float:

@@ -141,7 +141,8 @@ Written by `tussis export`. The detector is `detector.json`:
 | `src/` | the library, which is what a product links: C11, single precision, no heap, no globals |
 | `generated/` | constants, tables, features and models of this detector |
 | `app/` | an application on top: replays recordings over a serial line, detects live |
-| `ports/` | entry points by platform |
+| `ports/` | entry points by platform; `ports/live`: a worn board, with an event log in flash |
+| `examples/` | the shortest firmware, and three threads of an RTOS, on the board of `ports/live` |
 
 {use}
 ## Build it here

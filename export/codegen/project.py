@@ -36,7 +36,7 @@ __all__ = ["Project", "export_project", "generated_sources", "load_project"]
 FORMAT = "tussis-project"
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware_stub"
 LICENSE = FIRMWARE.parent / "LICENSE"
-COPIED = ("include", "src", "app", "ports")
+COPIED = ("include", "src", "app", "ports", "examples")
 _C_FILES = {".c", ".h", ".ld", ".S", ".md"}
 
 

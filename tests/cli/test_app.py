@@ -27,7 +27,7 @@ from tussis.data.download.public_sets import PUBLIC_SETS
 
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "verify", "estimate",
-    "profile", "board", "replay", "trees", "study", "calibrate", "label", "compose",
+    "profile", "board", "replay", "log", "trees", "study", "calibrate", "label", "compose",
 )  # fmt: skip
 
 

@@ -30,10 +30,16 @@ enum {
 #define MPS2_SYST_CSR MPS2_REGISTER(0xE000E010U)
 #define MPS2_SYST_RVR MPS2_REGISTER(0xE000E014U)
 #define MPS2_SYST_CVR MPS2_REGISTER(0xE000E018U)
+#define MPS2_SYST_ON 7U /* CSR: core clock, interrupt, on */
+#define MPS2_ICSR MPS2_REGISTER(0xE000ED04U)
+#define MPS2_ICSR_PENDSVSET (1U << 28)
+#define MPS2_SHPR3 MPS2_REGISTER(0xE000ED20U) /* priorities of PendSV (16..23) and SysTick (24..31) */
 #define MPS2_NVIC_ISER1 MPS2_REGISTER(0xE000E104U)
 #define MPS2_CPACR MPS2_REGISTER(0xE000ED88U)
 
 int main(void);
+void mps2_pend_sv(void);
+void mps2_sys_tick(void);
 void mps2_uart_received(void);
 
 #endif

@@ -12,6 +12,12 @@ static void stop(void);
 
 typedef void (*vector_t)(void);
 
+/* A program that uses one of these interrupts defines its function; the others stop. */
+#define OR_STOP __attribute__((weak, alias("stop")))
+OR_STOP void mps2_pend_sv(void);
+OR_STOP void mps2_sys_tick(void);
+OR_STOP void mps2_uart_received(void);
+
 /* Exceptions 1 to 15, then interrupts up to UART 0's receive interrupt. */
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
@@ -19,7 +25,7 @@ __attribute__((section(".vectors"), used)) static const struct {
     vector_t interrupts[MPS2_UART0_RX_IRQ + 1];
 } vectors = {
     stack_top,
-    {reset_handler, stop, stop, stop, stop, stop, stop, 0, 0, 0, stop, stop, 0, stop, stop},
+    {reset_handler, stop, stop, stop, stop, stop, stop, 0, 0, 0, stop, stop, 0, mps2_pend_sv, mps2_sys_tick},
     {[0 ... MPS2_UART0_RX_IRQ - 1] = stop, [MPS2_UART0_RX_IRQ] = mps2_uart_received},
 };
 

@@ -17,7 +17,17 @@ static struct {
     volatile uint8_t bytes[BUFFER];
 } received;
 
+/* Every interrupt that brings work counts here: the main loop sleeps only if none came since it looked. */
+static volatile uint32_t interrupts;
+
+void port_woke(void);
 void port_uart_byte(uint8_t byte);
+
+/* TODO: call this from every interrupt after which there is something to do: the microphone's DMA, the IMU's FIFO. */
+void port_woke(void)
+{
+    interrupts = interrupts + 1U;
+}
 
 /* TODO: call this from the UART's or USB driver's receive interrupt, for every byte. */
 void port_uart_byte(uint8_t byte)
@@ -26,6 +36,7 @@ void port_uart_byte(uint8_t byte)
         received.bytes[received.written % BUFFER] = byte;
         received.written++;
     }
+    port_woke();
 }
 
 static size_t uart_read(void *context, uint8_t *bytes, size_t capacity)
@@ -120,6 +131,7 @@ void port_audio_started(void)
 {
     audio_clock.until = lasting_ticks();
     audio_clock.capturing = true;
+    port_woke();
 }
 
 /* TODO: switch the microphone's supply or clock; off: stop the DMA; on: start it once the microphone is settled. */
@@ -147,6 +159,18 @@ static size_t missed_audio(void *context)
 
 /* ---- the main loop -------------------------------------------------------------------------------------------- */
 
+/* Sleep until an interrupt, unless one came since `interrupts` was `seen`. The check must be made with interrupts masked:
+ * between a check and a WFI that anything can interrupt, the last interrupt may come and go, and the core sleeps with work
+ * to do. Masked, it stays pending, and a pending interrupt ends WFI, masked or not; its handler runs behind the cpsie. */
+static void sleep_unless(uint32_t seen)
+{
+    __asm volatile("cpsid i" ::: "memory");
+    if (interrupts == seen) {
+        __asm volatile("dsb\n wfi" ::: "memory");
+    }
+    __asm volatile("cpsie i\n isb" ::: "memory");
+}
+
 int main(void)
 {
     static const tussis_port_t port = {
@@ -167,8 +191,9 @@ int main(void)
     start_clock();
     tussis_app_init(&app, &port);
     for (;;) {
+        const uint32_t seen = interrupts; /* before the application looks */
         if (!tussis_app_poll(&app)) {
-            __asm volatile("wfi"); /* until the UART or a sensor interrupts; a timer tick bounds what is missed */
+            sleep_unless(seen);
         }
     }
 }

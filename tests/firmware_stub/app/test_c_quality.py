@@ -10,6 +10,7 @@ from tussis.export.build.toolchain import WARNINGS, find_arm_toolchain
 NAMES = ("app", "cobs", "crc", "messages", "link", "memory_port", "outbox", "session")
 
 
+WORN = ["ports/live", "ports/live-an505", "examples/bare_metal", "examples/rtos"]
 MICROPHONES = ["TUSSIS_MICROPHONE_ALWAYS", "TUSSIS_MICROPHONE_GATED"]
 
 
@@ -35,12 +36,23 @@ def test_the_ports_compile_for_the_core_without_a_warning(kit, port, microphone)
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["gcc", "zig"])
+@pytest.mark.parametrize("program", WORN)
+def test_the_programs_of_a_worn_board_compile_without_a_warning(kit, program, name, tool):
+    if name == "gcc":
+        tool("arm-none-eabi-gcc")
+    for source in sorted((kit.FIRMWARE / program).glob("*.c")):
+        find_arm_toolchain(name).build([source], "object", include=kit.INCLUDE, extra_flags=["-Werror"])
+
+
 @pytest.mark.parametrize("microphone", MICROPHONES)
 def test_cppcheck(kit, microphone, tool):
     tool("cppcheck")
     ports = kit.FIRMWARE / "ports"
     sources = [*kit.SOURCES, *sorted((ports / "mps2-an505").glob("*.c")), ports / "virtual/serial.c"]
     sources += sorted((ports / "template").glob("*.c"))
+    if microphone == MICROPHONES[0]:
+        sources += [f for name in WORN for f in sorted((kit.FIRMWARE / name).glob("**/*.c"))]
     command = [
         "cppcheck", "--enable=warning,style,performance,portability", "--std=c11", "--quiet",
         "--error-exitcode=1", "--suppress=unusedStructMember", "-DTUSSIS_VIRTUAL_SERIAL=1",
