@@ -19,7 +19,7 @@ _HEADERS = """
     sys tgmath threads time uchar unistd wchar wctype zephyr
 """
 _C_SUFFIXES = {".c", ".h", ".S", ".ld"}
-_UNTOUCHED = {"detector.json", "LICENSE", "manifest.json"}
+_UNTOUCHED = {"detector.json", "LICENSE", "manifest.json", "model.bin"}
 
 
 def refuse_prefix(name: str) -> None:

@@ -26,6 +26,10 @@ typedef struct {
     uint8_t unaided;      /* windows in a row that only positive audio kept evaluated */
     bool awake;           /* the window before was evaluated and positive */
     bool any_hit;         /* last_hit is valid */
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+    uint8_t max_consecutive; /* TUSSIS_MAX_CONSECUTIVE and TUSSIS_HOLD_TICKS of the model; a restart keeps them */
+    uint32_t hold_ticks;
+#endif
 } tussis_gate_t;
 
 /* What the gate says about one audio window. */

@@ -25,6 +25,22 @@ static const tussis_event_plan_t PLAN = {
     .frame_ticks = TUSSIS_IMU_FRAME * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ),
 };
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+#define PLAN_OF(stage) (&(stage)->model.plan)
+#define MARGIN_OF(stage) tussis_imu_margin((stage)->model.section, (stage)->x)
+#define GATE_MARGIN_OF(stage) ((stage)->gate_margin)
+
+void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, float gate_margin)
+{
+    tussis_model_adopt(&stage->model, section, &PLAN);
+    stage->gate_margin = gate_margin;
+}
+#else
+#define PLAN_OF(stage) (&PLAN)
+#define MARGIN_OF(stage) tussis_imu_margin((stage)->x)
+#define GATE_MARGIN_OF(stage) TUSSIS_GATE_MARGIN
+#endif
+
 void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 {
     memset(stage, 0, sizeof *stage);
@@ -82,16 +98,16 @@ static void evaluate(const tussis_imu_run_t *run)
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     tussis_imu_features(stage->ring, stage->slot, stage->x);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_FEATURES);
-    stage->window.margin = tussis_imu_margin(stage->x);
+    stage->window.margin = MARGIN_OF(stage);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_MODEL);
     stage->window.index = stage->next_window;
     stage->window.count++;
     if (run->gate) {
-        const bool hit = stage->window.margin >= TUSSIS_GATE_MARGIN;
+        const bool hit = stage->window.margin >= GATE_MARGIN_OF(stage);
         run->totals->imu_hits += hit;
         tussis_gate_imu(run->gate, hit);
     } else {
-        tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
+        tussis_segmenter_window(&stage->segmenter, PLAN_OF(stage), stage->levels, stage->next_window, stage->window.margin,
                                 run->queue);
         tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
     }
@@ -146,7 +162,7 @@ void tussis_imu_stage_close(const tussis_imu_run_t *run)
     if (run->stage->next_window == 0 && run->stage->samples > 0) {
         finish_short(run);
     }
-    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+    tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
 }
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "../detector/control.h"
 #include "../detector/events.h"
+#include "../detector/model_blob.h"
 #include "tussis/tussis_meter.h"
 
 #ifdef __cplusplus
@@ -23,6 +24,10 @@ typedef struct {
     tussis_segmenter_t segmenter;
     float squares; /* motion of the frame being filled: sum of squared differences, (m/s^2)^2 */
     float levels[TUSSIS_IMU_LEVEL_SLOTS];
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+    tussis_path_model_t model;
+    float gate_margin; /* log-odds of a hit */
+#endif
 } tussis_imu_stage_t;
 
 /* What the stage works with besides its own state. Exactly one of gate and queue is given: decisions go to the gate, or
@@ -49,8 +54,14 @@ void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
  * held: the body is still. Samples that follow keep their time; windows start again there. */
 void tussis_imu_stage_close(const tussis_imu_run_t *run);
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+/* Run on a section of a model that was checked; its log-odds. */
+void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, float gate_margin);
+float tussis_imu_margin(const uint32_t *section, const float x[TUSSIS_IMU_FEATURES]);
+#else
 /* Generated: the model's log-odds. */
 float tussis_imu_margin(const float x[TUSSIS_IMU_FEATURES]);
+#endif
 
 #ifdef __cplusplus
 }
