@@ -184,8 +184,8 @@ tussis_status_t tussis_selftest(tussis_t *scratch);
  * plan, made by `tussis model`. Call it after tussis_init, which loads the model the firmware was exported with, and before
  * samples. Everything is checked first, so a block that is damaged or made by somebody else leaves the model before in use
  * (TUSSIS_ERROR_MODEL_MAGIC to TUSSIS_ERROR_MODEL_TREES, TUSSIS_ERROR_STARTED). The block stays where it is, in flash or
- * RAM: it is read while samples are pushed and must not change or go as long as *t is used. Aligned to 4 bytes. Some 20
- * instructions per byte. */
+ * RAM: it is read while samples are pushed and must not change or go as long as *t is used. Aligned to 4 bytes. Some 15
+ * instructions per byte; tussis_init takes as many for the model it loads, and returns the same codes. */
 tussis_status_t tussis_load_model(tussis_t *t, const void *blob, size_t bytes);
 
 /* Whether somebody the product trusts made this block. The signature is the caller's, by way of `context`. */
@@ -199,7 +199,7 @@ tussis_status_t tussis_load_model_signed(tussis_t *t, const void *blob, size_t b
 /* Probability from which the model that decides in a mode opens an event: that of audio, or in TUSSIS_MODE_IMU of motion.
  * Rounded to six digits behind the point; the threshold that continues a region keeps its odds ratio to it, as with
  * `--threshold` on the command line. Holds from the next window on, until tussis_init or tussis_load_model. The gate's own
- * threshold stays. TUSSIS_ERROR_THRESHOLD out of range, TUSSIS_ERROR_MODE, TUSSIS_ERROR_MODEL. About 10 k instructions. */
+ * threshold stays. TUSSIS_ERROR_THRESHOLD out of range, TUSSIS_ERROR_MODE, TUSSIS_ERROR_MODEL. About 8 k instructions. */
 #define TUSSIS_LEAST_THRESHOLD 0.001F
 #define TUSSIS_MOST_THRESHOLD 0.999F
 tussis_status_t tussis_set_threshold(tussis_t *t, tussis_mode_t mode, float probability);

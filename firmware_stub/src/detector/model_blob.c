@@ -139,7 +139,7 @@ float tussis_imu_margin(const uint32_t *section, const float x[TUSSIS_IMU_FEATUR
 
 /* --- checks ------------------------------------------------------------------------------------------------- */
 
-/* CRC-32 of IEEE 802.3, four bits at a time. Some 20 instructions per byte. */
+/* CRC-32 of IEEE 802.3, four bits at a time. */
 static uint32_t crc32_of(const uint8_t *bytes, size_t n)
 {
     static const uint32_t STEP[16] = {0x00000000U, 0x1DB71064U, 0x3B6E20C8U, 0x26D930ACU, 0x76DC4190U, 0x6B6B51F4U,

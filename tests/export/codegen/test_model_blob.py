@@ -44,7 +44,7 @@ def test_three_executions_agree(project, dataset):
     assert min(result.events.values()) > 3
 
 
-def test_wide_nodes_agree_too(dataset, tmp_path):
+def test_narrow_nodes_agree_too(dataset, tmp_path):
     default = load_detector("default")
     assert struct.unpack_from("<22I", model_blob(default))[12 + 9] == 0, "rounded trees are narrow"
     assert struct.unpack_from("<22I", model_blob(make_detector()))[12 + 9] == 1, "others are wide"
