@@ -245,7 +245,14 @@ app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
 for _panel, _verbs in (
     (
         "Firmware",
-        (cli_firmware.export, cli_firmware.verify, cli_firmware.golden, cli_cost.estimate, cli_cost.profile),
+        (
+            cli_firmware.export,
+            cli_firmware.model,
+            cli_firmware.verify,
+            cli_firmware.golden,
+            cli_cost.estimate,
+            cli_cost.profile,
+        ),
     ),
     ("Boards", (cli_firmware.board, cli_firmware.replay, cli_firmware.log)),
     ("Budgets", (cli_selection.study, cli_selection.calibrate)),

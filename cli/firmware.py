@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..data.input_error import InputError
-from ..export.codegen.export_options import Package, Trees
+from ..export.codegen.export_options import ModelIn, Package, Trees
 from ..firmware_stub.boards.board_kind import BoardKind
 from ..selection.detector.pre_roll import PreRoll
 from .console import ProgressDisplay, note, print_json, show
@@ -26,7 +26,7 @@ from .options import (
     detector_and_microphone,
 )
 
-__all__ = ["board", "export", "golden", "log", "replay", "trees", "verify"]
+__all__ = ["board", "export", "golden", "log", "model", "replay", "trees", "verify"]
 
 Force = Annotated[
     bool,
@@ -58,6 +58,13 @@ def export(
         ),
     ] = "tussis",
     force: Force = False,
+    model_in: Annotated[
+        ModelIn,
+        typer.Option(
+            help="code: the models are compiled in; flash-blob: they are a block of data that firmware in the"
+            " field can replace by one that `tussis model` makes."
+        ),
+    ] = "code",
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
@@ -78,8 +85,27 @@ def export(
         pre_roll=pre_roll,
         prefix=prefix,
         force=force,
+        model_in=model_in,
     )
     note(f"written: {out}; next: tussis verify {out} DATASET")
+
+
+def model(
+    detector: Annotated[str, typer.Argument(help="A detector file of the project's features and plans.")],
+    out: Annotated[Path, typer.Argument(help="The file to write, for tussis_load_model.")],
+    project: Annotated[Path, typer.Option("--for", help="The project, exported with --model-in flash-blob.")],
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
+) -> None:
+    """Write a detector's models as one block of data for firmware that is in the field already."""
+    from ..export.codegen.project import load_project, write_model
+
+    chosen, _ = detector_and_microphone(
+        detector, "always", point=point, threshold=threshold, false_per_hour=false_per_hour
+    )
+    written = write_model(chosen, out, load_project(project), source=detector)
+    note(f"written: {out}, {written} bytes; tussis_load_model takes it")
 
 
 def verify(

@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.metadata import version
 
 from ...selection.detector.detector_file import Detector
@@ -15,8 +16,9 @@ from ...selection.detector.microphone import ALWAYS, GATED_START_MS, Microphone
 from ...selection.detector.pre_roll import PreRoll
 from ...signal.plan import AudioPlan, ImuPlan
 from .c_literals import float_literal
+from .export_options import ModelIn
 
-__all__ = ["config_header", "detector_hash"]
+__all__ = ["config_header", "detector_hash", "inputs_hash"]
 
 _EVENT_CONSTANTS = (
     ("OPEN_MARGIN", "open_margin", "log-odds from which a window opens a region, and continues one"),
@@ -43,8 +45,23 @@ def detector_hash(detector: Detector, microphone: Microphone = ALWAYS) -> int:
     return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
 
 
+def inputs_hash(detector: Detector) -> int:
+    """CRC-32 of what the models are asked about: features in column order, and plans.
+
+    Models with the same number may take each other's place in a firmware whose models are data.
+    """
+    document = [
+        None if model is None else [list(model.features), asdict(model.plan)]
+        for model in (detector.audio, detector.imu)
+    ]
+    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+
+
 def config_header(
-    detector: Detector, microphone: Microphone = ALWAYS, pre_roll: PreRoll = "decimated"
+    detector: Detector,
+    microphone: Microphone = ALWAYS,
+    pre_roll: PreRoll = "decimated",
+    model_in: ModelIn = "code",
 ) -> str:
     """C text of ``tussis_config.h``: identity, gate, events and options.
 
@@ -58,6 +75,8 @@ def config_header(
         Whether it follows the gate.
     pre_roll
         Form in which the sound before an IMU hit is kept.
+    model_in
+        Whether the models are compiled in.
 
     Returns
     -------
@@ -90,6 +109,7 @@ def config_header(
         "",
         *_pre_roll(pre_roll),
         "",
+        *(_model_in(detector) if model_in == "flash-blob" else ()),
         "/* Yours to change by compiler options. */",
         "/* How late IMU samples may come after the audio; 16 bytes of RAM per ms, with a raw pre-roll 2",
         " * for each of the microphone's samples. */",
@@ -196,6 +216,15 @@ def _pre_roll(pre_roll: PreRoll) -> Iterator[str]:
         "TUSSIS_PRE_ROLL_RAW", 1, "as the microphone gives it; only what is computed is filtered"
     )
     yield from _option("TUSSIS_PRE_ROLL", f"TUSSIS_PRE_ROLL_{pre_roll.upper()}", "")
+
+
+def _model_in(detector: Detector) -> Iterator[str]:
+    yield "/* The models are data that tussis_load_model can replace (`tussis export --model-in`). */"
+    yield from _define("TUSSIS_MODEL_IN_CODE", 0)
+    yield from _define("TUSSIS_MODEL_IN_FLASH_BLOB", 1)
+    yield from _define("TUSSIS_MODEL_IN", "TUSSIS_MODEL_IN_FLASH_BLOB")
+    yield from _define("TUSSIS_MODEL_INPUTS", f"0x{inputs_hash(detector):08X}U", "CRC-32: features and plans")
+    yield ""
 
 
 def _margin_slots(detector: Detector) -> int:

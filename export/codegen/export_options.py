@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["Package", "Trees"]
+__all__ = ["ModelIn", "Package", "Trees"]
 
 Trees = Literal["table", "m2cgen"]
 """``"table"``: one compact table per model; ``"m2cgen"``: nested ifs."""
+
+ModelIn = Literal["code", "flash-blob"]
+"""``"code"``: the models are compiled in; ``"flash-blob"``: they are data that another may replace."""
 
 Package = Literal["cmake", "platformio", "zephyr", "arduino"]
 """The build system whose files are added; CMake's are always there."""

@@ -91,7 +91,7 @@ def _arduino(sources: Iterable[str]) -> dict[str, str]:
             below = PurePosixPath(*source.parts[1:])
             up = "../" * len(below.parts)
             files[f"src/{below}"] = f'{SPDX}\n#include "{up}{source}"\n'
-        elif source.parent.name == "generated":
+        elif source.parent.name == "generated" and source.suffix == ".c":
             files[f"src/generated/{source.name}"] = f'{SPDX}\n#include "../../{source}"\n'
     return files
 

@@ -15,27 +15,29 @@ from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ...data.atomic import folder_whole
-from ...data.input_error import InputError
+from ...data.atomic import folder_whole, write_bytes_whole
+from ...data.input_error import InputError, reading
 from ...selection.detector.detector_file import Detector, load_detector, save_detector
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from ..build.prefix import USUAL
 from .config_source import config_header, detector_hash
-from .export_options import Package, Trees
+from .export_options import ModelIn, Package, Trees
 from .feature_source import feature_sources
+from .model_blob import blob_source, model_blob, refuse_other_inputs
 from .packages import SPDX, flat_source, package_files
 from .project_prefix import refuse_prefix, rename_files
 from .selftest_source import selftest_source
 from .tree_emitters import EMITTERS
 from .user_files import added_sources, carry_over, changed_files, digest
 
-__all__ = ["Project", "export_project", "generated_sources", "load_project"]
+__all__ = ["Project", "export_project", "generated_sources", "load_project", "write_model"]
 
 
 FORMAT = "tussis-project"
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware_stub"
 LICENSE = FIRMWARE.parent / "LICENSE"
+MODEL = "generated/model.bin"
 COPIED = ("include", "src", "app", "ports", "examples")
 _C_FILES = {".c", ".h", ".ld", ".S", ".md"}
 
@@ -66,27 +68,7 @@ class Project:
         return dict(self.manifest["files"])
 
     @property
-    def changed_files(self) -> list[str]:
-        """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
-        return changed_files(self.path, self.files)
-
-    @property
-    def added_sources(self) -> list[str]:
-        """Names of C files and headers that were put where the export's own are compiled."""
-        return added_sources(self.path, self.files)
-
-    @property
-    def microphone(self) -> Microphone:
-        """How its microphone is run in gated mode."""
-        return Microphone.parse(self.manifest.get("microphone", "always"))
-
-    @property
-    def pre_roll(self) -> PreRoll:
-        """How it keeps the sound before an IMU hit."""
-        return "raw" if self.manifest.get("pre_roll") == "raw" else "decimated"
-
-
-def export_project(
+    def export_project(
     detector: Detector,
     out: str | PathLike[str],
     *,
@@ -96,6 +78,7 @@ def export_project(
     pre_roll: PreRoll = "decimated",
     prefix: str = USUAL,
     force: bool = False,
+    model_in: ModelIn = "code",
 ) -> Project:
     """Write a self-contained C project.
 
@@ -122,6 +105,9 @@ def export_project(
     force
         Replace files that were edited since the earlier export, and files of yours that lie where this one
         writes; they are kept as ``NAME.bak``. Without it they are refused by name.
+    model_in
+        ``"code"``: the models are compiled in; ``"flash-blob"``: they are data, which costs cycles and flash
+        and lets `write_model` make others that the firmware loads.
 
     Returns
     -------
@@ -133,11 +119,11 @@ def export_project(
         `out` cannot be written, holds something else, or was edited since its export; nothing is written
         then. A model exceeds a limit of the chosen form; a
         microphone shall follow the gate of a detector that has none; a raw pre-roll of a firmware that never
-        sleeps, or that has no pre-roll; a prefix that is taken.
+        sleeps, or that has no pre-roll; a prefix that is taken; models that are data and nested ifs at once.
     """
     target = Path(out)
     refuse_prefix(prefix)
-    sources = generated_sources(detector, trees, microphone, pre_roll)
+    sources = generated_sources(detector, trees, microphone, pre_roll, model_in)
     earlier = _earlier(target)
     with folder_whole(target, replace=earlier is not None) as folder:
         for name in COPIED:
@@ -145,6 +131,8 @@ def export_project(
         (folder / "generated" / "tussis").mkdir(parents=True)
         for name, text in sources.items():
             (folder / "generated" / name).write_text(text, encoding="utf-8")
+        if model_in == "flash-blob":
+            (folder / MODEL).write_bytes(model_blob(detector, microphone))
         shutil.copyfile(LICENSE, folder / "LICENSE")
         save_detector(detector, folder / "detector.json")
         for name, text in package_files(
@@ -157,6 +145,8 @@ def export_project(
         made_with = {"trees": trees, "package": package, "microphone": str(microphone), "pre_roll": pre_roll}
         if prefix != USUAL:
             made_with["prefix"] = prefix
+        if model_in != "code":
+            made_with["model_in"] = model_in
         manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
         if earlier is not None:
@@ -203,21 +193,80 @@ def load_project(path: str | PathLike[str]) -> Project:
     return Project(folder, manifest)
 
 
+def write_model(
+    detector: Detector, out: str | PathLike[str], project: Project, *, source: str = "the detector"
+) -> int:
+    """Write a detector's models as a block that the firmware of a project loads (`tussis_load_model`).
+
+    Parameters
+    ----------
+    detector
+        Of the project's features and plans; trees, thresholds, event and gate parameters may be others.
+    out
+        File to write, whole or not at all.
+    project
+        What the firmware was built from; exported with ``model_in="flash-blob"``.
+    source
+        The detector's file, for an error.
+
+    Returns
+    -------
+    int
+        Bytes written.
+
+    Raises
+    ------
+    InputError
+        The project's models are code; features or plans differ, of which the first is named; the project
+        is of another version of the C interface; `out` cannot be written.
+    """
+    if project.model_in != "flash-blob":
+        raise InputError(
+            project.path, "its models are code", remedy="export it with --model-in flash-blob, and build it"
+        )
+    refuse_other_inputs(detector, project.detector, source)
+    block = model_blob(detector, project.microphone)
+    with reading(project.path / MODEL, remedy="export again"):
+        built = (project.path / MODEL).read_bytes()
+    if built[:12] != block[:12]:
+        raise InputError(
+            project.path / MODEL, "is for another version of tussis", remedy="export and build again"
+        )
+    write_bytes_whole(out, block)
+    return len(block)
+
+
+def changed_files(project: Project) -> list[str]:
+    """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
+    return [
+        name
+        for name, digest in project.manifest["files"].items()
+        if not (project.path / name).is_file() or _digest(project.path / name) != digest
+    ]
+
+
 def generated_sources(
     detector: Detector,
     trees: Trees = "table",
     microphone: Microphone = ALWAYS,
     pre_roll: PreRoll = "decimated",
+    model_in: ModelIn = "code",
 ) -> dict[str, str]:
     """C text generated from a detector, by file name."""
     _refuse_needless(detector, microphone, pre_roll)
     write = EMITTERS[trees]
     files = {
-        "tussis/tussis_config.h": config_header(detector, microphone, pre_roll),
+        "tussis/tussis_config.h": config_header(detector, microphone, pre_roll, model_in),
         **feature_sources(detector),
     }
+    if model_in == "flash-blob":
+        if trees != "table":
+            raise InputError(
+                "--trees", f"{trees} is code, --model-in flash-blob is data", remedy="leave it out"
+            )
+        files["tussis_model_blob.c"] = blob_source(model_blob(detector, microphone))
     for part, model in (("audio", detector.audio), ("imu", detector.imu)):
-        if model is not None:
+        if model is not None and model_in == "code":
             head = f"/* Generated by `tussis export` from detector.json: do not edit. The {part} model. */\n"
             files[f"tussis_{part}_model.c"] = head + write(model.trees, f"tussis_{part}_margin")
     files["tussis_selftest_expected.c"] = selftest_source(detector)

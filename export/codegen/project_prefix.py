@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _LONGEST = 24
 _HEADERS = STANDARD_HEADERS | {"arduino", "arm_acle", "bits", "cmsis", "machine", "net", "sys", "zephyr"}
 _C_SUFFIXES = {".c", ".h", ".S", ".ld"}
-_UNTOUCHED = {"detector.json", "LICENSE", "manifest.json"}
+_UNTOUCHED = {"detector.json", "LICENSE", "manifest.json", "model.bin"}
 
 
 def refuse_prefix(name: str) -> None:

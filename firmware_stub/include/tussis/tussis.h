@@ -209,6 +209,32 @@ void tussis_set_meter(tussis_t *t, tussis_meter_t *meter);
  * where it is not, with a linker that drops unused sections. */
 tussis_status_t tussis_selftest(tussis_t *scratch);
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+/* In a build whose models are data (`tussis export --model-in flash-blob`): run on another model of the same features and
+ * plan, made by `tussis model`. Call it after tussis_init, which loads the model the firmware was exported with, and before
+ * samples. Everything is checked first, so a block that is damaged or made by somebody else leaves the model before in use
+ * (TUSSIS_ERROR_MODEL_MAGIC to TUSSIS_ERROR_MODEL_TREES, TUSSIS_ERROR_STARTED). The block stays where it is, in flash or
+ * RAM: it is read while samples are pushed and must not change or go as long as *t is used. Aligned to 4 bytes. Some 15
+ * instructions per byte; tussis_init takes as many for the model it loads, and returns the same codes. */
+tussis_status_t tussis_load_model(tussis_t *t, const void *blob, size_t bytes);
+
+/* Whether somebody the product trusts made this block. The signature is the caller's, by way of `context`. */
+typedef bool tussis_verify_t(void *context, const void *blob, size_t bytes);
+
+/* The same, but only if `verify` says true: it is asked once lengths and CRC are right, before anything else in the block is
+ * looked at. A CRC alone finds damage, not intent. */
+tussis_status_t tussis_load_model_signed(tussis_t *t, const void *blob, size_t bytes, tussis_verify_t *verify,
+                                         void *context);
+
+/* Probability from which the model that decides in a mode opens an event: that of audio, or in TUSSIS_MODE_IMU of motion.
+ * Rounded to six digits behind the point; the threshold that continues a region keeps its odds ratio to it, as with
+ * `--threshold` on the command line. Holds from the next window on, until tussis_init or tussis_load_model. The gate's own
+ * threshold stays. TUSSIS_ERROR_THRESHOLD out of range, TUSSIS_ERROR_MODE, TUSSIS_ERROR_MODEL. About 8 k instructions. */
+#define TUSSIS_LEAST_THRESHOLD 0.001F
+#define TUSSIS_MOST_THRESHOLD 0.999F
+tussis_status_t tussis_set_threshold(tussis_t *t, tussis_mode_t mode, float probability);
+#endif
+
 /* Probability of a margin: 1 / (1 + exp(-margin)), by the library's own exponential. About 40 instructions. */
 float tussis_probability(float margin);
 

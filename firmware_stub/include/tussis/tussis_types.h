@@ -8,6 +8,12 @@
 
 #include "tussis/tussis_config.h"
 
+#ifndef TUSSIS_MODEL_IN /* `tussis export --model-in` */
+#define TUSSIS_MODEL_IN_CODE 0
+#define TUSSIS_MODEL_IN_FLASH_BLOB 1
+#define TUSSIS_MODEL_IN TUSSIS_MODEL_IN_CODE
+#endif
+
 /* One IMU sample. Values that are not finite are taken as 0 and counted in tussis_totals_t. */
 typedef struct {
     float acc_ms2[3];  /* acceleration x y z, gravity included [m/s^2] */
@@ -91,7 +97,21 @@ enum {
     TUSSIS_ERROR_BYTES = -41,    /* a float is not IEEE 754 with its low byte first */
     TUSSIS_ERROR_WINDOWS = -42,  /* other windows were evaluated than should have been */
     TUSSIS_ERROR_FEATURES = -43, /* a feature is off by more than rounding: compiler options, damaged flash */
-    TUSSIS_ERROR_MARGIN = -44    /* a model's answer is another: damaged flash */
+    TUSSIS_ERROR_MARGIN = -44,   /* a model's answer is another: damaged flash */
+
+    /* What is wrong with a model that is data, or with a threshold; the detector goes on with what it had. */
+    TUSSIS_ERROR_MODEL_MAGIC = -45,     /* no model of tussis, or not aligned to 4 bytes */
+    TUSSIS_ERROR_MODEL_FORMAT = -46,    /* its format is of another version */
+    TUSSIS_ERROR_MODEL_ABI = -47,       /* made for a library with another TUSSIS_ABI */
+    TUSSIS_ERROR_MODEL_LENGTH = -48,    /* cut off, or with something behind it */
+    TUSSIS_ERROR_MODEL_CRC = -49,       /* damaged */
+    TUSSIS_ERROR_MODEL_SIGNATURE = -50, /* the caller's tussis_verify_t refuses it */
+    TUSSIS_ERROR_MODEL_INPUTS = -51,    /* for other features, or another plan, than the library computes */
+    TUSSIS_ERROR_MODEL_LAYOUT = -52,    /* its parts do not fill it, or are not those of this detector */
+    TUSSIS_ERROR_MODEL_EVENTS = -53,    /* an event or gate parameter is out of range, or needs more RAM than there is */
+    TUSSIS_ERROR_MODEL_TREES = -54,     /* a child outside its tree, a feature that is none, a leaf that is not finite */
+    TUSSIS_ERROR_STARTED = -55,         /* samples were pushed already: tussis_init comes first */
+    TUSSIS_ERROR_THRESHOLD = -56        /* not from TUSSIS_LEAST_THRESHOLD to TUSSIS_MOST_THRESHOLD */
 };
 
 #define TUSSIS_IS_LOSS(status) ((status) < TUSSIS_OK && (status) > TUSSIS_ERROR_NULL)

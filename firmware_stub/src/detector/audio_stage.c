@@ -39,6 +39,19 @@ static uint32_t first_frame(uint32_t window)
     return window * TUSSIS_BLOCK_FRAMES;
 }
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+#define PLAN_OF(stage) (&(stage)->model.plan)
+#define MARGIN_OF(stage) tussis_audio_margin((stage)->model.section, (stage)->x)
+
+void tussis_audio_stage_use(tussis_audio_stage_t *stage, const uint32_t *section)
+{
+    tussis_model_adopt(&stage->model, section, &PLAN);
+}
+#else
+#define PLAN_OF(stage) (&PLAN)
+#define MARGIN_OF(stage) tussis_audio_margin((stage)->x)
+#endif
+
 void tussis_audio_stage_init(tussis_audio_stage_t *stage)
 {
     memset(stage, 0, sizeof *stage);
@@ -73,7 +86,7 @@ static uint64_t gate_time(const tussis_audio_stage_t *stage)
 static void leave_out(const tussis_audio_run_t *run)
 {
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
-    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+    tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
     run->stage->next_window++;
 }
@@ -178,11 +191,11 @@ static void evaluate(const tussis_audio_run_t *run)
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     tussis_audio_path_features(&stage->path, stage->x);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_FEATURES);
-    stage->window.margin = tussis_audio_margin(stage->x);
+    stage->window.margin = MARGIN_OF(stage);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_MODEL);
     stage->window.index = stage->next_window;
     stage->window.count++;
-    tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
+    tussis_segmenter_window(&stage->segmenter, PLAN_OF(stage), stage->levels, stage->next_window, stage->window.margin,
                             run->queue);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
     if (run->gate) {
@@ -372,7 +385,7 @@ static void pass_over(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
     const uint32_t next = stage->next_window;
-    tussis_segmenter_close(&stage->segmenter, &PLAN, stage->levels, run->queue);
+    tussis_segmenter_close(&stage->segmenter, PLAN_OF(stage), stage->levels, run->queue);
     restart(stage, stage->heard_from);
     if (run->gate) {
         run->gate->awake = false;
@@ -488,7 +501,7 @@ bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage)
 void tussis_audio_stage_close(const tussis_audio_run_t *run)
 {
     run->stage->begun = false;
-    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+    tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
 }
 
 #endif

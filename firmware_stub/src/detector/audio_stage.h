@@ -13,6 +13,7 @@
 #include "../dsp/audio_path.h"
 #include "../detector/control.h"
 #include "../detector/events.h"
+#include "../detector/model_blob.h"
 #include "../detector/pre_roll.h"
 #include "tussis/tussis_meter.h"
 
@@ -42,6 +43,9 @@ typedef struct {
     tussis_segmenter_t segmenter;
     tussis_audio_health_t health;
     float levels[TUSSIS_AUDIO_LEVEL_SLOTS];
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+    tussis_path_model_t model;
+#endif
 } tussis_audio_stage_t;
 
 /* What the stage works with besides its own state. */
@@ -104,8 +108,14 @@ bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage);
 /* After the last step: close an open region and forget what the gate admitted but the sound did not fill. */
 void tussis_audio_stage_close(const tussis_audio_run_t *run);
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+/* Run on a section of a model that was checked; its log-odds. */
+void tussis_audio_stage_use(tussis_audio_stage_t *stage, const uint32_t *section);
+float tussis_audio_margin(const uint32_t *section, const float x[TUSSIS_AUDIO_FEATURES]);
+#else
 /* Generated: audio_features from the path's sums, and the model's log-odds. */
 float tussis_audio_margin(const float x[TUSSIS_AUDIO_FEATURES]);
+#endif
 
 #ifdef __cplusplus
 }

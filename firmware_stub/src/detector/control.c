@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../detector/control.h"
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+#define HOLD_TICKS_OF(gate) ((gate)->hold_ticks)
+#define MAX_CONSECUTIVE_OF(gate) ((gate)->max_consecutive)
+#else
+#define HOLD_TICKS_OF(gate) TUSSIS_HOLD_TICKS
+#define MAX_CONSECUTIVE_OF(gate) TUSSIS_MAX_CONSECUTIVE
+#endif
+
 enum {
     HIT_SLOTS = 32,   /* bits of tussis_gate_t.hits */
     DEAD_WINDOWS = 8, /* IMU windows in a row that do not come from a sensor that lives */
@@ -67,7 +75,7 @@ static bool scan(tussis_gate_t *gate, uint64_t end)
 /* Rule (a): a hit within the hold time. */
 static bool held(const tussis_gate_t *gate, uint64_t end)
 {
-    return gate->any_hit && (end <= gate->last_hit || end - gate->last_hit <= TUSSIS_HOLD_TICKS);
+    return gate->any_hit && (end <= gate->last_hit || end - gate->last_hit <= HOLD_TICKS_OF(gate));
 }
 
 /* Whether so many IMU windows are missing at `end` that the sensor is dead; all others that ended by then are known. */
@@ -79,7 +87,7 @@ static bool dead(const tussis_gate_t *gate, uint64_t end)
 /* Rule (b): positive audio windows alone, for a while. */
 static bool sustained(const tussis_gate_t *gate)
 {
-    return gate->awake && gate->unaided != TUSSIS_MAX_CONSECUTIVE;
+    return gate->awake && gate->unaided != MAX_CONSECUTIVE_OF(gate);
 }
 
 bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end)

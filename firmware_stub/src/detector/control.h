@@ -27,6 +27,10 @@ typedef struct {
     bool awake;           /* the window before was evaluated and positive */
     bool any_hit;         /* last_hit is valid */
     bool open;            /* the window decided last was let through because the sensor is dead */
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+    uint8_t max_consecutive; /* TUSSIS_MAX_CONSECUTIVE and TUSSIS_HOLD_TICKS of the model; a restart keeps them */
+    uint32_t hold_ticks;
+#endif
 } tussis_gate_t;
 
 /* What the gate says about one audio window. */

@@ -25,6 +25,22 @@ static const tussis_event_plan_t PLAN = {
     .frame_ticks = TUSSIS_IMU_FRAME * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ),
 };
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+#define PLAN_OF(stage) (&(stage)->model.plan)
+#define MARGIN_OF(stage) tussis_imu_margin((stage)->model.section, (stage)->x)
+#define GATE_MARGIN_OF(stage) ((stage)->gate_margin)
+
+void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, float gate_margin)
+{
+    tussis_model_adopt(&stage->model, section, &PLAN);
+    stage->gate_margin = gate_margin;
+}
+#else
+#define PLAN_OF(stage) (&PLAN)
+#define MARGIN_OF(stage) tussis_imu_margin((stage)->x)
+#define GATE_MARGIN_OF(stage) TUSSIS_GATE_MARGIN
+#endif
+
 void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 {
     memset(stage, 0, sizeof *stage);
@@ -87,9 +103,9 @@ static bool fires(tussis_imu_stage_t *stage)
 #if TUSSIS_GATE_BUSY
     const float before = stage->mean_margin;
     stage->mean_margin = before + TUSSIS_GATE_FOLLOW * (margin - before);
-    return margin >= (before > TUSSIS_GATE_BUSY_START ? TUSSIS_GATE_BUSY_MARGIN : TUSSIS_GATE_MARGIN);
+    return margin >= (before > TUSSIS_GATE_BUSY_START ? TUSSIS_GATE_BUSY_MARGIN : GATE_MARGIN_OF(stage));
 #else
-    return margin >= TUSSIS_GATE_MARGIN;
+    return margin >= GATE_MARGIN_OF(stage);
 #endif
 }
 
@@ -99,7 +115,7 @@ static void evaluate(const tussis_imu_run_t *run)
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     tussis_imu_features(stage->ring, stage->slot, stage->x);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_FEATURES);
-    stage->window.margin = tussis_imu_margin(stage->x);
+    stage->window.margin = MARGIN_OF(stage);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_MODEL);
     stage->window.index = tussis_imu_stage_window(stage);
     stage->window.count++;
@@ -110,7 +126,7 @@ static void evaluate(const tussis_imu_run_t *run)
         run->totals->imu_hits += hit;
         tussis_gate_imu(run->gate, hit || stuck);
     } else {
-        tussis_segmenter_window(&stage->segmenter, &PLAN, stage->levels, stage->next_window, stage->window.margin,
+        tussis_segmenter_window(&stage->segmenter, PLAN_OF(stage), stage->levels, stage->next_window, stage->window.margin,
                                 run->queue);
         tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
     }
@@ -184,7 +200,7 @@ void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n)
     if (run->gate) {
         tussis_gate_blind(run->gate, blind);
     } else {
-        tussis_segmenter_close(&stage->segmenter, &PLAN, stage->levels, run->queue);
+        tussis_segmenter_close(&stage->segmenter, PLAN_OF(stage), stage->levels, run->queue);
     }
 }
 
@@ -213,7 +229,7 @@ void tussis_imu_stage_close(const tussis_imu_run_t *run)
     if (run->stage->next_window == 0 && run->stage->samples > 0) {
         finish_short(run);
     }
-    tussis_segmenter_close(&run->stage->segmenter, &PLAN, run->stage->levels, run->queue);
+    tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
 }
 
 #endif

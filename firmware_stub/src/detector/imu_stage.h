@@ -7,6 +7,7 @@
 #include "../detector/events.h"
 #include "../detector/imu_clock.h"
 #include "../detector/imu_health.h"
+#include "../detector/model_blob.h"
 #include "tussis/tussis_meter.h"
 
 #ifdef __cplusplus
@@ -29,6 +30,10 @@ typedef struct {
     float levels[TUSSIS_IMU_LEVEL_SLOTS];
     tussis_imu_clock_t clock;
     tussis_imu_health_t health;
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+    tussis_path_model_t model;
+    float gate_margin; /* log-odds of a hit */
+#endif
 } tussis_imu_stage_t;
 
 /* What the stage works with besides its own state. Exactly one of gate and queue is given, unless samples are only
@@ -74,8 +79,14 @@ void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
  * held: the body is still. Samples that follow keep their time; windows start again there. */
 void tussis_imu_stage_close(const tussis_imu_run_t *run);
 
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+/* Run on a section of a model that was checked; its log-odds. */
+void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, float gate_margin);
+float tussis_imu_margin(const uint32_t *section, const float x[TUSSIS_IMU_FEATURES]);
+#else
 /* Generated: the model's log-odds. */
 float tussis_imu_margin(const float x[TUSSIS_IMU_FEATURES]);
+#endif
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../detector/checks.h"
+#include "../detector/model_load.h"
 #include "../detector/stretch.h"
 #include "../detector/tussis_state.h"
 #include "../dsp/elementary.h"
@@ -78,6 +79,14 @@ tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, ui
     tussis_gate_restart(&s->gate, 0);
     s->mode = !TUSSIS_HAS_IMU ? TUSSIS_MODE_AUDIO : !TUSSIS_HAS_AUDIO ? TUSSIS_MODE_IMU : TUSSIS_MODE_GATED;
     s->queue.mode = (uint8_t)s->mode;
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+    const tussis_status_t damaged = tussis_model_check_frame(tussis_model_blob, tussis_model_blob_bytes);
+    const tussis_status_t wrong = damaged ? damaged : tussis_model_check_content(tussis_model_blob);
+    if (wrong) {
+        return wrong;
+    }
+    tussis_model_use(s, tussis_model_blob);
+#endif
     s->initialised = TUSSIS_INITIALISED;
     return TUSSIS_OK;
 }
@@ -215,6 +224,13 @@ static tussis_status_t possible(tussis_mode_t mode)
         return TUSSIS_ERROR_MODE;
     }
 }
+
+#if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
+tussis_status_t tussis_mode_possible(tussis_mode_t mode)
+{
+    return possible(mode);
+}
+#endif
 
 tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode)
 {

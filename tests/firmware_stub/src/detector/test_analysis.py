@@ -20,7 +20,7 @@ from ....export.conftest import make_detector, make_recording
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 
 
-@pytest.fixture(scope="module", params=["table", "m2cgen", "gated", "raw"])
+@pytest.fixture(scope="module", params=["table", "m2cgen", "gated", "raw", "flash-blob"])
 def project(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "firmware"
     return export_project(
@@ -29,6 +29,7 @@ def project(request, tmp_path_factory):
         trees="m2cgen" if request.param == "m2cgen" else "table",
         microphone=Microphone.parse("gated" if request.param == "gated" else "always"),
         pre_roll="raw" if request.param == "raw" else "decimated",
+        model_in="flash-blob" if request.param == "flash-blob" else "code",
     )
 
 
