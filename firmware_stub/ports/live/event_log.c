@@ -16,9 +16,8 @@ enum {
 };
 
 /* 32 bytes as they lie in the flash. */
-typedef union {
-    uint64_t align;
-    uint8_t bytes[SLOT];
+typedef struct {
+    _Alignas(8) uint8_t bytes[SLOT];
 } slot_t;
 
 typedef struct {
@@ -129,7 +128,7 @@ static bool begin_page(tussis_log_t *log, uint32_t turn)
     const tussis_flash_t *flash = log->flash;
     uint32_t next_crc;
     bool blank;
-    slot_t slot = {0};
+    slot_t slot = {{0}};
     if (!look_at_page(flash, page_of(flash, turn + 1U), &next_crc, &blank)) {
         return false;
     }

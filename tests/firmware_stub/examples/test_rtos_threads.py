@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import subprocess
 
@@ -51,17 +52,14 @@ def test_three_threads_give_the_events_of_detect_without_a_race(root, made, tmp_
     assert found == [(round(e.start_s * 16000), round(e.end_s * 16000)) for e in wanted] != []
 
 
-def test_the_sanitizer_finds_a_call_without_the_mutex(root, made, tmp_path):
+def test_the_sanitizer_finds_calls_without_the_mutex(root, made, tmp_path):
+    """Whether two threads meet depends on how they run, so it may take several runs."""
     text = (root / "examples/rtos/main.c").read_text()
-    start, end = text.index("static void run_audio"), text.index("/* Read what the FIFO holds")
-    audio = (
-        text[start:end].replace("os_lock(&detector_mutex);", "").replace("os_unlock(&detector_mutex);", "")
-    )
-    careless = text[:start] + audio + text[end:]
     main = root / "examples/rtos/careless.c"
-    main.write_text(careless)
+    main.write_text(re.sub(r"os_(un)?lock\(&detector_mutex\);", "(void)detector_mutex;", text))
     try:
-        done = run(build(root, main, SANITIZED), made.make_recording(3, seconds=6.0), tmp_path)
+        program = build(root, main, SANITIZED)
     finally:
         main.unlink()
-    assert "data race" in done.stderr
+    recording = made.make_recording(3, seconds=6.0)
+    assert any("data race" in run(program, recording, tmp_path).stderr for _ in range(20))

@@ -51,6 +51,7 @@ def test_cppcheck_finds_nothing(project):
         "src",
         "generated",
         "app",
+        "examples",
         *(f"ports/{p.name}" for p in sorted((project.path / "ports").iterdir())),
     ]
     ran = subprocess.run(
