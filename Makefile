@@ -33,17 +33,19 @@ test: $(VENV)/.installed
 test-slow: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m pytest -m slow
 
-# Clips, motion without coughs, and synthetic people; the recipe says with which weight. Same versions, same bytes.
+# Clips, sessions composed of them, motion without coughs, and synthetic people; the recipe says with which weight. Same versions, same bytes.
 TUSSIS_CORPUS ?= ../shared/corpus
 TUSSIS_MOTION ?= ../shared/motion
+CLIP_SETS = covid19-cough esc-50 mycroft-precise speech-commands
 default-detector: $(VENV)/.installed
 	@test -d '$(TUSSIS_CORPUS)' && test -d '$(TUSSIS_MOTION)' || { \
 	  echo 'no folder $(TUSSIS_CORPUS) or $(TUSSIS_MOTION): set TUSSIS_CORPUS and TUSSIS_MOTION' >&2; exit 2; }
 	mkdir -p build/training
-	for set in covid19-cough esc-50 mycroft-precise speech-commands; do \
+	for set in $(CLIP_SETS); do \
 	  ln -sfn "$$(cd '$(TUSSIS_CORPUS)' && pwd)/$$set" build/training/$$set; done
 	for set in chest_rest daily; do ln -sfn "$$(cd '$(TUSSIS_MOTION)' && pwd)/$$set" build/training/$$set; done
 	$(VENV)/bin/tussis synth build/training/synthetic --subjects 300 --sessions 1 --seconds 30 --seed 1
+	$(VENV)/bin/tussis compose $(CLIP_SETS:%=build/training/%) build/training/composed --people 240 --hours 4 --sound-only
 	$(VENV)/bin/tussis train build/training --recipe selection/training/default_recipe.toml --rule best \
 	  --out data/default_detector.json
 

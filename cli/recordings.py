@@ -98,6 +98,7 @@ def compose(
         Path | None,
         typer.Option(help="Sessions of real motion without sound. Default: synthetic motion."),
     ] = None,
+    sound_only: Annotated[bool, typer.Option("--sound-only", help="Write no motion.")] = False,
     only_group_share: Annotated[
         str | None,
         typer.Option(
@@ -128,6 +129,7 @@ def compose(
             speech_per_hour=speech_per_hour,
             everyday_per_hour=everyday_per_hour,
             motion=motion,
+            sound_only=sound_only,
             share=None if only_group_share is None else GroupShare.parse(only_group_share),
             progress=progress,
         )

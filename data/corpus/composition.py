@@ -96,6 +96,7 @@ class _Task:
     session_s: float
     rates: Rates
     flac: bool
+    sound_only: bool
 
 
 def compose(
@@ -112,6 +113,7 @@ def compose(
     speech_per_hour: float | None = None,
     everyday_per_hour: float | None = None,
     motion: str | os.PathLike[str] | None = None,
+    sound_only: bool = False,
     share: GroupShare | None = None,
     progress: Progress = silent,
     jobs: int | None = None,
@@ -143,6 +145,8 @@ def compose(
         Coughs, turns of speech, everyday sounds per hour; those of `DENSE` or `LIFE` by default.
     motion
         Dataset of real motion without sound; synthesised by night, and for people for whom it has no body.
+    sound_only
+        Write no motion, for what is to teach the model of sound alone; excludes `motion`.
     share
         Which groups of clips and bodies are used; all by default.
     progress
@@ -166,6 +170,8 @@ def compose(
     length_s = (_LIFE_SECONDS if life else _SECONDS) if session_s is None else float(session_s)
     if hours is not None and sessions is not None:
         raise InputError("compose", "--hours and --sessions exclude each other", remedy="give one of them")
+    if sound_only and motion is not None:
+        raise InputError("compose", "--motion and --sound-only exclude each other", remedy="give one of them")
     _check(people, hours, sessions, length_s, seed)
     bodies = [] if motion is None else [body for body in find_bodies(motion) if body.subject in share]
     material = read_material(clips, wanted=share.__contains__, progress=progress)
@@ -175,8 +181,10 @@ def compose(
         hours = _LIFE_HOURS
     total = math.ceil(hours * 3600.0 / length_s - 1e-9) if hours else (sessions or _SESSIONS) * count
     plan = _plan(material, bodies, rates, count, total, length_s, seed, life)
+    if sound_only:
+        plan["motion"] = "none"
     claim(place / _MANIFEST, plan)
-    tasks = _tasks(cast, total, seed, length_s, rates, life)
+    tasks = _tasks(cast, total, seed, length_s, rates, life, sound_only)
     write_sessions(place, tasks, _make, stage="compose", progress=progress, jobs=jobs)
     return Composition(place, cast, total, material.left_out)
 
@@ -254,7 +262,13 @@ def _plan(
 
 
 def _tasks(
-    cast: Sequence[Person], total: int, seed: int, session_s: float, rates: Rates, life: bool
+    cast: Sequence[Person],
+    total: int,
+    seed: int,
+    session_s: float,
+    rates: Rates,
+    life: bool,
+    sound_only: bool,
 ) -> list[tuple[str, _Task]]:
     """Deal sessions to people in turn; by life's rates the first third of a person's is night."""
     tasks = []
@@ -265,14 +279,14 @@ def _tasks(
         for index in range(own):
             now = rates.by_night(share) if index < night else rates.by_day(share)
             name = f"{person.name}_session_{index:03d}"
-            tasks.append((name, _Task(person, index, seed, session_s, now, life)))
+            tasks.append((name, _Task(person, index, seed, session_s, now, life, sound_only)))
     return tasks
 
 
 def _make(folder: Path, task: _Task) -> None:
     made = compose_session(task.person, task.seed, task.index, task.session_s, task.rates)
     write_session(
-        made.recording,
+        replace(made.recording, imu=None) if task.sound_only else made.recording,
         folder,
         flac=task.flac,
         about={"composed": made.circumstances},

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..synthesis.sounds.noise import Waveform, decibels, gain
 from ..synthesis.sounds.sound import Pulse, Sound, levelled
 from .excerpt import Excerpt, read_excerpt
 
-__all__ = ["EVENTS_CSV", "OWN_M", "Event", "Scene", "events_csv", "motion_of"]
+__all__ = ["EVENTS_CSV", "OWN_M", "Event", "Scene", "event_groups", "events_csv", "motion_of"]
 
 EVENTS_CSV = "events.csv"
 
@@ -238,3 +239,12 @@ def events_csv(events: Sequence[Event]) -> str:
     for event in events:
         writer.writerow(f"{cell:.4f}" if isinstance(cell, float) else cell for cell in event)
     return text.getvalue()
+
+
+def event_groups(session: Path) -> tuple[str, ...]:
+    """Read the groups of the clips that a composed session is made of; none where it was not composed."""
+    file = session / EVENTS_CSV
+    if not file.is_file():
+        return ()
+    with file.open(encoding="utf-8", newline="") as rows:
+        return tuple(sorted({row.get("group") or "" for row in csv.DictReader(rows)} - {""}))

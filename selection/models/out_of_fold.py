@@ -69,14 +69,14 @@ def fit_out_of_fold(
     X = floor_to_half_keys(np.ascontiguousarray(table.values[:, support]))
     known = np.flatnonzero(table.target != IGNORED)
     y = table.target[known]
-    folds = grouped_folds(y, table.subject[known], n_splits, plan.seed, source=source)
+    folds = grouped_folds(y, table.group[known], n_splits, plan.seed, source=source)
     margins = np.zeros(len(X), np.float32)
     answered = np.zeros(len(X), np.bool_)
 
     def fit_fold(fold: Fold) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
         train, test = fold
         rows = known[train]
-        held_out = np.isin(table.subject, table.subject[known[test]])
+        held_out = np.isin(table.group, table.group[known[test]])
         model = fit(X[rows], table.target[rows], weight[rows], plan)
         return held_out, read_xgboost(round_model(booster_json(model))).margin(X[held_out])
 

@@ -137,7 +137,7 @@ def _finalist(
     ]
     known = table.target != IGNORED
     y, subject = table.target[known], table.subject[known]
-    folds = grouped_folds(y, subject, plan.n_splits, candidate.plan.seed, source=data.source)
+    folds = grouped_folds(y, table.group[known], plan.n_splits, candidate.plan.seed, source=data.source)
     by_fold = np.array(
         [
             sum((one for name, one in counts if name in set(subject[test])), Counts()).f1 or 0.0

@@ -56,7 +56,7 @@ def known_windows(
         table.values[known][:, columns],
         table.target[known],
         table_weights(table, plan, modality)[known],
-        table.subject[known],
+        table.group[known],
         plan.n_splits,
         plan.seed,
         data.source,

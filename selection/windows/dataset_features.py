@@ -18,6 +18,7 @@ from ...data.progress import Progress, silent
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from .feature_files import can_vary, code_hash, content_hash, read_session_file, session_files, sha256_of
+from .folds import linked_subjects
 from .gain_sensitivity import gain_sensitivity
 from .session_features import SessionFeatures
 from .window_targets import window_confidence, window_kinds, window_targets
@@ -47,6 +48,8 @@ class WindowTable:
         Collection of each window's session.
     confidence : ndarray of float32, shape (n,)
         How sure the target is, above 0 to 1.
+    group : ndarray of str, shape (n,)
+        What a fold may not split: the subject, and with it all subjects that a composed session is made of.
     """
 
     ids: tuple[str, ...]
@@ -57,6 +60,7 @@ class WindowTable:
     session: NDArray[np.intp]
     collection: NDArray[np.str_]
     confidence: NDArray[np.float32]
+    group: NDArray[np.str_]
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ class DatasetFeatures:
         ]
         counts = [len(windows.values) for _, _, windows in parts]
         labelled = [(session.labels, windows.start_s, windows.end_s) for _, session, windows in parts]
+        groups = linked_subjects((session.subject, *session.heard) for session in self.sessions)
         if not sum(counts):
             raise InputError(self.source, f"no session is long enough for one {modality} window")
         return WindowTable(
@@ -115,6 +120,7 @@ class DatasetFeatures:
             np.repeat(np.array([number for number, _, _ in parts], np.intp), counts),
             np.repeat(np.array([session.collection for _, session, _ in parts]), counts),
             np.concatenate([window_confidence(*part) for part in labelled]),
+            np.repeat(np.array([groups[session.subject] for _, session, _ in parts]), counts),
         )
 
 

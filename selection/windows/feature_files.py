@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole
+from ...data.corpus.scene import event_groups
 from ...data.dataset import SessionRef
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
@@ -139,6 +140,7 @@ def read_session_file(
             windows("imu"),
             reference.collection,
             reference.name if variant else "",
+            event_groups(reference.path),
         )
         return session, ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 
-__all__ = ["Fold", "grouped_folds"]
+__all__ = ["Fold", "grouped_folds", "linked_subjects"]
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows to train on, rows to test on."""
@@ -26,7 +27,7 @@ def grouped_folds(
     y : ndarray, shape (n,)
         1 for a cough, 0 for none.
     groups : ndarray, shape (n,)
-        Subject of each row.
+        Subject of each row, or what `linked_subjects` made of it.
     n_splits
         Folds wanted; no more than there are subjects with coughs are made.
     seed
@@ -72,3 +73,38 @@ def grouped_folds(
                     remedy="add recordings of more subjects, each with coughs and other sounds",
                 )
     return folds
+
+
+def linked_subjects(sets: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """Join subjects that are heard in one recording: no fold may learn from a subject that it is asked about.
+
+    Parameters
+    ----------
+    sets
+        Subjects of each recording: one, or all whose clips a composed session is made of.
+
+    Returns
+    -------
+    dict
+        By subject, the first in order of all that it is joined with, over any number of recordings.
+
+    Examples
+    --------
+    >>> linked_subjects([("b",), ("c", "b"), ("a", "c"), ("d",)])
+    {'b': 'a', 'c': 'a', 'a': 'a', 'd': 'd'}
+    """
+    first: dict[str, str] = {}
+
+    def root(subject: str) -> str:
+        while first[subject] != subject:
+            first[subject] = first[first[subject]]
+            subject = first[subject]
+        return subject
+
+    for subjects in sets:
+        for subject in subjects:
+            first.setdefault(subject, subject)
+        roots = {root(subject) for subject in subjects}
+        for subject in roots:
+            first[subject] = min(roots)
+    return {subject: root(subject) for subject in first}

@@ -52,6 +52,8 @@ class SessionFeatures:
     variant_of
         Session that this one is a varied copy of (`tussis.data.corpus.variation`); empty for a recording.
         Copies are learned from, and nothing is counted on them.
+    heard
+        Subjects of whose recordings it was composed (`tussis.data.corpus`); empty for others.
     """
 
     name: str
@@ -62,6 +64,7 @@ class SessionFeatures:
     imu: WindowFeatures | None
     collection: str = ""
     variant_of: str = ""
+    heard: tuple[str, ...] = ()
 
     @property
     def coughs(self) -> list[Label]:
