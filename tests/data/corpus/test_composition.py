@@ -128,6 +128,17 @@ def test_without_a_gyroscope_its_columns_are_left_out(clips: Path, bodies: Path,
     assert [ref.load().has_gyroscope for ref in iter_dataset(made.path)] == [False, False, True]
 
 
+def test_sound_alone_is_the_same_sound(clips: Path, composed: Path, tmp_path: Path) -> None:
+    alone = compose([clips], tmp_path / "alone", **PLAN, sound_only=True, jobs=1).path
+    for session in sorted(file for file in composed.iterdir() if file.is_dir()):
+        assert (session / "imu.csv").exists()
+        assert not (alone / session.name / "imu.csv").exists()
+        for name in ("audio.wav", "events.csv"):
+            assert (alone / session.name / name).read_bytes() == (session / name).read_bytes()
+    with pytest.raises(InputError, match="exclude each other"):
+        compose([clips], tmp_path / "both", **PLAN, sound_only=True, motion=clips)
+
+
 def test_shares_have_no_group_in_common(clips: Path, tmp_path: Path) -> None:
     groups = []
     for share in ("0-0.5", "0.5-1"):

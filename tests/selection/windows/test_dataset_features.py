@@ -78,3 +78,20 @@ def test_progress_reaches_its_total(copied, tmp_path):
     assert told[0] == ("features", 0, 4)
     assert ("features", 4, 4) in told
     assert told[-1] == ("gain sensitivity", 4, 4)
+
+
+def test_a_composed_session_joins_those_whose_clips_it_holds(copied, tmp_path):
+    header = "start_s,end_s,label,clip,group\n"
+    rows = "0.5,0.9,cough,a.wav,subject_0\n1.5,1.9,hum,b.wav,subject_3\n2.0,2.5,startle,,\n"
+    (copied / "session_0" / "events.csv").write_text(header + rows)
+    features = dataset_features(copied, cache_folder=tmp_path / "cache")
+    table = features.table("audio")
+    assert features.sessions[0].heard == ("subject_0", "subject_3")
+    assert features.sessions[1].heard == ()
+    joined = {subject: set(table.group[table.subject == subject]) for subject in set(table.subject)}
+    assert joined == {
+        "subject_0": {"subject_0"},
+        "subject_1": {"subject_1"},
+        "subject_2": {"subject_2"},
+        "subject_3": {"subject_0"},
+    }

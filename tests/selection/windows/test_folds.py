@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.selection.windows.folds import grouped_folds
+from tussis.selection.windows.folds import grouped_folds, linked_subjects
 
 
 def test_folds_keep_subjects_whole():
@@ -27,3 +27,9 @@ def test_folds_that_cannot_be_made_say_why(y, groups, message):
     with pytest.raises(InputError, match=message) as caught:
         grouped_folds(np.array(y), np.array(groups), 5, seed=0, source="data")
     assert str(caught.value).startswith("data: subject: ")
+
+
+def test_subjects_are_joined_over_any_number_of_recordings():
+    sets = [("c",), ("b", "e"), ("d", "a"), ("e", "d"), ("f",), ("c",)]
+    assert linked_subjects(sets) == {"c": "c", "b": "a", "e": "a", "d": "a", "a": "a", "f": "f"}
+    assert linked_subjects(reversed(sets)) == linked_subjects(sets)
