@@ -33,7 +33,8 @@ test: $(VENV)/.installed
 test-slow: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m pytest -m slow
 
-# Clips, sessions composed of them, motion without coughs, and synthetic people; the recipe says with which weight. Same versions, same bytes.
+# Clips, sessions composed of them, motion without coughs, and synthetic people; the recipe says with which
+# weight. Same versions, same bytes.
 TUSSIS_CORPUS ?= ../shared/corpus
 TUSSIS_MOTION ?= ../shared/motion
 CLIP_SETS = covid19-cough esc-50 mycroft-precise speech-commands

@@ -242,9 +242,14 @@ def events_csv(events: Sequence[Event]) -> str:
 
 
 def event_groups(session: Path) -> tuple[str, ...]:
-    """Read the groups of the clips that a composed session is made of; none where it was not composed."""
+    """Read the groups of the clips that a composed session is made of.
+
+    None where it was not composed: a file of that name with another header is somebody else's, and no fault.
+    """
     file = session / EVENTS_CSV
     if not file.is_file():
         return ()
-    with file.open(encoding="utf-8", newline="") as rows:
-        return tuple(sorted({row.get("group") or "" for row in csv.DictReader(rows)} - {""}))
+    with file.open(encoding="utf-8", errors="replace", newline="") as text:
+        if text.readline().rstrip("\r\n") != ",".join(Event._fields):
+            return ()
+        return tuple(sorted({row["group"] or "" for row in csv.DictReader(text, Event._fields)} - {""}))

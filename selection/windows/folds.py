@@ -90,21 +90,14 @@ def linked_subjects(sets: Iterable[tuple[str, ...]]) -> dict[str, str]:
 
     Examples
     --------
-    >>> linked_subjects([("b",), ("c", "b"), ("a", "c"), ("d",)])
-    {'b': 'a', 'c': 'a', 'a': 'a', 'd': 'd'}
+    >>> sorted(linked_subjects([("b",), ("c", "b"), ("a", "c"), ("d",)]).items())
+    [('a', 'a'), ('b', 'a'), ('c', 'a'), ('d', 'd')]
     """
-    first: dict[str, str] = {}
+    from scipy.cluster.hierarchy import DisjointSet
 
-    def root(subject: str) -> str:
-        while first[subject] != subject:
-            first[subject] = first[first[subject]]
-            subject = first[subject]
-        return subject
-
+    joined = DisjointSet()
     for subjects in sets:
         for subject in subjects:
-            first.setdefault(subject, subject)
-        roots = {root(subject) for subject in subjects}
-        for subject in roots:
-            first[subject] = min(roots)
-    return {subject: root(subject) for subject in first}
+            joined.add(subject)
+            joined.merge(subjects[0], subject)
+    return {subject: min(together) for together in joined.subsets() for subject in together}

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
+from tussis.data.corpus.scene import Event, events_csv
 from tussis.selection.windows import feature_files as module
 from tussis.selection.windows.dataset_features import dataset_features
 from tussis.signal.audio_features import audio_features
@@ -81,9 +82,13 @@ def test_progress_reaches_its_total(copied, tmp_path):
 
 
 def test_a_composed_session_joins_those_whose_clips_it_holds(copied, tmp_path):
-    header = "start_s,end_s,label,clip,group\n"
-    rows = "0.5,0.9,cough,a.wav,subject_0\n1.5,1.9,hum,b.wav,subject_3\n2.0,2.5,startle,,\n"
-    (copied / "session_0" / "events.csv").write_text(header + rows)
+    events = [
+        Event(0.5, 0.9, "cough", "a.wav", "subject_0"),
+        Event(1.5, 1.9, "hum", "b.wav", "subject_3"),
+        Event(2.0, 2.5, "startle"),
+    ]
+    (copied / "session_0" / "events.csv").write_text(events_csv(events))
+    (copied / "session_1" / "events.csv").write_bytes(b"group,what\nsubject_2,M\xfcll\n")  # somebody else's
     features = dataset_features(copied, cache_folder=tmp_path / "cache")
     table = features.table("audio")
     assert features.sessions[0].heard == ("subject_0", "subject_3")
