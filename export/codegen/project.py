@@ -68,7 +68,32 @@ class Project:
         return dict(self.manifest["files"])
 
     @property
-    def export_project(
+    def changed_files(self) -> list[str]:
+        """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
+        return changed_files(self.path, self.files)
+
+    @property
+    def added_sources(self) -> list[str]:
+        """Names of C files and headers that were put where the export's own are compiled."""
+        return added_sources(self.path, self.files)
+
+    @property
+    def microphone(self) -> Microphone:
+        """How its microphone is run in gated mode."""
+        return Microphone.parse(self.manifest.get("microphone", "always"))
+
+    @property
+    def pre_roll(self) -> PreRoll:
+        """How it keeps the sound before an IMU hit."""
+        return "raw" if self.manifest.get("pre_roll") == "raw" else "decimated"
+
+    @property
+    def model_in(self) -> ModelIn:
+        """Where its models are."""
+        return "flash-blob" if self.manifest.get("model_in") == "flash-blob" else "code"
+
+
+def export_project(
     detector: Detector,
     out: str | PathLike[str],
     *,
@@ -234,15 +259,6 @@ def write_model(
         )
     write_bytes_whole(out, block)
     return len(block)
-
-
-def changed_files(project: Project) -> list[str]:
-    """Names of files that differ from what was exported, or are gone; empty for an untouched project."""
-    return [
-        name
-        for name, digest in project.manifest["files"].items()
-        if not (project.path / name).is_file() or _digest(project.path / name) != digest
-    ]
 
 
 def generated_sources(
