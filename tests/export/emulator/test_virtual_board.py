@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import threading
 import statistics
+import threading
 import time
 
 import numpy as np
