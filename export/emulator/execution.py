@@ -47,6 +47,8 @@ class Totals(NamedTuple):
     audio_frames: int = 0
     computed_frames: int = 0
     skipped_audio: int = 0
+    heard_audio: int = 0
+    audio_squares: int = 0
     clipped_audio: int = 0
     dead_audio: int = 0
     lost_imu: int = 0
@@ -66,7 +68,7 @@ class Totals(NamedTuple):
         return ", ".join(f"{name} {getattr(self, name)}" for name in names if getattr(self, name))
 
 
-LONG_TOTALS = frozenset(Totals._fields[:7])
+LONG_TOTALS = frozenset(Totals._fields[:9])
 """Counters of 64 bits; the others have 32."""
 
 

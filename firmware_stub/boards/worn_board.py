@@ -49,7 +49,7 @@ class WornEvent(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """The board's counts at one moment."""
+    """The board's counts at one moment; the last four are telemetry of the time since the one before."""
 
     ticks: int
     events: int
@@ -59,6 +59,10 @@ class Heartbeat(NamedTuple):
     last_status: int
     skipped_audio: int
     library_lost_imu: int
+    duration_ms: int
+    faults: int
+    new_events: int
+    gate_permille: int
 
 
 @dataclass(frozen=True)
@@ -209,7 +213,7 @@ def _read_lines(said: str) -> WornRun:
         elif word == "EVENT":
             events.append(WornEvent(*_EVENT.unpack(bytes.fromhex(rest))))
         elif word == "BEAT":
-            heartbeats.append(Heartbeat(*struct.unpack("<5Ii2I", bytes.fromhex(rest))))
+            heartbeats.append(Heartbeat(*struct.unpack("<5Ii6I", bytes.fromhex(rest))))
         elif word == "END":
             (status,) = struct.unpack("<i", bytes.fromhex(rest))
         elif word == "FLASH":

@@ -48,12 +48,14 @@ typedef struct {
 } tussis_window_t;
 
 /* What happened since tussis_init. Everything that was lost is counted here, and nowhere silently. Nothing here wraps in ten
- * years. */
+ * years, but for the sum of squares, whose differences stay right. */
 typedef struct {
     uint64_t audio_frames;    /* frames of 16 ms that were pushed or skipped, but not in TUSSIS_MODE_IMU */
     uint64_t computed_frames; /* of these, frames the audio path computed: their share is the audio duty */
     uint64_t skipped_audio;   /* samples that tussis_skip_audio let pass */
-    uint64_t clipped_audio;   /* of the samples looked at, one in 32: at full scale. Raw samples only */
+    uint64_t heard_audio;     /* raw samples looked at: one in 32, not in TUSSIS_MODE_IMU */
+    uint64_t audio_squares;   /* sum of their squares */
+    uint64_t clipped_audio;   /* of these: at full scale */
     uint64_t dead_audio;      /* of these: unchanged for 2 s and longer: the microphone is dead */
     uint64_t lost_imu;        /* samples at TUSSIS_IMU_RATE_HZ that never came, as tussis_skip_imu or the stamps say */
     uint64_t bad_imu;         /* IMU samples with a value that was not finite */

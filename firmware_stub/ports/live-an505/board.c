@@ -180,9 +180,19 @@ void tussis_board_event(const tussis_event_t *event)
 
 void tussis_board_heartbeat(const tussis_heartbeat_t *state)
 {
-    const uint32_t words[8] = {(uint32_t)state->ticks, state->events, state->lost_halves, state->lost_imu,
-                               state->unlogged, (uint32_t)state->last_status, (uint32_t)state->totals.skipped_audio,
-                               (uint32_t)state->totals.lost_imu};
+    const tussis_telemetry_t *telemetry = &state->telemetry;
+    const uint32_t words[12] = {(uint32_t)state->ticks,
+                                state->events,
+                                state->lost_halves,
+                                state->lost_imu,
+                                state->unlogged,
+                                (uint32_t)state->last_status,
+                                (uint32_t)state->totals.skipped_audio,
+                                (uint32_t)state->totals.lost_imu,
+                                telemetry->duration_ms,
+                                telemetry->faults,
+                                telemetry->events,
+                                (uint32_t)(1000.0F * telemetry->gate_share)};
     say_line("BEAT", words, sizeof words);
 }
 

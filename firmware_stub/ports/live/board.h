@@ -69,7 +69,7 @@ void tussis_board_end(tussis_status_t why);
 
 /* ---- the rest: for ports/live ------------------------------------------------------------------------------------------ */
 
-/* State of the program, for a heartbeat. Counts are those since the start. */
+/* State of the program, for a heartbeat. Counts are those since the start; telemetry is of the time since the last one. */
 typedef struct {
     uint64_t ticks;              /* of the audio [1/TUSSIS_TICK_HZ s] */
     uint32_t events;             /* found */
@@ -78,6 +78,7 @@ typedef struct {
     uint32_t unlogged;           /* records that the flash refused */
     tussis_status_t last_status; /* last that was not TUSSIS_OK */
     tussis_totals_t totals;      /* of the library */
+    tussis_telemetry_t telemetry;
 } tussis_heartbeat_t;
 
 /* Called every TUSSIS_HEARTBEAT_S: send it, or forget it. */

@@ -38,6 +38,7 @@ static struct {
     uint32_t logged_halves; /* lost_halves, lost_imu and lost events in the last LOSS record */
     uint32_t logged_imu;
     uint32_t logged_events;
+    tussis_since_t since; /* the last heartbeat */
     tussis_heartbeat_t state;
 } live;
 
@@ -171,6 +172,7 @@ static void log_losses(void)
 static void beat(void)
 {
     (void)tussis_get_totals(&detector, &live.state.totals);
+    (void)tussis_get_telemetry(&detector, &live.since, &live.state.telemetry);
     log_losses();
     tussis_board_heartbeat(&live.state);
 }

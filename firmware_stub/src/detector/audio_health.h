@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether the microphone still hears: one sample in 32 is looked at, where it clips and where it never changes. */
+/* Whether the microphone still hears: one sample in 32 is looked at, how loud it is, where it clips and where it never changes. */
 #ifndef TUSSIS_AUDIO_HEALTH_H
 #define TUSSIS_AUDIO_HEALTH_H
 
@@ -19,7 +19,7 @@ typedef struct {
     int16_t last;
 } tussis_audio_health_t;
 
-/* Look at n samples at TUSSIS_INPUT_RATE_HZ. Some 10 instructions for 32 samples. */
+/* Look at n samples at TUSSIS_INPUT_RATE_HZ. Some 12 instructions for 32 samples. */
 void tussis_audio_health_push(tussis_audio_health_t *health, tussis_totals_t *totals, const int16_t *pcm, size_t n);
 
 #ifdef __cplusplus

@@ -100,6 +100,9 @@ class TestLog:
         ]
         assert logged == [e[:4] for e in run.events] != []
         assert all(time.year == 2026 for time in wall_times(records)[2:])
+        assert sum(beat.new_events for beat in run.heartbeats) == len(run.events)
+        assert sum(beat.duration_ms for beat in run.heartbeats) == len(recording.audio) // 16
+        assert 0 < run.heartbeats[-1].gate_permille <= 1000
 
     def test_it_goes_on_after_a_restart(self, project, recording, toolchain):
         elf = build_worn_firmware(project, "ports/live", "gated", toolchain)
@@ -124,6 +127,7 @@ class TestFaults:
         assert (run.status, run.fault) == (0, "")
         assert last.lost_halves > 0
         assert last.skipped_audio == last.lost_halves * 256
+        assert last.faults & 4  # TUSSIS_FAULT_LOST_AUDIO
         assert last.ticks == len(recording.audio)  # time goes on over what was lost
         losses = [r for r in read_event_log(run.flash) if r.kind == "loss"]
         assert losses[-1].fields["lost_audio"] == last.skipped_audio
