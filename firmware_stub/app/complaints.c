@@ -21,12 +21,13 @@ const char *tussis_complaint_text(tussis_complaint_t complaint)
 uint16_t tussis_complaints(const tussis_t *detector, tussis_status_t status)
 {
     tussis_totals_t totals;
-    unsigned bits = TUSSIS_IS_LOSS(status) ? 1U << (unsigned)(-1 - status) : 0U;
+    const int place = -1 - status;
+    unsigned bits = TUSSIS_IS_LOSS(status) ? 1U << (unsigned)place : 0U;
     if (tussis_get_totals(detector, &totals) == TUSSIS_OK) {
-        bits |= (unsigned)(totals.blind_windows > 0) << TUSSIS_COMPLAINT_BLIND;
-        bits |= (unsigned)(totals.open_windows > 0) << TUSSIS_COMPLAINT_OPEN;
-        bits |= (unsigned)(totals.clipped_audio > 0) << TUSSIS_COMPLAINT_CLIPPED;
-        bits |= (unsigned)(totals.dead_audio > 0) << TUSSIS_COMPLAINT_DEAD;
+        bits |= totals.blind_windows > 0 ? 1U << TUSSIS_COMPLAINT_BLIND : 0U;
+        bits |= totals.open_windows > 0 ? 1U << TUSSIS_COMPLAINT_OPEN : 0U;
+        bits |= totals.clipped_audio > 0 ? 1U << TUSSIS_COMPLAINT_CLIPPED : 0U;
+        bits |= totals.dead_audio > 0 ? 1U << TUSSIS_COMPLAINT_DEAD : 0U;
     }
     return (uint16_t)bits;
 }
