@@ -308,7 +308,9 @@ static void push_audio(tussis_session_t *session, const int16_t *pcm, size_t n)
 /* The audio tick that a stamp means: the one next to the last that has its low half. */
 static uint64_t whole_tick(const tussis_session_t *session, uint32_t low)
 {
-    return session->imu_tick + (uint64_t)(int64_t)(int32_t)(low - (uint32_t)session->imu_tick);
+    const uint32_t further = low - (uint32_t)session->imu_tick; /* or nearer: two's complement */
+    const int64_t ticks = (int32_t)further;
+    return session->imu_tick + (uint64_t)ticks;
 }
 
 static void push_imu(tussis_session_t *session, const tussis_imu_t *sample, uint32_t stamp)
