@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
@@ -62,7 +62,11 @@ def estimate(
     opt: Annotated[list[str] | None, typer.Option(help="Its optimisation.", **one_of(Optimisation))] = None,
     fpu: Annotated[list[str] | None, typer.Option(help="With the FPU or without.", **one_of(Switch))] = None,
     microphone: Annotated[str, typer.Option(help="A microphone of devices.toml.")] = "t5838",
-    imu: Annotated[str, typer.Option(help="An IMU of devices.toml.")] = "lsm6dso32",
+    imu: Annotated[
+        str,
+        typer.Option(help="A motion sensor of devices.toml, like lis2dh12 or lis2dh12:normal-100."),
+    ] = "",
+    capture: Annotated[str, typer.Option(help="How sound gets into RAM, like pdm-crystal.")] = "",
     battery: Annotated[str, typer.Option(help="A battery of devices.toml, or like 250mAh@3.7V.")] = "lipo100",
     gated_microphone: Annotated[
         MicrophoneWhileGated, typer.Option(help="The microphone while the gate sleeps.")
@@ -71,6 +75,9 @@ def estimate(
     save_scale: Annotated[Path | None, typer.Option(help="Keep the factor that --measured finds.")] = None,
     scale: Annotated[Path | None, typer.Option(help="Use a factor kept by --save-scale.")] = None,
     flame: Flame = None,
+    advise: Annotated[
+        bool, typer.Option("--advise", help="Say which three changes of the board save most.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Count what the firmware executes: cycles, ms, uJ, flash, RAM, stack, battery life."""
@@ -78,12 +85,14 @@ def estimate(
         "device_file": device_file,
         "microphone": microphone,
         "imu": imu,
+        "capture": capture,
         "battery": battery,
         "microphone_while_gated": gated_microphone,
     }
     variants = _Variants.of(clock, toolchain, opt, fpu)
     if device == "all" or variants.several:
         one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
+        one["--advise"] = Path() if advise else None
         _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
@@ -99,6 +108,8 @@ def estimate(
         _write_flame(found, flame)
     if sessions:
         _compare(found, sessions, save_scale, as_json=as_json)
+    elif advise:
+        _advise(found, variants, surroundings, as_json=as_json)
     else:
         _tell(found, as_json=as_json)
 
@@ -168,6 +179,23 @@ def _tell(found: Estimate, *, as_json: bool) -> None:
         print_json(found.as_dict())
     else:
         show(estimate_table(found.as_dict()))
+
+
+def _advise(found: Estimate, variants: _Variants, surroundings: Mapping[str, Any], *, as_json: bool) -> None:
+    """Tell the estimate, and what to change first."""
+    from ..export.estimate.advice import advise
+    from .cost_tables import advice_table
+
+    clock_hz = variants.clocks_hz[0] if variants.clocks_hz else None
+    changes = [
+        asdict(change)
+        for change in advise(found.measurement, found.device_name, clock_hz=clock_hz, **surroundings)
+    ]
+    if as_json:
+        print_json({**found.as_dict(), "advice": changes})
+    else:
+        _tell(found, as_json=False)
+        show(advice_table(changes))
 
 
 def _what_if(

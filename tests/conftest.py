@@ -23,7 +23,7 @@ flash_bytes = { value = 262144, source = "DS1, Table 1" }
 ram_bytes = { value = 65536, source = "DS1, Table 1" }
 default_clock_hz = 64e6
 deep_sleep_ua = { value = 2.0, source = "measured" }
-capture_ua = { value = 100.0, source = "measured" }
+captures = [{ name = "pdm", interface = "pdm", current_ua = { value = 100.0, source = "measured" } }]
 wake_us = { value = 10.0, source = "measured" }
 [[devices.bench.clocks]]
 clock_hz = 64e6

@@ -5,79 +5,23 @@ from __future__ import annotations
 import functools
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ...data.input_error import InputError, reading
+from .figures import Cache, Figure, Interface, OperatingPoint, Profile, Strict
+from .sensors import ImuPart, MicrophonePart
 
-__all__ = [
-    "Assumption",
-    "Battery",
-    "Cache",
-    "Clock",
-    "Device",
-    "Figure",
-    "ImuPart",
-    "MicrophonePart",
-    "Profiles",
-    "load_profiles",
-]
+__all__ = ["Battery", "Capture", "Clock", "Device", "Profiles", "load_profiles"]
 
 _SHIPPED = Path(__file__).with_name("devices.toml")
-_Part = TypeVar("_Part", bound="_Profile")
+_Named = TypeVar("_Named")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Figure(_Strict):
-    """One number with where it is from: a `source`, or an `assumption` and why it is a fair one."""
-
-    value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
-    source: Annotated[str, Field(min_length=3)] | None = None
-    assumption: Annotated[str, Field(min_length=3)] | None = None
-
-    @model_validator(mode="after")
-    def _has_origin(self) -> Figure:
-        if (self.source is None) == (self.assumption is None):
-            raise ValueError("needs either source (document, revision, table) or assumption (why)")
-        return self
-
-
-class Cache(_Strict):
-    """The cache between flash and core: size, line and associativity, with its origin."""
-
-    bytes: Annotated[int, Field(gt=0)]
-    line_bytes: Annotated[int, Field(gt=0)]
-    ways: Annotated[int, Field(gt=0)]
-    source: str | None = None
-    assumption: str | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Cache:
-        if (self.source is None) == (self.assumption is None):
-            raise ValueError("needs either source or assumption")
-        if self.bytes % (self.line_bytes * self.ways) or self.line_bytes & (self.line_bytes - 1):
-            raise ValueError("bytes must be a multiple of line_bytes x ways, line_bytes a power of two")
-        return self
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """A figure without a source that something rests on: whose it is, its value, and why it is a fair one."""
-
-    part: str
-    figure: str
-    value: float
-    why: str
-
-
-class Clock(_Strict):
+class Clock(OperatingPoint):
     """One operating point.
 
     Attributes
@@ -97,43 +41,44 @@ class Clock(_Strict):
     sleep_floor_ua: Figure
     wait_states: Figure
 
-    def figures(self) -> Iterator[tuple[str, Figure]]:
-        """Yield (name, figure), the name with the clock."""
-        for name in ("active_ua", "sleep_floor_ua", "wait_states"):
-            yield f"{name} at {self.clock_hz / 1e6:g} MHz", getattr(self, name)
+    @property
+    def point(self) -> str:
+        """Its clock."""
+        return f"{self.clock_hz / 1e6:g} MHz"
 
 
-class _Profile(_Strict):
-    title: str
+class Capture(OperatingPoint):
+    """One way to get sound into RAM.
 
-    def figures(self) -> Iterator[tuple[str, Figure | Cache]]:
-        """Yield (name, figure) of everything that has an origin, of the listed clocks too."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, (Figure, Cache)):
-                yield name, value
-            elif name == "clocks":
-                for clock in value:
-                    yield from clock.figures()
+    Attributes
+    ----------
+    name
+        ``"pdm"``, ``"pdm-crystal"``, ``"adf"``, ``"i2s"``, ``"adc"``.
+    interface
+        Of the microphones that it takes.
+    current_ua
+        What is added, awake or asleep, while interface and DMA fill the audio buffer.
+    """
 
-    def assumptions(self, used: Iterable[tuple[str, Figure | Cache]]) -> list[Assumption]:
-        """Return those of the figures `used` (name, figure) of this part that have no source."""
-        return [
-            Assumption(self.title, name, f.bytes if isinstance(f, Cache) else f.value, f.assumption)
-            for name, f in used
-            if f.assumption is not None
-        ]
+    name: Annotated[str, Field(min_length=1)]
+    interface: Interface
+    current_ua: Figure
+
+    @property
+    def point(self) -> str:
+        """Its name."""
+        return f"capture by {self.name}"
 
 
-class Device(_Profile):
+class Device(Profile):
     """One microcontroller.
 
     Attributes
     ----------
     deep_sleep_ua
         Current asleep with the RAM kept and a timer that wakes it.
-    capture_ua
-        What is added, awake or asleep, while PDM and DMA fill the audio buffer.
+    captures
+        Ways to get sound into RAM; the first is the usual one.
     wake_us
         Time from the event that wakes the core to the first useful instruction, at active current.
     cache, prefetch_lines
@@ -146,7 +91,7 @@ class Device(_Profile):
     ram_bytes: Figure
     default_clock_hz: Annotated[float, Field(gt=0)]
     deep_sleep_ua: Figure
-    capture_ua: Figure
+    captures: Annotated[tuple[Capture, ...], Field(min_length=1)]
     wake_us: Figure
     cache: Cache | None = None
     prefetch_lines: Figure | None = None
@@ -157,6 +102,30 @@ class Device(_Profile):
         if self.default_clock_hz not in [clock.clock_hz for clock in self.clocks]:
             raise ValueError("default_clock_hz is not among clocks")
         return self
+
+    def capture(self, microphone: MicrophonePart, name: str = "") -> Capture:
+        """Return the usual way to capture a microphone's sound, or the one called `name`.
+
+        A device that has no interface of the microphone's kind takes its usual way: a bridge is needed there,
+        whose current is not counted.
+
+        Raises
+        ------
+        InputError
+            No such way, or one for other microphones.
+        """
+        if name:
+            way = _pick({way.name: way for way in self.captures}, name, "--capture")
+            if way.interface != microphone.interface:
+                kind = f"{microphone.title} is {microphone.interface}"
+                raise InputError(
+                    "--capture",
+                    f"{way.name} takes {way.interface} microphones, and {kind}",
+                    remedy="choose another way, or another microphone",
+                )
+            return way
+        fit = [way for way in self.captures if way.interface == microphone.interface]
+        return (fit or list(self.captures))[0]
 
     def clock(self, clock_hz: float | None = None) -> Clock:
         """Return the operating point for `clock_hz`: a listed one, or one on the line between its neighbours.
@@ -202,25 +171,7 @@ def _between(listed: list[Clock], wanted: float) -> Clock:
     )
 
 
-class MicrophonePart(_Profile):
-    """Supply current of a microphone: capturing, capturing in its low-power mode, and off."""
-
-    on_ua: Figure
-    low_power_ua: Figure
-    off_ua: Figure
-    supply_v: Figure
-
-
-class ImuPart(_Profile):
-    """Supply current of a 6-axis IMU: both sensors, accelerometer alone, and off."""
-
-    on_ua: Figure
-    accelerometer_ua: Figure
-    off_ua: Figure
-    supply_v: Figure
-
-
-class Battery(_Profile):
+class Battery(Profile):
     """A cell: nameplate capacity and voltage, and the share of its energy that reaches the circuit."""
 
     capacity_mah: Figure
@@ -233,13 +184,13 @@ class Battery(_Profile):
         return self.capacity_mah.value * 3.6 * self.voltage_v.value * self.usable.value
 
 
-class Profiles(_Strict):
+class Profiles(Strict):
     """All profiles by name."""
 
-    devices: dict[str, Device] = {}
-    microphones: dict[str, MicrophonePart] = {}
-    imus: dict[str, ImuPart] = {}
-    batteries: dict[str, Battery] = {}
+    devices: dict[str, Device] = Field(default_factory=dict)
+    microphones: dict[str, MicrophonePart] = Field(default_factory=dict)
+    imus: dict[str, ImuPart] = Field(default_factory=dict)
+    batteries: dict[str, Battery] = Field(default_factory=dict)
 
     def device(self, name: str) -> Device:
         """Return a device; InputError lists the names there are."""
@@ -269,7 +220,7 @@ class Profiles(_Strict):
         )
 
 
-def _pick(table: Mapping[str, _Part], name: str, option: str) -> _Part:
+def _pick(table: Mapping[str, _Named], name: str, option: str) -> _Named:
     try:
         return table[name.lower()]
     except KeyError:

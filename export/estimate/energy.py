@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from ...selection.detector.mode import Mode
-from .devices import Assumption, Cache, Clock, Device, Figure, ImuPart, MicrophonePart
+from .devices import Capture, Clock, Device
+from .figures import Assumption, Cache, Figure
 from .microphone_power import MicrophoneWhileGated
+from .sensors import ImuPart, MicrophonePart, MotionMode
 
 __all__ = ["AUDIO_WAKES_PER_S", "EnergySplit", "Sensors", "energy_assumptions", "energy_split"]
 
@@ -26,26 +28,39 @@ class Sensors:
 
     Attributes
     ----------
+    imu_mode
+        How the motion sensor is run.
+    capture
+        How sound gets into RAM.
     while_gated
         What the microphone does while gating keeps the audio path asleep.
-    gyroscope
-        Whether the detector looks at it; if not, the accelerometer runs alone.
     """
 
     microphone: MicrophonePart
     imu: ImuPart
+    imu_mode: MotionMode
+    capture: Capture
     while_gated: MicrophoneWhileGated = "low_power"
-    gyroscope: bool = True
+
+    @property
+    def gyroscope(self) -> bool:
+        """Whether angular rates are measured."""
+        return self.imu_mode.gyroscope
+
+    @property
+    def sleeps_while_gated(self) -> bool:
+        """Whether no sound is captured while gating keeps the audio path asleep."""
+        return self.while_gated in ("off", "activity")
 
     def microphone_states(self, mode: Mode) -> tuple[str, str]:
-        """Return the figure that holds while the audio path runs and the one that holds while it does not."""
+        """Return the state while the audio path runs and the one while it does not."""
         if mode == "gated":
-            return "on_ua", f"{self.while_gated}_ua"
-        return ("off_ua", "off_ua") if mode == "imu" else ("on_ua", "on_ua")
+            return "on", self.while_gated
+        return ("off", "off") if mode == "imu" else ("on", "on")
 
-    def imu_state(self, mode: Mode) -> str:
-        """Return the figure of the IMU that holds in a mode."""
-        return "off_ua" if mode == "audio" else "on_ua" if self.gyroscope else "accelerometer_ua"
+    def imu_current(self, mode: Mode) -> Figure:
+        """Return the current of the motion sensor in a mode."""
+        return self.imu.off_ua if mode == "audio" else self.imu_mode.current_ua
 
 
 @dataclass(frozen=True)
@@ -112,9 +127,9 @@ def energy_split(
         core_active=active * clock.active_ua.value * supply_v,
         wake_up=waking * clock.active_ua.value * supply_v,
         core_asleep=(1 - active - waking) * asleep_ua * supply_v,
-        capture=capturing * device.capture_ua.value * supply_v,
+        capture=capturing * sensors.capture.current_ua.value * supply_v,
         microphone=_microphone_ua(mode, audio_duty, sensors) * sensors.microphone.supply_v.value,
-        imu=_value(sensors.imu, sensors.imu_state(mode)) * sensors.imu.supply_v.value,
+        imu=sensors.imu_current(mode).value * sensors.imu.supply_v.value,
     )
 
 
@@ -123,33 +138,39 @@ def energy_assumptions(
 ) -> list[Assumption]:
     """Return the figures without a source that pricing `modes` rests on."""
     ran = list(modes)
-    microphone = {name for mode in ran for name in sensors.microphone_states(mode)} | {"supply_v"}
-    imu = {sensors.imu_state(mode) for mode in ran} | {"supply_v"}
+    heard = {state for mode in ran for state in sensors.microphone_states(mode)}
+    moved = {"off_ua" for mode in ran if mode == "audio"} | {"supply_v"}
+    captured = sensors.capture.figures() if ran != ["imu"] else iter(())
+    measured = sensors.imu_mode.figures() if ran != ["audio"] else iter(())
     return [
-        *device.assumptions(_device_figures(device, clock, audio=ran != ["imu"])),
-        *sensors.microphone.assumptions((n, f) for n, f in sensors.microphone.figures() if n in microphone),
-        *sensors.imu.assumptions((n, f) for n, f in sensors.imu.figures() if n in imu),
+        *device.assumptions([*_device_figures(device, clock), *captured]),
+        *sensors.microphone.assumptions(
+            (name, figure)
+            for name, figure in sensors.microphone.figures()
+            if name == "supply_v" or name.removesuffix("_ua") in heard
+        ),
+        *sensors.imu.assumptions(
+            [
+                *((name, figure) for name, figure in sensors.imu.figures() if name in moved),
+                *((name, figure) for name, figure in measured if name.startswith("current_ua")),
+            ]
+        ),
     ]
 
 
-def _device_figures(device: Device, clock: Clock, *, audio: bool) -> Iterator[tuple[str, Figure | Cache]]:
+def _device_figures(device: Device, clock: Clock) -> Iterator[tuple[str, Figure | Cache]]:
     for name, figure in device.figures():
-        if " at " not in name and (audio or name != "capture_ua"):
+        if " at " not in name:
             yield name, figure
     yield from clock.figures()
-
-
-def _value(part: MicrophonePart | ImuPart, name: str) -> float:
-    figure: Figure = getattr(part, name)
-    return figure.value
 
 
 def _capture_share(mode: Mode, audio_duty: float, sensors: Sensors) -> float:
     if mode == "imu":
         return 0.0
-    return audio_duty if mode == "gated" and sensors.while_gated == "off" else 1.0
+    return audio_duty if mode == "gated" and sensors.sleeps_while_gated else 1.0
 
 
 def _microphone_ua(mode: Mode, audio_duty: float, sensors: Sensors) -> float:
-    running, waiting = (_value(sensors.microphone, name) for name in sensors.microphone_states(mode))
+    running, waiting = (sensors.microphone.current(name).value for name in sensors.microphone_states(mode))
     return audio_duty * running + (1 - audio_duty) * waiting

@@ -72,8 +72,14 @@ def measure(
         compiler = replace(compiler, target_flags=_SOFT_FLOATS[compiler.name])
     measured = measure_project(Path(loaded.path), played, compiler, opt=opt, progress=progress)
     looked_at = detector.imu.features if detector.imu else ()
-    return replace(measured, gyroscope=any(name.startswith("gyro") for name in looked_at))
+    return replace(
+        measured,
+        gyroscope=any(name.startswith("gyro") for name in looked_at),
+        imu_rate_hz=float(detector.rates["imu_rate_hz"]),
+    )
 
+
+_USUAL_IMU = {False: "lis2dh12", True: "lsm6dso32"}
 
 _SOFT_FLOATS: Mapping[str, tuple[str, ...]] = {
     "gcc": ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=soft"),
@@ -88,7 +94,8 @@ def price(
     clock_hz: float | None = None,
     device_file: str | os.PathLike[str] | None = None,
     microphone: str = "t5838",
-    imu: str = "lsm6dso32",
+    imu: str = "",
+    capture: str = "",
     battery: str = "lipo100",
     microphone_while_gated: MicrophoneWhileGated = "low_power",
     cycle_scale: CycleScale | float | None = None,
@@ -106,7 +113,11 @@ def price(
     device_file
         TOML with further profiles.
     microphone, imu, battery
-        Names of profiles; a battery may be written ``250mAh@3.7V``.
+        Names of profiles; a battery may be written ``250mAh@3.7V``, a motion sensor with one of its modes,
+        like ``lis2dh12:normal-100``. Without a mode it is the one of least current that suffices; without a
+        name a LIS2DH12, or for a detector that looks at angular rates an LSM6DSO32.
+    capture
+        How sound gets into RAM; the device's usual way when left out.
     microphone_while_gated
         What the microphone does while gating keeps the audio path asleep; a firmware whose microphone
         follows the gate switches it off whatever this says.
@@ -126,7 +137,16 @@ def price(
     modes = measurement.modes
     follows_gate = any(run.microphone_duty is not None for run in modes.values())
     while_gated: MicrophoneWhileGated = "off" if follows_gate else microphone_while_gated
-    sensors = Sensors(profiles.microphone(microphone), profiles.imu(imu), while_gated, measurement.gyroscope)
+    part, _, named = (imu or _USUAL_IMU[measurement.gyroscope]).partition(":")
+    moved = profiles.imu(part)
+    heard = profiles.microphone(microphone)
+    sensors = Sensors(
+        heard,
+        moved,
+        moved.mode(measurement.imu_rate_hz, gyroscope=measurement.gyroscope, name=named.lower()),
+        chosen.capture(heard, capture),
+        while_gated,
+    )
     stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}
     energy = {
         mode: energy_split(

@@ -63,6 +63,8 @@ def document(found: PricedMeasurement) -> dict[str, Any]:
             "microphone": found.sensors.microphone.title,
             "imu": found.sensors.imu.title,
             "microphone_while_gated": found.sensors.while_gated,
+            "imu_mode": found.sensors.imu_mode.name,
+            "capture": found.sensors.capture.name,
             "gyroscope": found.sensors.gyroscope,
         },
         "memory": _memory(found.measurement),

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..emulator.instructions import Block
-from .devices import Cache, Clock, Device
+from .devices import Clock, Device
+from .figures import Cache
 
 __all__ = ["stalls_per_instruction"]
 

@@ -111,7 +111,7 @@ class ModeRun:
 class Measurement:
     """A firmware and a recording, measured once; any number of devices can be priced from it.
 
-    `gyroscope` says whether the detector looks at it.
+    `gyroscope` says whether the detector looks at it, `imu_rate_hz` which rate its plan asks for.
     """
 
     project: Path
@@ -122,6 +122,7 @@ class Measurement:
     image: ElfImage
     modes: Mapping[Mode, ModeRun] = field(default_factory=dict)
     gyroscope: bool = True
+    imu_rate_hz: float = 100.0
 
     @property
     def stack_bytes(self) -> int:

@@ -9,5 +9,5 @@ from typing import Literal
 
 __all__ = ["MicrophoneWhileGated"]
 
-MicrophoneWhileGated = Literal["on", "low_power", "off"]
-"""``"off"`` loses the sound before a hit."""
+MicrophoneWhileGated = Literal["on", "low_power", "off", "activity"]
+"""``"off"`` and ``"activity"``, its own detector of sound, lose the sound before a hit."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from ...selection.detector.mode import Mode
 from .cycle_scale import CycleScale
-from .devices import Assumption, Battery, Clock, Device
+from .devices import Battery, Clock, Device
 from .energy import EnergySplit, Sensors, energy_assumptions
+from .figures import Assumption
 from .measurement import Measurement
 
 __all__ = ["PricedMeasurement", "significant"]

@@ -136,7 +136,7 @@ def test_every_device_is_priced_in_three_modes(measurement, device):
     assert 0 <= found["fetch_stall_share"]["audio"] < 0.7
 
 
-@pytest.mark.parametrize("gated", ["on", "low_power", "off"])
+@pytest.mark.parametrize("gated", ["on", "low_power", "off", "activity"])
 @pytest.mark.parametrize("device", sorted(load_profiles().devices))
 def test_the_printed_estimate_names_every_assumption_it_rests_on(measurement, device, gated):
     """What is used is found by changing each figure in turn and looking whether the estimate changes."""
@@ -146,15 +146,19 @@ def test_the_printed_estimate_names_every_assumption_it_rests_on(measurement, de
     profiles = load_profiles()
     chosen = profiles.device(device)
     clock = chosen.clock()
-    for sensor, attribute in (("microphone", "t5838"), ("imu", "lsm6dso32")):
-        part = getattr(profiles, sensor)(attribute)
+    plain = {m: energy_split(chosen, clock, m, 2e5, 0.5, shown.sensors) for m in shown.energy}
+    for sensor in ("microphone", "imu", "imu_mode", "capture"):
+        part = getattr(shown.sensors, sensor)
+        whose = chosen if sensor == "capture" else shown.sensors.imu if sensor == "imu_mode" else part
         for name, figure in part.figures():
-            other = part.model_copy(update={name: figure.model_copy(update={"value": figure.value + 1})})
+            if " at " in name and sensor == "imu":
+                continue  # of its modes only the chosen one is used
+            field = name.partition(" at ")[0]
+            other = part.model_copy(update={field: figure.model_copy(update={"value": figure.value + 1})})
             sensors = replace(shown.sensors, **{sensor: other})
             splits = {m: energy_split(chosen, clock, m, 2e5, 0.5, sensors) for m in shown.energy}
-            plain = {m: energy_split(chosen, clock, m, 2e5, 0.5, shown.sensors) for m in shown.energy}
             if splits != plain and figure.assumption:
-                used.add((part.title, name))
+                used.add((whose.title, name))
     own = [(n, f) for n, f in chosen.figures() if " at " not in n] + list(clock.figures())
     used |= {(chosen.title, name) for name, figure in own if figure.assumption}
     assert told == used | {(shown.battery.title, "usable")}
@@ -167,8 +171,46 @@ def test_the_printed_estimate_names_every_assumption_it_rests_on(measurement, de
 
 def test_a_detector_without_gyroscope_features_leaves_it_off(measurement):
     alone = price(replace(measurement, gyroscope=False)).as_dict()
-    assert alone["energy_uw"]["gated"]["imu"] < price(measurement).as_dict()["energy_uw"]["gated"]["imu"] / 10
-    assert "accelerometer_ua" in {a["figure"] for a in alone["assumptions"]}
+    both = price(replace(measurement, gyroscope=True)).as_dict()
+    assert alone["energy_uw"]["gated"]["imu"] < both["energy_uw"]["gated"]["imu"] / 10
+    assert (alone["sensors"]["imu"], alone["sensors"]["imu_mode"]) == (
+        "ST LIS2DH12, accelerometer",
+        "normal-100",
+    )
+    assert (both["sensors"]["imu"], both["sensors"]["gyroscope"]) == ("ST LSM6DSO32", True)
+
+
+def test_a_sensor_that_does_not_suffice_is_refused(measurement):
+    with pytest.raises(
+        InputError, match=r"--imu: ST LIS2DH12.* 100 Hz with angular rates, which it does not"
+    ):
+        price(replace(measurement, gyroscope=True), imu="lis2dh12")
+    with pytest.raises(InputError, match=r"100 Hz, which its mode normal-50 does not give"):
+        price(replace(measurement, gyroscope=False), imu="lis2dh12:normal-50")
+    with pytest.raises(InputError, match=r"has no mode 'fast'; use one of low-power-50, low-power-100"):
+        price(replace(measurement, gyroscope=False), imu="lis2dh12:fast")
+    with pytest.raises(InputError, match=r"--capture: 'i2s' is unknown; use one of adc, pdm, pdm-crystal"):
+        price(measurement, capture="i2s")
+    with pytest.raises(
+        InputError, match=r"--capture: adc takes analog microphones, and TDK T5838, PDM is pdm"
+    ):
+        price(measurement, capture="adc")
+    with pytest.raises(InputError, match="has no acoustic activity detection"):
+        price(measurement, microphone="t5818", microphone_while_gated="activity")
+
+
+def test_coarse_values_are_taken_only_by_name(measurement):
+    """Of the LIS2DH12's modes at 100 Hz that of 8 bits takes least; detectors learn from finer values."""
+    alone = replace(measurement, gyroscope=False)
+    coarse = price(alone, imu="lis2dh12:low-power-100").as_dict()
+    assert price(alone).sensors.imu_mode.bits == 10
+    assert coarse["energy_uw"]["gated"]["imu"] == pytest.approx(18)
+
+
+def test_a_slower_capture_path_costs_what_it_says(measurement):
+    plain, crystal = (price(measurement, capture=way).energy["audio"] for way in ("", "pdm-crystal"))
+    assert crystal.capture - plain.capture == pytest.approx(3 * 960)
+    assert crystal.total - plain.total == pytest.approx(3 * 960)
 
 
 def test_a_faster_clock_takes_less_time_and_a_bigger_battery_lasts_longer(measurement):
@@ -189,7 +231,13 @@ def test_a_microphone_that_sleeps_while_gated_saves_its_energy():
             "gated",
             2e5,
             0.2,
-            Sensors(profiles.microphone("t5838"), profiles.imu("bmi270"), state),
+            Sensors(
+                profiles.microphone("t5838"),
+                profiles.imu("bmi270"),
+                profiles.imu("bmi270").mode(100, gyroscope=True),
+                device.capture(profiles.microphone("t5838")),
+                state,
+            ),
         )
         for state in ("on", "low_power", "off")
     }

@@ -7,7 +7,8 @@ import pytest
 
 from tussis.export.emulator.cycle_bounds import cycle_bounds
 from tussis.export.emulator.instructions import decode_block
-from tussis.export.estimate.devices import Cache, Clock, Device, Figure
+from tussis.export.estimate.devices import Capture, Clock, Device
+from tussis.export.estimate.figures import Cache, Figure
 from tussis.export.estimate.flash_fetch import stalls_per_instruction
 
 NOPS = bytes.fromhex("00bf")
@@ -27,7 +28,7 @@ def device(wait: float, cache: Cache | None = None, prefetch: float | None = Non
         ram_bytes=figure(1),
         default_clock_hz=1e6,
         deep_sleep_ua=figure(1),
-        capture_ua=figure(1),
+        captures=(Capture(name="pdm", interface="pdm", current_ua=figure(1)),),
         wake_us=figure(1),
         cache=cache,
         prefetch_lines=None if prefetch is None else figure(prefetch),
