@@ -75,6 +75,10 @@ def estimate(
     save_scale: Annotated[Path | None, typer.Option(help="Keep the factor that --measured finds.")] = None,
     scale: Annotated[Path | None, typer.Option(help="Use a factor kept by --save-scale.")] = None,
     flame: Flame = None,
+    awake: Annotated[
+        float | None,
+        typer.Option(help="Share of a day in which the audio path runs, like 0.11: price gated mode there."),
+    ] = None,
     advise: Annotated[
         bool, typer.Option("--advise", help="Say which three changes of the board save most.")
     ] = False,
@@ -92,7 +96,7 @@ def estimate(
     variants = _Variants.of(clock, toolchain, opt, fpu)
     if device == "all" or variants.several:
         one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
-        one["--advise"] = Path() if advise else None
+        one |= {"--advise": Path() if advise else None, "--awake": None if awake is None else Path()}
         _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
@@ -108,10 +112,8 @@ def estimate(
         _write_flame(found, flame)
     if sessions:
         _compare(found, sessions, save_scale, as_json=as_json)
-    elif advise:
-        _advise(found, variants, surroundings, as_json=as_json)
     else:
-        _tell(found, as_json=as_json)
+        _tell(found, _extras(found, variants, surroundings, awake, advise=advise), as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -172,30 +174,42 @@ def _one(
         )
 
 
-def _tell(found: Estimate, *, as_json: bool) -> None:
-    from .cost_tables import estimate_table
+def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:
+    from .cost_tables import advice_table, awake_line, estimate_table
 
     if as_json:
-        print_json(found.as_dict())
-    else:
-        show(estimate_table(found.as_dict()))
+        print_json({**found.as_dict(), **extras})
+        return
+    show(estimate_table(found.as_dict()))
+    if "awake" in extras:
+        show(awake_line(extras["awake"]))
+    if "advice" in extras:
+        show(advice_table(extras["advice"]))
 
 
-def _advise(found: Estimate, variants: _Variants, surroundings: Mapping[str, Any], *, as_json: bool) -> None:
-    """Tell the estimate, and what to change first."""
-    from ..export.estimate.advice import advise
-    from .cost_tables import advice_table
+def _extras(
+    found: Estimate,
+    variants: _Variants,
+    surroundings: Mapping[str, Any],
+    awake: float | None,
+    *,
+    advise: bool,
+) -> dict[str, Any]:
+    """Return the parts of the document that are made only where they are asked for."""
+    extras: dict[str, Any] = {}
+    if awake is not None:
+        from ..export.estimate.awake_share import at_awake_share
 
-    clock_hz = variants.clocks_hz[0] if variants.clocks_hz else None
-    changes = [
-        asdict(change)
-        for change in advise(found.measurement, found.device_name, clock_hz=clock_hz, **surroundings)
-    ]
-    if as_json:
-        print_json({**found.as_dict(), "advice": changes})
-    else:
-        _tell(found, as_json=False)
-        show(advice_table(changes))
+        extras["awake"] = at_awake_share(found, awake).as_dict()
+    if advise:
+        from ..export.estimate.advice import advise as changes_of
+
+        clock_hz = variants.clocks_hz[0] if variants.clocks_hz else None
+        changes = changes_of(
+            found.measurement, found.device_name, awake_share=awake, clock_hz=clock_hz, **surroundings
+        )
+        extras["advice"] = [asdict(change) for change in changes]
+    return extras
 
 
 def _what_if(

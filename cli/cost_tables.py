@@ -10,7 +10,7 @@ from rich.text import Text
 
 from .tables import counts_of, number, table
 
-__all__ = ["advice_table", "estimate_table", "measured_table", "profile_table", "what_if_table"]
+__all__ = ["advice_table", "awake_line", "estimate_table", "measured_table", "profile_table", "what_if_table"]
 
 _FUNCTIONS_SHOWN = 12
 
@@ -38,6 +38,19 @@ def estimate_table(cost: Mapping[str, Any]) -> RenderableType:
         functions.add_row(function["name"], f"{function['cycles']:,}", f"{100 * function['share']:.1f} %")
     facts = Text("\n".join([*_cost_facts(cost), *_assumed(cost["assumptions"])]))
     return Group(head, modes, _power_table(cost), windows, _stage_table(cost), functions, facts)
+
+
+def awake_line(awake: Mapping[str, Any]) -> RenderableType:
+    """Show what gated mode costs at another share of the time awake than the recording's."""
+    gated, audio = awake["uj_per_second"]["gated"], awake["uj_per_second"]["audio"]
+    saving = awake["saving_vs_audio"]
+    against = f"{100 * saving:.0f} % less" if saving >= 0 else f"{-100 * saving:.0f} % more"
+    days = awake["battery_days"]
+    return Text(
+        f"awake for {100 * awake['share']:g} % of the time: gated {number(gated, 0)} uJ per second,"
+        f" {number(days['gated'], 1)} days; audio alone {number(audio, 0)} uJ,"
+        f" {number(days['audio'], 1)} days ({against})"
+    )
 
 
 def advice_table(changes: Sequence[Mapping[str, Any]]) -> RenderableType:

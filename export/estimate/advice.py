@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from ...data.input_error import InputError
+from .awake_share import at_awake_share
 from .devices import load_profiles
 from .estimate import Estimate, price
 from .measurement import Measurement
@@ -56,6 +57,7 @@ def advise(
     device: str = "nrf5340",
     *,
     most: int = 3,
+    awake_share: float | None = None,
     device_file: str | os.PathLike[str] | None = None,
     **surroundings: Any,
 ) -> list[Change]:
@@ -67,6 +69,8 @@ def advise(
         As for :func:`.estimate.price`.
     most
         How many changes to return.
+    awake_share
+        Share of the time in which the audio path runs in gated mode; that of the recording when left out.
     **surroundings
         The board as it is, as for :func:`.estimate.price`.
 
@@ -79,28 +83,30 @@ def advise(
     """
     now = price(measurement, device, device_file=device_file, **surroundings)
     best: dict[str, Change] = {}
-    for change in _changes(now, device, {"device_file": device_file, **surroundings}):
+    for change in _changes(now, device, awake_share, {"device_file": device_file, **surroundings}):
         before = best.get(change.option)
         if change.saved_share >= _LEAST_SHARE and (before is None or change.saved_uw > before.saved_uw):
             best[change.option] = change
     return sorted(best.values(), key=lambda change: -change.saved_uw)[:most]
 
 
-def _changes(now: Estimate, device: str, surroundings: dict[str, Any]) -> Iterator[Change]:
-    measurement, mode = now.measurement, now.main_mode
-    total = now.energy[mode].total
+def _power_uw(found: Estimate, awake_share: float | None) -> float:
+    """Average power of the board in its main mode."""
+    if awake_share is None or found.main_mode != "gated":
+        return found.energy[found.main_mode].total
+    return at_awake_share(found, awake_share).gated.total
 
-    def change(option: str, value: str, title: str, other: Estimate, consequence: str = "") -> Change:
-        saved = total - other.energy[mode].total
-        return Change(
-            option,
-            value,
-            title,
-            significant(saved),
-            significant(saved / total),
-            other.battery_days(mode),
-            consequence,
-        )
+
+def _changes(
+    now: Estimate, device: str, awake_share: float | None, surroundings: dict[str, Any]
+) -> Iterator[Change]:
+    measurement, mode = now.measurement, now.main_mode
+    total = _power_uw(now, awake_share)
+
+    def change(option: str, value: str, title: str, power_uw: float, consequence: str = "") -> Change:
+        saved = total - power_uw
+        days = now.battery_days_at(power_uw)
+        return Change(option, value, title, significant(saved), significant(saved / total), days, consequence)
 
     def variants(option: str, keyword: str, values: Iterator[tuple[Any, str]]) -> Iterator[Change]:
         for value, title in values:
@@ -109,9 +115,8 @@ def _changes(now: Estimate, device: str, surroundings: dict[str, Any]) -> Iterat
             except InputError:
                 continue  # does not suffice for this detector
             consequence = _CONSEQUENCE.get(str(value), "") if option == "--gated-microphone" else ""
-            yield change(
-                option, f"{value:g}" if isinstance(value, float) else value, title, other, consequence
-            )
+            shown = f"{value:g}" if isinstance(value, float) else value
+            yield change(option, shown, title, _power_uw(other, awake_share), consequence)
 
     profiles = load_profiles(surroundings["device_file"])
     yield from variants("--microphone", "microphone", ((n, p.title) for n, p in profiles.microphones.items()))
@@ -124,12 +129,5 @@ def _changes(now: Estimate, device: str, surroundings: dict[str, Any]) -> Iterat
         states = ((state, f"microphone {state} while gated") for state in get_args(MicrophoneWhileGated))
         yield from variants("--gated-microphone", "microphone_while_gated", states)
         if "audio" in now.energy:
-            saved = total - now.energy["audio"].total
-            yield Change(
-                "mode",
-                "audio",
-                "the audio model alone, without motion sensor",
-                significant(saved),
-                significant(saved / total),
-                now.battery_days("audio"),
-            )
+            alone = "the audio model alone, without motion sensor"
+            yield change("mode", "audio", alone, now.energy["audio"].total)

@@ -81,7 +81,11 @@ class PricedMeasurement:
 
     def battery_days(self, mode: Mode) -> float:
         """Return how long the battery lasts if the device runs `mode` all the time."""
-        return significant(self.battery.usable_energy_j / (self.energy[mode].total * 1e-6) / 86400)
+        return self.battery_days_at(self.energy[mode].total)
+
+    def battery_days_at(self, power_uw: float) -> float:
+        """Return how long the battery lasts at an average power."""
+        return significant(self.battery.usable_energy_j / (power_uw * 1e-6) / 86400)
 
     def stall_share(self, mode: Mode) -> float:
         """Return the share of cycles spent waiting for flash."""

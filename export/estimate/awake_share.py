@@ -1,0 +1,100 @@
+"""Gated mode as it costs in a life that is not the recording's: at another share of the time awake.
+
+A recording of half a minute with ten coughs says what an awake second and an asleep second cost, not how many of
+either a day has. Between two measured runs, gated and audio alone, cycles are a straight line in the share of the
+time in which the audio path runs, for frames and windows cost the same whenever they are computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...data.input_error import InputError
+from .energy import EnergySplit, energy_split
+from .priced_measurement import PricedMeasurement, significant
+
+__all__ = ["AwakeShare", "at_awake_share"]
+
+
+@dataclass(frozen=True)
+class AwakeShare:
+    """What the board takes while the audio path runs for a share of the time.
+
+    Attributes
+    ----------
+    share
+        Of the time in which the audio path computes, 0..1.
+    cycles_per_s
+        Core cycles of gated mode, waits for flash included.
+    gated, audio
+        Average power of gated mode at that share, and of the audio model alone.
+    battery_days, audio_battery_days
+        How long the battery lasts in either.
+    """
+
+    share: float
+    cycles_per_s: float
+    gated: EnergySplit
+    audio: EnergySplit
+    battery_days: float
+    audio_battery_days: float
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the part ``awake`` of the JSON document."""
+        return {
+            "share": self.share,
+            "cycles_per_second": round(self.cycles_per_s),
+            "uj_per_second": {
+                "gated": significant(self.gated.total),
+                "audio": significant(self.audio.total),
+            },
+            "saving_vs_audio": significant(1 - self.gated.total / self.audio.total),
+            "battery_days": {"gated": self.battery_days, "audio": self.audio_battery_days},
+        }
+
+
+def at_awake_share(found: PricedMeasurement, share: float) -> AwakeShare:
+    """Price gated mode for a life in which the audio path runs for a share of the time.
+
+    Parameters
+    ----------
+    found
+        A priced measurement that ran gated and with audio alone.
+    share
+        Share of the time in which the audio path computes, 0..1: what `tussis evaluate` gives as audio duty.
+
+    Returns
+    -------
+    AwakeShare
+
+    Raises
+    ------
+    InputError
+        A share out of range, or a firmware or recording without motion.
+    """
+    if not 0 <= share <= 1:
+        raise InputError("--awake", f"{share:g} is not a share of the time", remedy="give 0 to 1, like 0.11")
+    runs = found.measurement.modes
+    if "gated" not in runs or "audio" not in runs:
+        raise InputError(
+            "--awake",
+            "needs a run in gated mode",
+            remedy="give a detector and a recording with sound and motion",
+        )
+    gated, audio = (
+        found.cycles(mode, runs[mode].instructions, runs[mode].cycles) / runs[mode].seconds
+        for mode in ("gated", "audio")
+    )
+    duty = runs["gated"].audio_duty
+    cycles_per_s = audio if duty >= 1 else gated + (share - duty) * (audio - gated) / (1 - duty)
+    heard = runs["gated"].microphone_duty
+    listening = share if heard is None or duty == 0 else min(1.0, share * heard / duty)
+    split = energy_split(found.device, found.clock, "gated", max(cycles_per_s, 0.0), listening, found.sensors)
+    return AwakeShare(
+        share,
+        max(cycles_per_s, 0.0),
+        split,
+        found.energy["audio"],
+        found.battery_days_at(split.total),
+        found.battery_days("audio"),
+    )

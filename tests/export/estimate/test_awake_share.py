@@ -1,0 +1,82 @@
+"""Gated mode at another share of the time awake: it meets the measured runs, and lies on a line between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.codegen.project import export_project
+from tussis.export.estimate.advice import advise
+from tussis.export.estimate.awake_share import at_awake_share
+from tussis.export.estimate.estimate import measure, price
+from tussis.selection.detector.microphone import Microphone
+
+
+@pytest.fixture(scope="module")
+def measurement(project, session_folder):
+    return replace(measure(project.path, session_folder), gyroscope=False)
+
+
+def test_at_the_recording_s_share_it_is_the_recording_s_cost(measurement):
+    found = price(measurement)
+    duty = measurement.modes["gated"].audio_duty
+    assert 0 < duty < 1
+    same = at_awake_share(found, duty)
+    assert same.gated.total == pytest.approx(found.energy["gated"].total, rel=1e-9)
+    assert same.battery_days == found.battery_days("gated")
+
+
+def test_always_awake_computes_what_audio_alone_does(measurement):
+    found = price(measurement)
+    awake = at_awake_share(found, 1)
+    run = measurement.modes["audio"]
+    assert awake.cycles_per_s == pytest.approx(
+        found.cycles("audio", run.instructions, run.cycles) / run.seconds
+    )
+    assert awake.gated.total > awake.audio.total  # the motion sensor comes on top
+
+
+def test_asleep_costs_least_and_the_cost_is_a_straight_line(measurement):
+    found = price(measurement, microphone_while_gated="off")
+    shares = [0.0, 0.25, 0.5, 0.75]
+    totals = [at_awake_share(found, share).gated.total for share in shares]
+    steps = [b - a for a, b in zip(totals, totals[1:], strict=False)]
+    assert min(steps) > 0
+    assert max(steps) == pytest.approx(min(steps), rel=0.02)
+    asleep = at_awake_share(found, 0).gated
+    assert asleep.capture == 0
+    assert asleep.core_active > 0  # the motion model still runs
+
+
+def test_a_microphone_that_follows_the_gate_is_on_for_longer_than_the_audio_path_runs(
+    detector, session_folder, tmp_path
+):
+    folder = export_project(detector, tmp_path / "fw", microphone=Microphone.parse("gated")).path
+    found = price(measure(folder, session_folder))
+    run = found.measurement.modes["gated"]
+    assert run.microphone_duty is not None
+    split = at_awake_share(found, run.audio_duty / 2).gated
+    assert split.capture == pytest.approx(found.energy["gated"].capture / 2)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_what_is_no_share_is_refused(measurement, share):
+    with pytest.raises(InputError, match="--awake: .* is not a share of the time; give 0 to 1"):
+        at_awake_share(price(measurement), share)
+
+
+def test_it_needs_motion(measurement):
+    alone = replace(measurement, modes={"audio": measurement.modes["audio"]})
+    with pytest.raises(InputError, match="--awake: needs a run in gated mode"):
+        at_awake_share(price(alone), 0.1)
+
+
+def test_advice_is_for_that_life(measurement):
+    """Little awake, a microphone that sleeps saves nearly all; always awake it saves nothing."""
+    seldom = advise(measurement, "nrf5340", awake_share=0.05)
+    assert (seldom[0].option, seldom[0].value) == ("--gated-microphone", "off")
+    assert seldom[0].saved_share > 0.7
+    always = advise(measurement, "nrf5340", awake_share=1.0, most=9)
+    assert "--gated-microphone" not in {c.option for c in always}
