@@ -28,9 +28,10 @@ from ....export.conftest import make_detector, make_recording
 MAGIC, FORMAT, ABI, LENGTH, CRC, SIGNATURE, INPUTS, LAYOUT, EVENTS, TREES, STARTED, THRESHOLD = range(
     -45, -57, -1
 )
+GATE = -57
 NULL, MODE, MODEL = -32, -37, -38
 AUDIO, IMU, GATED = range(3)
-SECTION = 12
+SECTION = 14
 """First word of the audio section."""
 
 
@@ -207,18 +208,23 @@ def first_node():
 
 REFUSED = {
     "magic": ({0: 1}, MAGIC),
-    "format": ({1: 2}, FORMAT),
+    "format": ({1: 1}, FORMAT),
     "interface": ({2: 99}, ABI),
     "length": ({3: 8}, LENGTH),
     "inputs": ({4: 5}, INPUTS),
-    "gate": ({6: NOT_A_NUMBER}, EVENTS),
-    "hold": ({7: 160001}, EVENTS),
-    "consecutive": ({8: 256}, EVENTS),
-    "audio words": ({9: 15}, LAYOUT),
-    "no audio": ({9: 0}, LAYOUT),
-    "audio words beyond": ({9: 0xFFFFFFFF}, LAYOUT),
-    "imu words": ({10: 0x80000000}, LAYOUT),
-    "reserved": ({11: 1}, LAYOUT),
+    "gate": ({6: NOT_A_NUMBER}, GATE),
+    "hold": ({7: 160001}, GATE),
+    "consecutive": ({8: 256}, GATE),
+    "busy threshold": ({9: bits(np.inf)}, GATE),
+    "busy from": ({10: NOT_A_NUMBER}, GATE),
+    "busy from -inf": ({10: bits(-np.inf)}, GATE),
+    "weight below 0": ({11: bits(-1e-9)}, GATE),
+    "weight above 1": ({11: bits(1.0000001)}, GATE),
+    "weight": ({11: NOT_A_NUMBER}, GATE),
+    "audio words": ({12: 15}, LAYOUT),
+    "no audio": ({12: 0}, LAYOUT),
+    "audio words beyond": ({12: 0xFFFFFFFF}, LAYOUT),
+    "imu words": ({13: 0x80000000}, LAYOUT),
     "open margin": ({SECTION: NOT_A_NUMBER}, EVENTS),
     "continue above open": ({SECTION + 1: bits(50.0)}, EVENTS),
     "high drop": ({SECTION + 2: bits(-1.0)}, EVENTS),
@@ -396,7 +402,7 @@ def test_random_corruption_with_a_right_crc_never_crashes(tmp_path, form):
     stream = bytearray()
     for trial in range(400):
         words = original.copy()
-        first, last = ((6, len(words) - 1), (4, 30))[trial % 2]
+        first, last = ((6, len(words) - 1), (4, 32))[trial % 2]
         for place in rng.integers(first, last, rng.integers(1, 4)):
             flip = np.uint32(1) << np.uint32(rng.integers(32))
             words[place] = words[place] ^ flip if trial % 4 < 2 else rng.integers(1 << 32)
