@@ -18,7 +18,6 @@ from tussis.selection.detector.detector_file import Detector, load_detector, sav
 
 from ..conftest import make_detector
 
-
 SECTION = 14
 """First word of the audio section."""
 

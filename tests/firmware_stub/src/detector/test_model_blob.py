@@ -284,14 +284,47 @@ def test_other_features_are_refused(library):
     assert Loaded(library).load(aligned(other)) == INPUTS
 
 
-@pytest.mark.parametrize("path", ["audio", "imu"])
-def test_samples_come_afterwards(library, path):
+def begin_with_mode(mode):
+    """A mode that is being left, with samples that only count meanwhile."""
+
+    def act(detector):
+        detector.start("gated")
+        detector.push_audio(np.zeros(9000, np.int16))
+        detector.set_mode(mode)
+        detector.push_audio(np.zeros(1, np.int16))
+
+    return act
+
+
+BEGUN = {
+    "a sample of sound": lambda c: c.push_audio(np.zeros(1, np.int16)),
+    "sound": lambda c: c.push_audio(np.zeros(1000, np.int16)),
+    "lost sound": lambda c: c.skip_audio(1),
+    "lost sound, whole frames": lambda c: c.skip_audio(256 * 2**20),
+    "sound beyond where the counters start over": lambda c: c.skip_audio(256 * (2**32 + 2**30)),
+    "sound for ten years": lambda c: c.skip_audio(16000 * 315_576_000),
+    "a sample of motion": lambda c: c.push_imu(np.zeros((1, 6), np.float32)),
+    "motion before the sound": lambda c: c.push_imu_at(np.zeros((10, 6), np.float32), 50),
+    "lost motion": lambda c: c.skip_imu(1),
+    "motion up to where the counters start over": lambda c: c.skip_imu(2**30),
+    "motion beyond it": lambda c: c.skip_imu(2**32),
+    "motion for ten years": lambda c: c.skip_imu(100 * 315_576_000),
+    "a change to motion": begin_with_mode("imu"),
+    "a change to sound": begin_with_mode("audio"),
+}
+
+
+@pytest.mark.parametrize("mode", ["audio", "imu", "gated"])
+@pytest.mark.parametrize("what", BEGUN)
+def test_samples_come_afterwards(library, what, mode):
     detector = Loaded(library)
     block = aligned(model_blob(second_model()))
-    if path == "audio":
-        detector.push_audio(np.zeros(1000, np.int16))
-    else:
-        detector.push_imu(np.zeros((1, 6), np.float32))
+    detector.start(mode)
+    detector.flush()
+    assert detector.load(block) == 0, "a mode and a flush are no samples"
+    BEGUN[what](detector)
+    assert detector.load(block) == STARTED
+    detector.flush()
     assert detector.load(block) == STARTED
     detector._init()
     assert detector.load(block) == 0
