@@ -13,7 +13,7 @@ from tussis.selection.detector.inference import detect
 
 WAKING_SHARE = 0.92
 OTHER_SHARE = 0.25
-"""The aim for other windows is 0.12; with the shipped gate, which favours slight coughs at rest, it is 0.17."""
+"""The aim for other windows is 0.12; with the shipped gate, which finds slight coughs at rest, 0.17."""
 
 
 @pytest.fixture(scope="module")
