@@ -109,23 +109,24 @@ class Gating(Section):
     busy_threshold
         Probability from which an IMU window wakes the audio path while the wearer moves; None: `threshold`.
     busy_from
-        The wearer moves while the mean log-odds of the windows before are above those of this probability.
+        The wearer moves while the mean log-odds of the windows before are above those of this probability,
+        which lies between 0 and 1, both excluded: a mean of log-odds must be finite.
     follow_s
-        Time constant of that mean, in seconds.
+        Time constant of that mean, in seconds, 1 to 600.
     """
 
     threshold: Probability = 0.1
     hold_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.64
     max_consecutive_audio_windows: Annotated[int, Field(ge=0, le=255)] = 4
     busy_threshold: Probability | None = None
-    busy_from: Probability = 0.15
+    busy_from: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
     follow_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0
 
     def busy(self, hop_s: float) -> BusyRule | None:
         """Return the rule while the wearer moves, for windows every `hop_s` seconds, or None."""
         if self.busy_threshold is None:
             return None
-        weight = np.float32(hop_s / self.follow_s)
+        weight = np.float32(min(hop_s / self.follow_s, 1.0))
         return BusyRule(logit32(self.busy_threshold), logit32(self.busy_from), weight)
 
     def fired(

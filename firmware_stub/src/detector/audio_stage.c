@@ -5,8 +5,6 @@
 
 #include "../detector/audio_stage.h"
 
-#include <string.h>
-
 enum {
     BLOCK_TICKS = TUSSIS_BLOCK_FRAMES * TUSSIS_FRAME_TICKS,
     START_TICKS = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000),
@@ -54,9 +52,7 @@ void tussis_audio_stage_use(tussis_audio_stage_t *stage, const uint32_t *section
 
 void tussis_audio_stage_init(tussis_audio_stage_t *stage)
 {
-    memset(stage, 0, sizeof *stage);
     tussis_pre_roll_init(&stage->pre_roll);
-    tussis_audio_path_reset(&stage->path);
     stage->window.n_features = TUSSIS_AUDIO_FEATURES;
 }
 

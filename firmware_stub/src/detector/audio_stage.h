@@ -57,6 +57,7 @@ typedef struct {
     tussis_meter_t *meter; /* NULL: none */
 } tussis_audio_run_t;
 
+/* Start in memory that is all zero, as the path of a new stage is. */
 void tussis_audio_stage_init(tussis_audio_stage_t *stage);
 
 /* Take n samples at TUSSIS_INPUT_RATE_HZ, or at TUSSIS_RATE_HZ and already through the decimator. */

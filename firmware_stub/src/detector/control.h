@@ -15,6 +15,14 @@
 extern "C" {
 #endif
 
+/* From where an IMU window wakes the audio, in log-odds: at rest, and while the wearer moves. */
+typedef struct {
+    float margin;
+    float busy_margin;
+    float busy_start; /* the wearer moves while the mean of the windows before lies above */
+    float follow;     /* weight of a window in that mean, 0..1 */
+} tussis_gate_rule_t;
+
 /* The gate's memory; tussis_gate_restart starts it. All times in ticks of 1/16000 s. */
 typedef struct {
     uint64_t next_end;    /* end of the first IMU window not yet brought to the audio windows */

@@ -28,29 +28,47 @@ static const tussis_event_plan_t PLAN = {
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
 #define PLAN_OF(stage) (&(stage)->model.plan)
 #define MARGIN_OF(stage) tussis_imu_margin((stage)->model.section, (stage)->x)
-#define GATE_MARGIN_OF(stage) ((stage)->gate_margin)
+#define RULE_OF(stage) (&(stage)->gate_rule)
+#define FOLLOWS_MOTION 1
 
-void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, float gate_margin)
+void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, tussis_gate_rule_t gate_rule)
 {
     tussis_model_adopt(&stage->model, section, &PLAN);
-    stage->gate_margin = gate_margin;
+    stage->gate_rule = gate_rule;
+    tussis_imu_stage_rest(stage);
 }
 #else
 #define PLAN_OF(stage) (&PLAN)
 #define MARGIN_OF(stage) tussis_imu_margin((stage)->x)
-#define GATE_MARGIN_OF(stage) TUSSIS_GATE_MARGIN
+#define RULE_OF(stage) (&RULE)
+#define FOLLOWS_MOTION TUSSIS_GATE_BUSY
+
+static const tussis_gate_rule_t RULE = {
+    .margin = TUSSIS_GATE_MARGIN,
+#if TUSSIS_GATE_BUSY
+    .busy_margin = TUSSIS_GATE_BUSY_MARGIN,
+    .busy_start = TUSSIS_GATE_BUSY_START,
+    .follow = TUSSIS_GATE_FOLLOW,
+#endif
+};
 #endif
 
 void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 {
-    memset(stage, 0, sizeof *stage);
     stage->until_window = TUSSIS_IMU_WINDOW;
     stage->window.n_features = TUSSIS_IMU_FEATURES;
     stage->squares = TUSSIS_MOTION_FLOOR;
-#if TUSSIS_GATE_BUSY
-    stage->mean_margin = TUSSIS_GATE_BUSY_START; /* at rest, just */
-#endif
+    tussis_imu_stage_rest(stage);
     tussis_imu_clock_init(&stage->clock);
+}
+
+void tussis_imu_stage_rest(tussis_imu_stage_t *stage)
+{
+#if FOLLOWS_MOTION
+    stage->mean_margin = RULE_OF(stage)->busy_start;
+#else
+    (void)stage;
+#endif
 }
 
 /* NaN and infinities have all exponent bits set. */
@@ -96,16 +114,17 @@ static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
     }
 }
 
-/* Whether the newest window wakes the audio. */
+/* Whether the newest window wakes the audio: the C twin of fired_windows in selection/detector/gate.py. */
 static bool fires(tussis_imu_stage_t *stage)
 {
+    const tussis_gate_rule_t *rule = RULE_OF(stage);
     const float margin = stage->window.margin;
-#if TUSSIS_GATE_BUSY
+#if FOLLOWS_MOTION
     const float before = stage->mean_margin;
-    stage->mean_margin = before + TUSSIS_GATE_FOLLOW * (margin - before);
-    return margin >= (before > TUSSIS_GATE_BUSY_START ? TUSSIS_GATE_BUSY_MARGIN : GATE_MARGIN_OF(stage));
+    stage->mean_margin = before + rule->follow * (margin - before);
+    return margin >= (before > rule->busy_start ? rule->busy_margin : rule->margin);
 #else
-    return margin >= GATE_MARGIN_OF(stage);
+    return margin >= rule->margin;
 #endif
 }
 

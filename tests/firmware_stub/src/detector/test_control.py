@@ -73,7 +73,7 @@ def expected(script: Script, mode: str, detector, microphone=ALWAYS) -> list[tup
     elif mode == "audio":
         frames = segment(margins, level, detector.audio_events)
     else:
-        hits = imu_margins >= detector.gating.margin
+        hits = detector.gating.fired(imu_margins, detector.imu.plan.hop_s)
         hit = hits_in_audio(
             detector.audio.plan, detector.imu.plan, detector.gating, n_windows, hits, microphone
         )
