@@ -24,6 +24,7 @@ from tussis.export.codegen.project import export_project, load_project
 from tussis.export.emulator.execution import run_recording
 from tussis.firmware_stub.boards.qemu_board import QemuBoard
 from tussis.firmware_stub.boards.serial_board import SerialBoard
+from tussis.firmware_stub.boards.worn_board import run_worn_firmware
 from tussis.firmware_stub.replay.replay import replay_recording
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
@@ -199,6 +200,66 @@ def test_cmake_builds_a_firmware_that_boots_and_finds_the_same_events(detector, 
     assert result.passed, result.as_dict()["difference"]
     assert len(result.as_dict()["events"]) == len(detect(recording, detector, "gated").events) >= 2
     assert result.as_dict()["log"][0]["text"] == "mps2-an505"
+
+
+@pytest.mark.parametrize("program", ["live", "bare_metal", "rtos"])
+def test_cmake_builds_programs_of_a_worn_board_that_find_the_same_events(detector, m33_build, program):
+    cmake("--build", m33_build[0], "--target", f"tussis_{program}_an505", "--parallel", "2")
+    recording = make_recording(21, seconds=6)
+    run = run_worn_firmware(m33_build[0] / f"tussis_{program}_an505.elf", recording)
+    assert (run.status, run.fault) == (0, "")
+    found = [(event.onset_ticks, event.offset_ticks) for event in run.events]
+    expected = detect(recording, detector, "gated").events
+    assert found == [(round(e.start_s * 16000), round(e.end_s * 16000)) for e in expected] != []
+
+
+OWN_FIRMWARE = """cmake_minimum_required(VERSION 3.16)
+project(mine C)
+add_subdirectory({project} PREFIX)
+target_compile_definitions(PREFIX_live PUBLIC TUSSIS_IMU_WATERMARK=8)
+add_executable(mine board.c {port}/startup.c)
+target_link_libraries(mine PRIVATE PREFIX::live)
+target_include_directories(mine PRIVATE {port})
+target_link_options(mine PRIVATE -nostartfiles -static -Wl,--gc-sections -Wl,-T,{port}/mps2-an505.ld)
+"""
+
+
+@pytest.mark.parametrize("prefix", ["tussis", "night"])
+def test_a_board_of_ones_own_takes_the_main_loop_from_cmake(detector, prefix, tmp_path, tool):
+    """Its board.c lies elsewhere, and a definition that it shares with the loop is given once."""
+    for program in ("cmake", "arm-none-eabi-gcc", "qemu-system-arm"):
+        tool(program)
+    project = export_project(detector, tmp_path / "firmware", prefix=prefix).path
+    port = project / "ports" / "mps2-an505"
+    text = OWN_FIRMWARE.format(project=project.as_posix(), port=port.as_posix())
+    text = text.replace("TUSSIS", prefix.upper()).replace("PREFIX", prefix)
+    (tmp_path / "CMakeLists.txt").write_text(text)
+    board = (project / "ports/live-an505/board.c").read_text()
+    board = board.replace('"../live/board.h"', '"live/board.h"').replace('"../mps2-an505/mps2.h"', '"mps2.h"')
+    macro = f"{prefix.upper()}_IMU_WATERMARK"
+    (tmp_path / "board.c").write_text(f'{board}\n_Static_assert({macro} == 8, "the loop\'s");\n')
+    file = project / "cmake" / "cortex-m33.cmake"
+    cmake("-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_TOOLCHAIN_FILE={file}")
+    cmake("--build", tmp_path / "build", "--target", "mine", "--parallel", "2")
+    recording = make_recording(21, seconds=4)
+    run = run_worn_firmware(tmp_path / "build" / "mine", recording)
+    assert (run.status, run.fault) == (0, "")
+    assert len(run.events) == len(detect(recording, detector, "gated").events) > 0
+
+
+def test_cmake_builds_the_rtos_example_for_this_machine(detector, project, tmp_path, tool):
+    tool("cmake")
+    build, recording = tmp_path / "build", make_recording(21, seconds=6)
+    cmake("-S", project.path, "-B", build, "-DTUSSIS_WERROR=ON")
+    cmake("--build", build, "--target", "tussis_rtos_host", "--parallel", "2")
+    recording.audio.astype("<i2").tofile(tmp_path / "audio.s16")
+    recording.imu.astype("<f4").tofile(tmp_path / "imu.f32")
+    files = {"TUSSIS_AUDIO": str(tmp_path / "audio.s16"), "TUSSIS_IMU": str(tmp_path / "imu.f32")}
+    ran = subprocess.run(
+        [build / "tussis_rtos_host"], env={**os.environ, **files}, capture_output=True, text=True, check=True
+    )
+    found = [line for line in ran.stdout.splitlines() if line.startswith("EVENT")]
+    assert len(found) == len(detect(recording, detector, "gated").events) > 0
 
 
 def test_cmake_starts_the_board(detector, m33_build):
