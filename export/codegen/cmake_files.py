@@ -67,8 +67,8 @@ target_link_libraries(tussis_app PUBLIC tussis)
 target_compile_options(tussis_app PRIVATE ${TUSSIS_FLAGS} ${TUSSIS_WARNINGS})
 add_library(tussis::app ALIAS tussis_app)
 
-# Programs of a worn board, built only where something links them: main() and all that it needs but the functions
-# of ports/live/board.h. A firmware is one of these and a board.c of yours, with #include "live/board.h".
+# Programs of a worn board, built only where something links them: main() and what it needs but the
+# functions of ports/live/board.h. A firmware is one of these and your board.c, with #include "live/board.h".
 function(tussis_add_program name)
   add_library(tussis_${name} OBJECT EXCLUDE_FROM_ALL ${ARGN})
   target_include_directories(tussis_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/ports)
