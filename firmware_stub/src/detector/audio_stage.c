@@ -79,7 +79,7 @@ static uint64_t gate_time(const tussis_audio_stage_t *stage)
 }
 
 /* The next window is not evaluated. */
-static void leave_out(const tussis_audio_run_t *run)
+static TUSSIS_SELDOM void leave_out(const tussis_audio_run_t *run)
 {
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
     tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
@@ -108,7 +108,7 @@ static uint32_t wake(const tussis_audio_run_t *run)
 }
 
 /* The gate wants the next window, and the microphone missed some of it. */
-static void miss(const tussis_audio_run_t *run)
+static TUSSIS_SELDOM void miss(const tussis_audio_run_t *run)
 {
     run->totals->missed_windows++;
     if (run->gate) {
@@ -285,7 +285,7 @@ static bool sleeps(const tussis_audio_run_t *run)
 }
 
 /* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */
-static void move_origin(tussis_audio_stage_t *stage)
+static TUSSIS_SELDOM void move_origin(tussis_audio_stage_t *stage)
 {
     enum { WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_AUDIO_LEVEL_SLOTS * TUSSIS_RING_FRAMES };
     const uint32_t turns = stage->pre_roll.frames / (uint32_t)(WINDOWS * TUSSIS_BLOCK_FRAMES);
@@ -354,7 +354,7 @@ void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
 }
 
 /* Windows start again with the first that begins at frame `first_whole` or later. */
-static void restart(tussis_audio_stage_t *stage, uint32_t first_whole)
+static TUSSIS_SELDOM void restart(tussis_audio_stage_t *stage, uint32_t first_whole)
 {
     tussis_audio_path_reset(&stage->path);
     stage->next_window = (first_whole + TUSSIS_BLOCK_FRAMES - 1U) / TUSSIS_BLOCK_FRAMES;
@@ -377,7 +377,7 @@ static uint32_t silent_until(const tussis_audio_stage_t *stage)
 }
 
 /* Go on with the first window after a gap that is longer than the gate's memory. */
-static void pass_over(const tussis_audio_run_t *run)
+static TUSSIS_SELDOM void pass_over(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
     const uint32_t next = stage->next_window;
@@ -452,7 +452,7 @@ void tussis_audio_stage_end(const tussis_audio_run_t *run)
 
 /* Window 0 with silence in place of what did not come. Samples that follow keep their time; windows start again there.
  * A gate that has not seen its IMU window, because there is none, does not stand in the way. */
-static void finish_brief(const tussis_audio_run_t *run)
+static TUSSIS_SELDOM void finish_brief(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
     bool late;

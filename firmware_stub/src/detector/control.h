@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../dsp/dual.h"
 #include "tussis/tussis_types.h"
 
 #ifdef __cplusplus
@@ -52,10 +53,10 @@ typedef enum {
 void tussis_gate_imu(tussis_gate_t *gate, bool hit);
 
 /* The next n IMU windows were not measured: they count as hits, for the audio must decide. */
-void tussis_gate_blind(tussis_gate_t *gate, uint32_t n);
+TUSSIS_SELDOM void tussis_gate_blind(tussis_gate_t *gate, uint32_t n);
 
 /* IMU windows go on at number `next`, those between were never evaluated; the gate falls asleep. */
-void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
+TUSSIS_SELDOM void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
 
 /* Decide the audio window that ends at `end`; where the microphone follows the gate, `end` is a block and the
  * microphone's start-up earlier. Without patience an unknown IMU window counts as no hit and *late is set; the eighth

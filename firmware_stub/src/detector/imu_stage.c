@@ -87,7 +87,7 @@ static bool surely_finite(const tussis_imu_t *sample)
 }
 
 /* One bad value would poison a whole window: it counts as 0. */
-static void repair(tussis_imu_t *sample, tussis_totals_t *totals)
+static TUSSIS_SELDOM void repair(tussis_imu_t *sample, tussis_totals_t *totals)
 {
     bool bad = false;
     for (int axis = 0; axis < 3; axis++) {
@@ -103,6 +103,7 @@ static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
 {
     const uint16_t last = (uint16_t)(stage->slot == 0 ? TUSSIS_IMU_WINDOW - 1 : stage->slot - 1);
     const tussis_imu_t *before = stage->samples == 0 ? sample : &stage->ring[last];
+    TUSSIS_UNROLL_BY(3)
     for (int axis = 0; axis < 3; axis++) {
         const float step = sample->acc_ms2[axis] - before->acc_ms2[axis];
         stage->squares += step * step;
@@ -153,7 +154,7 @@ static void evaluate(const tussis_imu_run_t *run)
 }
 
 /* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */
-static void move_origin(tussis_imu_stage_t *stage)
+static TUSSIS_SELDOM void move_origin(tussis_imu_stage_t *stage)
 {
     enum {
         WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_IMU_LEVEL_SLOTS,
@@ -230,7 +231,7 @@ void tussis_imu_stage_resume(tussis_imu_stage_t *stage)
     stage->squares = TUSSIS_MOTION_FLOOR;
 }
 
-static void finish_short(const tussis_imu_run_t *run)
+static TUSSIS_SELDOM void finish_short(const tussis_imu_run_t *run)
 {
     tussis_imu_stage_t *stage = run->stage;
     const uint32_t samples = stage->samples;

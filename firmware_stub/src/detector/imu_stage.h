@@ -48,7 +48,7 @@ typedef struct tussis_imu_run {
 } tussis_imu_run_t;
 
 /* Start in memory that is all zero. */
-void tussis_imu_stage_init(tussis_imu_stage_t *stage);
+TUSSIS_SELDOM void tussis_imu_stage_init(tussis_imu_stage_t *stage);
 
 /* Samples at TUSSIS_IMU_RATE_HZ since the start. */
 static inline uint64_t tussis_imu_stage_samples(const tussis_imu_stage_t *stage)
@@ -71,17 +71,17 @@ static inline tussis_imu_t *tussis_imu_stage_room(tussis_imu_stage_t *stage)
 void tussis_imu_stage_take(const tussis_imu_run_t *run);
 
 /* Let time pass by n samples that never came: windows that lack them are blind, and the gate lets the audio decide. */
-void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);
+TUSSIS_SELDOM void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);
 
 /* Start again with the first window that begins from here on. */
-void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
+TUSSIS_SELDOM void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
 
 /* The gate begins to look: the wearer rests until windows say otherwise. */
 void tussis_imu_stage_rest(tussis_imu_stage_t *stage);
 
 /* Close an open region. A stream that is shorter than its first window is decided as that window, with its last sample
  * held: the body is still. Samples that follow keep their time; windows start again there. */
-void tussis_imu_stage_close(const tussis_imu_run_t *run);
+TUSSIS_SELDOM void tussis_imu_stage_close(const tussis_imu_run_t *run);
 
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
 /* Run on a section of a model that was checked; its log-odds. */

@@ -114,7 +114,7 @@ bool tussis_stretch_flush_step(tussis_state_t *s)
     return false;
 }
 
-tussis_status_t tussis_outcome(tussis_state_t *s, int lost)
+tussis_status_t tussis_outcome_lost(tussis_state_t *s, tussis_status_t lost)
 {
     if (s->totals.lost_hits != s->gate.forgotten) {
         s->totals.lost_hits = s->gate.forgotten;
