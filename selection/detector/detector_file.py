@@ -103,7 +103,8 @@ class Gating(Section):
     threshold
         Probability from which an IMU window wakes the audio path.
     hold_s
-        Time after the end of that window during which audio windows are evaluated, in seconds.
+        Time after the end of that window during which audio windows are evaluated, in seconds; not below the
+        hop of the IMU windows, or a gate that is open for want of motion would close between them.
     max_consecutive_audio_windows
         Audio windows in a row that positive audio windows alone keep evaluated.
     busy_threshold
@@ -208,6 +209,11 @@ class Detector(Section):
     def _check(self) -> Self:
         if self.audio is None and self.imu is None:
             raise ValueError("audio and imu are both null")
+        if self.audio and self.imu and self.gating.hold_s < self.imu.plan.hop_s:
+            hop = f"{self.imu.plan.hop_s:g} s"
+            raise ValueError(
+                f"gating: hold_s is below the hop of the IMU windows, {hop}: it would close between hits"
+            )
         for name, make in zip(MODALITIES, (self._audio_events, self._imu_events), strict=True):
             try:
                 if getattr(self, name) is not None:

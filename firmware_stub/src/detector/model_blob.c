@@ -52,6 +52,7 @@ enum { /* words of a section */
 
 #define MODEL_MAGIC 0x4D535554U /* "TUSM" */
 #define MODEL_FORMAT 2U
+#define LEAST_HOLD_TICKS (TUSSIS_IMU_HOP * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ)) /* or it closes between hits */
 #define MOST_HOLD_TICKS (10U * TUSSIS_TICK_HZ)
 #define EXACT_SUM 16777216U /* 2^24: a float holds every integer up to here */
 
@@ -187,7 +188,8 @@ tussis_status_t tussis_model_check_frame(const void *blob, size_t bytes)
 
 static bool gate_in_range(const uint32_t *blob)
 {
-    if (!is_finite(blob[GATE_MARGIN]) || blob[HOLD_TICKS] > MOST_HOLD_TICKS || blob[MAX_CONSECUTIVE] > UINT8_MAX) {
+    if (!is_finite(blob[GATE_MARGIN]) || blob[HOLD_TICKS] < LEAST_HOLD_TICKS || blob[HOLD_TICKS] > MOST_HOLD_TICKS ||
+        blob[MAX_CONSECUTIVE] > UINT8_MAX) {
         return false;
     }
     return is_finite(blob[BUSY_MARGIN]) && is_finite(blob[BUSY_START]) && float_of(blob[FOLLOW]) >= 0.0F &&

@@ -266,7 +266,7 @@ class TestCommandLine:
 
     def test_other_detector_is_exit_2_in_one_line(self, dataset, virtual_url, detector, tmp_path, capsys):
         document = detector.model_dump()
-        document["gating"]["hold_s"] = 0.1
+        document["gating"]["hold_s"] = 0.3
         other = save_detector(Detector.model_validate(document), tmp_path / "other.json")
         code = main(
             ["replay", str(dataset / "s0"), "--port", virtual_url, "--model", str(other), "--speed", "max"]

@@ -63,6 +63,7 @@ def put(document, path, value):
         ("audio.features", [], "audio.features: "),
         ("audio.model.learner", KeyError, "audio.model: not an XGBoost JSON model"),
         ("gating.hold_s", -1, "gating.hold_s: "),
+        ("gating.hold_s", 0.128, "gating: hold_s is below the hop of the IMU windows, 0.25 s"),
         ("gating.max_consecutive_audio_windows", 1.5, "gating.max_consecutive_audio_windows: "),
         ("gating.busy_threshold", 1.5, "gating.busy_threshold: .*less than or equal to 1.*1.5"),
         ("gating.busy_threshold", "high", "gating.busy_threshold: .*'high'"),
