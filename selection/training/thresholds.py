@@ -16,7 +16,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.event_settings import EventParameters, event_plan
 from ..detector.events import EventFrames, EventPlan
-from ..detector.inference import segment, segment_gated
+from ..detector.segmentation import segment, segment_gated
 from ..trees.tree_ensemble import logit32
 from .scoring import Counts, count_events
 

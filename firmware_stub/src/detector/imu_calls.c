@@ -28,7 +28,7 @@ uint32_t tussis_imu_millihertz(const tussis_t *t)
 #if TUSSIS_HAS_IMU
     const int32_t period = tussis_const_state_of(t)->imu.clock.rate_period; /* 1/65536 tick */
     return tussis_checked(t) == TUSSIS_OK
-               ? (uint32_t)tussis_quotient(65536000LL * TUSSIS_TICK_HZ + period / 2, period)
+               ? (uint32_t)tussis_quotient((int64_t)65536000 * TUSSIS_TICK_HZ + (int64_t)period / 2, period)
                : 0U;
 #else
     (void)t;

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tussis.selection.detector.detector_file import Gating
 from tussis.selection.detector.gate import BusyRule, Gate, fired_windows
-from tussis.selection.detector.inference import hits_in_audio
+from tussis.selection.detector.segmentation import hits_in_audio
 from tussis.selection.trees.tree_ensemble import logit32
 from tussis.signal.plan import AudioPlan, ImuPlan
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tussis.selection.detector.inference import hits_in_audio, segment, segment_gated
 from tussis.selection.detector.microphone import ALWAYS
+from tussis.selection.detector.segmentation import hits_in_audio, segment, segment_gated
 from tussis.selection.detector.silence import Silence, wake_frames
 from tussis.signal.elementary import sigmoid
 from tussis.signal.kinematics import motion_level

@@ -129,7 +129,7 @@ def test_the_switching_firmware_hears_little_and_finds_much(stub_library):
 
 def reference_duty(script: Script) -> float:
     """`Microphone.duty` of a script, by the reference."""
-    from tussis.selection.detector.inference import hits_in_audio, segment_gated
+    from tussis.selection.detector.segmentation import hits_in_audio, segment_gated
 
     detector = stub_detector()
     n_windows = len(script.levels) // 8 - 3

@@ -18,7 +18,7 @@ from ....export.conftest import make_detector, make_recording
 from .test_control import make_script
 
 COST_LIMIT = 14_500
-"""With six axes, above samples without stamps, which are handed on as they are; three axes take a third less."""
+"""With six axes, above samples without stamps, which are handed on as they are; three take a third less."""
 
 CLOCKS = [
     SensorClock(),
