@@ -118,11 +118,11 @@ static inline weights_t weigh(int32_t period, int32_t phase, int32_t before)
 static TUSSIS_APART void join(const tussis_imu_clock_t *clock, const tussis_imu_t *samples, size_t n,
                               tussis_imu_t joined[2 * BEFORE])
 {
-    size_t slot = clock->oldest;
-    for (size_t j = 0; j < BEFORE; j++) {
-        joined[j] = clock->recent[slot];
-        slot = slot == BEFORE - 1 ? 0 : slot + 1U;
-    }
+    const size_t oldest = clock->oldest;
+    const size_t next = oldest == BEFORE - 1 ? 0 : oldest + 1U;
+    joined[0] = clock->recent[oldest];
+    joined[1] = clock->recent[next];
+    joined[2] = clock->recent[BEFORE - oldest - next];
     for (size_t j = 0; j < n && j < BEFORE; j++) {
         joined[BEFORE + j] = samples[j];
     }
@@ -231,7 +231,12 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
     } else {
         clock->taken += (uint32_t)n;
         clock->unused += (uint32_t)n;
-        take(run, sample, (size_t)(end - sample));
+        if (sample == samples && n == 1 && clock->phase > clock->period) { /* the next output comes after it */
+            clock->phase -= clock->period;
+            clock->before = clock->period;
+        } else {
+            take(run, sample, (size_t)(end - sample));
+        }
     }
     for (sample = n > BEFORE ? end - BEFORE : samples; sample != end; sample++) {
         keep(clock, sample);
