@@ -130,7 +130,8 @@ def _false_events(found: FalseEvents) -> Iterator[RenderableType]:
 
 
 def _gate(gate: GateFigures) -> Iterator[RenderableType]:
-    title = f"\ngate: threshold {gate.threshold:.3f}, hold {gate.hold_s:.3f} s"
+    moving = "" if gate.busy_threshold is None else f", {gate.busy_threshold:.3f} while the wearer moves"
+    title = f"\ngate: threshold {gate.threshold:.3f}{moving}, hold {gate.hold_s:.3f} s"
     made = table("share", "", "95 %", title=title)
     rows = (
         ("time that motion keeps it open", gate.awake),

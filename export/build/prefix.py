@@ -17,7 +17,8 @@ __all__ = ["USUAL", "Prefix", "usual_names"]
 USUAL = "tussis"
 _C_SUFFIXES = {".c", ".h", ".S", ".ld"}
 _COMMANDS = (
-    "demo|synth|fetch|info|train|detect|score|export|verify|estimate|board|replay|trees|calibrate|golden"
+    "demo|synth|fetch|info|label|compose|train|detect|score|evaluate|export|model|verify|golden|estimate|profile"
+    "|board|replay|log|study|calibrate|trees"
 )
 
 
@@ -41,7 +42,7 @@ class Prefix:
         self._new = new
         self._name = re.compile(rf"\b{old}(?=_|/|\.h\b)|(?<=\bstruct ){old}\b")
         self._macro = re.compile(rf"\b{old.upper()}(?=_)")
-        self._word = re.compile(rf"(?<!project/)\b{old}(?=_|\b)(?! (?:{_COMMANDS}))")
+        self._word = re.compile(rf"(?<!project/)\b{old}(?=_|\b)(?!\s(?:{_COMMANDS})\b)")
         self._setting = re.compile(rf"{old.upper()}(?![A-Z0-9])")
         self._part = re.compile(rf"^{old}(?=[_.-]|$)")
 

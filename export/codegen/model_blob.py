@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ...data.input_error import InputError
 from ...selection.detector.detector_file import MODALITIES, AudioModel, Detector, ImuModel
 from ...selection.detector.events import EventPlan
+from ...selection.detector.gate import BusyRule
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.trees.tree_ensemble import LEAF
 from ...selection.trees.tree_rounding import float_keys
@@ -32,7 +33,8 @@ from .tree_forms import TreeForm, tree_form
 __all__ = ["blob_source", "interface_number", "model_blob", "refuse_other_inputs"]
 
 _MAGIC = 0x4D535554  # "TUSM"
-_FORMAT = 1
+_FORMAT = 2
+_HEAD_WORDS = 14
 _SHARE_BITS = 40
 _LARGEST = np.finfo(np.float32).max
 _HEADER = Path(__file__).resolve().parents[2] / "firmware_stub" / "include" / "tussis" / "tussis.h"
@@ -71,18 +73,24 @@ def model_blob(detector: Detector, microphone: Microphone = ALWAYS) -> bytes:
         _MAGIC,
         _FORMAT,
         interface_number(),
-        4 * (13 + sum(map(len, sections))),
+        4 * (_HEAD_WORDS + sum(map(len, sections)) + 1),
         inputs_hash(detector),
         detector_hash(detector, microphone),
         _bits(gating.margin),
         gating.hold_ticks,
         gating.max_consecutive_audio_windows,
+        *map(_bits, _busy_rule(detector)),
         *map(len, sections),
-        0,
     ]
     words = [*head, *sections[0], *sections[1]]
     block = struct.pack(f"<{len(words)}I", *words)
     return block + struct.pack("<I", zlib.crc32(block))
+
+
+def _busy_rule(detector: Detector) -> BusyRule:
+    """Return the gate's rule while the wearer moves; without one the same threshold holds all the time."""
+    busy = None if detector.imu is None else detector.gating.busy(detector.imu.plan.hop_s)
+    return busy or BusyRule(detector.gating.margin, np.float32(0), np.float32(0))
 
 
 def blob_source(block: bytes) -> str:

@@ -13,7 +13,7 @@ from ...signal import elementary, envelope, fft, flux, frames, kinematics, mel, 
 from ...signal.audio_nodes import LISTED_KINDS
 from ...signal.decimator import decimator_taps
 from ...signal.elementary import Float32
-from ...signal.imu_clock import PLACES, cubic_weights
+from ...signal.imu_clock import PLACES
 from ...signal.imu_health import imu_axes
 from ...signal.plan import FIRST_BIN, GROUPS, LAST_BIN, N_BINS, AudioPlan
 from .c_literals import array_body, float_literal
@@ -183,9 +183,6 @@ _Table = tuple[str, str, list[str]]
 def _tables(front: FrontEnd) -> list[_Table]:
     correction = _integers(elementary.LOG2_CORRECTION)
     found: list[_Table] = [("uint8_t", "tussis_log2_correction", correction)]
-    if front.imu_plan:
-        places = np.arange(PLACES + 1, dtype=np.float32) / np.float32(PLACES)
-        found.append(("float", "tussis_clock_weights", _floats(cubic_weights(places).T.ravel())))
     if front.audio_plan:
         found += _audio_tables(front.audio_plan)
         for kind in LISTED_KINDS:

@@ -15,8 +15,8 @@ from ...selection.budget.gated_cost import GatedCost
 from ...selection.detector.detector_file import MODALITIES, Detector
 from ...selection.detector.event_settings import event_plan
 from ...selection.detector.events import EventPlan
-from ...selection.detector.inference import segment
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
+from ...selection.detector.segmentation import segment
 from ...selection.models.fitted_model import answered
 from ...selection.training.gate_trial import run_gate
 from ...selection.training.scoring import Counts, count_events

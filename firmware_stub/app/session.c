@@ -2,7 +2,7 @@
 #include "session.h"
 
 #include "crc.h"
-#include "limits.h"
+#include "interleave.h"
 #include "tussis/tussis_config.h"
 #include "wire.h"
 

@@ -325,6 +325,8 @@ def _link(board: Board, outcome: SessionOutcome, streams: SampleStreams) -> dict
         "window_bytes": welcome.window_bytes,
         "clock_hz": welcome.clock_hz,
         "state_bytes": welcome.state_bytes,
+        "firmware": ".".join(str(part) for part in welcome.firmware.to_bytes(4, "big")[1:]),
+        "options": welcome.options,
     }
 
 

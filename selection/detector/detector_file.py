@@ -103,29 +103,31 @@ class Gating(Section):
     threshold
         Probability from which an IMU window wakes the audio path.
     hold_s
-        Time after the end of that window during which audio windows are evaluated, in seconds.
+        Time after the end of that window during which audio windows are evaluated, in seconds; not below the
+        hop of the IMU windows, or a gate that is open for want of motion would close between them.
     max_consecutive_audio_windows
         Audio windows in a row that positive audio windows alone keep evaluated.
     busy_threshold
         Probability from which an IMU window wakes the audio path while the wearer moves; None: `threshold`.
     busy_from
-        The wearer moves while the mean log-odds of the windows before are above those of this probability.
+        The wearer moves while the mean log-odds of the windows before are above those of this probability,
+        which lies between 0 and 1, both excluded: a mean of log-odds must be finite.
     follow_s
-        Time constant of that mean, in seconds.
+        Time constant of that mean, in seconds, 1 to 600.
     """
 
     threshold: Probability = 0.1
     hold_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.64
     max_consecutive_audio_windows: Annotated[int, Field(ge=0, le=255)] = 4
     busy_threshold: Probability | None = None
-    busy_from: Probability = 0.15
+    busy_from: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
     follow_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0
 
     def busy(self, hop_s: float) -> BusyRule | None:
         """Return the rule while the wearer moves, for windows every `hop_s` seconds, or None."""
         if self.busy_threshold is None:
             return None
-        weight = np.float32(hop_s / self.follow_s)
+        weight = np.float32(min(hop_s / self.follow_s, 1.0))
         return BusyRule(logit32(self.busy_threshold), logit32(self.busy_from), weight)
 
     def fired(
@@ -207,6 +209,11 @@ class Detector(Section):
     def _check(self) -> Self:
         if self.audio is None and self.imu is None:
             raise ValueError("audio and imu are both null")
+        if self.audio and self.imu and self.gating.hold_s < self.imu.plan.hop_s:
+            hop = f"{self.imu.plan.hop_s:g} s"
+            raise ValueError(
+                f"gating: hold_s is below the hop of the IMU windows, {hop}: it would close between hits"
+            )
         for name, make in zip(MODALITIES, (self._audio_events, self._imu_events), strict=True):
             try:
                 if getattr(self, name) is not None:

@@ -12,24 +12,15 @@ from ...data.input_error import InputError
 from ...data.recording import Recording
 from ...signal.plan import AudioPlan, ImuPlan
 from .blind import measured_windows, stuck, with_dead_sensor
-from .detector_file import Detector, Gating
-from .events import EventFrames, EventPlan, Segmenter
-from .gate import TICK_HZ, Gate, hit_windows
+from .detector_file import Detector
+from .events import EventFrames
+from .gate import TICK_HZ
 from .microphone import ALWAYS, Microphone
 from .mode import MODES, Mode
+from .segmentation import hits_in_audio, segment, segment_gated
 from .silence import Silence, wake_frames
 
-__all__ = [
-    "Detection",
-    "Event",
-    "choose_mode",
-    "detect",
-    "hits_in_audio",
-    "lacks_gyroscope",
-    "segment",
-    "segment_gated",
-    "timed_events",
-]
+__all__ = ["Detection", "Event", "choose_mode", "detect", "lacks_gyroscope", "timed_events"]
 
 
 class Event(NamedTuple):
@@ -259,95 +250,6 @@ def _is_short(recording: Recording, detector: Detector, mode: Mode) -> bool:
 def _gate_is_blind(audio: AudioPlan, imu: ImuPlan, n_imu_windows: int) -> bool:
     """Whether the gate lacks an IMU window that would have ended by the end of audio window 0."""
     return not n_imu_windows and imu.window * TICK_HZ // imu.rate_hz <= ALWAYS.first_asked(audio)
-
-
-def hits_in_audio(
-    audio: AudioPlan,
-    imu: ImuPlan,
-    gating: Gating,
-    n_windows: int,
-    imu_hits: NDArray[np.bool_],
-    microphone: Microphone = ALWAYS,
-) -> NDArray[np.bool_]:
-    """Say which audio windows have an IMU hit: rule (a) of `gate` for these plans."""
-    block = audio.frame * audio.block_frames * TICK_HZ // audio.rate_hz
-    sample = TICK_HZ // imu.rate_hz
-    return hit_windows(
-        n_windows,
-        imu_hits,
-        audio_first=microphone.first_asked(audio),
-        audio_hop=block,
-        imu_first_end=imu.window * sample,
-        imu_hop=imu.hop * sample,
-        hold=gating.hold_ticks,
-    )
-
-
-def segment(margins: NDArray[np.float32], level: NDArray[np.float32], plan: EventPlan) -> list[EventFrames]:
-    """Segment a recording of which every window is evaluated.
-
-    Parameters
-    ----------
-    margins : ndarray of float32, shape (n_windows,)
-        Log-odds by window.
-    level : ndarray of float32, shape (n_frames,)
-        Level by frame, log2 power.
-    plan
-        Parameters of the segmenter.
-    """
-    segmenter = Segmenter(plan)
-    events: list[EventFrames] = []
-    previous = -2
-    for index in np.flatnonzero(margins >= min(plan.open_margin, plan.continue_margin)).tolist():
-        if index != previous + 1:
-            events += segmenter.close()
-        first = index * plan.hop_frames
-        events += segmenter.window(index, margins[index], level[first : first + plan.window_frames])
-        previous = index
-    return events + segmenter.close()
-
-
-def segment_gated(
-    margins: NDArray[np.float32],
-    level: NDArray[np.float32],
-    plan: EventPlan,
-    hit: NDArray[np.bool_],
-    max_consecutive: int,
-    silence: Silence | None = None,
-) -> tuple[list[EventFrames], NDArray[np.bool_]]:
-    """Segment a recording of which the gate chooses the windows.
-
-    Parameters
-    ----------
-    margins, level, plan
-        As in `segment`.
-    hit : ndarray of bool, shape (n_windows,)
-        Rule (a) of the gate by audio window.
-    max_consecutive
-        N of rule (b).
-    silence
-        Where the microphone follows the gate: what it does not hear. `margins` are brought up to date.
-
-    Returns
-    -------
-    events : list of EventFrames
-    evaluated : ndarray of bool, shape (n_windows,)
-    """
-    segmenter, gate = Segmenter(plan), Gate(max_consecutive)
-    evaluated = np.zeros(len(margins), np.bool_)
-    events: list[EventFrames] = []
-    for index, is_hit in enumerate(hit.tolist()):
-        if gate.admits(is_hit):
-            evaluated[index] = True
-            first = index * plan.hop_frames
-            heard = level[first : first + plan.window_frames]
-            if silence is not None:
-                margins[index], heard = silence.window(index, margins[index], heard)
-            events += segmenter.window(index, margins[index], heard)
-            gate.answer(segmenter.open)
-        else:
-            events += segmenter.close()
-    return events + segmenter.close(), evaluated
 
 
 def timed_events(frames: list[EventFrames], plan: AudioPlan | ImuPlan) -> tuple[Event, ...]:

@@ -153,7 +153,7 @@ def compile_evaluation(
         risk_coverage={name: curve for name, curve in risks.items() if curve is not None},
         sweep={name: threshold_rows(decided) for name, decided in by_model.items()},
         agreement={name: found for name, found in counts.items() if found is not None},
-        gate=gate_figures(answers, detector.gating.threshold, detector.gating.hold_s),
+        gate=gate_figures(answers, detector.gating),
         errors=tuple(error for answer in answers for error in (*answer.missed, *answer.false_errors)),
         left_out=tuple(left_out),
         unlabelled=tuple(unlabelled),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..detector.detector_file import Gating
 from .answer import Answer
 from .event_figures import NamedRatio
 from .ratio import Ratio, ratio
@@ -18,8 +19,9 @@ class GateFigures:
 
     Parameters
     ----------
-    threshold, hold_s
-        Probability from which a motion window opens it, and how long it stays open, in seconds.
+    threshold, busy_threshold, hold_s
+        Probability from which a motion window opens it, that while the wearer moves (None: the same), and how
+        long it stays open, in seconds.
     awake, by_movement
         Share of the time that it is open by motion alone, the hold time included.
     audio_duty
@@ -29,6 +31,7 @@ class GateFigures:
     """
 
     threshold: float
+    busy_threshold: float | None
     hold_s: float
     awake: Ratio
     by_movement: tuple[NamedRatio, ...]
@@ -37,7 +40,7 @@ class GateFigures:
     others_woken: Ratio
 
 
-def gate_figures(answers: Sequence[Answer], threshold: float, hold_s: float) -> GateFigures | None:
+def gate_figures(answers: Sequence[Answer], gating: Gating) -> GateFigures | None:
     """Add up the gate's answers; None where no motion model ran.
 
     The windows without a cough are those of recordings with coughs, where there are any.
@@ -57,8 +60,9 @@ def gate_figures(answers: Sequence[Answer], threshold: float, hold_s: float) -> 
         for name in names
     ]
     return GateFigures(
-        threshold=threshold,
-        hold_s=hold_s,
+        threshold=gating.threshold,
+        busy_threshold=gating.busy_threshold,
+        hold_s=gating.hold_s,
         awake=ratio((group, awake, total) for group, _, awake, total in watched),
         by_movement=tuple(sorted(by_movement, key=lambda row: (-(row.ratio.value or 0.0), row.name))),
         audio_duty=ratio(

@@ -14,8 +14,9 @@ from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.detector_file import Detector
-from ..detector.inference import Detection, hits_in_audio, segment, segment_gated, timed_events
+from ..detector.inference import Detection, timed_events
 from ..detector.mode import Mode
+from ..detector.segmentation import hits_in_audio, segment, segment_gated
 from ..training.session_tracks import session_tracks
 from ..training.thresholds import Track
 from ..training.training import assemble, fit_modality, labelled_features

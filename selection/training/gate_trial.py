@@ -12,7 +12,7 @@ from ...data.recording import Label
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.detector_file import Gating
 from ..detector.events import EventPlan
-from ..detector.inference import hits_in_audio, segment_gated
+from ..detector.segmentation import hits_in_audio, segment_gated
 from .scoring import Counts, count_events
 from .thresholds import Track
 

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.events import EventFrames, EventPlan
-from ..detector.inference import segment
 from ..detector.operating_points import (
     Background,
     ModalityPoint,
@@ -35,6 +34,7 @@ from ..detector.operating_points import (
     rows_within,
 )
 from ..detector.point_name import POINT_NAMES, PointName
+from ..detector.segmentation import segment
 from .scoring import (
     MAX_EVENT_S,
     MIN_OVERLAP,

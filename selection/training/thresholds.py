@@ -16,7 +16,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.event_settings import EventParameters, event_plan
 from ..detector.events import EventFrames, EventPlan
-from ..detector.inference import segment, segment_gated
+from ..detector.segmentation import segment, segment_gated
 from ..trees.tree_ensemble import logit32
 from .scoring import Counts, count_events
 
@@ -43,7 +43,7 @@ MIN_S = (0.1, 0.15, 0.2)
 FALSE_EVENT_COST = 1.5
 """What a false event counts against a missed cough. Training sessions hold some twenty coughs a minute: plain
 F1 accepts more false events for a found cough than a recording with fewer coughs would."""
-GATE_HOLD_S = (0.128, 0.256, 0.384, 0.512, 0.64)
+GATE_HOLD_S = (0.256, 0.384, 0.512, 0.64)
 GATE_THRESHOLDS = (
     0.01,
     0.02,

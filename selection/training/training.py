@@ -26,7 +26,7 @@ from ..detector.detector_file import (
     ImuModel,
     Provenance,
 )
-from ..detector.inference import hits_in_audio
+from ..detector.segmentation import hits_in_audio
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
 from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache

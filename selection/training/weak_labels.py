@@ -18,7 +18,7 @@ from ...data.recording import COUGH, UNSURE, Label
 from ...signal.elementary import sigmoid
 from ...signal.plan import AudioPlan
 from ..detector.event_settings import EventParameters, event_plan
-from ..detector.inference import segment
+from ..detector.segmentation import segment
 from ..models.out_of_fold import fit_out_of_fold
 from ..windows.dataset_features import DatasetFeatures
 from ..windows.session_features import SessionFeatures

@@ -21,13 +21,16 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 import soundfile
+import typer
 
+from tussis.cli.app import app
 from tussis.data.download.fetch import MIRROR_VARIABLE
 from tussis.data.download.public_sets import PUBLIC_SETS
 
 VERBS = (
-    "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "verify", "estimate",
-    "profile", "board", "replay", "log", "trees", "study", "calibrate", "label", "compose",
+    "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "model", "verify",
+    "golden", "estimate", "profile", "board", "replay", "log", "trees", "study", "calibrate", "label",
+    "compose",
 )  # fmt: skip
 
 
@@ -65,6 +68,7 @@ def test_every_verb_explains_itself(verb: str) -> None:
 
 
 def test_help_lists_every_verb() -> None:
+    assert set(typer.main.get_command(app).commands) == set(VERBS)
     listed = tussis("--help").stdout
     assert {verb for verb in VERBS if re.search(rf"^│ {verb}\s", listed, re.MULTILINE)} == set(VERBS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,19 @@ def make_recording(seed: int, seconds: float = 12.0, rate_hz: int = 16000) -> Re
             imu[max(at, 0) : at + 15, :] += rng.normal(0, 2, (min(15, m - at), 6))
     pcm = np.clip(audio, -32768, 32767).astype(np.int16)
     return Recording(f"made/{seed}", pcm, rate_hz, imu.astype(np.float32), 100.0, tuple(labels), True)
+
+
+BUSY = Gating(threshold=0.3, busy_threshold=0.8, busy_from=0.4, follow_s=2.0)
+"""A gate whose other threshold `make_detector` reaches in `make_restless_recording`."""
+
+
+def make_restless_recording(seed: int, seconds: float = 16.0) -> Recording:
+    """`make_recording`, whose wearer moves without a pause from 5 s to 11 s."""
+    recording = make_recording(seed, seconds)
+    assert recording.imu is not None
+    imu = recording.imu.copy()
+    imu[500:1100] += np.random.default_rng(seed).normal(0, 0.7, (600, 6)).astype(np.float32)
+    return replace(recording, imu=imu)
 
 
 def _targets(recording: Recording, start_s: np.ndarray, end_s: np.ndarray) -> np.ndarray:

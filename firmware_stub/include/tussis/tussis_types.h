@@ -110,10 +110,11 @@ enum {
     TUSSIS_ERROR_MODEL_SIGNATURE = -50, /* the caller's tussis_verify_t refuses it */
     TUSSIS_ERROR_MODEL_INPUTS = -51,    /* for other features, or another plan, than the library computes */
     TUSSIS_ERROR_MODEL_LAYOUT = -52,    /* its parts do not fill it, or are not those of this detector */
-    TUSSIS_ERROR_MODEL_EVENTS = -53,    /* an event or gate parameter is out of range, or needs more RAM than there is */
+    TUSSIS_ERROR_MODEL_EVENTS = -53,    /* an event parameter is out of range, or needs more RAM than there is */
     TUSSIS_ERROR_MODEL_TREES = -54,     /* a child outside its tree, a feature that is none, a leaf that is not finite */
     TUSSIS_ERROR_STARTED = -55,         /* samples were pushed already: tussis_init comes first */
-    TUSSIS_ERROR_THRESHOLD = -56        /* not from TUSSIS_LEAST_THRESHOLD to TUSSIS_MOST_THRESHOLD */
+    TUSSIS_ERROR_THRESHOLD = -56,       /* not from TUSSIS_LEAST_THRESHOLD to TUSSIS_MOST_THRESHOLD */
+    TUSSIS_ERROR_MODEL_GATE = -57       /* a threshold of the gate, its hold time or its mean's weight is out of range */
 };
 
 #define TUSSIS_IS_LOSS(status) ((status) < TUSSIS_OK && (status) > TUSSIS_ERROR_NULL)

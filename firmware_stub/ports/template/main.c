@@ -99,7 +99,8 @@ static size_t read_audio(void *context, int16_t *pcm, size_t capacity)
     return 0;
 }
 
-/* TODO: the same for the IMU's FIFO at TUSSIS_IMU_RATE_HZ, in m/s^2 (gravity included) and deg/s. */
+/* TODO: the same for the IMU's FIFO, in m/s^2 (gravity included) and deg/s. Any rate from 25 to 416 Hz: imu_tick says when
+ * the samples came. */
 static size_t read_imu(void *context, tussis_imu_t *samples, size_t capacity)
 {
     (void)context;
@@ -107,14 +108,17 @@ static size_t read_imu(void *context, tussis_imu_t *samples, size_t capacity)
     return 0;
 }
 
-/* ---- the microphone's power, for a build whose microphone follows the gate ----------------------------------------- */
+/* ---- audio time --------------------------------------------------------------------------------------------------- */
 
-/* Audio time goes on by the DMA while it captures, and by a clock while it does not. */
+/* Audio time goes on by the DMA while it captures, and by a clock while it does not: before the start, and in a build whose
+ * microphone follows the gate while it is off. */
 static struct {
     volatile bool capturing;
     volatile uint32_t until; /* ticks of the first captured sample, once capturing */
-    uint32_t since;          /* ticks up to which missed samples were reported */
+    uint32_t since;          /* ticks up to which `missed` is right */
     uint64_t rest;           /* of a sample, in 1 / CORE_HZ */
+    uint64_t missed;         /* samples that were not captured, since the start */
+    uint64_t reported;       /* of these, those that missed_audio gave */
 } audio_clock;
 
 /* TODO: a clock that runs on in sleep; the cycle counter stops in deep sleep. CORE_HZ becomes its rate below. */
@@ -134,7 +138,45 @@ void port_audio_started(void)
     port_woke();
 }
 
-/* TODO: switch the microphone's supply or clock; off: stop the DMA; on: start it once the microphone is settled. */
+/* TODO: samples that the DMA has written since the start: those of the buffers it has finished, and those it has written of
+ * the present one. Look at both with interrupts masked: a buffer that ends in between would be counted twice or not at all. */
+static uint64_t captured_samples(void)
+{
+    return 0;
+}
+
+/* Count what passes without capture, up to now. */
+static void follow_gap(void)
+{
+    const uint32_t until = audio_clock.capturing ? audio_clock.until : lasting_ticks();
+    audio_clock.rest += (uint64_t)(until - audio_clock.since) * TUSSIS_INPUT_RATE_HZ;
+    audio_clock.since = until;
+    audio_clock.missed += audio_clock.rest / CORE_HZ;
+    audio_clock.rest %= CORE_HZ;
+}
+
+/* Audio time now: that of the sample which read_imu has just given, or a little late. By it the library follows the IMU's
+ * clock. Late is fine, for the least late one of each 8 s counts: samples of a FIFO may all be given at once. */
+static uint64_t imu_tick(void *context)
+{
+    (void)context;
+    follow_gap();
+    return (captured_samples() + audio_clock.missed) * TUSSIS_TICK_HZ / TUSSIS_INPUT_RATE_HZ;
+}
+
+/* TODO: add what an overrun of the DMA lost (captured_samples counts it already); and return 0 after a switch-off for as
+ * long as the DMA's buffer holds samples that read_audio has not given: they come before the gap. */
+static size_t missed_audio(void *context)
+{
+    (void)context;
+    follow_gap();
+    const uint64_t missed = audio_clock.missed - audio_clock.reported;
+    audio_clock.reported = audio_clock.missed;
+    return (size_t)missed;
+}
+
+/* For a build whose microphone follows the gate. TODO: switch the microphone's supply or clock; off: stop the DMA; on: start
+ * it once the microphone is settled. */
 static void microphone(void *context, bool on)
 {
     (void)context;
@@ -142,19 +184,6 @@ static void microphone(void *context, bool on)
         audio_clock.since = lasting_ticks();
         audio_clock.capturing = false;
     }
-}
-
-/* TODO: add what an overrun of the DMA lost; and return 0 after a switch-off for as long as the DMA's buffer holds samples
- * that read_audio has not given: they come before the gap. */
-static size_t missed_audio(void *context)
-{
-    (void)context;
-    const uint32_t until = audio_clock.capturing ? audio_clock.until : lasting_ticks();
-    audio_clock.rest += (uint64_t)(until - audio_clock.since) * TUSSIS_INPUT_RATE_HZ;
-    audio_clock.since = until;
-    const size_t missed = (size_t)(audio_clock.rest / CORE_HZ);
-    audio_clock.rest %= CORE_HZ;
-    return missed;
 }
 
 /* ---- the main loop -------------------------------------------------------------------------------------------- */
@@ -183,6 +212,7 @@ int main(void)
         .uart_buffer_bytes = BUFFER,
         .read_audio = read_audio,
         .read_imu = read_imu,
+        .imu_tick = imu_tick,
         .microphone = microphone,
         .missed_audio = missed_audio,
     };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../detector/arrival.h"
 
+#include "../detector/quotient.h"
+
 enum {
     STRETCH_SAMPLES = 8 * TUSSIS_IMU_RATE_HZ,
     SLIP_SAMPLES = TUSSIS_IMU_HOP,
@@ -21,7 +23,7 @@ static void end_stretch(tussis_arrival_t *arrival)
     if (!arrival->any || !within(arrival->least - arrival->before, MOST_CREEP)) {
         arrival->first = arrival->least;
     } else if (!within(off, MOST_LAG)) {
-        arrival->owed = (int32_t)(off / SAMPLE_TICKS);
+        arrival->owed = (int32_t)tussis_quotient(off, SAMPLE_TICKS);
     }
     arrival->before = arrival->least - (int64_t)arrival->owed * SAMPLE_TICKS;
     arrival->any = true;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../dsp/dual.h"
 #include "tussis/tussis_types.h"
 
 #ifdef __cplusplus
@@ -41,7 +42,7 @@ static inline bool tussis_arrival_due(tussis_arrival_t *arrival, size_t n)
 
 /* The lag of the newest sample behind the audio. Returns the move to be made now: 1, the samples are later by one than
  * thought; -1, earlier; 0. Some 30 instructions. */
-int tussis_arrival_follow(tussis_arrival_t *arrival, int64_t lag);
+TUSSIS_SELDOM int tussis_arrival_follow(tussis_arrival_t *arrival, int64_t lag);
 
 #ifdef __cplusplus
 }

@@ -3,14 +3,11 @@
 
 #if TUSSIS_HAS_AUDIO
 
-#include "../detector/audio_stage.h"
-
-#include <string.h>
+#include "../detector/audio_work.h"
 
 enum {
     BLOCK_TICKS = TUSSIS_BLOCK_FRAMES * TUSSIS_FRAME_TICKS,
     START_TICKS = TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000),
-    LONG_GAP_FRAMES = 1000, /* 16 s */
     LEAD_FRAMES = TUSSIS_WINDOW_FRAMES - TUSSIS_BLOCK_FRAMES /* of a window that the window before holds too */
 };
 
@@ -34,11 +31,6 @@ static uint32_t less(uint32_t number, uint32_t by)
     return number > by ? number - by : 0U; /* what lies so far back matters no more */
 }
 
-static uint32_t first_frame(uint32_t window)
-{
-    return window * TUSSIS_BLOCK_FRAMES;
-}
-
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
 #define PLAN_OF(stage) (&(stage)->model.plan)
 #define MARGIN_OF(stage) tussis_audio_margin((stage)->model.section, (stage)->x)
@@ -54,15 +46,13 @@ void tussis_audio_stage_use(tussis_audio_stage_t *stage, const uint32_t *section
 
 void tussis_audio_stage_init(tussis_audio_stage_t *stage)
 {
-    memset(stage, 0, sizeof *stage);
     tussis_pre_roll_init(&stage->pre_roll);
-    tussis_audio_path_reset(&stage->path);
     stage->window.n_features = TUSSIS_AUDIO_FEATURES;
 }
 
 static void begin(tussis_audio_stage_t *stage)
 {
-    const uint32_t first = first_frame(stage->next_window);
+    const uint32_t first = tussis_audio_first_frame(stage->next_window);
     if (stage->computed < first) { /* a gap, or the very start: nothing computed so far serves */
         tussis_audio_path_reset(&stage->path);
         stage->computed = first;
@@ -70,9 +60,7 @@ static void begin(tussis_audio_stage_t *stage)
     stage->begun = true;
 }
 
-/* Where the next window stands on the gate's time line: at its end, for all of its sound is still there. Where the
- * microphone follows the gate, at the latest time a hit can come so that the window's last block is heard. */
-static uint64_t gate_time(const tussis_audio_stage_t *stage)
+uint64_t tussis_audio_work_gate_time(const tussis_audio_stage_t *stage)
 {
     const uint64_t end = (uint64_t)(stage->origin + stage->next_window + TUSSIS_WINDOW_BLOCKS) * BLOCK_TICKS;
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
@@ -82,11 +70,16 @@ static uint64_t gate_time(const tussis_audio_stage_t *stage)
 #endif
 }
 
+void tussis_audio_work_cut(const tussis_audio_run_t *run)
+{
+    tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
+}
+
 /* The next window is not evaluated. */
-static void leave_out(const tussis_audio_run_t *run)
+static TUSSIS_SELDOM void leave_out(const tussis_audio_run_t *run)
 {
     tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
-    tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
+    tussis_audio_work_cut(run);
     tussis_meter_lap(run->meter, TUSSIS_STAGE_POST_PROCESSING);
     run->stage->next_window++;
 }
@@ -97,7 +90,7 @@ static void leave_out(const tussis_audio_run_t *run)
 static uint32_t wake(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
-    const uint32_t first = first_frame(stage->next_window);
+    const uint32_t first = tussis_audio_first_frame(stage->next_window);
     uint32_t from = stage->computed > first ? stage->computed : first;
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     if (!run->gate) {
@@ -111,8 +104,7 @@ static uint32_t wake(const tussis_audio_run_t *run)
     return from;
 }
 
-/* The gate wants the next window, and the microphone missed some of it. */
-static void miss(const tussis_audio_run_t *run)
+void tussis_audio_work_missed(const tussis_audio_run_t *run)
 {
     run->totals->missed_windows++;
     if (run->gate) {
@@ -121,32 +113,25 @@ static void miss(const tussis_audio_run_t *run)
     leave_out(run);
 }
 
-/* How windows are decided whose IMU samples have not come. */
-typedef enum {
-    WAIT,      /* not yet */
-    ONE_LATE,  /* the next one without them: the ring is full */
-    ALL_WHOLE  /* all that have sounded to their end: the input is over */
-} patience_t;
-
 /* Decide windows that have begun to sound until one is admitted; `there` is the frame that has not come. Returns false
  * where the next one must wait. */
-static bool admit(const tussis_audio_run_t *run, patience_t patience, uint32_t there)
+static bool admit(const tussis_audio_run_t *run, tussis_patience_t patience, uint32_t there)
 {
     tussis_audio_stage_t *stage = run->stage;
-    const uint32_t needed = patience == ALL_WHOLE ? (uint32_t)TUSSIS_WINDOW_FRAMES : 1U;
-    while (first_frame(stage->next_window) + needed <= there) {
+    const uint32_t needed = patience == TUSSIS_PATIENCE_ALL_WHOLE ? (uint32_t)TUSSIS_WINDOW_FRAMES : 1U;
+    while (tussis_audio_first_frame(stage->next_window) + needed <= there) {
         bool late = false;
         const tussis_verdict_t verdict =
-            run->gate ? tussis_gate_decide(run->gate, gate_time(stage), patience == WAIT, &late) : TUSSIS_GATE_ADMIT;
+            run->gate ? tussis_gate_decide(run->gate, tussis_audio_work_gate_time(stage), patience == TUSSIS_PATIENCE_WAIT, &late) : TUSSIS_GATE_ADMIT;
         if (verdict == TUSSIS_GATE_WAIT) {
             return false;
         }
-        if (patience == ONE_LATE) {
+        if (patience == TUSSIS_PATIENCE_ONE_LATE) {
             run->totals->late_imu += late;
-            patience = WAIT;
+            patience = TUSSIS_PATIENCE_WAIT;
         }
         if (verdict == TUSSIS_GATE_ADMIT && wake(run) < stage->heard_from) {
-            miss(run);
+            tussis_audio_work_missed(run);
             continue;
         }
         run->totals->open_windows += late && verdict == TUSSIS_GATE_ADMIT && run->gate->open;
@@ -205,15 +190,13 @@ static void evaluate(const tussis_audio_run_t *run)
     stage->next_window++;
 }
 
-/* At most TUSSIS_CATCH_UP_FRAMES frames, all before frame `there`, and one window. Returns false where more input is
- * needed first. */
-static bool work_until(const tussis_audio_run_t *run, patience_t patience, uint32_t there)
+bool tussis_audio_work_until(const tussis_audio_run_t *run, tussis_patience_t patience, uint32_t there)
 {
     tussis_audio_stage_t *stage = run->stage;
     if (!stage->begun && !admit(run, patience, there)) {
         return false;
     }
-    const uint32_t end = first_frame(stage->next_window) + TUSSIS_WINDOW_FRAMES;
+    const uint32_t end = tussis_audio_first_frame(stage->next_window) + TUSSIS_WINDOW_FRAMES;
     for (int frames = 0; stage->computed < end; frames++) {
         if (stage->computed >= there) {
             return false;
@@ -227,15 +210,9 @@ static bool work_until(const tussis_audio_run_t *run, patience_t patience, uint3
     return true;
 }
 
-static bool work(const tussis_audio_run_t *run, patience_t patience)
+uint32_t tussis_audio_work_kept(const tussis_audio_stage_t *stage)
 {
-    return work_until(run, patience, run->stage->pre_roll.frames);
-}
-
-/* Frames in the ring that are still needed. */
-static uint32_t kept_frames(const tussis_audio_stage_t *stage)
-{
-    const uint32_t first = first_frame(stage->next_window);
+    const uint32_t first = tussis_audio_first_frame(stage->next_window);
     uint32_t oldest = stage->computed > first ? stage->computed : first;
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     /* A hit that admits this window but not the one before comes so late that all but its last two blocks is silence. */
@@ -250,16 +227,14 @@ static uint32_t kept_frames(const tussis_audio_stage_t *stage)
 
 bool tussis_audio_stage_full(const tussis_audio_stage_t *stage)
 {
-    return kept_frames(stage) >= TUSSIS_RING_FRAMES;
+    return tussis_audio_work_kept(stage) >= TUSSIS_RING_FRAMES;
 }
 
-/* Whether the IMU has been silent for so long that the next window waits in vain. While a microphone that follows the gate is
- * off, nothing in the ring says so. */
-static bool overdue(const tussis_audio_run_t *run)
+bool tussis_audio_work_overdue(const tussis_audio_run_t *run)
 {
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     enum { PATIENCE_TICKS = TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + 4 * TUSSIS_TICK_HZ };
-    const uint64_t end = gate_time(run->stage);
+    const uint64_t end = tussis_audio_work_gate_time(run->stage);
     return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, end) &&
            tussis_audio_stage_ticks(run->stage) > end + PATIENCE_TICKS;
 #else
@@ -271,8 +246,8 @@ static bool overdue(const tussis_audio_run_t *run)
 /* Free the slot that the next frame goes into. IMU samples that are later than the ring is long are not waited for. */
 static void make_room(const tussis_audio_run_t *run)
 {
-    while (tussis_audio_stage_full(run->stage) || overdue(run)) {
-        work(run, ONE_LATE);
+    while (tussis_audio_stage_full(run->stage) || tussis_audio_work_overdue(run)) {
+        tussis_audio_work(run, TUSSIS_PATIENCE_ONE_LATE);
     }
 }
 
@@ -285,11 +260,11 @@ void tussis_audio_stage_open(const tussis_audio_run_t *run)
 /* Asleep until the IMU says more: most of the time, so it is asked first. */
 static bool sleeps(const tussis_audio_run_t *run)
 {
-    return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, gate_time(run->stage));
+    return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, tussis_audio_work_gate_time(run->stage));
 }
 
 /* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */
-static void move_origin(tussis_audio_stage_t *stage)
+static TUSSIS_SELDOM void move_origin(tussis_audio_stage_t *stage)
 {
     enum { WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_AUDIO_LEVEL_SLOTS * TUSSIS_RING_FRAMES };
     const uint32_t turns = stage->pre_roll.frames / (uint32_t)(WINDOWS * TUSSIS_BLOCK_FRAMES);
@@ -313,7 +288,7 @@ static void go_on(const tussis_audio_run_t *run)
     if (tussis_pre_roll_close(&run->stage->pre_roll)) {
         run->totals->audio_frames++;
         if (!sleeps(run)) {
-            work(run, WAIT);
+            tussis_audio_work(run, TUSSIS_PATIENCE_WAIT);
         }
         tussis_audio_stage_open(run);
         if (run->stage->pre_roll.frames >= TUSSIS_FORGET_AT) {
@@ -357,151 +332,11 @@ void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
     }
 }
 
-/* Windows start again with the first that begins at frame `first_whole` or later. */
-static void restart(tussis_audio_stage_t *stage, uint32_t first_whole)
-{
-    tussis_audio_path_reset(&stage->path);
-    stage->next_window = (first_whole + TUSSIS_BLOCK_FRAMES - 1U) / TUSSIS_BLOCK_FRAMES;
-    stage->computed = first_frame(stage->next_window);
-}
-
-void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
-{
-    restart(stage, stage->pre_roll.frames + (tussis_pre_roll_part(&stage->pre_roll) > 0 ? 1U : 0U));
-}
-
-static uint32_t silent_until(const tussis_audio_stage_t *stage)
-{
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-    return stage->silent_until;
-#else
-    (void)stage;
-    return 0;
-#endif
-}
-
-/* Go on with the first window after a gap that is longer than the gate's memory. */
-static void pass_over(const tussis_audio_run_t *run)
-{
-    tussis_audio_stage_t *stage = run->stage;
-    const uint32_t next = stage->next_window;
-    tussis_segmenter_close(&stage->segmenter, PLAN_OF(stage), stage->levels, run->queue);
-    restart(stage, stage->heard_from);
-    if (run->gate) {
-        run->gate->awake = false;
-    } else {
-        run->totals->missed_windows += stage->next_window - next;
-    }
-}
-
-/* The ring has no room for what would lie in a gap of n frames beside what waits in it. */
-static bool crowded(const tussis_audio_stage_t *stage, uint64_t frames)
-{
-    return kept_frames(stage) > 0 && kept_frames(stage) + frames >= TUSSIS_RING_FRAMES;
-}
-
-void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n)
-{
-    enum { SETTLE = (TUSSIS_DECIMATOR_TAPS + TUSSIS_DECIMATION - 2) / TUSSIS_DECIMATION }; /* outputs with silence in */
-    tussis_audio_stage_t *stage = run->stage;
-    const uint64_t before = tussis_audio_stage_frames(stage);
-    const uint64_t passing = (uint64_t)n / (uint32_t)(TUSSIS_FRAME * TUSSIS_DECIMATION) + 1U;
-    if (n == 0) {
-        return;
-    }
-    while (crowded(stage, passing) && work(run, ONE_LATE)) {
-    }
-    tussis_audio_stage_skip(stage, n);
-    const uint32_t settled = tussis_pre_roll_part(&stage->pre_roll) + (uint32_t)SETTLE;
-    stage->heard_from = stage->pre_roll.frames + (settled + TUSSIS_FRAME - 1U) / TUSSIS_FRAME;
-    const uint64_t passed = tussis_audio_stage_frames(stage) - before;
-    run->totals->audio_frames += passed;
-    if (stage->begun && silent_until(stage) < stage->heard_from) {
-        stage->begun = false;
-        miss(run);
-    }
-    if (passed > LONG_GAP_FRAMES) {
-        pass_over(run);
-    }
-    for (uint64_t frame = 0; frame <= passed && work(run, overdue(run) ? ONE_LATE : WAIT); frame++) {
-    }
-}
-
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
 bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate)
 {
-    return stage->begun || !gate || tussis_gate_expects(gate, gate_time(stage));
+    return stage->begun || !gate || tussis_gate_expects(gate, tussis_audio_work_gate_time(stage));
 }
 #endif
-
-/* Whether the input so far does not fill window 0. What was never heard, for want of a hit, is no input. */
-static bool shorter_than_a_window(const tussis_audio_run_t *run)
-{
-    const tussis_audio_stage_t *stage = run->stage;
-    const bool heard = TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS || !run->gate;
-    const bool any = stage->pre_roll.frames > 0 || tussis_pre_roll_part(&stage->pre_roll) > 0;
-    return heard && any && stage->next_window == 0 && stage->pre_roll.frames < (uint32_t)TUSSIS_WINDOW_FRAMES;
-}
-
-void tussis_audio_stage_end(const tussis_audio_run_t *run)
-{
-    tussis_audio_stage_t *stage = run->stage;
-    stage->end = stage->pre_roll.frames;
-    stage->part = tussis_pre_roll_part(&stage->pre_roll) > 0;
-    stage->brief = shorter_than_a_window(run);
-    if (stage->brief && stage->part) {
-        tussis_pre_roll_set_aside(&stage->pre_roll);
-    }
-}
-
-/* Window 0 with silence in place of what did not come. Samples that follow keep their time; windows start again there.
- * A gate that has not seen its IMU window, because there is none, does not stand in the way. */
-static void finish_brief(const tussis_audio_run_t *run)
-{
-    tussis_audio_stage_t *stage = run->stage;
-    bool late;
-    if (run->gate && tussis_gate_decide(run->gate, gate_time(stage), true, &late) == TUSSIS_GATE_WAIT) {
-        stage->begun = true; /* any other verdict on the first window it gives again, below */
-    }
-    (void)work_until(run, WAIT, stage->computed + TUSSIS_CATCH_UP_FRAMES);
-    if (stage->next_window != 0) {
-        if (run->gate) {
-            run->gate->awake = false;
-        }
-        stage->brief = false;
-        restart(stage, stage->end + (stage->part ? 1U : 0U));
-    }
-}
-
-bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run)
-{
-    if (run->stage->brief) {
-        finish_brief(run);
-        return true;
-    }
-    return work_until(run, ALL_WHOLE, run->stage->end);
-}
-
-size_t tussis_audio_stage_keep(const tussis_audio_run_t *run, const int16_t *pcm, size_t n, bool decimated, bool *whole)
-{
-    tussis_pre_roll_t *pre_roll = &run->stage->pre_roll;
-    const size_t taken =
-        decimated ? tussis_pre_roll_push_decimated(pre_roll, pcm, n) : tussis_pre_roll_push(pre_roll, pcm, n);
-    *whole = tussis_pre_roll_close(pre_roll);
-    run->totals->audio_frames += *whole;
-    return taken;
-}
-
-bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage)
-{
-    enum { LONGEST = (TUSSIS_WINDOW_FRAMES + TUSSIS_CATCH_UP_FRAMES - 1) / TUSSIS_CATCH_UP_FRAMES }; /* steps */
-    return TUSSIS_RING_FRAMES < TUSSIS_WINDOW_FRAMES + LONGEST + 1 && stage->brief;
-}
-
-void tussis_audio_stage_close(const tussis_audio_run_t *run)
-{
-    run->stage->begun = false;
-    tussis_segmenter_close(&run->stage->segmenter, PLAN_OF(run->stage), run->stage->levels, run->queue);
-}
 
 #endif

@@ -57,6 +57,7 @@ typedef struct {
     tussis_meter_t *meter; /* NULL: none */
 } tussis_audio_run_t;
 
+/* Start in memory that is all zero, as the path of a new stage is. */
 void tussis_audio_stage_init(tussis_audio_stage_t *stage);
 
 /* Take n samples at TUSSIS_INPUT_RATE_HZ, or at TUSSIS_RATE_HZ and already through the decimator. */
@@ -65,8 +66,8 @@ void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int1
 
 /* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ without computing anything; then start again with the first window
  * that begins from here on. Costs nothing per sample. */
-void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
-void tussis_audio_stage_resume(tussis_audio_stage_t *stage);
+TUSSIS_SELDOM void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
+TUSSIS_SELDOM void tussis_audio_stage_resume(tussis_audio_stage_t *stage);
 
 /* Audio time so far, in whole frames and in ticks. */
 static inline uint64_t tussis_audio_stage_frames(const tussis_audio_stage_t *stage)
@@ -82,7 +83,7 @@ static inline uint64_t tussis_audio_stage_ticks(const tussis_audio_stage_t *stag
 /* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ that the microphone did not hear: windows that should have heard them
  * are left out. Costs nothing per sample, some 30 instructions per window, and at most TUSSIS_CATCH_UP_FRAMES frames for
  * every frame that passes. Windows before a gap as long as the ring do not wait for IMU samples that have not come. */
-void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
+TUSSIS_SELDOM void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
 
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
 /* Whether a window is being heard, or will be by what the gate knows. */
@@ -93,20 +94,20 @@ bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_
  * whether or not their IMU samples have come. A stream that is shorter than its first window is decided as that window,
  * with silence after it; the gate is asked as far as it knows. At most TUSSIS_CATCH_UP_FRAMES frames and one window a
  * step. Returns false once there is nothing left to do. The first step follows at once. */
-void tussis_audio_stage_end(const tussis_audio_run_t *run);
-bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run);
+TUSSIS_SELDOM void tussis_audio_stage_end(const tussis_audio_run_t *run);
+TUSSIS_SELDOM bool tussis_audio_stage_finish_step(const tussis_audio_run_t *run);
 
 /* Meanwhile samples are kept by these instead of tussis_audio_stage_push: take what the frame being filled lacks at most,
  * set *whole where it is filled then, and do no work; returns how many. After a whole frame do a step, and more while
  * the ring is full, then open the next frame. With a ring that is hardly longer than a window the stretch must be
  * finished first (tussis_audio_stage_cramped). */
-size_t tussis_audio_stage_keep(const tussis_audio_run_t *run, const int16_t *pcm, size_t n, bool decimated, bool *whole);
+TUSSIS_SELDOM size_t tussis_audio_stage_keep(const tussis_audio_run_t *run, const int16_t *pcm, size_t n, bool decimated, bool *whole);
 bool tussis_audio_stage_full(const tussis_audio_stage_t *stage);
 void tussis_audio_stage_open(const tussis_audio_run_t *run);
-bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage);
+TUSSIS_SELDOM bool tussis_audio_stage_cramped(const tussis_audio_stage_t *stage);
 
 /* After the last step: close an open region and forget what the gate admitted but the sound did not fill. */
-void tussis_audio_stage_close(const tussis_audio_run_t *run);
+TUSSIS_SELDOM void tussis_audio_stage_close(const tussis_audio_run_t *run);
 
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
 /* Run on a section of a model that was checked; its log-odds. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../detector/control.h"
 
+#include "../detector/quotient.h"
+
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
 #define HOLD_TICKS_OF(gate) ((gate)->hold_ticks)
 #define MAX_CONSECUTIVE_OF(gate) ((gate)->max_consecutive)
@@ -108,7 +110,8 @@ tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool pati
     }
     gate->open = dead(gate, end);
     if (gate->open) {
-        gate->last_hit = end - (end - gate->next_end) % IMU_HOP_TICKS;
+        const int64_t hops = tussis_quotient((int64_t)(end - gate->next_end), IMU_HOP_TICKS);
+        gate->last_hit = gate->next_end + (uint64_t)hops * IMU_HOP_TICKS;
         gate->any_hit = true;
     }
     if (held(gate, end)) {

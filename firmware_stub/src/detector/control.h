@@ -9,11 +9,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../dsp/dual.h"
 #include "tussis/tussis_types.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* From where an IMU window wakes the audio, in log-odds: at rest, and while the wearer moves. */
+typedef struct {
+    float margin;
+    float busy_margin;
+    float busy_start; /* the wearer moves while the mean of the windows before lies above */
+    float follow;     /* weight of a window in that mean, 0..1 */
+} tussis_gate_rule_t;
 
 /* The gate's memory; tussis_gate_restart starts it. All times in ticks of 1/16000 s. */
 typedef struct {
@@ -44,10 +53,10 @@ typedef enum {
 void tussis_gate_imu(tussis_gate_t *gate, bool hit);
 
 /* The next n IMU windows were not measured: they count as hits, for the audio must decide. */
-void tussis_gate_blind(tussis_gate_t *gate, uint32_t n);
+TUSSIS_SELDOM void tussis_gate_blind(tussis_gate_t *gate, uint32_t n);
 
 /* IMU windows go on at number `next`, those between were never evaluated; the gate falls asleep. */
-void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
+TUSSIS_SELDOM void tussis_gate_restart(tussis_gate_t *gate, uint32_t next);
 
 /* Decide the audio window that ends at `end`; where the microphone follows the gate, `end` is a block and the
  * microphone's start-up earlier. Without patience an unknown IMU window counts as no hit and *late is set; the eighth

@@ -190,7 +190,7 @@ static void go_on(tussis_segmenter_t *s, const tussis_event_plan_t *plan, uint32
     }
 }
 
-static void segment_region(tussis_segmenter_t *s, const tussis_event_plan_t *plan, const float *levels,
+static TUSSIS_SELDOM void segment_region(tussis_segmenter_t *s, const tussis_event_plan_t *plan, const float *levels,
                            tussis_event_queue_t *queue, bool forced)
 {
     cutting_t c = {s, plan, levels, queue, 0.0F, forced, s->end};

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../dsp/dual.h"
 #include "tussis/tussis_size.h"
 #include "tussis/tussis_types.h"
 
@@ -67,7 +68,7 @@ void tussis_segmenter_close(tussis_segmenter_t *s, const tussis_event_plan_t *pl
                             tussis_event_queue_t *queue);
 
 /* Count frames and windows from a later one on: `frames` and `windows` are whole turns of the rings. */
-void tussis_segmenter_forget(tussis_segmenter_t *s, uint32_t frames, uint32_t windows, uint32_t frame_ticks);
+TUSSIS_SELDOM void tussis_segmenter_forget(tussis_segmenter_t *s, uint32_t frames, uint32_t windows, uint32_t frame_ticks);
 
 /* Numbers of samples and frames from which stages count again from a later one. Tests set it low. */
 #ifndef TUSSIS_FORGET_AT

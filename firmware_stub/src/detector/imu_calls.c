@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls of tussis.h that take motion, and say how its clock runs. */
 #include "../detector/checks.h"
+#include "../detector/quotient.h"
 #include "../detector/stretch.h"
 
 #if TUSSIS_HAS_IMU
@@ -25,18 +26,23 @@ int64_t tussis_imu_lead_ticks(const tussis_t *t)
 uint32_t tussis_imu_millihertz(const tussis_t *t)
 {
 #if TUSSIS_HAS_IMU
-    const uint64_t period = (uint64_t)tussis_const_state_of(t)->imu.clock.rate_period; /* 1/65536 tick */
-    return tussis_checked(t) == TUSSIS_OK ? (uint32_t)((65536000ULL * TUSSIS_TICK_HZ + period / 2U) / period) : 0U;
+    const int32_t period = tussis_const_state_of(t)->imu.clock.rate_period; /* 1/65536 tick */
+    return tussis_checked(t) == TUSSIS_OK
+               ? (uint32_t)tussis_quotient((int64_t)65536000 * TUSSIS_TICK_HZ + (int64_t)period / 2, period)
+               : 0U;
 #else
     (void)t;
     return 0;
 #endif
 }
 
-/* What taking IMU samples came to, against the counters before. */
-static tussis_status_t imu_outcome(tussis_state_t *s, uint64_t bad, uint64_t lost)
+/* What taking IMU samples came to, against the counters' low words before. */
+static inline tussis_status_t imu_outcome(tussis_state_t *s, uint32_t bad, uint32_t lost)
 {
-    return tussis_outcome(s, s->totals.lost_imu != lost ? TUSSIS_LOST_IMU : s->totals.bad_imu != bad ? TUSSIS_BAD_IMU : 0);
+    const tussis_status_t worst = (uint32_t)s->totals.lost_imu != lost ? TUSSIS_LOST_IMU
+                                  : (uint32_t)s->totals.bad_imu != bad ? TUSSIS_BAD_IMU
+                                                                       : TUSSIS_OK;
+    return tussis_outcome(s, worst);
 }
 
 /* Finish what IMU samples could overtake. */
@@ -59,8 +65,8 @@ tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t
         return wrong;
     }
     tussis_state_t *s = tussis_state_of(t);
-    const uint64_t bad = s->totals.bad_imu;
-    const uint64_t lost = s->totals.lost_imu;
+    const uint32_t bad = (uint32_t)s->totals.bad_imu;
+    const uint32_t lost = (uint32_t)s->totals.lost_imu;
     begin_imu(s, n);
 #if TUSSIS_HAS_IMU
     const tussis_imu_run_t run = tussis_imu_run(s);
@@ -87,8 +93,8 @@ tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, siz
         return wrong;
     }
     tussis_state_t *s = tussis_state_of(t);
-    const uint64_t bad = s->totals.bad_imu;
-    const uint64_t lost = s->totals.lost_imu;
+    const uint32_t bad = (uint32_t)s->totals.bad_imu;
+    const uint32_t lost = (uint32_t)s->totals.lost_imu;
     begin_imu(s, n);
 #if TUSSIS_HAS_IMU
     const tussis_imu_run_t run = tussis_imu_run(s);
@@ -111,11 +117,11 @@ tussis_status_t tussis_skip_imu(tussis_t *t, size_t n)
         return wrong;
     }
     tussis_state_t *s = tussis_state_of(t);
-    const uint64_t lost = s->totals.lost_imu;
+    const uint32_t lost = (uint32_t)s->totals.lost_imu;
     begin_imu(s, n);
 #if TUSSIS_HAS_IMU
     const tussis_imu_run_t run = tussis_imu_run(s);
     tussis_imu_clock_skip(&run, n);
 #endif
-    return imu_outcome(s, s->totals.bad_imu, lost);
+    return imu_outcome(s, (uint32_t)s->totals.bad_imu, lost);
 }

@@ -6,8 +6,7 @@
 #include "../detector/imu_clock.h"
 
 #include "../detector/imu_stage.h"
-#include "../dsp/dual.h"
-#include "tussis/tussis_tables.h"
+#include "../detector/quotient.h"
 
 #define ONE_TICK 65536 /* units of time in a tick */
 #define STEP (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ * ONE_TICK) /* from one output to the next */
@@ -20,7 +19,6 @@
 
 enum {
     BEFORE = TUSSIS_CLOCK_BEFORE,
-    PLACES = TUSSIS_CLOCK_PLACES, /* between two samples that have weights of their own */
     KNOWN_STRETCH = 2, /* the first one before which the rate is known */
     STEADY = 128 * ONE_TICK, /* residuals that step by no more are those of stamps without lateness */
     SPACING = 640 * ONE_TICK /* between stamps that are used, 40 ms */
@@ -42,7 +40,7 @@ static int32_t between(int64_t least, int64_t value, int64_t most)
     return (int32_t)(value < least ? least : value > most ? most : value);
 }
 
-static void believe(tussis_imu_clock_t *clock, int64_t period)
+static TUSSIS_SELDOM void believe(tussis_imu_clock_t *clock, int64_t period)
 {
     clock->period = clock->rate_period = between(LEAST_PERIOD, period, MOST_PERIOD);
     clock->spacing = (uint8_t)(SPACING / clock->rate_period);
@@ -56,14 +54,14 @@ void tussis_imu_clock_init(tussis_imu_clock_t *clock)
 
 /* Samples that would have filled the time to the newest one never came: go on with the first output that is due after
  * it. */
-static void lose(const tussis_imu_run_t *run, int64_t phase)
+static TUSSIS_SELDOM void lose(const tussis_imu_run_t *run, int64_t phase)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     if (phase >= 0) {
         clock->phase = between(0, phase, MOST_AHEAD);
         return;
     }
-    const int64_t count = (STEP - 1 - phase) / STEP;
+    const int64_t count = tussis_quotient(STEP - 1 - phase, STEP);
     tussis_imu_stage_lose(run, (uint64_t)count);
     clock->phase = (int32_t)(phase + count * STEP);
     clock->before = clock->period;
@@ -79,7 +77,7 @@ static void set_phase(const tussis_imu_run_t *run, int64_t phase)
 }
 
 /* Move the line: the newest sample is later than thought. */
-static void move(const tussis_imu_run_t *run, int64_t by)
+static TUSSIS_SELDOM void move(const tussis_imu_run_t *run, int64_t by)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     clock->before = between(1, clock->before + by, MOST_AHEAD);
@@ -90,115 +88,158 @@ static void move(const tussis_imu_run_t *run, int64_t by)
     set_phase(run, clock->phase - by);
 }
 
-/* Weights of the four newest samples for a place between the second and the third, in parts of the interval between them. */
-static const float *weigh(const tussis_imu_clock_t *clock, int32_t place, float own[4])
+/* Weights of four samples for a place between the second and the third, in parts of the interval between them. */
+typedef struct {
+    float first, second, third, fourth;
+} weights_t;
+
+/* For the next output. From few samples Keys' cubic: f has five bits, so that no product is rounded. From more of them
+ * means. */
+static inline weights_t weigh(int32_t period, int32_t phase, int32_t before)
 {
-    if (8 * clock->period >= 5 * STEP) {
-        return &tussis_clock_weights[4 * place]; /* Keys' cubic, generated */
+    if (16 * period < 5 * STEP) {
+        const weights_t mean = {0.25F, 0.25F, 0.25F, 0.25F};
+        return mean;
     }
-    if (16 * clock->period >= 5 * STEP) { /* the mean of two neighbours, interpolated */
-        const float f = (float)place * (1.0F / (float)PLACES);
-        own[0] = 0.5F * (1.0F - f);
-        own[1] = 0.5F;
-        own[2] = 0.5F * f;
-        own[3] = 0.0F;
-    } else {
-        own[0] = own[1] = own[2] = own[3] = 0.25F;
+    const int32_t whole = before >> 6;
+    const int32_t place = (TUSSIS_CLOCK_PLACES * ((before + phase) >> 6) + (whole >> 1)) / (whole | 1);
+    const float f = (float)place * (1.0F / (float)TUSSIS_CLOCK_PLACES);
+    const float g = 1.0F - f;
+    if (8 * period < 5 * STEP) { /* of two neighbours, interpolated */
+        const weights_t pair = {0.5F * g, 0.5F, 0.5F * f, 0.0F};
+        return pair;
     }
-    return own;
+    const float product = f * g;
+    const weights_t cubic = {-(product * g), 1.0F - f * (f + product), 1.0F - g * (g + product), -(product * f)};
+    return cubic;
 }
 
-/* Make an output `part` of `before` after the second of four samples. */
-static inline void interpolate(const tussis_imu_clock_t *clock, const tussis_imu_t *s, int32_t part, int32_t before,
-                               tussis_imu_t *out)
+/* The last three samples, and behind them the first three of n that come. */
+static TUSSIS_APART void join(const tussis_imu_clock_t *clock, const tussis_imu_t *samples, size_t n,
+                              tussis_imu_t joined[2 * BEFORE])
 {
-    const int32_t whole = before >> 6;
-    float own[4];
-    const float *const w = weigh(clock, (PLACES * (part >> 6) + (whole >> 1)) / (whole | 1), own);
-    const float w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+    const size_t oldest = clock->oldest;
+    const size_t next = oldest == BEFORE - 1 ? 0 : oldest + 1U;
+    joined[0] = clock->recent[oldest];
+    joined[1] = clock->recent[next];
+    joined[2] = clock->recent[BEFORE - oldest - next];
+    for (size_t j = 0; j < n && j < BEFORE; j++) {
+        joined[BEFORE + j] = samples[j];
+    }
+}
+
+/* Make an output of four samples in a row: it lies between the second and the third of them. */
+static inline void interpolate(weights_t w, const tussis_imu_t *s, tussis_imu_t *out)
+{
     TUSSIS_UNROLL_BY(3)
     for (int axis = 0; axis < 3; axis++) {
-        out->acc_ms2[axis] = (w0 * s[0].acc_ms2[axis] + w1 * s[1].acc_ms2[axis]) +
-                             (w2 * s[2].acc_ms2[axis] + w3 * s[3].acc_ms2[axis]);
+        out->acc_ms2[axis] = (w.first * s[0].acc_ms2[axis] + w.second * s[1].acc_ms2[axis]) +
+                             (w.third * s[2].acc_ms2[axis] + w.fourth * s[3].acc_ms2[axis]);
     }
 #if TUSSIS_IMU_AXES > 3 /* else no feature looks at them */
     TUSSIS_UNROLL_BY(3)
     for (int axis = 0; axis < 3; axis++) {
-        out->gyro_dps[axis] = (w0 * s[0].gyro_dps[axis] + w1 * s[1].gyro_dps[axis]) +
-                              (w2 * s[2].gyro_dps[axis] + w3 * s[3].gyro_dps[axis]);
+        out->gyro_dps[axis] = (w.first * s[0].gyro_dps[axis] + w.second * s[1].gyro_dps[axis]) +
+                              (w.third * s[2].gyro_dps[axis] + w.fourth * s[3].gyro_dps[axis]);
     }
 #endif
 }
 
-/* Take the last of four samples: what lies between the two before it can be made now, and it itself if an output falls on
- * it. */
-static inline void take(const tussis_imu_run_t *run, tussis_imu_clock_t *clock, const tussis_imu_t *four)
+/* An output falls on a sample. */
+static inline void hand_on(const tussis_imu_run_t *run, const tussis_imu_t *sample)
 {
-    int32_t phase = clock->phase;
-    for (; phase <= 0; phase += STEP) {
-        interpolate(clock, four, clock->before + phase, clock->before, tussis_imu_stage_room(run->stage));
-        tussis_imu_stage_take(run);
-    }
-    phase -= clock->period;
-    clock->before = clock->period;
-    if (phase == 0) {
-        *tussis_imu_stage_room(run->stage) = four[3];
-        tussis_imu_stage_take(run);
-        phase = STEP;
-    }
-    clock->phase = phase;
+    *tussis_imu_stage_room(run->stage) = *sample;
+    tussis_imu_stage_take(run);
 }
 
-static void take_first(const tussis_imu_run_t *run, const tussis_imu_t *sample)
+static inline void keep(tussis_imu_clock_t *clock, const tussis_imu_t *sample)
+{
+    clock->recent[clock->oldest] = *sample;
+    clock->oldest = (uint8_t)(clock->oldest == BEFORE - 1 ? 0 : clock->oldest + 1);
+}
+
+static TUSSIS_SELDOM void take_first(const tussis_imu_run_t *run, const tussis_imu_t *sample)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     for (int i = 0; i < BEFORE; i++) {
-        clock->recent[i] = *sample;
+        keep(clock, sample);
     }
     clock->any = true;
     clock->before = clock->period;
     for (; clock->phase <= 0; clock->phase += STEP) {
-        *tussis_imu_stage_room(run->stage) = *sample;
-        tussis_imu_stage_take(run);
+        hand_on(run, sample);
     }
 }
 
-/* Put a sample behind the last three; where there is no room, move these to the front first. */
-static inline void append(tussis_imu_clock_t *clock, const tussis_imu_t *sample)
+/* Take samples after the first one. What lies between the two before a sample can be made once that has come, and it itself
+ * is an output where one falls on it. Samples before the next output are passed over at once. */
+static TUSSIS_APART void take(const tussis_imu_run_t *run, const tussis_imu_t *samples, size_t n)
 {
-    if (clock->first == TUSSIS_CLOCK_ROOM) {
-        for (int i = 0; i < BEFORE; i++) {
-            clock->recent[i] = clock->recent[TUSSIS_CLOCK_ROOM + i];
+    tussis_imu_clock_t *clock = &run->stage->clock;
+    const int32_t period = clock->period;
+    int32_t phase = clock->phase;
+    int32_t before = clock->before;
+    tussis_imu_t joined[2 * BEFORE];
+    bool any_joined = false;
+    for (size_t i = 0; i < n; i++) {
+        if (phase > period) {
+            const size_t most = (size_t)((phase - 1) / period);
+            const size_t passed = most < n - i ? most : n - i;
+            phase -= (int32_t)passed * period;
+            before = period;
+            i += passed;
+            if (i == n) {
+                break;
+            }
         }
-        clock->first = 0;
+        for (; phase <= 0; phase += STEP) {
+            if (i < BEFORE && !any_joined) {
+                join(clock, samples, n, joined);
+                any_joined = true;
+            }
+            const tussis_imu_t *four = i < BEFORE ? &joined[i] : &samples[i - BEFORE];
+            interpolate(weigh(period, phase, before), four, tussis_imu_stage_room(run->stage));
+            tussis_imu_stage_take(run);
+        }
+        phase -= period;
+        before = period;
+        if (phase == 0) {
+            hand_on(run, &samples[i]);
+            phase = STEP;
+        }
     }
-    clock->recent[clock->first + BEFORE] = *sample;
+    clock->phase = phase;
+    clock->before = before;
 }
 
 void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samples, size_t n)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
-    clock->taken += (uint32_t)n;
-    clock->unused += (uint32_t)n;
-    clock->broken = clock->broken && n == 0;
-    if (!clock->any && n > 0) {
-        take_first(run, samples);
-        samples++;
-        n--;
+    const tussis_imu_t *sample = samples;
+    const tussis_imu_t *const end = samples + n;
+    if (sample == end) {
+        return;
     }
-    size_t i = 0;
-    for (; i < n && i < BEFORE; i++) { /* those that reach back into the push before */
-        append(clock, &samples[i]);
-        take(run, clock, &clock->recent[clock->first++]);
+    clock->broken = false;
+    if (!clock->any) {
+        take_first(run, sample++);
     }
-    for (; i < n; i++) {
-        take(run, clock, &samples[i - BEFORE]);
-    }
-    if (n > BEFORE) {
-        for (size_t kept = 0; kept < BEFORE; kept++) {
-            clock->recent[kept] = samples[n - BEFORE + kept];
+    if (!clock->stamped && clock->phase == STEP) { /* each sample is an output, and no stamp counts them */
+        for (; sample != end; sample++) {
+            hand_on(run, sample);
         }
-        clock->first = 0;
+    } else {
+        clock->taken += (uint32_t)n;
+        clock->unused += (uint32_t)n;
+        if (sample == samples && n == 1 && clock->phase > clock->period) { /* the next output comes after it */
+            clock->phase -= clock->period;
+            clock->before = clock->period;
+        } else {
+            take(run, sample, (size_t)(end - sample));
+        }
+    }
+    for (sample = n > BEFORE ? end - BEFORE : samples; sample != end; sample++) {
+        keep(clock, sample);
     }
 }
 
@@ -215,23 +256,26 @@ void tussis_imu_clock_place(const tussis_imu_run_t *run, size_t n, uint64_t tick
     }
     const int64_t span = (int64_t)(tick * ONE_TICK);
     const int64_t intervals = (int64_t)n - 1;
-    if (tick >= TELLING_TICKS && intervals > 0 && absolute(span / intervals - STEP) * 8 > STEP) {
-        believe(clock, span / intervals);
+    if (tick >= TELLING_TICKS && intervals > 0 && intervals <= INT32_MAX) {
+        const int64_t period = tussis_quotient(span, (int32_t)intervals);
+        if (absolute(period - STEP) * 8 > STEP) {
+            believe(clock, period);
+        }
     }
     set_phase(run, (int64_t)(tussis_imu_stage_samples(run->stage) * STEP) - (span - intervals * clock->period));
 }
 
-static void end_stretch(const tussis_imu_run_t *run, uint64_t tick)
+static TUSSIS_SELDOM void end_stretch(const tussis_imu_run_t *run, uint64_t tick)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     const tussis_clock_point_t late = clock->late;
     const int64_t span = (int64_t)((late.tick - clock->early.tick) * ONE_TICK);
     const int32_t samples = late.at - clock->early.at;
-    const int64_t wanted = span / (samples > 0 ? samples : 1) - clock->rate_period;
+    const int64_t wanted = tussis_quotient(span, samples > 0 ? samples : 1) - clock->rate_period;
     const int32_t old = clock->period;
     const bool steady = !clock->settled && clock->jitter <= STEADY;
     const bool wrong = 8 * absolute(wanted) > clock->rate_period;
-    believe(clock, clock->rate_period + wanted / (steady || wrong ? 1 : clock->settled ? 4 : 2));
+    believe(clock, clock->rate_period + tussis_quotient(wanted, steady || wrong ? 1 : clock->settled ? 4 : 2));
     const int32_t left = (int32_t)clock->taken - late.at;
     int64_t error = late.residual + (int64_t)(clock->rate_period - old) * left;
     if (steady || absolute(error) > GAP) {
@@ -240,8 +284,9 @@ static void end_stretch(const tussis_imu_run_t *run, uint64_t tick)
     }
     clock->settled = clock->stretch == LAST_STRETCH;
     clock->stretch = (uint8_t)(clock->settled ? LAST_STRETCH : clock->stretch + 1);
-    const int64_t ahead = (int64_t)STRETCH_S[clock->stretch] * TUSSIS_TICK_HZ * ONE_TICK / clock->rate_period;
-    clock->period = between(1, clock->rate_period + error / (clock->settled ? 2 * ahead : ahead), MOST_PERIOD);
+    const int64_t length = (int64_t)STRETCH_S[clock->stretch] * TUSSIS_TICK_HZ * ONE_TICK;
+    const int32_t ahead = (int32_t)tussis_quotient(length, clock->rate_period);
+    clock->period = between(1, clock->rate_period + tussis_quotient(error, clock->settled ? 2 * ahead : ahead), MOST_PERIOD);
     clock->early = (tussis_clock_point_t){0, late.tick, -left, true};
     clock->fresh = false;
     clock->late.any = false;

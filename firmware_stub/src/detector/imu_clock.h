@@ -8,16 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../dsp/dual.h"
 #include "tussis/tussis_types.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum {
-    TUSSIS_CLOCK_BEFORE = 3, /* samples before the newest that an output is made of */
-    TUSSIS_CLOCK_ROOM = 6    /* more than that are kept, so that single samples are rarely moved */
-};
+enum { TUSSIS_CLOCK_BEFORE = 3 }; /* samples before the newest that an output is made of */
 
 /* The stamp that lies lowest above the line, how far, and how many samples of the stretch had come. */
 typedef struct {
@@ -27,9 +25,9 @@ typedef struct {
     bool any;
 } tussis_clock_point_t;
 
-/* 300 bytes. Times in 1/65536 tick; all but `began` and the residuals count from the newest sample. */
+/* 156 bytes. Times in 1/65536 tick; all but `began` and the residuals count from the newest sample. */
 typedef struct {
-    tussis_imu_t recent[TUSSIS_CLOCK_BEFORE + TUSSIS_CLOCK_ROOM]; /* three as they came, from `first` on, and room */
+    tussis_imu_t recent[TUSSIS_CLOCK_BEFORE]; /* the newest as they came, in a ring */
     tussis_clock_point_t early; /* of the stretch before; of the first stretch that of its first half */
     tussis_clock_point_t late;  /* of this stretch */
     tussis_clock_point_t gap;   /* of the stamps in a row that lie so late that samples must be missing; `at` is unused */
@@ -44,7 +42,7 @@ typedef struct {
     int32_t rate_period; /* the rate's alone */
     int32_t phase;       /* time of the next output less that of the newest sample; 0 or less: it waits for a sample */
     int32_t before;      /* time from the sample before to the newest */
-    uint8_t first;       /* of the last three samples in `recent` */
+    uint8_t oldest;      /* of `recent` */
     uint8_t spacing;     /* samples from one used stamp to the next at least */
     uint8_t stretch;     /* number of the present one, up to the last length */
     bool any;            /* a sample came */
@@ -58,20 +56,20 @@ struct tussis_imu_run;
 
 void tussis_imu_clock_init(tussis_imu_clock_t *clock);
 
-/* Take n samples of the sensor; what they make at TUSSIS_IMU_RATE_HZ goes into the stage. Some 25 instructions per sample
- * and, where it lies between samples, 70 per output of three axes, 100 of six. */
+/* Take n samples of the sensor; what they make at TUSSIS_IMU_RATE_HZ goes into the stage. Some 30 instructions for a sample
+ * that is an output by itself; some 100 for an output that lies between samples, and none for those that make none. */
 void tussis_imu_clock_push(const struct tussis_imu_run *run, const tussis_imu_t *samples, size_t n);
 
 /* The first stamp, before the n samples of its block; then each stamp after its block. The latter 60 instructions, and 500
  * at the end of a stretch. */
-void tussis_imu_clock_place(const struct tussis_imu_run *run, size_t n, uint64_t tick);
-void tussis_imu_clock_stamp(const struct tussis_imu_run *run, uint64_t tick);
+TUSSIS_SELDOM void tussis_imu_clock_place(const struct tussis_imu_run *run, size_t n, uint64_t tick);
+TUSSIS_SELDOM void tussis_imu_clock_stamp(const struct tussis_imu_run *run, uint64_t tick);
 
 /* n samples of the sensor were lost. */
-void tussis_imu_clock_skip(const struct tussis_imu_run *run, size_t n);
+TUSSIS_SELDOM void tussis_imu_clock_skip(const struct tussis_imu_run *run, size_t n);
 
 /* Move the line of a sensor without stamps by one output's interval: samples are later than thought, or earlier. */
-void tussis_imu_clock_slip(const struct tussis_imu_run *run, bool later);
+TUSSIS_SELDOM void tussis_imu_clock_slip(const struct tussis_imu_run *run, bool later);
 
 #ifdef __cplusplus
 }

@@ -28,29 +28,47 @@ static const tussis_event_plan_t PLAN = {
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
 #define PLAN_OF(stage) (&(stage)->model.plan)
 #define MARGIN_OF(stage) tussis_imu_margin((stage)->model.section, (stage)->x)
-#define GATE_MARGIN_OF(stage) ((stage)->gate_margin)
+#define RULE_OF(stage) (&(stage)->gate_rule)
+#define FOLLOWS_MOTION 1
 
-void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, float gate_margin)
+void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, tussis_gate_rule_t gate_rule)
 {
     tussis_model_adopt(&stage->model, section, &PLAN);
-    stage->gate_margin = gate_margin;
+    stage->gate_rule = gate_rule;
+    tussis_imu_stage_rest(stage);
 }
 #else
 #define PLAN_OF(stage) (&PLAN)
 #define MARGIN_OF(stage) tussis_imu_margin((stage)->x)
-#define GATE_MARGIN_OF(stage) TUSSIS_GATE_MARGIN
+#define RULE_OF(stage) (&RULE)
+#define FOLLOWS_MOTION TUSSIS_GATE_BUSY
+
+static const tussis_gate_rule_t RULE = {
+    .margin = TUSSIS_GATE_MARGIN,
+#if TUSSIS_GATE_BUSY
+    .busy_margin = TUSSIS_GATE_BUSY_MARGIN,
+    .busy_start = TUSSIS_GATE_BUSY_START,
+    .follow = TUSSIS_GATE_FOLLOW,
+#endif
+};
 #endif
 
 void tussis_imu_stage_init(tussis_imu_stage_t *stage)
 {
-    memset(stage, 0, sizeof *stage);
     stage->until_window = TUSSIS_IMU_WINDOW;
     stage->window.n_features = TUSSIS_IMU_FEATURES;
     stage->squares = TUSSIS_MOTION_FLOOR;
-#if TUSSIS_GATE_BUSY
-    stage->mean_margin = TUSSIS_GATE_BUSY_START; /* at rest, just */
-#endif
+    tussis_imu_stage_rest(stage);
     tussis_imu_clock_init(&stage->clock);
+}
+
+void tussis_imu_stage_rest(tussis_imu_stage_t *stage)
+{
+#if FOLLOWS_MOTION
+    stage->mean_margin = RULE_OF(stage)->busy_start;
+#else
+    (void)stage;
+#endif
 }
 
 /* NaN and infinities have all exponent bits set. */
@@ -69,7 +87,7 @@ static bool surely_finite(const tussis_imu_t *sample)
 }
 
 /* One bad value would poison a whole window: it counts as 0. */
-static void repair(tussis_imu_t *sample, tussis_totals_t *totals)
+static TUSSIS_SELDOM void repair(tussis_imu_t *sample, tussis_totals_t *totals)
 {
     bool bad = false;
     for (int axis = 0; axis < 3; axis++) {
@@ -85,6 +103,7 @@ static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
 {
     const uint16_t last = (uint16_t)(stage->slot == 0 ? TUSSIS_IMU_WINDOW - 1 : stage->slot - 1);
     const tussis_imu_t *before = stage->samples == 0 ? sample : &stage->ring[last];
+    TUSSIS_UNROLL_BY(3)
     for (int axis = 0; axis < 3; axis++) {
         const float step = sample->acc_ms2[axis] - before->acc_ms2[axis];
         stage->squares += step * step;
@@ -96,16 +115,17 @@ static void follow_motion(tussis_imu_stage_t *stage, const tussis_imu_t *sample)
     }
 }
 
-/* Whether the newest window wakes the audio. */
+/* Whether the newest window wakes the audio: the C twin of fired_windows in selection/detector/gate.py. */
 static bool fires(tussis_imu_stage_t *stage)
 {
+    const tussis_gate_rule_t *rule = RULE_OF(stage);
     const float margin = stage->window.margin;
-#if TUSSIS_GATE_BUSY
+#if FOLLOWS_MOTION
     const float before = stage->mean_margin;
-    stage->mean_margin = before + TUSSIS_GATE_FOLLOW * (margin - before);
-    return margin >= (before > TUSSIS_GATE_BUSY_START ? TUSSIS_GATE_BUSY_MARGIN : GATE_MARGIN_OF(stage));
+    stage->mean_margin = before + rule->follow * (margin - before);
+    return margin >= (before > rule->busy_start ? rule->busy_margin : rule->margin);
 #else
-    return margin >= GATE_MARGIN_OF(stage);
+    return margin >= rule->margin;
 #endif
 }
 
@@ -134,7 +154,7 @@ static void evaluate(const tussis_imu_run_t *run)
 }
 
 /* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */
-static void move_origin(tussis_imu_stage_t *stage)
+static TUSSIS_SELDOM void move_origin(tussis_imu_stage_t *stage)
 {
     enum {
         WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_IMU_LEVEL_SLOTS,
@@ -211,7 +231,7 @@ void tussis_imu_stage_resume(tussis_imu_stage_t *stage)
     stage->squares = TUSSIS_MOTION_FLOOR;
 }
 
-static void finish_short(const tussis_imu_run_t *run)
+static TUSSIS_SELDOM void finish_short(const tussis_imu_run_t *run)
 {
     tussis_imu_stage_t *stage = run->stage;
     const uint32_t samples = stage->samples;

@@ -22,7 +22,7 @@ typedef struct {
     uint16_t slot;                        /* where it goes */
     uint16_t until_window;                /* samples until the next window is whole */
     uint32_t next_window;
-    float mean_margin; /* of the windows so far, the newest with the weight TUSSIS_GATE_FOLLOW: how much the wearer moves */
+    float mean_margin; /* log-odds of the gate's windows, weights fading: how much the wearer moves; 0 without a busy rule */
     float x[TUSSIS_IMU_FEATURES];
     tussis_window_t window;
     tussis_segmenter_t segmenter;
@@ -32,7 +32,7 @@ typedef struct {
     tussis_imu_health_t health;
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
     tussis_path_model_t model;
-    float gate_margin; /* log-odds of a hit */
+    tussis_gate_rule_t gate_rule;
 #endif
 } tussis_imu_stage_t;
 
@@ -47,7 +47,8 @@ typedef struct tussis_imu_run {
     bool counting;
 } tussis_imu_run_t;
 
-void tussis_imu_stage_init(tussis_imu_stage_t *stage);
+/* Start in memory that is all zero. */
+TUSSIS_SELDOM void tussis_imu_stage_init(tussis_imu_stage_t *stage);
 
 /* Samples at TUSSIS_IMU_RATE_HZ since the start. */
 static inline uint64_t tussis_imu_stage_samples(const tussis_imu_stage_t *stage)
@@ -70,18 +71,21 @@ static inline tussis_imu_t *tussis_imu_stage_room(tussis_imu_stage_t *stage)
 void tussis_imu_stage_take(const tussis_imu_run_t *run);
 
 /* Let time pass by n samples that never came: windows that lack them are blind, and the gate lets the audio decide. */
-void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);
+TUSSIS_SELDOM void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);
 
 /* Start again with the first window that begins from here on. */
-void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
+TUSSIS_SELDOM void tussis_imu_stage_resume(tussis_imu_stage_t *stage);
+
+/* The gate begins to look: the wearer rests until windows say otherwise. */
+void tussis_imu_stage_rest(tussis_imu_stage_t *stage);
 
 /* Close an open region. A stream that is shorter than its first window is decided as that window, with its last sample
  * held: the body is still. Samples that follow keep their time; windows start again there. */
-void tussis_imu_stage_close(const tussis_imu_run_t *run);
+TUSSIS_SELDOM void tussis_imu_stage_close(const tussis_imu_run_t *run);
 
 #if TUSSIS_MODEL_IN == TUSSIS_MODEL_IN_FLASH_BLOB
 /* Run on a section of a model that was checked; its log-odds. */
-void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, float gate_margin);
+void tussis_imu_stage_use(tussis_imu_stage_t *stage, const uint32_t *section, tussis_gate_rule_t gate_rule);
 float tussis_imu_margin(const uint32_t *section, const float x[TUSSIS_IMU_FEATURES]);
 #else
 /* Generated: the model's log-odds. */

@@ -24,9 +24,11 @@ enum { /* words of the block */
     GATE_MARGIN,
     HOLD_TICKS,
     MAX_CONSECUTIVE,
+    BUSY_MARGIN,
+    BUSY_START,
+    FOLLOW,
     AUDIO_WORDS,
     IMU_WORDS,
-    RESERVED,
     HEAD_WORDS
 };
 
@@ -49,7 +51,8 @@ enum { /* words of a section */
 };
 
 #define MODEL_MAGIC 0x4D535554U /* "TUSM" */
-#define MODEL_FORMAT 1U
+#define MODEL_FORMAT 2U
+#define LEAST_HOLD_TICKS (TUSSIS_IMU_HOP * (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ)) /* or it closes between hits */
 #define MOST_HOLD_TICKS (10U * TUSSIS_TICK_HZ)
 #define EXACT_SUM 16777216U /* 2^24: a float holds every integer up to here */
 
@@ -183,6 +186,16 @@ tussis_status_t tussis_model_check_frame(const void *blob, size_t bytes)
                                                                                     : TUSSIS_ERROR_MODEL_CRC;
 }
 
+static bool gate_in_range(const uint32_t *blob)
+{
+    if (!is_finite(blob[GATE_MARGIN]) || blob[HOLD_TICKS] < LEAST_HOLD_TICKS || blob[HOLD_TICKS] > MOST_HOLD_TICKS ||
+        blob[MAX_CONSECUTIVE] > UINT8_MAX) {
+        return false;
+    }
+    return is_finite(blob[BUSY_MARGIN]) && is_finite(blob[BUSY_START]) && float_of(blob[FOLLOW]) >= 0.0F &&
+           float_of(blob[FOLLOW]) <= 1.0F;
+}
+
 static bool events_in_range(const uint32_t *s, uint32_t window_frames, uint32_t most_region_frames)
 {
     const uint32_t merge = s[MERGE_MIN] & 0xFFFFU;
@@ -285,13 +298,13 @@ tussis_status_t tussis_model_check_content(const uint32_t *blob)
     if (blob[INPUTS] != TUSSIS_MODEL_INPUTS) {
         return TUSSIS_ERROR_MODEL_INPUTS;
     }
-    if (blob[AUDIO_WORDS] > words || blob[IMU_WORDS] > words || blob[RESERVED] != 0U ||
+    if (blob[AUDIO_WORDS] > words || blob[IMU_WORDS] > words ||
         HEAD_WORDS + blob[AUDIO_WORDS] + blob[IMU_WORDS] + 1U != words ||
         (blob[AUDIO_WORDS] != 0U) != TUSSIS_HAS_AUDIO || (blob[IMU_WORDS] != 0U) != TUSSIS_HAS_IMU) {
         return TUSSIS_ERROR_MODEL_LAYOUT;
     }
-    if (!is_finite(blob[GATE_MARGIN]) || blob[HOLD_TICKS] > MOST_HOLD_TICKS || blob[MAX_CONSECUTIVE] > UINT8_MAX) {
-        return TUSSIS_ERROR_MODEL_EVENTS;
+    if (!gate_in_range(blob)) {
+        return TUSSIS_ERROR_MODEL_GATE;
     }
 #if TUSSIS_HAS_AUDIO
     status = check_section(tussis_model_audio_section(blob), blob[AUDIO_WORDS], TUSSIS_AUDIO_FEATURES,
@@ -318,9 +331,11 @@ const uint32_t *tussis_model_imu_section(const uint32_t *blob)
     return blob + HEAD_WORDS + blob[AUDIO_WORDS];
 }
 
-float tussis_model_gate_margin(const uint32_t *blob)
+tussis_gate_rule_t tussis_model_gate_rule(const uint32_t *blob)
 {
-    return float_of(blob[GATE_MARGIN]);
+    const tussis_gate_rule_t rule = {float_of(blob[GATE_MARGIN]), float_of(blob[BUSY_MARGIN]),
+                                     float_of(blob[BUSY_START]), float_of(blob[FOLLOW])};
+    return rule;
 }
 
 uint32_t tussis_model_hold_ticks(const uint32_t *blob)

@@ -2,11 +2,14 @@
 /* A model as data (`tussis export --model-in flash-blob`): trees, thresholds and event parameters in one block of 32-bit
  * words, low byte first, that tussis_load_model takes. Python writes it (export/codegen/model_blob.py).
  *
- *     word 0      magic            4  CRC-32 of features and plans   8  windows in a row without a hit
- *          1      format           5  CRC-32 of the detector         9  words of the audio section, 0: none
- *          2      TUSSIS_ABI       6  gate: log-odds                 10 words of the IMU section, 0: none
- *          3      bytes in all     7  gate: hold time [ticks]        11 0
- *     then the sections, and a CRC-32 of all before it.
+ *     word 0      magic            5  CRC-32 of the detector                10 gate: mean log-odds of motion
+ *          1      format           6  gate: log-odds of a hit               11 gate: weight of a window in that mean
+ *          2      TUSSIS_ABI       7  gate: hold time [ticks]               12 words of the audio section, 0: none
+ *          3      bytes in all     8  gate: windows in a row without a hit  13 words of the IMU section, 0: none
+ *          4      CRC-32 of        9  gate: log-odds of a hit while the
+ *                 features, plans     wearer moves
+ *     then the sections, and a CRC-32 of all before it. A gate whose threshold is always the same has it in words 6 and 9,
+ *     and 0 in 10 and 11. The weight is from 0 to 1.
  *
  *     section 0   log-odds from which a window opens a region        7  odds of the continue threshold as a share of those
  *             1   and continues one                                  8  of the threshold, 2^-40, low word first
@@ -21,6 +24,7 @@
 #ifndef TUSSIS_MODEL_BLOB_H
 #define TUSSIS_MODEL_BLOB_H
 
+#include "../detector/control.h"
 #include "../detector/events.h"
 #include "tussis/tussis_types.h"
 
@@ -47,7 +51,7 @@ tussis_status_t tussis_model_check_content(const uint32_t *blob);
 /* Parts of a block that was checked. */
 const uint32_t *tussis_model_audio_section(const uint32_t *blob);
 const uint32_t *tussis_model_imu_section(const uint32_t *blob);
-float tussis_model_gate_margin(const uint32_t *blob);
+tussis_gate_rule_t tussis_model_gate_rule(const uint32_t *blob);
 uint32_t tussis_model_hold_ticks(const uint32_t *blob);
 uint8_t tussis_model_max_consecutive(const uint32_t *blob);
 uint64_t tussis_model_continue_share(const uint32_t *section);

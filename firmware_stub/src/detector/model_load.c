@@ -18,20 +18,21 @@ void tussis_model_use(tussis_state_t *s, const uint32_t *blob)
     tussis_audio_stage_use(&s->audio, tussis_model_audio_section(blob));
 #endif
 #if TUSSIS_HAS_IMU
-    tussis_imu_stage_use(&s->imu, tussis_model_imu_section(blob), tussis_model_gate_margin(blob));
+    tussis_imu_stage_use(&s->imu, tussis_model_imu_section(blob), tussis_model_gate_rule(blob));
 #endif
     s->gate.hold_ticks = tussis_model_hold_ticks(blob);
     s->gate.max_consecutive = tussis_model_max_consecutive(blob);
 }
 
+/* Whether samples were pushed or skipped. Counters that move their origin never come back to 0 by it. */
 static bool has_begun(const tussis_state_t *s)
 {
-    bool begun = s->ending || s->unheard > 0U;
+    bool begun = s->ending;
 #if TUSSIS_HAS_AUDIO
     begun = begun || s->audio.pre_roll.frames > 0U || tussis_pre_roll_part(&s->audio.pre_roll) > 0U;
 #endif
 #if TUSSIS_HAS_IMU
-    begun = begun || s->imu.samples > 0U;
+    begun = begun || s->imu.clock.any || s->imu.samples > 0U; /* samples before tick 0 are kept, and make no output */
 #endif
     return begun;
 }

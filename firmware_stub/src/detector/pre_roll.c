@@ -43,7 +43,6 @@ enum { LEAD = TUSSIS_SLOT_LEAD, HISTORY = TUSSIS_FRAME_HISTORY };
 
 void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll)
 {
-    memset(pre_roll, 0, sizeof *pre_roll);
     tussis_decimator_reset(&pre_roll->decimator);
     pre_roll->fill = R - 1; /* the first frame needs one sample, and silence before it */
 }
@@ -133,7 +132,6 @@ void tussis_pre_roll_skip(tussis_pre_roll_t *pre_roll, size_t n)
 
 void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll)
 {
-    memset(pre_roll, 0, sizeof *pre_roll);
     tussis_decimator_reset(&pre_roll->decimator);
 }
 

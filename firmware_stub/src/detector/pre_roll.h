@@ -33,6 +33,7 @@ typedef struct {
 #endif
 } tussis_pre_roll_t;
 
+/* Start in memory that is all zero. */
 void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll);
 
 /* Take of n samples at TUSSIS_INPUT_RATE_HZ, or at TUSSIS_RATE_HZ and already through the decimator, as many as the

@@ -90,6 +90,7 @@ void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode)
     tussis_imu_stage_resume(&s->imu);
     if (mode == TUSSIS_MODE_GATED) {
         tussis_gate_restart(&s->gate, tussis_imu_stage_window(&s->imu));
+        tussis_imu_stage_rest(&s->imu);
     }
     s->totals.lost_events = s->queue.lost;
 }
@@ -113,7 +114,7 @@ bool tussis_stretch_flush_step(tussis_state_t *s)
     return false;
 }
 
-tussis_status_t tussis_outcome(tussis_state_t *s, int lost)
+tussis_status_t tussis_outcome_lost(tussis_state_t *s, tussis_status_t lost)
 {
     if (s->totals.lost_hits != s->gate.forgotten) {
         s->totals.lost_hits = s->gate.forgotten;

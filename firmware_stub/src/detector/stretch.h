@@ -6,13 +6,7 @@
 #define TUSSIS_STRETCH_H
 
 #include "../detector/tussis_state.h"
-
-/* Seldom called: small, and never a part of its caller. */
-#if defined(__GNUC__)
-#define TUSSIS_SELDOM __attribute__((noinline, cold))
-#else
-#define TUSSIS_SELDOM
-#endif
+#include "../dsp/dual.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,8 +55,13 @@ TUSSIS_SELDOM void tussis_stretch_imu(tussis_state_t *s, size_t n);
 TUSSIS_SELDOM void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode);
 #endif
 
-/* What a call returns: what it lost, `lost` unless the totals know of worse. */
-tussis_status_t tussis_outcome(tussis_state_t *s, tussis_status_t lost);
+/* What a call returns: what it lost, `lost` unless hits or events were lost that the totals do not show yet. */
+TUSSIS_SELDOM tussis_status_t tussis_outcome_lost(tussis_state_t *s, tussis_status_t lost);
+static inline tussis_status_t tussis_outcome(tussis_state_t *s, tussis_status_t lost)
+{
+    const bool same = s->totals.lost_hits == s->gate.forgotten && s->totals.lost_events == s->queue.lost;
+    return same ? lost : tussis_outcome_lost(s, lost);
+}
 
 /* One step of the end of the input: of what a change of the mode left first, then of the present stretch. Returns false
  * once there is nothing left. */

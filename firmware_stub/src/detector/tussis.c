@@ -69,7 +69,7 @@ tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, ui
         return TUSSIS_ERROR_NULL;
     }
     tussis_state_t *s = tussis_state_of(t);
-    memset(t, 0, sizeof *t);
+    memset(t, 0, sizeof *t); /* once for all parts: most of what this call costs */
 #if TUSSIS_HAS_AUDIO
     tussis_audio_stage_init(&s->audio);
 #endif

@@ -26,6 +26,18 @@
 #define TUSSIS_UNROLL_BY(n)
 #endif
 
+/* Never a part of its caller; and seldom called besides, so that small counts more than fast. */
+#if defined(__clang__)
+#define TUSSIS_APART __attribute__((noinline))
+#define TUSSIS_SELDOM __attribute__((noinline, cold, minsize))
+#elif defined(__GNUC__)
+#define TUSSIS_APART __attribute__((noinline))
+#define TUSSIS_SELDOM __attribute__((noinline, cold))
+#else
+#define TUSSIS_APART
+#define TUSSIS_SELDOM
+#endif
+
 /* The pair at p, the earlier sample in the low half on little-endian cores. p needs no alignment. */
 static inline int32_t tussis_pair(const int16_t *p)
 {

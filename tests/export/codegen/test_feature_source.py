@@ -30,7 +30,7 @@ void tussis_audio_path_features(const tussis_audio_path_t *path, float x[TUSSIS_
     x[2] = tussis_octaves(level[at]); /* env_max */
 }
 
-#include "dsp/kinematics.h"
+#include "../src/dsp/kinematics.h"
 
 void tussis_imu_features(const tussis_imu_t *ring, size_t oldest, float x[TUSSIS_IMU_FEATURES])
 {

@@ -218,9 +218,30 @@ def test_arduino_files_are_what_its_tools_read(package):
     headers = "".join(file.read_text() for file in (root / "include").rglob("*.h"))
     headers += "".join(file.read_text() for file in (root / "generated").rglob("*.h"))
     assert [word for word, _ in rows if not re.search(rf"\b{word}\b", headers)] == []
-    api = (root / "include/tussis/tussis.h").read_text()
-    functions = set(re.findall(r"^[a-z][\w *]*?\b(tussis_\w+)\(", api, re.MULTILINE)) - {"tussis_init_as"}
-    assert functions - {word for word, _ in rows} == set()
+    kinds = dict(rows)
+    assert len(kinds) == len(rows)
+    assert {word: kinds.get(word) for word in public_words(root)} == public_words(root)
+
+
+def public_words(root: Path) -> dict[str, str]:
+    """Types, functions and constants of the library's headers by kind, without those of app/."""
+    words = {}
+    for header in sorted((root / "include/tussis").glob("*.h")):
+        if header.name.endswith(("_app.h", "_port.h")):
+            continue
+        text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.DOTALL)
+        types = re.findall(r"^\} (tussis_\w*t);", text, re.MULTILINE)
+        types += re.findall(r"^typedef [\w ]*?\b(tussis_\w+_t)(?:;|\()", text, re.MULTILINE)
+        functions = re.findall(r"^(?!typedef)[a-z#][\w *]*?\b(tussis_\w+)\(", text, re.MULTILINE)
+        enumerators = re.findall(
+            r"^ +(TUSSIS_\w+)(?: = -?\d+)?,?$", re.sub(r" +$", "", text, flags=re.M), re.M
+        )
+        words |= dict.fromkeys(types, "KEYWORD1")
+        words |= dict.fromkeys(functions, "KEYWORD2") | dict.fromkeys(enumerators, "LITERAL1")
+    assert {"tussis_t", "tussis_verify_t", "tussis_init", "tussis_wall_time", "TUSSIS_ERROR_NULL"} <= set(
+        words
+    )
+    return {word: kind for word, kind in words.items() if word not in ("tussis_init_as", "TUSSIS_STAGES")}
 
 
 def test_platformio_files_are_what_its_tools_read(package):

@@ -6,10 +6,7 @@ import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -22,9 +19,6 @@ from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.export.codegen.config_source import detector_hash
 from tussis.export.codegen.project import export_project, load_project
 from tussis.export.emulator.execution import run_recording
-from tussis.firmware_stub.boards.qemu_board import QemuBoard
-from tussis.firmware_stub.boards.serial_board import SerialBoard
-from tussis.firmware_stub.replay.replay import replay_recording
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
 
@@ -145,105 +139,6 @@ def test_every_file_is_clean_under_all_warnings(
                 sources,
             )
         )
-
-
-def test_cmake_builds_the_library_and_the_program_finds_the_same_events(detector, project, tmp_path):
-    if shutil.which("cmake") is None:
-        if os.environ.get("CI"):
-            pytest.fail("cmake is missing")
-        pytest.skip("cmake is not installed")
-    build = tmp_path / "build"
-    subprocess.run(
-        ["cmake", "-S", project.path, "-B", build, "-DTUSSIS_WERROR=ON"], check=True, capture_output=True
-    )
-    subprocess.run(["cmake", "--build", build, "--parallel", "2"], check=True, capture_output=True)
-    recording = make_recording(21)
-    recording.imu.tofile(tmp_path / "imu.f32")
-    for mode in ("audio", "imu", "gated"):
-        arguments = [build / "tussis_host", "-m", mode, "-i", tmp_path / "imu.f32"]
-        ran = subprocess.run(arguments, input=recording.audio.tobytes(), capture_output=True, check=True)
-        found = [tuple(map(float, line.split("\t"))) for line in ran.stdout.decode().splitlines()]
-        expected = detect(recording, detector, mode).events
-        assert len(expected) > 2
-        assert found == [(round(e.start_s, 3), round(e.end_s, 3), round(e.confidence, 6)) for e in expected]
-
-
-def cmake(*arguments, **more):
-    words = list(map(str, arguments))
-    done = subprocess.run(["cmake", *words], capture_output=True, text=True, check=False, **more)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-
-
-@pytest.fixture(scope="module")
-def m33_build(project, tmp_path_factory, tool):
-    """The exported package built by cmake for QEMU's board."""
-    for program in ("cmake", "arm-none-eabi-gcc", "qemu-system-arm"):
-        tool(program)
-    build = tmp_path_factory.mktemp("cmake") / "build"
-    file = project.path / "cmake" / "cortex-m33.cmake"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [f"-DCMAKE_TOOLCHAIN_FILE={file}", "-DTUSSIS_WERROR=ON", f"-DTUSSIS_QEMU_PORT={port}"]
-    cmake("-S", project.path, "-B", build, *options)
-    cmake("--build", build, "--parallel", "2")
-    return build, port
-
-
-def test_cmake_builds_a_firmware_that_boots_and_finds_the_same_events(detector, m33_build):
-    recording = make_recording(21, seconds=6)
-    with QemuBoard(m33_build[0] / "tussis_mps2_an505.elf") as running:
-        board = SerialBoard(running.url)
-        result = replay_recording(recording, board, detector)
-        board.close()
-    assert result.passed, result.as_dict()["difference"]
-    assert len(result.as_dict()["events"]) == len(detect(recording, detector, "gated").events) >= 2
-    assert result.as_dict()["log"][0]["text"] == "mps2-an505"
-
-
-def test_cmake_starts_the_board(detector, m33_build):
-    build, port = m33_build
-    command = ["cmake", "--build", str(build), "--target", "run_mps2_an505"]
-    recording = make_recording(21, seconds=2)
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as running:
-        try:
-            board = _opened(f"socket://127.0.0.1:{port}", running)
-            result = replay_recording(recording, board, detector)
-            board.close()
-        finally:
-            os.killpg(running.pid, signal.SIGTERM)
-    assert result.passed, result.as_dict()
-
-
-def test_a_firmware_of_ones_own_takes_the_library_alone(project, tmp_path, tool):
-    for program in ("cmake", "arm-none-eabi-gcc"):
-        tool(program)
-    text = f"""cmake_minimum_required(VERSION 3.16)
-project(mine C)
-add_subdirectory({project.path.as_posix()} tussis)
-add_executable(mine EXCLUDE_FROM_ALL main.c)
-target_link_libraries(mine PRIVATE tussis::tussis)
-"""
-    (tmp_path / "CMakeLists.txt").write_text(text)
-    (tmp_path / "main.c").write_text('#include "tussis.h"\nint main(void) { return 0; }\n')
-    build = tmp_path / "build"
-    file = project.path / "cmake" / "cortex-m33.cmake"
-    cmake("-S", tmp_path, "-B", build, f"-DCMAKE_TOOLCHAIN_FILE={file}", "-G", "Unix Makefiles")
-    targets = subprocess.run(
-        ["cmake", "--build", build, "--target", "help"], capture_output=True, text=True, check=True
-    ).stdout
-    assert "tussis_objects" in targets
-    assert "mps2" not in targets
-
-
-def _opened(url, running):
-    """Wait for the emulator's port."""
-    while running.poll() is None:
-        try:
-            return SerialBoard(url)
-        except InputError:
-            time.sleep(0.1)
-    pytest.fail("cmake's target ended before the board answered")
 
 
 def confidences(root, package, recording):

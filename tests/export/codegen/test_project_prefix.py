@@ -7,7 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import typer
 
+from tussis.cli.app import app
 from tussis.data.input_error import InputError
 from tussis.export.build.host_library import HostDetector, host_library
 from tussis.export.build.prefix import Prefix, usual_names
@@ -175,3 +177,12 @@ def test_words_of_commands_stay() -> None:
     assert change.in_build_file("tussis export, TUSSIS_HOST, tussis_host, CONFIG_TUSSIS") == (
         "tussis export, NIGHT_HOST, night_host, CONFIG_NIGHT"
     )
+
+
+@pytest.mark.parametrize("verb", sorted(typer.main.get_command(app).commands))
+def test_commands_keep_their_name_under_another_prefix(verb):
+    change = Prefix("tussis", "night")
+    for text in (f"    tussis {verb} x", f"run `tussis {verb}`", f"by `tussis\n{verb}`"):
+        assert change.in_build_file(text) == text
+        assert change.in_c(text) == text
+    assert change.in_build_file(f"tussis {verb}ish") == f"night {verb}ish"

@@ -115,7 +115,7 @@ def test_a_detector_of_one_kind():
     assert "IMU_WINDOW" not in constants(constants_header(audio))
     assert constants(constants_header(audio))["HAS_IMU"] == "0"
     assert "MEL_BANDS" not in constants(constants_header(imu))
-    assert list(tables(tables_source(imu))) == ["tussis_log2_correction", "tussis_clock_weights"]
+    assert list(tables(tables_source(imu))) == ["tussis_log2_correction"]
 
 
 def test_the_same_text_every_time():

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from tussis.data.input_error import InputError
+from tussis.data.session_set import write_session
 from tussis.export.build.host_library import HostDetector, host_library
 from tussis.export.codegen.project import export_project
 from tussis.export.verify.parity import BOARD, HOST, REFERENCE, compare, verify
 from tussis.export.verify.parity_result import Parity
+from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
 
-from ..conftest import make_recording
+from ..conftest import BUSY, make_recording, make_restless_recording
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +76,19 @@ def test_another_threshold(detector, project, dataset, tmp_path):
     assert result.passed, result.first_differences
     assert len(set(result.events.values())) == 1
     assert 0 < result.events[HOST] < verify(project, dataset).events[HOST]
+
+
+@pytest.mark.parametrize("model_in", ["code", "flash-blob"])
+def test_a_gate_that_asks_for_more_while_the_wearer_moves(detector, tmp_path, model_in):
+    recording = make_restless_recording(63)
+    write_session(recording, tmp_path / "data" / "session")
+    busy = detector.model_copy(update={"gating": BUSY})
+    project = export_project(busy, tmp_path / "firmware", model_in=model_in)
+    result = verify(project, tmp_path / "data", modes=["gated"])
+    assert result.passed, result.first_differences
+    assert result.events[REFERENCE] > 2
+    hits = [detect(recording, one, "gated").imu_hits.sum() for one in (busy, detector)]
+    assert hits[0] < 0.8 * hits[1], "the rule decides otherwise"
 
 
 def test_a_raw_pre_roll(detector, dataset, tmp_path):

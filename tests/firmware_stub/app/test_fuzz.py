@@ -74,13 +74,13 @@ def test_a_few_seconds(fuzzer, kit, tmp_path):
 
 def test_the_fuzzer_can_find(fuzzer, kit, tmp_path):
     """The harness finds a planted fault: samples taken beyond what HELLO announced, as once was the case."""
-    broken = tmp_path / "limits.c"
-    source = (kit.FIRMWARE / "app/limits.c").read_text()
+    broken = tmp_path / "interleave.c"
+    source = (kit.FIRMWARE / "app/interleave.c").read_text()
     healthy = "return a < b ? a : b;"
     assert healthy in source
     broken.write_text(source.replace(healthy, "return a < b ? b : a;"))
     sources = [HERE / "fuzz_receiver.c", kit.STUB / "tussis.c", broken]
-    sources += [file for file in kit.SOURCES if file.name != "limits.c"]
+    sources += [file for file in kit.SOURCES if file.name != "interleave.c"]
     program = tmp_path / "fuzz"
     command = [
         "clang",

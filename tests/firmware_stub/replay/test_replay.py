@@ -1,9 +1,11 @@
 """Replay from recordings on disk to scored results, with the whole detector on emulated boards."""
 
+import ctypes
 import dataclasses
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from tussis.cli.app import main
 from tussis.data.dataset import iter_dataset
 from tussis.data.input_error import InputError
 from tussis.data.session_set import write_session
+from tussis.export.build.project_files import include_folders
+from tussis.export.build.toolchain import find_host_compiler
 from tussis.export.codegen.config_source import detector_hash
 from tussis.export.codegen.project import export_project
 from tussis.firmware_stub.boards.board_kind import BOARDS
@@ -32,6 +36,7 @@ LINK_KEYS = {
     "port", "audio_rate_hz", "decimated", "bytes_sent", "bytes_received", "frames_sent", "frames_received",
     "blocks_repeated", "messages_repeated", "probes", "bad_frames_host", "bad_frames_board", "round_trip_ms",
     "restarts", "reconnections", "window_bytes", "clock_hz", "state_bytes",
+    "firmware", "options",
 }  # fmt: skip
 """Keys of `link` in the JSON of a replay; scripts rely on them."""
 
@@ -97,6 +102,22 @@ def test_three_executions_give_the_same(any_board, detector, recording, mode, fu
     json.dumps(found)
     if mode == "imu":
         assert found["totals"]["audio_samples"] == 0
+
+
+def test_the_result_says_which_firmware_the_board_runs(board, detector, firmware, recording, tmp_path):
+    """Version and options are those that a program compiled against the same project has."""
+    (tmp_path / "what.c").write_text(
+        '#include "tussis.h"\n'
+        "uint32_t options(void) { return TUSSIS_OPTIONS; }\n"
+        "const char *version(void) { return TUSSIS_VERSION; }\n"
+    )
+    built = find_host_compiler().build([tmp_path / "what.c"], "shared", include=include_folders(firmware))
+    compiled = ctypes.CDLL(str(built))
+    compiled.options.restype, compiled.version.restype = ctypes.c_uint32, ctypes.c_char_p
+    link = replay_recording(recording, board, detector).as_dict()["link"]
+    assert link["options"] == compiled.options()
+    numbers = re.findall(r"\d+", compiled.version().decode())
+    assert link["firmware"] == ".".join([*numbers, "0", "0"][:3])
 
 
 @pytest.mark.parametrize("ppm", [-50000, 0, 1000, 50000])
@@ -245,7 +266,7 @@ class TestCommandLine:
 
     def test_other_detector_is_exit_2_in_one_line(self, dataset, virtual_url, detector, tmp_path, capsys):
         document = detector.model_dump()
-        document["gating"]["hold_s"] = 0.1
+        document["gating"]["hold_s"] = 0.3
         other = save_detector(Detector.model_validate(document), tmp_path / "other.json")
         code = main(
             ["replay", str(dataset / "s0"), "--port", virtual_url, "--model", str(other), "--speed", "max"]

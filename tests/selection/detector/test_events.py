@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.selection.detector.events import EventPlan, Segmenter, level_drop
-from tussis.selection.detector.inference import segment
+from tussis.selection.detector.segmentation import segment
 
 HOP, WINDOW = 8, 32
 

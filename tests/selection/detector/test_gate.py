@@ -1,12 +1,14 @@
 """The gate, against the contract's words written out naively."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.selection.detector.detector_file import Gating
-from tussis.selection.detector.gate import Gate
-from tussis.selection.detector.inference import hits_in_audio
+from tussis.selection.detector.gate import BusyRule, Gate, fired_windows
+from tussis.selection.detector.segmentation import hits_in_audio
+from tussis.selection.trees.tree_ensemble import logit32
 from tussis.signal.plan import AudioPlan, ImuPlan
 
 
@@ -77,3 +79,86 @@ def test_equals_the_definition(imu_hits, positive, n, hold_s):
         if got[-1]:
             gate.answer(positive[w])
     assert got == evaluated
+
+
+# --- while the wearer moves ---------------------------------------------------------------------------------
+
+RULE = BusyRule(np.float32(2.0), np.float32(-1.0), np.float32(0.25))
+REST = np.float32(0.0)
+
+
+def naive(margins, margin, busy, measured):
+    """The definition, one window after the other, with a mean that is built up from all windows before."""
+    fired = []
+    for j in range(len(margins)):
+        mean = busy.start
+        for before in range(j):
+            if measured[before]:
+                mean = np.float32(mean + np.float32(busy.weight * np.float32(margins[before] - mean)))
+        asked = busy.margin if mean > busy.start else margin
+        fired.append(bool(measured[j] and margins[j] >= asked))
+    return fired
+
+
+MARGIN = st.floats(-8, 8, width=32)
+WEIGHT = st.floats(2.0**-10, 1, width=32)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(MARGIN, st.booleans()), max_size=40),
+    st.tuples(MARGIN, MARGIN, WEIGHT).map(lambda values: BusyRule(*map(np.float32, values))),
+    MARGIN,
+    st.integers(0, 40),
+)
+def test_a_busy_gate_equals_the_definition_whatever_comes_later(windows, busy, margin, n):
+    margins = np.array([value for value, _ in windows], np.float32)
+    measured = np.array([known for _, known in windows], np.bool_)
+    fired = fired_windows(margins, np.float32(margin), busy, measured)
+    assert fired.tolist() == naive(margins, np.float32(margin), busy, measured)
+    assert fired_windows(margins[:n], np.float32(margin), busy, measured[:n]).tolist() == fired[:n].tolist()
+    everything = fired_windows(margins, np.float32(margin), busy)
+    assert everything.tolist() == naive(margins, np.float32(margin), busy, [True] * len(margins))
+
+
+def test_the_wearer_rests_at_the_start_and_again_after_moving():
+    margins = np.array([1.0] * 8 + [-5.0] * 4 + [1.0], np.float32)
+    fired = fired_windows(margins, REST, RULE)
+    assert np.flatnonzero(fired).tolist() == [0, 12]
+    assert np.flatnonzero(fired_windows(margins, REST)).tolist() == [*range(8), 12]
+
+
+def test_a_mean_that_only_reaches_the_bound_is_rest():
+    margins = np.array([-1.0, 1.0, 1.0, 2.0], np.float32)
+    assert fired_windows(margins, REST, RULE).tolist() == [False, True, False, True]
+
+
+def test_windows_that_were_not_measured_neither_fire_nor_count():
+    margins = np.array([5.0, 1.0, 5.0, 1.0, 1.0], np.float32)
+    measured = np.array([False, True, False, True, True])
+    assert fired_windows(margins, REST, RULE, measured).tolist() == [False, True, False, False, False]
+    assert fired_windows(margins[3:], REST, RULE).tolist() == [True, False], "else 1.0 fires at rest"
+    assert fired_windows(margins, REST, None, measured).tolist() == [False, True, False, True, True]
+    assert fired_windows(margins[:0], REST, RULE).shape == (0,)
+
+
+def test_the_rule_of_a_detector():
+    assert Gating().busy(0.25) is None
+    gating = Gating(busy_threshold=0.5, busy_from=0.15, follow_s=10.0)
+    assert gating.busy(0.25) == BusyRule(np.float32(0), logit32(0.15), np.float32(0.025))
+    assert Gating(busy_threshold=0.5, follow_s=1.0).busy(25.6).weight == 1, (
+        "a mean of the newest window alone"
+    )
+    margins = np.array([0.5] * 40, np.float32)
+    low = Gating(threshold=0.14, busy_threshold=0.8)
+    assert low.fired(margins, 0.25).tolist() == [True] + [False] * 39
+    assert low.model_copy(update={"busy_threshold": None}).fired(margins, 0.25).all()
+
+
+@pytest.mark.parametrize("follow_s", [1.0, 10.0, 60.0])
+def test_the_mean_follows_with_its_time_constant(follow_s):
+    """From rest at -4 below the bound to 4 above it: the mean crosses the bound after ln 2 time constants."""
+    gating = Gating(threshold=0.5, busy_threshold=1.0, busy_from=0.5, follow_s=follow_s)
+    still = np.full(round(8 * follow_s / 0.25), -4.0, np.float32)
+    fired = gating.fired(np.concatenate([still, -still]), 0.25)[len(still) :]
+    assert fired.sum() * 0.25 == pytest.approx(np.log(2) * follow_s, abs=0.3 + 0.02 * follow_s)

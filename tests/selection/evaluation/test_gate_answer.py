@@ -54,3 +54,21 @@ def test_coughs_and_other_windows_that_fire(tmp_path, detector):
     assert (
         gate_answer(reference(tmp_path, audio_path=None, has_imu=True), weak, margins, detector).coughs == 0
     )
+
+
+def test_motion_that_goes_on_wakes_less_with_a_busy_rule(tmp_path, detector):
+    """A walk whose windows all look a little like coughs, and one cough that stands out."""
+    plan = detector.imu.plan
+    hop_s, window_s = plan.hop / plan.rate_hz, plan.window / plan.rate_hz
+    margins = np.full(round(60 / hop_s), np.float32(-0.5))
+    margins[100] = 3
+    labels = (Label(0, 60, "walking"), Label(100 * hop_s, 100 * hop_s + window_s, "cough"))
+    moved = reference(tmp_path, audio_path=None, has_imu=True)
+    answers = [
+        gate_answer(moved, labels, margins, detector.model_copy(update={"gating": gating}))
+        for gating in (Gating(threshold=0.14), Gating(threshold=0.14, busy_threshold=0.5))
+    ]
+    assert [answer.awake_s["walking"] > 58 for answer in answers] == [True, False]
+    assert answers[1].awake_s["walking"] < 3
+    assert [answer.woken for answer in answers] == [1, 1]
+    assert answers[1].others_woken < 4 < answers[0].others_woken

@@ -3,7 +3,10 @@
 import pytest
 
 from tussis.data.recording import Label
+from tussis.selection.detector.detector_file import Gating
 from tussis.selection.evaluation.gate_figures import gate_figures
+
+GATING = Gating(threshold=0.1, busy_threshold=0.4, hold_s=0.64)
 
 
 def test_sums_by_movement_and_over_recordings(answer):
@@ -30,8 +33,7 @@ def test_sums_by_movement_and_over_recordings(answer):
             ),
             answer("c"),
         ],
-        0.1,
-        0.64,
+        GATING,
     )
     assert found.awake.value == pytest.approx(40 / 200)
     assert {row.name: row.ratio.value for row in found.by_movement} == pytest.approx(
@@ -40,15 +42,15 @@ def test_sums_by_movement_and_over_recordings(answer):
     assert found.coughs_woken.value == 0.75
     assert found.others_woken.value == 0.1  # of recordings with coughs only
     assert found.audio_duty.value == 0.25
-    assert (found.threshold, found.hold_s) == (0.1, 0.64)
+    assert (found.threshold, found.busy_threshold, found.hold_s) == (0.1, 0.4, 0.64)
 
 
 def test_without_coughs_all_windows_count_as_others(answer):
     gate = {"awake_s": {"": 1.0}, "watched_s": {"": 4.0}, "others": 10, "others_woken": 2}
-    found = gate_figures([answer("a", mode="imu", gate=gate)], 0.1, 0.64)
+    found = gate_figures([answer("a", mode="imu", gate=gate)], GATING)
     assert found.others_woken.value == 0.2
     assert found.coughs_woken.value is None
 
 
 def test_no_motion_no_gate(answer):
-    assert gate_figures([answer("a")], 0.1, 0.64) is None
+    assert gate_figures([answer("a")], GATING) is None

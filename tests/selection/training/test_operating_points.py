@@ -5,8 +5,8 @@ import pytest
 
 from tussis.data.recording import Label
 from tussis.selection.detector.detector_file import EventParameters
-from tussis.selection.detector.inference import segment
 from tussis.selection.detector.operating_points import SweepRow, continue_at
+from tussis.selection.detector.segmentation import segment
 from tussis.selection.training import operating_points
 from tussis.selection.training.operating_points import (
     SWEPT_THRESHOLDS,

@@ -23,11 +23,13 @@ def test_an_empty_recipe_changes_nothing():
 
 def test_what_it_says_is_done(tmp_path):
     text = (
-        "variants = 0\n[audio]\ntrees = 9\nmax_features = 5\n[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n"
+        "variants = 0\nbusy_threshold = 0.4\n[audio]\ntrees = 9\nmax_features = 5\n"
+        "[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n"
     )
     plan = load_recipe(put(tmp_path, text)).applied_to(TrainingPlan())
     usual = TrainingPlan()
     assert plan.variants == 0
+    assert (plan.busy_threshold, usual.busy_threshold) == (0.4, None)
     assert (plan.audio.booster.n_trees, plan.audio.booster.max_depth) == (9, usual.audio.booster.max_depth)
     assert (plan.audio.max_features, plan.audio.min_features) == (5, usual.audio.min_features)
     assert dict(plan.audio.shares.coughs) == {"a": 1.0}
@@ -42,6 +44,10 @@ def test_what_it_says_is_done(tmp_path):
         ("[audio]\ntreez = 1\n", "audio.treez: unknown key; known keys are trees, depth"),
         ("[audio]\ntrees = 'many'\n", "audio.trees: 'many' cannot be"),
         ("[audio.coughs]\na = -1\n", "audio.coughs.a: -1 cannot be"),
+        ("busy_threshold = 0\n", "busy_threshold: 0 cannot be"),
+        ("busy_threshold = 1.0\n", "busy_threshold: 1.0 cannot be"),
+        ("busy_threshold = 'high'\n", "busy_threshold: 'high' cannot be"),
+        ("busy_from = 0.2\n", "busy_from: unknown key"),
         ("[audio\n", "is not TOML"),
         (
             "[imu.false_per_hour]\nbalanced = 9\n",
@@ -57,3 +63,5 @@ def test_faults_are_named(tmp_path, text, said):
     with pytest.raises(InputError) as fault:
         load_recipe(put(tmp_path, text))
     assert said in str(fault.value)
+    assert str(fault.value).startswith(str(tmp_path / "recipe.toml"))
+    assert "\n" not in str(fault.value)

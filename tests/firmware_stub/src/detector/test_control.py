@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tussis.selection.detector.inference import hits_in_audio, segment, segment_gated
 from tussis.selection.detector.microphone import ALWAYS
+from tussis.selection.detector.segmentation import hits_in_audio, segment, segment_gated
 from tussis.selection.detector.silence import Silence, wake_frames
 from tussis.signal.elementary import sigmoid
 from tussis.signal.kinematics import motion_level
@@ -73,7 +73,7 @@ def expected(script: Script, mode: str, detector, microphone=ALWAYS) -> list[tup
     elif mode == "audio":
         frames = segment(margins, level, detector.audio_events)
     else:
-        hits = imu_margins >= detector.gating.margin
+        hits = detector.gating.fired(imu_margins, detector.imu.plan.hop_s)
         hit = hits_in_audio(
             detector.audio.plan, detector.imu.plan, detector.gating, n_windows, hits, microphone
         )

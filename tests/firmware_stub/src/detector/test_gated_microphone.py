@@ -129,14 +129,14 @@ def test_the_switching_firmware_hears_little_and_finds_much(stub_library):
 
 def reference_duty(script: Script) -> float:
     """`Microphone.duty` of a script, by the reference."""
-    from tussis.selection.detector.inference import hits_in_audio, segment_gated
+    from tussis.selection.detector.segmentation import hits_in_audio, segment_gated
 
     detector = stub_detector()
     n_windows = len(script.levels) // 8 - 3
     margins = (script.margins[: 8 * n_windows : 8] / np.float32(256)).astype(np.float32)
     level = (script.levels / np.float32(64)).astype(np.float32)
     starts = np.arange(0, len(script.imu_margins) - 49, 25)
-    hits = script.imu_margins[starts] >= detector.gating.margin
+    hits = detector.gating.fired(script.imu_margins[starts], detector.imu.plan.hop_s)
     plans = detector.audio.plan, detector.imu.plan
     hit = hits_in_audio(*plans, detector.gating, n_windows, hits, GATED)
     wakes = wake_frames(*plans, GATED, n_windows, hits)

@@ -217,14 +217,16 @@ OPTIONS_THERE = {
 }
 
 
+@pytest.mark.parametrize("model_in", ["code", "flash-blob"])
 @pytest.mark.parametrize("where", ["host", "arm"])
-def test_the_size_in_the_header_is_right_for_every_option(tmp_path, where):
+def test_the_size_in_the_header_is_right_for_every_option(tmp_path, where, model_in):
     """The library asserts that it is enough and at most 64 bytes too much: compiling is the test."""
     compiler = find_host_compiler() if where == "host" else find_arm_toolchain()
     detector = make_detector()
-    projects = [export_project(detector, tmp_path / "both")]
+    projects = [export_project(detector, tmp_path / "both", model_in=model_in)]
     projects += [
-        export_project(detector.model_copy(update={part: None}), tmp_path / part) for part in ("audio", "imu")
+        export_project(detector.model_copy(update={part: None}), tmp_path / part, model_in=model_in)
+        for part in ("audio", "imu")
     ]
     for project in projects:
         (source,) = (file for file in library_sources(project.path) if file.name == "tussis.c")

@@ -28,9 +28,10 @@ from ....export.conftest import make_detector, make_recording
 MAGIC, FORMAT, ABI, LENGTH, CRC, SIGNATURE, INPUTS, LAYOUT, EVENTS, TREES, STARTED, THRESHOLD = range(
     -45, -57, -1
 )
+GATE = -57
 NULL, MODE, MODEL = -32, -37, -38
 AUDIO, IMU, GATED = range(3)
-SECTION = 12
+SECTION = 14
 """First word of the audio section."""
 
 
@@ -207,18 +208,23 @@ def first_node():
 
 REFUSED = {
     "magic": ({0: 1}, MAGIC),
-    "format": ({1: 2}, FORMAT),
+    "format": ({1: 1}, FORMAT),
     "interface": ({2: 99}, ABI),
     "length": ({3: 8}, LENGTH),
     "inputs": ({4: 5}, INPUTS),
-    "gate": ({6: NOT_A_NUMBER}, EVENTS),
-    "hold": ({7: 160001}, EVENTS),
-    "consecutive": ({8: 256}, EVENTS),
-    "audio words": ({9: 15}, LAYOUT),
-    "no audio": ({9: 0}, LAYOUT),
-    "audio words beyond": ({9: 0xFFFFFFFF}, LAYOUT),
-    "imu words": ({10: 0x80000000}, LAYOUT),
-    "reserved": ({11: 1}, LAYOUT),
+    "gate": ({6: NOT_A_NUMBER}, GATE),
+    "hold": ({7: 160001}, GATE),
+    "consecutive": ({8: 256}, GATE),
+    "busy threshold": ({9: bits(np.inf)}, GATE),
+    "busy from": ({10: NOT_A_NUMBER}, GATE),
+    "busy from -inf": ({10: bits(-np.inf)}, GATE),
+    "weight below 0": ({11: bits(-1e-9)}, GATE),
+    "weight above 1": ({11: bits(1.0000001)}, GATE),
+    "weight": ({11: NOT_A_NUMBER}, GATE),
+    "audio words": ({12: 15}, LAYOUT),
+    "no audio": ({12: 0}, LAYOUT),
+    "audio words beyond": ({12: 0xFFFFFFFF}, LAYOUT),
+    "imu words": ({13: 0x80000000}, LAYOUT),
     "open margin": ({SECTION: NOT_A_NUMBER}, EVENTS),
     "continue above open": ({SECTION + 1: bits(50.0)}, EVENTS),
     "high drop": ({SECTION + 2: bits(-1.0)}, EVENTS),
@@ -278,14 +284,47 @@ def test_other_features_are_refused(library):
     assert Loaded(library).load(aligned(other)) == INPUTS
 
 
-@pytest.mark.parametrize("path", ["audio", "imu"])
-def test_samples_come_afterwards(library, path):
+def begin_with_mode(mode):
+    """A mode that is being left, with samples that only count meanwhile."""
+
+    def act(detector):
+        detector.start("gated")
+        detector.push_audio(np.zeros(9000, np.int16))
+        detector.set_mode(mode)
+        detector.push_audio(np.zeros(1, np.int16))
+
+    return act
+
+
+BEGUN = {
+    "a sample of sound": lambda c: c.push_audio(np.zeros(1, np.int16)),
+    "sound": lambda c: c.push_audio(np.zeros(1000, np.int16)),
+    "lost sound": lambda c: c.skip_audio(1),
+    "lost sound, whole frames": lambda c: c.skip_audio(256 * 2**20),
+    "sound beyond where the counters start over": lambda c: c.skip_audio(256 * (2**32 + 2**30)),
+    "sound for ten years": lambda c: c.skip_audio(16000 * 315_576_000),
+    "a sample of motion": lambda c: c.push_imu(np.zeros((1, 6), np.float32)),
+    "motion before the sound": lambda c: c.push_imu_at(np.zeros((10, 6), np.float32), 50),
+    "lost motion": lambda c: c.skip_imu(1),
+    "motion up to where the counters start over": lambda c: c.skip_imu(2**30),
+    "motion beyond it": lambda c: c.skip_imu(2**32),
+    "motion for ten years": lambda c: c.skip_imu(100 * 315_576_000),
+    "a change to motion": begin_with_mode("imu"),
+    "a change to sound": begin_with_mode("audio"),
+}
+
+
+@pytest.mark.parametrize("mode", ["audio", "imu", "gated"])
+@pytest.mark.parametrize("what", BEGUN)
+def test_samples_come_afterwards(library, what, mode):
     detector = Loaded(library)
     block = aligned(model_blob(second_model()))
-    if path == "audio":
-        detector.push_audio(np.zeros(1000, np.int16))
-    else:
-        detector.push_imu(np.zeros((1, 6), np.float32))
+    detector.start(mode)
+    detector.flush()
+    assert detector.load(block) == 0, "a mode and a flush are no samples"
+    BEGUN[what](detector)
+    assert detector.load(block) == STARTED
+    detector.flush()
     assert detector.load(block) == STARTED
     detector._init()
     assert detector.load(block) == 0
@@ -396,7 +435,7 @@ def test_random_corruption_with_a_right_crc_never_crashes(tmp_path, form):
     stream = bytearray()
     for trial in range(400):
         words = original.copy()
-        first, last = ((6, len(words) - 1), (4, 30))[trial % 2]
+        first, last = ((6, len(words) - 1), (4, 32))[trial % 2]
         for place in rng.integers(first, last, rng.integers(1, 4)):
             flip = np.uint32(1) << np.uint32(rng.integers(32))
             words[place] = words[place] ^ flip if trial % 4 < 2 else rng.integers(1 << 32)

@@ -82,7 +82,10 @@ class Input:
         elif kind == "flush":
             detector.flush()
         else:
-            detector.set_mode(kind)
+            try:
+                detector.set_mode(kind)
+            except RuntimeError as busy:
+                result = str(busy)
         windows = [detector.audio_window(), detector.imu_window()]
         seen = [(w.index, w.count, float(w.margin), w.features.tobytes()) for w in windows]
         return [result, detector.events(), detector.totals(), seen]

@@ -91,7 +91,7 @@ def test_a_dead_sensor_lets_the_audio_decide(detector):
 
 def test_the_reference_says_the_same_of_a_dead_sensor(stub_library):
     from tussis.selection.detector.blind import with_dead_sensor
-    from tussis.selection.detector.inference import hits_in_audio, segment_gated
+    from tussis.selection.detector.segmentation import hits_in_audio, segment_gated
 
     from .conftest import stub_detector
 

@@ -8,18 +8,20 @@
 #include <tussis.h>
 
 static tussis_t detector;
-static uint32_t motion_due_us;
+static const size_t SOUND = 256; // samples that the PDM library collects before it gives them
 
 static bool start_sensors()
 {
     return IMU.begin() != 0 && PDM.begin(1, TUSSIS_INPUT_RATE_HZ) != 0;
 }
 
-// The sensor's newest sample, in m/s^2 and degrees per second. False where it gives none.
+#if TUSSIS_HAS_IMU
+// The sensor's next sample, in m/s^2 and degrees per second. False until there is one.
 static bool read_motion(tussis_imu_t &sample)
 {
     float *acc = sample.acc_ms2, *gyro = sample.gyro_dps;
-    if (IMU.readAcceleration(acc[0], acc[1], acc[2]) == 0 || IMU.readGyroscope(gyro[0], gyro[1], gyro[2]) == 0) {
+    if (IMU.accelerationAvailable() == 0 || IMU.gyroscopeAvailable() == 0 ||
+        IMU.readAcceleration(acc[0], acc[1], acc[2]) == 0 || IMU.readGyroscope(gyro[0], gyro[1], gyro[2]) == 0) {
         return false;
     }
     for (int axis = 0; axis < 3; axis++) {
@@ -27,6 +29,14 @@ static bool read_motion(tussis_imu_t &sample)
     }
     return true;
 }
+
+// Audio time now, or up to 16 ms more: what was pushed, what waits, and at most what the PDM library is collecting.
+static uint64_t now()
+{
+    const uint64_t captured = static_cast<uint64_t>(PDM.available()) / sizeof(int16_t) + SOUND;
+    return tussis_audio_ticks(&detector) + captured * TUSSIS_TICK_HZ / TUSSIS_INPUT_RATE_HZ;
+}
+#endif
 
 // Samples that have come since the last call, at most `capacity`.
 static size_t read_sound(int16_t *pcm, size_t capacity)
@@ -61,22 +71,18 @@ void setup()
             delay(1000);
         }
     }
-    motion_due_us = micros();
 }
 
 void loop()
 {
 #if TUSSIS_HAS_IMU
-    while (static_cast<int32_t>(micros() - motion_due_us) >= 0) { // motion first: the gate decides by it
-        motion_due_us += 1000000UL / TUSSIS_IMU_RATE_HZ;
-        tussis_imu_t sample;
-        if (read_motion(sample)) {
-            check(tussis_push_imu(&detector, &sample, 1), "motion");
-        }
+    tussis_imu_t sample;
+    while (read_motion(sample)) { // motion first: the gate decides by it; the stamp lets the library follow its clock
+        check(tussis_push_imu_at(&detector, &sample, 1, now()), "motion");
     }
 #endif
-    static int16_t pcm[256];
-    const size_t n = read_sound(pcm, sizeof pcm / sizeof pcm[0]);
+    static int16_t pcm[SOUND];
+    const size_t n = read_sound(pcm, SOUND);
     if (n > 0) {
         check(tussis_push_audio(&detector, pcm, n), "sound"); // a microphone that follows the gate may stay on as well
     }

@@ -1,9 +1,8 @@
-// What the sketch uses of an Arduino core, for this machine: time and sensors follow a recording.
+// What the sketch uses of an Arduino core, for this machine: sensors follow a recording.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 
-unsigned long micros();
 void delay(unsigned long ms);
 
 struct Console {

@@ -1,4 +1,5 @@
 // The board: `board AUDIO IMU` plays 16 kHz int16 and 100 Hz rows of six floats into the sketch, 8 ms a turn of loop().
+// Sound comes in buffers of 256 samples, as from the PDM library.
 #include <Arduino.h>
 #include <Arduino_LSM9DS1.h>
 #include <PDM.h>
@@ -12,8 +13,7 @@ Motion IMU;
 
 static std::vector<int16_t> sound;
 static std::vector<float> motion;
-static std::size_t played, row;
-static uint64_t start_us, now_us;
+static std::size_t played, row, now_ms;
 
 template <typename T> static std::vector<T> whole(const char *path)
 {
@@ -26,7 +26,6 @@ template <typename T> static std::vector<T> whole(const char *path)
     return items;
 }
 
-unsigned long micros() { return static_cast<uint32_t>(now_us); }
 void delay(unsigned long) { std::exit(3); }
 
 void Console::begin(unsigned long) {}
@@ -39,7 +38,7 @@ void Console::println(float number) { std::printf("%.9g\n", static_cast<double>(
 int Microphone::begin(int channels, long rate) { return channels == 1 && rate == 16000; }
 int Microphone::available()
 {
-    const std::size_t due = static_cast<std::size_t>((now_us - start_us) * 16 / 1000);
+    const std::size_t due = now_ms * 16 / 256 * 256;
     return static_cast<int>(((due < sound.size() ? due : sound.size()) - played) * sizeof(int16_t));
 }
 int Microphone::read(void *buffer, int bytes)
@@ -52,11 +51,10 @@ int Microphone::read(void *buffer, int bytes)
 }
 
 int Motion::begin() { return 1; }
+int Motion::accelerationAvailable() { return 6 * row < motion.size() && row < now_ms / 10; }
+int Motion::gyroscopeAvailable() { return accelerationAvailable(); }
 int Motion::readAcceleration(float &x, float &y, float &z)
 {
-    if (6 * row >= motion.size()) {
-        return 0;
-    }
     x = motion[6 * row] / 9.80665F;
     y = motion[6 * row + 1] / 9.80665F;
     z = motion[6 * row + 2] / 9.80665F;
@@ -78,10 +76,9 @@ int main(int argc, char **argv)
     }
     sound = whole<int16_t>(argv[1]);
     motion = whole<float>(argv[2]);
-    start_us = now_us = 4294967295U - 1000000U; // the 32 bits of micros() run over after a second
     setup();
     while (played < sound.size()) {
-        now_us += 8000;
+        now_ms += 8;
         loop();
     }
     return 0;

@@ -3,5 +3,4 @@
 #include <stdint.h>
 #include "tussis/tussis_front_end.h"
 extern const uint8_t tussis_log2_correction[128];
-extern const float tussis_clock_weights[8];
 #endif

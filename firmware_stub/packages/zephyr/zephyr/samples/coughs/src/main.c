@@ -75,6 +75,18 @@ static void push(tussis_status_t status, const char *what)
     }
 }
 
+/* Push the motion that has come. Its stamp is the audio time now, which is the end of a block of n samples that has just
+ * come: by it the library follows the motion sensor's clock. A block that waited says nothing of the time now. */
+static void take_motion(size_t n, bool just_come)
+{
+    const uint64_t now = tussis_audio_ticks(&detector) + (uint64_t)n * TUSSIS_TICK_HZ / TUSSIS_INPUT_RATE_HZ;
+    tussis_imu_t sample;
+    while (k_msgq_get(&motion, &sample, K_NO_WAIT) == 0) {
+        push(just_come ? tussis_push_imu_at(&detector, &sample, 1, now) : tussis_push_imu(&detector, &sample, 1),
+             "motion");
+    }
+}
+
 static unsigned int milliseconds(uint64_t ticks)
 {
     return (unsigned int)(ticks * 1000U / TUSSIS_TICK_HZ);
@@ -96,14 +108,12 @@ int main(void)
     for (;;) {
         void *block;
         size_t bytes;
-        if (dmic_read(microphone, 0, &block, &bytes, 1000) != 0) {
+        const bool waits = dmic_read(microphone, 0, &block, &bytes, 0) == 0;
+        if (!waits && dmic_read(microphone, 0, &block, &bytes, 1000) != 0) {
             printk("microphone: no block\n");
             continue;
         }
-        tussis_imu_t sample;
-        while (k_msgq_get(&motion, &sample, K_NO_WAIT) == 0) { /* motion first: the gate decides by it */
-            push(tussis_push_imu(&detector, &sample, 1), "motion");
-        }
+        take_motion(bytes / sizeof(int16_t), !waits); /* motion first: the gate decides by it */
         push(tussis_push_audio(&detector, block, bytes / sizeof(int16_t)), "audio");
         k_mem_slab_free(&blocks, block);
         tussis_event_t event;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How far each stream of a session may go while the other has not come: so what is decided never depends on how a host
  * interleaves them. */
-#ifndef TUSSIS_LIMITS_H
-#define TUSSIS_LIMITS_H
+#ifndef TUSSIS_INTERLEAVE_H
+#define TUSSIS_INTERLEAVE_H
 
 #include "session.h"
 
