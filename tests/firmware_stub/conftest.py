@@ -25,7 +25,7 @@ SOURCES = [
         "cobs",
         "complaints",
         "crc",
-        "limits",
+        "interleave",
         "link",
         "memory_port",
         "messages",
