@@ -32,7 +32,7 @@ SOURCES = [
         "outbox",
         "session",
     )
-]
+] + [FIRMWARE / "src/detector/meter.c"]
 INCLUDE = [STUB, FIRMWARE / "include"]
 DETECTOR_HASH = 0x5EEDC0DE
 
