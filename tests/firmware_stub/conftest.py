@@ -25,14 +25,14 @@ SOURCES = [
         "cobs",
         "complaints",
         "crc",
-        "limits",
+        "interleave",
         "link",
         "memory_port",
         "messages",
         "outbox",
         "session",
     )
-]
+] + [FIRMWARE / "src/detector/meter.c"]
 INCLUDE = [STUB, FIRMWARE / "include"]
 DETECTOR_HASH = 0x5EEDC0DE
 
