@@ -22,7 +22,7 @@ _TARGET = re.compile(r"#(0x[0-9a-f]+|\d+)$")
 _STACK_STORE = re.compile(r"\[sp, #-(0x[0-9a-f]+|\d+)\]!")
 
 CALLERS_OWN = frozenset({"tussis_meter_charge"})
-"""Functions that call what the caller gave them, here the clock of a meter: its stack is the caller's to count."""
+"""Functions that call what the caller gave them, here a meter's clock: its stack is the caller's to count."""
 
 
 @dataclass(frozen=True)
