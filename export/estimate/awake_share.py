@@ -1,8 +1,8 @@
 """Gated mode as it costs in a life that is not the recording's: at another share of the time awake.
 
-A recording of half a minute with ten coughs says what an awake second and an asleep second cost, not how many of
-either a day has. Between two measured runs, gated and audio alone, cycles are a straight line in the share of the
-time in which the audio path runs, for frames and windows cost the same whenever they are computed.
+A recording of half a minute with ten coughs says what an awake second and an asleep second cost, not how many
+of either a day has. Between two measured runs, gated and audio alone, cycles are a straight line in the share
+of the time in which the audio path runs, for frames and windows cost the same whenever they are computed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Gated mode at another share of the time awake: it meets the measured runs, and lies on a line between them."""
+"""Gated mode at another share of the time awake: it meets the measured runs, and lies between them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_asleep_costs_least_and_the_cost_is_a_straight_line(measurement):
     found = price(measurement, microphone_while_gated="off")
     shares = [0.0, 0.25, 0.5, 0.75]
     totals = [at_awake_share(found, share).gated.total for share in shares]
-    steps = [b - a for a, b in zip(totals, totals[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(totals)]
     assert min(steps) > 0
     assert max(steps) == pytest.approx(min(steps), rel=0.02)
     asleep = at_awake_share(found, 0).gated
@@ -63,13 +64,13 @@ def test_a_microphone_that_follows_the_gate_is_on_for_longer_than_the_audio_path
 
 @pytest.mark.parametrize("share", [-0.1, 1.1])
 def test_what_is_no_share_is_refused(measurement, share):
-    with pytest.raises(InputError, match="--awake: .* is not a share of the time; give 0 to 1"):
+    with pytest.raises(InputError, match=r"--awake: .* is not a share of the time; give 0 to 1"):
         at_awake_share(price(measurement), share)
 
 
 def test_it_needs_motion(measurement):
     alone = replace(measurement, modes={"audio": measurement.modes["audio"]})
-    with pytest.raises(InputError, match="--awake: needs a run in gated mode"):
+    with pytest.raises(InputError, match=r"--awake: needs a run in gated mode"):
         at_awake_share(price(alone), 0.1)
 
 
