@@ -84,6 +84,7 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, arm_toolchain, cos
     assert plot.read_text().count("<circle") >= len(found.front)
 
 
+@pytest.mark.slow
 def test_a_limit_on_flash_gives_a_smaller_detector_and_is_named(small, tmp_path):
     dataset, plan = small
     more = {"plan": replace(plan, rule="best"), "cache_folder": tmp_path / "cache", "trees": (10, 30)}
@@ -95,6 +96,7 @@ def test_a_limit_on_flash_gives_a_smaller_detector_and_is_named(small, tmp_path)
     assert not any("flash" in bound for bound in free.bounds)
 
 
+@pytest.mark.slow
 def test_a_limit_on_energy_is_kept_on_the_core(small, arm_toolchain, costs, tmp_path):
     """In gated mode on the data it was trained on; what the gate lets through is predicted out of fold."""
     dataset, plan = small

@@ -118,7 +118,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 3),
     build=st.sampled_from([*((rate_hz, 256) for rate_hz in INPUT_RATES_HZ), (16000, 8000)]),
@@ -185,7 +185,7 @@ def test_audio_that_was_decimated_before_gives_the_same_events(both):
     assert raw.events() == whole.events
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), mode=st.sampled_from(MODES), cuts=PIECES)
 def test_any_chunking_gives_the_reference_events(stub_library, seed, mode, cuts):
     """Made-up gates and margins: every pattern of sleeping and waking, against the reference."""
