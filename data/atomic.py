@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -133,13 +134,14 @@ def folder_whole(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
     if target.is_symlink() and target.is_dir():
         target = target.resolve()  # the link stays, what it points to is replaced
     _refuse_foreign(target, replace)
+    # The name is known before the folder is there: an interrupt at any moment finds what to remove.
+    partial = target.parent / f".{target.name}.{secrets.token_hex(6)}.part"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-        partial.chmod(0o777 & ~_umask())
-    except OSError as error:
-        raise InputError(target, f"cannot be written: {error.strerror or error}") from error
-    try:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.mkdir()
+        except OSError as error:
+            raise InputError(target, f"cannot be written: {error.strerror or error}") from error
         yield partial
         _refuse_foreign(target, replace)
         try:
