@@ -90,7 +90,9 @@ def test_gated_mode_is_predicted_with_each_pre_roll(table_toolchain, pre_roll, s
     """From the shares of windows and frames that the reference runs, as the study of modes does."""
     detector, recording = make_detector(), make_recording(40, seconds=10.0)
     if still:
-        noise = 1e-3 * np.random.default_rng(0).normal(size=recording.imu.shape)  # or the sensor counts as stuck
+        noise = 1e-3 * np.random.default_rng(0).normal(
+            size=recording.imu.shape
+        )  # or the sensor counts as stuck
         recording.imu[:] = np.array([0, 0, 9.81, 0, 0, 0]) + noise
     evaluated = detect(recording, detector, "gated").evaluated
     duties = evaluated.mean(), _covered(evaluated, detector.audio.plan.window_blocks).mean()
