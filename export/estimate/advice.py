@@ -111,7 +111,10 @@ def _changes(
     def variants(option: str, keyword: str, values: Iterator[tuple[Any, str]]) -> Iterator[Change]:
         for value, title in values:
             try:
-                other = price(measurement, device, **{**surroundings, keyword: value})
+                stalls = (
+                    None if keyword == "clock_hz" else now.stalls
+                )  # the other parts leave them as they are
+                other = price(measurement, device, stalls=stalls, **{**surroundings, keyword: value})
             except InputError:
                 continue  # does not suffice for this detector
             consequence = _CONSEQUENCE.get(str(value), "") if option == "--gated-microphone" else ""

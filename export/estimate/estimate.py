@@ -10,6 +10,7 @@ from typing import Any
 
 from ...data.dataset import load_recording
 from ...data.progress import Progress, silent
+from ...selection.detector.mode import Mode
 from ..build.toolchain import ArmName, find_arm_toolchain
 from ..codegen.project import load_project
 from .cycle_scale import CycleScale
@@ -99,6 +100,7 @@ def price(
     battery: str = "lipo100",
     microphone_while_gated: MicrophoneWhileGated = "low_power",
     cycle_scale: CycleScale | float | None = None,
+    stalls: Mapping[Mode, float] | None = None,
 ) -> Estimate:
     """Price a measurement for a device.
 
@@ -123,6 +125,8 @@ def price(
         follows the gate switches it off whatever this says.
     cycle_scale
         Factor on all cycles, from a real board (:mod:`.measured`).
+    stalls
+        Flash stall cycles per instruction by mode, of the same device and clock; computed when left out.
 
     Raises
     ------
@@ -147,7 +151,8 @@ def price(
         chosen.capture(heard, capture),
         while_gated,
     )
-    stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}
+    if stalls is None:
+        stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}
     energy = {
         mode: energy_split(
             chosen,

@@ -65,7 +65,7 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, arm_toolchain, cos
     dataset, plan = small
     base = costs.graph("audio", AudioPlan()).base
     budget = Budget.model_validate(
-        {"device": "nrf5340", "audio": {"cycles_per_second": base + 40_000}, "total": {"flash_bytes": 24_000}}
+        {"device": "nrf5340", "audio": {"cycles_per_second": base + 40_000}, "total": {"flash_bytes": 26_000}}
     )
     price = device_price("nrf5340")
     options = {"price": price, "plan": plan, "costs": costs, "trees": (10, 30)}
@@ -73,7 +73,7 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, arm_toolchain, cos
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
     core = measured(found.detector, tmp_path, session, arm_toolchain)
     assert cycles_per_second(core, "audio") <= base + 40_000
-    assert core.memory.flash_bytes <= 24_000
+    assert core.memory.flash_bytes <= 26_000
     assert core.memory.flash_bytes == pytest.approx(found.cost.flash_bytes, rel=0.1)
     assert core.memory.ram_bytes == pytest.approx(found.cost.ram_bytes, rel=0.1)
     motion = mean_cycles_per_second(found.detector, tmp_path, dataset, arm_toolchain, "imu")

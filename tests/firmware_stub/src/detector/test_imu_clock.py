@@ -17,8 +17,9 @@ from tussis.signal.imu_clock import StampedImu, on_audio_time
 from ....export.conftest import make_detector, make_recording
 from .test_control import make_script
 
-COST_LIMIT = 14_500
-"""With six axes, above samples without stamps, which are handed on as they are; three take a third less."""
+COST_LIMIT = {"gcc": 14_500, "zig": 26_000}
+"""With six axes, above samples without stamps, which are handed on as they are; three take a third less. clang
+keeps the addresses of all twelve values in memory."""
 
 CLOCKS = [
     SensorClock(),
@@ -137,7 +138,7 @@ def test_the_clock_is_cheap(project):
     added = [
         cost(clock, True) - still for clock in (SensorClock(1000, 0, 100, 0.1), SensorClock(0, 0, 104, 0.1))
     ]
-    assert max(added) < COST_LIMIT
+    assert max(added) < COST_LIMIT[find_arm_toolchain().name]
 
 
 def live(detector, script, ppm, chunk=256):
