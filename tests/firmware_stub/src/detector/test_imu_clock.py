@@ -18,8 +18,8 @@ from ....export.conftest import make_detector, make_recording
 from .test_control import make_script
 
 COST_LIMIT = {"gcc": 14_500, "zig": 26_000}
-"""With six axes, above samples without stamps, which are handed on as they are; three take a third less. clang
-keeps the addresses of all twelve values in memory."""
+"""With six axes, above samples without stamps, which are handed on as they are; three take a third less.
+clang keeps the addresses of all twelve values in memory."""
 
 CLOCKS = [
     SensorClock(),
