@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -66,9 +67,9 @@ class OperatingPoint(Strict):
     """One of several ways to run a part; its figures are named with it."""
 
     @property
+    @abstractmethod
     def point(self) -> str:
         """What it is called among the part's."""
-        raise NotImplementedError
 
     def figures(self) -> Iterator[tuple[str, Figure]]:
         """Yield (name, figure), the name with the point."""

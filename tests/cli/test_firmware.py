@@ -79,6 +79,6 @@ def test_export_refuses_an_edited_file_and_verify_names_what_was_added(tmp_path,
     assert result["modified_files"] == ["README.md"]
     assert result["added_files"] == ["src/dsp/mine.c"]
     assert main(["verify", str(firmware), str(tmp_path / "data")]) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "changed since the export: README.md" in told
-    assert "compiled, but not written by the export: src/dsp/mine.c" in told
+    said = " ".join(capsys.readouterr().out.split())
+    assert "changed since the export: README.md" in said
+    assert "compiled, but not written by the export: src/dsp/mine.c" in said

@@ -76,7 +76,7 @@ uint32_t *os_switch(uint32_t *stack)
 __attribute__((naked)) void mps2_pend_sv(void)
 {
     __asm volatile("mrs r0, psp\n"
-                   "cbz r0, 1f\n" /* the first time there is no thread to leave */
+                   "cbz r0, 1f\n" /* the first time no thread is left */
                    "tst lr, #16\n"
                    "it eq\n"
                    "vstmdbeq r0!, {s16-s31}\n"

@@ -81,7 +81,7 @@ void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n)
     }
 }
 
-/* Whether the input so far does not fill window 0. What was never heard, for want of a hit, is no input. */
+/* Whether the input so far does not fill window 0. What was never heard, for want of a hit, does not count. */
 static bool shorter_than_a_window(const tussis_audio_run_t *run)
 {
     const tussis_audio_stage_t *stage = run->stage;

@@ -371,8 +371,8 @@ def test_zephyrs_options_reach_library_and_application(package, config, definiti
     values = {name: symbol.str_value for name, symbol in read.syms.items() if name.startswith("TUSSIS")}
     (tmp_path / "CMakeLists.txt").write_text(ZEPHYR_CMAKE)
     options = [f"-DCONFIG_{name}={value}" for name, value in values.items() if value != "n"]
-    told = run("cmake", "-S", tmp_path, "-B", tmp_path / "b", f"-DMODULE={root / 'zephyr'}", *options)
-    calls = [line.split("> ")[1].split(" ", 1) for line in told.splitlines() if "-- > " in line]
+    output = run("cmake", "-S", tmp_path, "-B", tmp_path / "b", f"-DMODULE={root / 'zephyr'}", *options)
+    calls = [line.split("> ")[1].split(" ", 1) for line in output.splitlines() if "-- > " in line]
     assert [words for name, words in calls if name == "compile_definitions"] == definitions
     sources = next(words for name, words in calls if name == "library_sources")
     assert "control.c" in sources

@@ -89,12 +89,13 @@ def test_a_board_of_the_models_own_rules_confirms_every_stage(predicted, usual_r
         *(("imu", stage) for stage in ("features", "model", "control")),
     }
     least = 0.05 * found.whole.predicted_cycles
+    # Control is what lies between many short laps, each known to a few cycles; clang's are shorter.
+    control, whole = {"gcc": (0.02, 0.01), "zig": (0.06, 0.015)}[find_arm_toolchain().name]
     weighty = [row for row in found.rows if row.comparable and row.predicted_cycles > least]
     assert len(weighty) >= 3
     for row in weighty:
-        # Control is what lies between many short laps, each known to a few cycles.
-        assert row.ratio == pytest.approx(1.0, abs=0.06 if row.stage == "control" else 0.02), row
-    assert found.scale.factor == pytest.approx(1.0, abs=0.015)
+        assert row.ratio == pytest.approx(1.0, abs=control if row.stage == "control" else 0.02), row
+    assert found.scale.factor == pytest.approx(1.0, abs=whole)
     apart = [(row.path, row.stage) for row in found.rows if not row.comparable]
     assert apart == [("audio", "control")]  # the host decimated: the board copied samples instead
     counted = sum(row.measured_cycles for row in found.rows if row.comparable)

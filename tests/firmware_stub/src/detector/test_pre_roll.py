@@ -254,7 +254,8 @@ def test_asleep_the_audio_path_costs_a_copy(small_boards):
     print(f"asleep {spent}")
     assert all(board.totals().computed_frames == 0 for board in small_boards.values())
     assert spent["raw"].cycles < 0.61 * spent["decimated"].cycles
-    assert spent["raw"].audio < 0.44 * spent["decimated"].audio
+    share = {"gcc": 0.42, "zig": 0.44}[find_arm_toolchain().name]
+    assert spent["raw"].audio < share * spent["decimated"].audio
 
 
 def test_awake_it_costs_little_more(boards):

@@ -19,7 +19,7 @@ def coughs(n_frames=3000):
 
 
 def feed(detector, script, imu, mode="gated", skip_audio=(), lost_imu=()):
-    """Feed 16 ms at a time; frames in `skip_audio` and samples in `lost_imu` are told to be lost."""
+    """Feed 16 ms at a time; frames in `skip_audio` and samples in `lost_imu` are reported as lost."""
     pcm = script.pcm()
     detector.start(mode)
     events, done = [], 0
