@@ -128,9 +128,12 @@ static TUSSIS_APART void join(const tussis_imu_clock_t *clock, const tussis_imu_
     }
 }
 
-/* Make an output of four samples in a row: it lies between the second and the third of them. */
-static inline void interpolate(weights_t w, const tussis_imu_t *s, tussis_imu_t *out)
+/* Make an output of four samples in a row: it lies between the second and the third of them. A function of its own, or clang
+ * keeps twelve addresses of the samples in memory. */
+static TUSSIS_APART void interpolate(const tussis_imu_run_t *run, const tussis_imu_t *s, int32_t phase, int32_t before)
 {
+    const weights_t w = weigh(run->stage->clock.period, phase, before);
+    tussis_imu_t *out = tussis_imu_stage_room(run->stage);
     TUSSIS_UNROLL_BY(3)
     for (int axis = 0; axis < 3; axis++) {
         out->acc_ms2[axis] = (w.first * s[0].acc_ms2[axis] + w.second * s[1].acc_ms2[axis]) +
@@ -143,6 +146,7 @@ static inline void interpolate(weights_t w, const tussis_imu_t *s, tussis_imu_t 
                               (w.third * s[2].gyro_dps[axis] + w.fourth * s[3].gyro_dps[axis]);
     }
 #endif
+    tussis_imu_stage_take(run);
 }
 
 /* An output falls on a sample. */
@@ -198,8 +202,7 @@ static TUSSIS_APART void take(const tussis_imu_run_t *run, const tussis_imu_t *s
                 any_joined = true;
             }
             const tussis_imu_t *four = i < BEFORE ? &joined[i] : &samples[i - BEFORE];
-            interpolate(weigh(period, phase, before), four, tussis_imu_stage_room(run->stage));
-            tussis_imu_stage_take(run);
+            interpolate(run, four, phase, before);
         }
         phase -= period;
         before = period;
