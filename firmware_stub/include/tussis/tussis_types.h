@@ -53,8 +53,7 @@ typedef struct {
     uint64_t audio_frames;    /* frames of 16 ms that were pushed or skipped, but not in TUSSIS_MODE_IMU */
     uint64_t computed_frames; /* of these, frames the audio path computed: their share is the audio duty */
     uint64_t skipped_audio;   /* samples that tussis_skip_audio let pass */
-    uint64_t heard_audio;     /* raw samples looked at: one in 32, not in TUSSIS_MODE_IMU, nor in the first 0.2 s or so after
-                               * a change of the mode, while the one before is finished */
+    uint64_t heard_audio;     /* raw samples looked at: one in 32, not in TUSSIS_MODE_IMU */
     uint64_t audio_squares;   /* sum of their squares */
     uint64_t clipped_audio;   /* of these: at full scale */
     uint64_t dead_audio;      /* of these: unchanged for 2 s and longer: the microphone is dead */

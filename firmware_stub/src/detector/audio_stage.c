@@ -309,7 +309,6 @@ void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int1
 
 void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
 {
-    tussis_audio_health_push(&run->stage->health, run->totals, pcm, n);
     while (n > 0) {
         tussis_meter_lap(run->meter, TUSSIS_STAGE_CONTROL);
         const size_t taken = tussis_pre_roll_push(&run->stage->pre_roll, pcm, n);

@@ -104,6 +104,9 @@ static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t 
     if (s->mode == TUSSIS_MODE_IMU) {
         tussis_stretch_count(s, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
     } else {
+        if (!decimated) {
+            tussis_audio_health_push(&s->audio.health, &s->totals, pcm, n);
+        }
         const size_t taken = s->ending ? tussis_stretch_audio(s, pcm, n, decimated) : 0U;
         const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
         if (decimated) { /* not a choice of pointers: a stack's bound ends where a pointer is called */

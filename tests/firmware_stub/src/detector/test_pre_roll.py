@@ -88,9 +88,7 @@ class Input:
                 result = str(busy)
         windows = [detector.audio_window(), detector.imu_window()]
         seen = [(w.index, w.count, float(w.margin), w.features.tobytes()) for w in windows]
-        # Samples are not looked at while a mode before is finished, which takes a raw ring fewer pushes.
-        totals = detector.totals()._replace(heard_audio=0, audio_squares=0, clipped_audio=0, dead_audio=0)
-        return [result, detector.events(), totals, seen]
+        return [result, detector.events(), detector.totals(), seen]
 
     def go_on(self, kind: str, n: int) -> None:
         self.audio += n if kind in ("audio", "decimated") else 0
