@@ -125,6 +125,11 @@ def _readme(detector: Detector, package: str, microphone: Microphone, pre_roll: 
             "- the microphone is off until motion opens the gate: ask `tussis_microphone_wanted`, and let the"
             f" first good sample come within {microphone.start_ms} ms"
         )
+    if microphone.woken:
+        parts.append(
+            "- the microphone sleeps until the motion sensor's comparator wakes it, or `tussis_wake_motion` where the"
+            f" sensor has none; give `tussis_push_silence` meanwhile; first good sample within {microphone.start_ms} ms"
+        )
     if pre_roll == "raw":
         parts.append(
             "- the pre-roll holds the microphone's samples as they come: only what is computed is decimated"

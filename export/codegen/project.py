@@ -291,10 +291,10 @@ def generated_sources(
 
 def _refuse_needless(detector: Detector, microphone: Microphone, pre_roll: PreRoll) -> None:
     """Refuse what the detector cannot do, or would only pay RAM for."""
-    if microphone.gated and (detector.audio is None or detector.imu is None):
+    if microphone != ALWAYS and (detector.audio is None or detector.imu is None):
         raise InputError(
             "--microphone",
-            "a microphone that follows the gate needs an audio and an IMU model, the detector lacks one",
+            "a microphone that sleeps needs an audio and an IMU model, the detector lacks one",
             remedy="use --microphone always",
         )
     if pre_roll not in PRE_ROLLS:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
+from ...selection.detector.inference import as_heard
 from ...selection.detector.mode import MODES, Mode
 from ..build.toolchain import Toolchain
 from ..codegen.project import Project, load_project
@@ -209,7 +210,8 @@ def _run(
     board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[str, str], project: Project
 ) -> ModeRun:
     meter = _Meter(board.count())
-    trace = run_recording(meter, recording, mode)
+    heard = as_heard(recording, project.detector, mode, project.microphone)
+    trace = run_recording(meter, heard.recording, mode)
     tree = board.tree
     return ModeRun(
         seconds=recording.duration_s,
@@ -227,7 +229,9 @@ def _run(
         sample=(tuple(board.blocks.blocks), tree.sample()),
         bounds=cycle_bounds(board.blocks.blocks, tree.executions),
         stack_high_water=board.stack_high_water,
-        microphone_duty=_microphone_duty(project, recording, trace, mode),
+        microphone_duty=heard.duty
+        if project.microphone.woken and mode == "gated"
+        else _microphone_duty(project, recording, trace, mode),
     )
 
 

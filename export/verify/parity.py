@@ -20,7 +20,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.gate import TICK_HZ
-from ...selection.detector.inference import Detection, detect, lacks_gyroscope
+from ...selection.detector.inference import Detection, as_heard, detect, lacks_gyroscope
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import MODES, Mode
 from ...signal.catalogue import features
@@ -114,10 +114,11 @@ def compare(
     for mode in modes:
         if not _can_run(detector, recording, mode):
             continue
-        expected = detect(recording, detector, mode, microphone=microphone)
+        heard = as_heard(recording, detector, mode, microphone).recording
+        expected = detect(heard, detector, mode, microphone=microphone.built_as)
         parity.events[REFERENCE] = parity.events.get(REFERENCE, 0) + len(expected.events)
         for name, execution in executions.items():
-            trace = run_recording(execution, recording, mode)
+            trace = run_recording(execution, heard, mode)
             parity.events[name] = parity.events.get(name, 0) + len(trace.events)
             _Comparison(parity, detector, recording.name, name, expected, trace).run()
 

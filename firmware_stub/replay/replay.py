@@ -19,7 +19,7 @@ from ...export.codegen.config_source import detector_hash
 from ...export.estimate.stages import STAGES
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.gate import TICK_HZ
-from ...selection.detector.inference import Detection, Event, choose_mode, detect
+from ...selection.detector.inference import Detection, Event, as_heard, choose_mode, detect
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts, count_events
@@ -134,7 +134,8 @@ def replay_recording(
     mode
         Which models decide; None: gated where there is an IMU, else audio.
     microphone
-        Microphone mode that the firmware was exported with.
+        Microphone mode that the firmware was exported with. One that movement wakes is played by this machine: the
+        board is sent silence while it is off.
     speed
         Times real time; `math.inf` as fast as the board takes it.
     full_rate
@@ -161,10 +162,11 @@ def replay_recording(
         The recording does not fit the detector, or the board refuses the session.
     """
     mode = choose_mode(detector, recording, mode)
+    recording = as_heard(recording, detector, mode, microphone).recording
     streams = streams_of(recording, detector, mode, full_rate=full_rate)
     if imu_ppm is not None and len(streams.imu):
         recording, streams = _with_own_clock(recording, streams, detector, imu_ppm)
-    host = detect(recording, detector, mode, microphone=microphone)
+    host = detect(recording, detector, mode, microphone=microphone.built_as)
     identity = detector_hash(detector, microphone)
     terms = SessionTerms(mode, 0 if any_detector else identity, speed)
     total = max(round(streams.duration_s), 1)

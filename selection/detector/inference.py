@@ -19,8 +19,9 @@ from .microphone import ALWAYS, Microphone
 from .mode import MODES, Mode
 from .segmentation import hits_in_audio, segment, segment_gated
 from .silence import Silence, wake_frames
+from .wake import HeardRecording, heard_recording
 
-__all__ = ["Detection", "Event", "choose_mode", "detect", "lacks_gyroscope", "timed_events"]
+__all__ = ["Detection", "Event", "as_heard", "choose_mode", "detect", "lacks_gyroscope", "timed_events"]
 
 
 class Event(NamedTuple):
@@ -117,6 +118,31 @@ def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> 
     return mode
 
 
+def as_heard(recording: Recording, detector: Detector, mode: Mode, microphone: Microphone) -> HeardRecording:
+    """Give a recording as its microphone delivers it to a device in `mode`, and the share of time it is on.
+
+    Where movement wakes the microphone, the sound is silence while that is off; else the recording as it is. A
+    microphone that follows the gate is the device's own matter.
+    """
+    if not microphone.woken or mode != "gated" or recording.imu is None or detector.imu is None:
+        return HeardRecording(recording, 1.0)
+    _, margins, _ = _imu_margins(recording, detector, mode)
+    hits = _gate_hits(recording, detector, margins, measured_windows(recording, detector, len(margins)))
+    return heard_recording(recording, detector.imu.plan, hits, microphone.start_ticks)
+
+
+def _gate_hits(
+    recording: Recording,
+    detector: Detector,
+    margins: NDArray[np.float32],
+    measured: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Windows of motion that open the gate: those that fire, and blind ones."""
+    assert detector.imu is not None
+    hits = detector.gating.fired(margins, detector.imu.plan.hop_s, measured)
+    return np.asarray(hits | ~measured | stuck(recording, detector))
+
+
 def lacks_gyroscope(recording: Recording, detector: Detector) -> str:
     """Name a feature of the motion model that needs a gyroscope which the recording lacks; empty if none."""
     from ...signal.catalogue import imu_catalogue
@@ -146,7 +172,7 @@ def detect(
         ``audio``: every audio window is evaluated. ``imu``: only the IMU model runs. ``gated``: the IMU
         model wakes the audio model. None chooses (`choose_mode`).
     microphone
-        Whether it hears all the time or, in mode ``gated``, follows the gate.
+        Whether it hears all the time or, in mode ``gated``, follows the gate or is woken by movement.
 
     Returns
     -------
@@ -158,6 +184,7 @@ def detect(
         The mode cannot run, or the recording has another sampling rate.
     """
     mode = choose_mode(detector, recording, mode)
+    recording = as_heard(recording, detector, mode, microphone).recording
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
     imu_evaluated = measured_windows(recording, detector, len(imu_margins))
@@ -171,9 +198,7 @@ def detect(
     elif mode == "audio":
         frames = segment(audio_margins, audio_level, detector.audio_events)
     else:
-        assert detector.imu is not None
-        imu_hits = detector.gating.fired(imu_margins, detector.imu.plan.hop_s, imu_evaluated)
-        imu_hits |= ~imu_evaluated | stuck(recording, detector)
+        imu_hits = _gate_hits(recording, detector, imu_margins, imu_evaluated)
         fired = with_dead_sensor(imu_hits, detector, len(audio_margins))
         short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
         hit = _wakes(detector, microphone, len(audio_margins), fired, len(imu_hits), short=short)

@@ -1,4 +1,4 @@
-"""What the microphone does in gated mode: hear all the time, or follow the gate."""
+"""What the microphone does in gated mode: hear all the time, follow the gate, or be woken by movement."""
 
 from __future__ import annotations
 
@@ -34,41 +34,55 @@ class Microphone:
     an isolated hit leads to as many windows, at least the last block of each is heard, and what is not heard
     is silence (`tussis.selection.detector.silence`).
 
+    A microphone that movement wakes is switched on by a comparator, sample by sample
+    (`tussis.selection.detector.wake`); its firmware is that of one that is always on, and is given silence
+    while it is off.
+
     Parameters
     ----------
     gated
-        False: always on. True: it follows the gate.
+        True: it follows the gate.
     start_ms
-        From the end of the IMU window that wakes it to the first good sample, in ms: reading the IMU, the
-        decision, the microphone's own start. Nothing where it is always on.
+        From what wakes it, the end of an IMU window or a sample of it, to the first good sample, in ms: reading the
+        IMU, the decision, the microphone's own start. Nothing where it is always on.
+    woken
+        True: movement wakes it.
     """
 
     gated: bool = False
     start_ms: int = 0
+    woken: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what ``--microphone`` takes: ``always``, ``gated`` or ``gated:MS``.
+        """Read what ``--microphone`` takes: ``always``, or ``gated`` or ``wake``, which ``:MS`` may follow.
 
         Raises
         ------
         InputError
-            It is neither, or MS is not a whole number of 0 to 1000 ms.
+            It is none of them, or MS is not a whole number of 0 to 1000 ms.
         """
         word, _, start = text.partition(":")
         if text == "always":
             return cls()
-        if word != "gated" or (start and not start.isdecimal()) or text.endswith(":"):
+        if word not in ("gated", "wake") or (start and not start.isdecimal()) or text.endswith(":"):
             raise InputError(
-                "--microphone", f"unknown choice {text!r}", remedy="use always, gated or gated:32 (ms)"
+                "--microphone", f"unknown choice {text!r}", remedy="use always, gated:32 or wake:32 (ms)"
             )
         start_ms = int(start) if start else GATED_START_MS
         if start_ms > _MAX_START_MS:
             raise InputError("--microphone", f"{start_ms} ms to start", remedy=f"use at most {_MAX_START_MS}")
-        return cls(True, start_ms)
+        return cls(word == "gated", start_ms, word == "wake")
 
     def __str__(self) -> str:
-        return f"gated:{self.start_ms}" if self.gated else "always"
+        return (
+            f"{'gated' if self.gated else 'wake'}:{self.start_ms}" if self.gated or self.woken else "always"
+        )
+
+    @property
+    def built_as(self) -> Microphone:
+        """The microphone that the firmware is compiled for: one that movement wakes is none of its matters."""
+        return self if self.gated else ALWAYS
 
     @property
     def start_ticks(self) -> int:
@@ -84,7 +98,7 @@ class Microphone:
     def duty(
         self, audio: AudioPlan, imu: ImuPlan, imu_hits: NDArray[np.bool_], evaluated: NDArray[np.bool_]
     ) -> float:
-        """Share of the time in gated mode for which the microphone draws its current.
+        """Share of the time in gated mode for which a microphone that follows the gate draws its current.
 
         From the end of each IMU window that fired to the end of the first audio window it leads to, and
         during the last block of every evaluated window.
