@@ -61,8 +61,8 @@ MicrophoneOption = Annotated[
     str,
     typer.Option(
         metavar="always|gated[:MS]|wake[:MS]",
-        help="In gated mode: always on; off until motion opens the gate and MS more ms have passed (32); or off "
-        "until the motion sensor's own comparator wakes it, which is sooner.",
+        help="In gated mode: always on; off until motion opens the gate and MS more ms have passed (32); or "
+        "off until the motion sensor's own comparator wakes it, which is sooner.",
     ),
 ]
 PointOption = Annotated[

@@ -81,7 +81,6 @@ class HostDetector:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._c = library
-        self._follows_gate = hasattr(library, "tussis_microphone_wanted")
         self.info: Info = library.tussis_info().contents
         self._state = (ctypes.c_uint64 * (self.info.state_bytes // 8))()
         self._features = (ctypes.c_float * max(self.info.audio_features, self.info.imu_features))()
@@ -159,8 +158,12 @@ class HostDetector:
         return float(self._c.tussis_imu_millihertz(self._state)) / 1000
 
     def microphone_wanted(self) -> bool:
-        """Say whether the microphone should be on; always true where it does not follow the gate."""
-        return not self._follows_gate or bool(self._c.tussis_microphone_wanted(self._state))
+        """Say whether sound is needed now: always in mode ``audio``; for a detector of both models only."""
+        return bool(self._c.tussis_microphone_wanted(self._state))
+
+    def push_silence(self, n: int) -> int:
+        """Let n samples pass that a sleeping microphone did not give; they are 0."""
+        return int(self._c.tussis_push_silence(self._state, n))
 
     def missed_windows(self) -> int:
         """Audio windows the gate wanted and the microphone came too late for, or lost samples of."""
@@ -256,6 +259,7 @@ def load_library(path: Path) -> ctypes.CDLL:
         ("tussis_mode", number, (state,)),
         ("tussis_push_audio", number, (state, data, size)),
         ("tussis_push_audio_decimated", number, (state, data, size)),
+        ("tussis_push_silence", number, (state, size)),
         ("tussis_push_imu", number, (state, data, size)),
         ("tussis_push_imu_at", number, (state, data, size, ctypes.c_uint64)),
         ("tussis_skip_audio", number, (state, size)),
@@ -274,7 +278,7 @@ def load_library(path: Path) -> ctypes.CDLL:
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
-    if hasattr(library, "tussis_microphone_wanted"):  # compiled so that the microphone follows the gate
+    if hasattr(library, "tussis_microphone_wanted"):  # it has both models
         library.tussis_microphone_wanted.restype = ctypes.c_bool
         library.tussis_microphone_wanted.argtypes = (state,)
     return library

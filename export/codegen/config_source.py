@@ -14,6 +14,14 @@ from ...selection.detector.events import EventPlan
 from ...selection.detector.gate import TICK_HZ
 from ...selection.detector.microphone import ALWAYS, GATED_START_MS, Microphone
 from ...selection.detector.pre_roll import PreRoll
+from ...selection.detector.wake import (
+    BOUND_FOLLOWED_MS2,
+    BOUND_MS2,
+    DEAD_S,
+    STUCK_SAMPLES,
+    UNITS_PER_MS2,
+    MotionWake,
+)
 from ...signal.plan import AudioPlan, ImuPlan
 from .c_literals import float_literal
 from .export_options import ModelIn
@@ -106,6 +114,8 @@ def config_header(
         ),
         "",
         *_microphone(microphone),
+        "",
+        *_wake(detector),
         "",
         *_pre_roll(pre_roll),
         "",
@@ -207,6 +217,23 @@ def _microphone(microphone: Microphone) -> Iterator[str]:
         start_ms,
         "ms from the end of the IMU window that wakes it to the first good sample",
     )
+
+
+def _wake(detector: Detector) -> Iterator[str]:
+    if detector.imu is None:
+        return
+    wake = MotionWake()
+    weight, factor = wake.weight(detector.imu.plan.rate_hz), round(16 * wake.factor)
+    yield "/* The comparator of motion that may wake the microphone: tussis/tussis_wake.h. */"
+    yield from _define("TUSSIS_WAKE_UNITS_PER_MS2", UNITS_PER_MS2, "integer units per m/s2")
+    yield from _define("TUSSIS_WAKE_BOUND_MS2", BOUND_MS2, "largest acceleration [m/s2]")
+    yield from _define("TUSSIS_WAKE_THRESHOLD", wake.threshold, f"{wake.threshold_ms2:g} m/s2 at rest [unit]")
+    yield from _define("TUSSIS_WAKE_FACTOR", factor, "of the mean while the wearer moves [1/16]")
+    yield from _define("TUSSIS_WAKE_BOUND_FOLLOWED", BOUND_FOLLOWED_MS2 * UNITS_PER_MS2, "largest threshold")
+    yield from _define("TUSSIS_WAKE_WEIGHT", weight, f"of the high-pass, {wake.corner_hz:g} Hz [1/65536]")
+    yield from _define("TUSSIS_WAKE_HOLD_TICKS", f"{wake.hold_ticks}U", "on for so long after what asked")
+    yield from _define("TUSSIS_WAKE_STUCK_SAMPLES", STUCK_SAMPLES, "of one value: an axis does not measure")
+    yield from _define("TUSSIS_WAKE_DEAD_TICKS", f"{round(DEAD_S * TICK_HZ)}U", "without a sample: on")
 
 
 def _pre_roll(pre_roll: PreRoll) -> Iterator[str]:

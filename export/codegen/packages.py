@@ -127,8 +127,9 @@ def _readme(detector: Detector, package: str, microphone: Microphone, pre_roll: 
         )
     if microphone.woken:
         parts.append(
-            "- the microphone sleeps until the motion sensor's comparator wakes it, or `tussis_wake_motion` where the"
-            f" sensor has none; give `tussis_push_silence` meanwhile; first good sample within {microphone.start_ms} ms"
+            "- the microphone sleeps until the motion sensor's comparator wakes it, or `tussis_wake_motion`"
+            " where the sensor has none: give `tussis_push_silence` meanwhile, and let the first good sample"
+            f" come within {microphone.start_ms} ms"
         )
     if pre_roll == "raw":
         parts.append(

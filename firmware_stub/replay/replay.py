@@ -134,8 +134,8 @@ def replay_recording(
     mode
         Which models decide; None: gated where there is an IMU, else audio.
     microphone
-        Microphone mode that the firmware was exported with. One that movement wakes is played by this machine: the
-        board is sent silence while it is off.
+        Microphone mode that the firmware was exported with. One that movement wakes is played by this
+        machine: the board is sent silence while it is off.
     speed
         Times real time; `math.inf` as fast as the board takes it.
     full_rate

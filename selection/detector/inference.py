@@ -121,8 +121,8 @@ def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> 
 def as_heard(recording: Recording, detector: Detector, mode: Mode, microphone: Microphone) -> HeardRecording:
     """Give a recording as its microphone delivers it to a device in `mode`, and the share of time it is on.
 
-    Where movement wakes the microphone, the sound is silence while that is off; else the recording as it is. A
-    microphone that follows the gate is the device's own matter.
+    Where movement wakes the microphone, the sound is silence while that is off; else the recording as it is.
+    A microphone that follows the gate is the device's own matter.
     """
     if not microphone.woken or mode != "gated" or recording.imu is None or detector.imu is None:
         return HeardRecording(recording, 1.0)

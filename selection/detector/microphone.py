@@ -43,8 +43,8 @@ class Microphone:
     gated
         True: it follows the gate.
     start_ms
-        From what wakes it, the end of an IMU window or a sample of it, to the first good sample, in ms: reading the
-        IMU, the decision, the microphone's own start. Nothing where it is always on.
+        From what wakes it, the end of an IMU window or a sample of it, to the first good sample, in ms:
+        reading the IMU, the decision, the microphone's own start. Nothing where it is always on.
     woken
         True: movement wakes it.
     """
@@ -81,7 +81,7 @@ class Microphone:
 
     @property
     def built_as(self) -> Microphone:
-        """The microphone that the firmware is compiled for: one that movement wakes is none of its matters."""
+        """The microphone that the firmware is compiled for: one that movement wakes is the port's matter."""
         return self if self.gated else ALWAYS
 
     @property

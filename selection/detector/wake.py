@@ -1,9 +1,9 @@
 """When movement wakes a microphone: the comparator of a low-power accelerometer, sample by sample.
 
-Sensors have it in hardware (high-pass filter and threshold interrupt of the ST LIS2DH12, wake-up of the LIS2DW12
-and LSM6DSO, activity detection of the ADXL367), at no computing. On real chests 0.4 m/s2 behind a high-pass of
-2 Hz fires for 99 % of coughs, half of them before the sound and 90 % within 0.14 s of it; a window of the motion
-model ends up to half a second later.
+Sensors have it in hardware (high-pass filter and threshold interrupt of the ST LIS2DH12, wake-up of the
+LIS2DW12 and LSM6DSO, activity detection of the ADXL367), at no computing. On real chests 0.4 m/s2 behind a
+high-pass of 2 Hz fires for 99 % of coughs, half of them before the sound and 90 % within 0.14 s of it; a
+window of the motion model ends up to half a second later.
 
 The rule, in integers of 1/4096 m/s2 so that any machine decides the same; per axis of the acceleration
 
@@ -17,12 +17,12 @@ and for the largest |y| of the three, a,
     threshold = max(least, min(floor(16 factor floor(e / 64) / 16), bound))
     e        <- e + floor((64 min(a, bound) - e) / 512)   the wearer's movement, over 5 s
 
-A sample *crosses* where ``a >= threshold``: 0.4 m/s2 at rest, 2.5 times the mean while the wearer walks, or each
-step would wake the microphone. Firmware sets the threshold of a comparator in hardware so once a second. So does a
-sample that was lost, and each one while an axis has kept its value for longer than `STUCK_SAMPLES`: a sensor that
-does not measure must not keep the microphone off. The end of a window of motion for which the gate opens counts too.
-From the first of these the microphone is switched on, and hears after its start-up; it goes off `hold` after the
-last one. Where the motion ends while the sound goes on for `DEAD_S`, it is on.
+A sample *crosses* where ``a >= threshold``: 0.4 m/s2 at rest, 2.5 times the mean while the wearer walks, or
+each step would wake the microphone; firmware sets the threshold of a comparator in hardware so once a second. A
+sample that was lost crosses too, and each one once an axis has kept its value for `STUCK_SAMPLES`: a sensor that
+does not measure must not keep the microphone off. So does the end of a window of motion that opens the gate. From
+the first of these the microphone is switched on, and hears after its start-up; it goes off `hold` after the last.
+Where the motion ends while the sound goes on for `DEAD_S`, it is on.
 
 ``firmware_stub/src/detector/wake.c`` is the same in C.
 """
@@ -39,7 +39,17 @@ from ...data.recording import Recording
 from ...signal.plan import ImuPlan
 from .gate import TICK_HZ
 
-__all__ = ["DEAD_S", "STUCK_SAMPLES", "HeardRecording", "MotionWake", "heard", "heard_recording"]
+__all__ = [
+    "BOUND_FOLLOWED_MS2",
+    "BOUND_MS2",
+    "DEAD_S",
+    "STUCK_SAMPLES",
+    "UNITS_PER_MS2",
+    "HeardRecording",
+    "MotionWake",
+    "heard",
+    "heard_recording",
+]
 
 UNITS_PER_MS2 = 4096
 """Integer units in which the comparator works, per m/s2."""
@@ -48,7 +58,7 @@ BOUND_MS2 = 500
 BOUND_FOLLOWED_MS2 = 8
 """Largest threshold, and largest sample that the wearer's movement counts."""
 STUCK_SAMPLES = 425
-"""Samples that keep one value on an axis before it counts as stuck: as long as sixteen windows of the motion model."""
+"""Samples of one value before an axis counts as stuck: as long as sixteen windows of the motion model."""
 DEAD_S = 2.0
 """Time without a sample after which the sensor counts as dead."""
 
@@ -96,7 +106,7 @@ class MotionWake:
         Parameters
         ----------
         imu : ndarray of float32, shape (m, 6)
-            Acceleration x y z in m/s2, then angular rates, at `rate_hz`. Values that are not finite count as 0.
+            Acceleration x y z in m/s2, then angular rates. Values that are not finite count as 0.
         rate_hz
             Samples per second.
         lost : ndarray of bool, shape (m,)
@@ -131,7 +141,7 @@ class MotionWake:
 
 
 def _stuck(units: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Samples before which an axis has kept its value for too long."""
+    """Say before which samples an axis has kept its value for too long."""
     number = np.arange(len(units))[:, None]
     changed = np.ones(units.shape, np.bool_)
     changed[1:] = units[1:] != units[:-1]

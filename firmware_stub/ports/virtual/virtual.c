@@ -48,7 +48,10 @@ __attribute__((section(".entries"), used)) const entry_t tussis_virtual_entries[
 #ifdef TUSSIS_VIRTUAL_MODEL /* the same */
     (entry_t)tussis_load_model, (entry_t)tussis_set_threshold,
 #endif
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+#ifdef TUSSIS_VIRTUAL_WAKE /* the same */
+    (entry_t)tussis_push_silence, (entry_t)tussis_wake_motion, (entry_t)tussis_wake_ask, (entry_t)tussis_wake_on,
+#endif
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED || defined TUSSIS_VIRTUAL_WAKE
     (entry_t)tussis_microphone_wanted,
 #endif
 };

@@ -307,6 +307,14 @@ void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int1
     }
 }
 
+void tussis_audio_stage_push_silence(const tussis_audio_run_t *run, size_t n)
+{
+    while (n > 0) {
+        n -= tussis_pre_roll_push_silence(&run->stage->pre_roll, n);
+        go_on(run);
+    }
+}
+
 void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n)
 {
     while (n > 0) {
@@ -331,7 +339,7 @@ void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n)
     }
 }
 
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+#if TUSSIS_HAS_IMU
 bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate)
 {
     return stage->begun || !gate || tussis_gate_expects(gate, tussis_audio_work_gate_time(stage));

@@ -64,6 +64,9 @@ void tussis_audio_stage_init(tussis_audio_stage_t *stage);
 void tussis_audio_stage_push(const tussis_audio_run_t *run, const int16_t *pcm, size_t n);
 void tussis_audio_stage_push_decimated(const tussis_audio_run_t *run, const int16_t *pcm, size_t n);
 
+/* Take n samples of 0 at TUSSIS_INPUT_RATE_HZ that no microphone gave: nothing is filtered, and nobody looks at them. */
+void tussis_audio_stage_push_silence(const tussis_audio_run_t *run, size_t n);
+
 /* Let time pass by n samples at TUSSIS_INPUT_RATE_HZ without computing anything; then start again with the first window
  * that begins from here on. Costs nothing per sample. */
 TUSSIS_SELDOM void tussis_audio_stage_skip(tussis_audio_stage_t *stage, size_t n);
@@ -85,7 +88,7 @@ static inline uint64_t tussis_audio_stage_ticks(const tussis_audio_stage_t *stag
  * every frame that passes. Windows before a gap as long as the ring do not wait for IMU samples that have not come. */
 TUSSIS_SELDOM void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n);
 
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+#if TUSSIS_HAS_IMU
 /* Whether a window is being heard, or will be by what the gate knows. */
 bool tussis_audio_stage_listens(const tussis_audio_stage_t *stage, const tussis_gate_t *gate);
 #endif

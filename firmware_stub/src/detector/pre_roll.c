@@ -84,6 +84,18 @@ size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, siz
     return taken;
 }
 
+size_t tussis_pre_roll_push_silence(tussis_pre_roll_t *pre_roll, size_t n)
+{
+    static const int16_t SILENCE[TUSSIS_DECIMATOR_TAPS];
+    if (pre_roll->filtered) {
+        return tussis_pre_roll_push(pre_roll, SILENCE, least(n, TUSSIS_DECIMATOR_TAPS));
+    }
+    const size_t taken = least(n, (size_t)TUSSIS_FRAME_INPUTS - pre_roll->fill);
+    memset(&slot_of(pre_roll, pre_roll->frames)[LEAD + HISTORY + pre_roll->fill], 0, taken * sizeof(int16_t));
+    pre_roll->fill = (uint16_t)(pre_roll->fill + taken);
+    return taken;
+}
+
 size_t tussis_pre_roll_push_decimated(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n)
 {
     make_filtered(pre_roll);
@@ -140,6 +152,19 @@ size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, siz
     const size_t taken = least(n, (size_t)(TUSSIS_FRAME - pre_roll->fill) * R); /* makes a whole frame at most */
     int16_t *out = slot_of(pre_roll, pre_roll->frames) + pre_roll->fill;
     pre_roll->fill = (uint16_t)(pre_roll->fill + tussis_decimate(&pre_roll->decimator, pcm, taken, out));
+    return taken;
+}
+
+size_t tussis_pre_roll_push_silence(tussis_pre_roll_t *pre_roll, size_t n)
+{
+    static const int16_t SILENCE[TUSSIS_DECIMATOR_TAPS];
+    const size_t taken = least(n, (size_t)(TUSSIS_FRAME - pre_roll->fill) * R); /* makes a whole frame at most */
+    const size_t tail = least(taken, TUSSIS_DECIMATOR_TAPS); /* behind it the FIR remembers silence only */
+    int16_t *out = slot_of(pre_roll, pre_roll->frames) + pre_roll->fill;
+    const size_t heard = tussis_decimate(&pre_roll->decimator, SILENCE, tail, out);
+    const size_t silent = tussis_decimator_skip(&pre_roll->decimator, taken - tail);
+    memset(out + heard, 0, silent * sizeof *out);
+    pre_roll->fill = (uint16_t)(pre_roll->fill + heard + silent);
     return taken;
 }
 

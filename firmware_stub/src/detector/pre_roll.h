@@ -42,6 +42,9 @@ void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll);
 size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n);
 size_t tussis_pre_roll_push_decimated(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n);
 
+/* Take of n samples of 0 at TUSSIS_INPUT_RATE_HZ as many as the frame lacks at most; returns how many. */
+size_t tussis_pre_roll_push_silence(tussis_pre_roll_t *pre_roll, size_t n);
+
 /* Once the frame being filled is whole, count it and return true. Before the next push the slot of the frame after it
  * must have been freed, and tussis_pre_roll_open called. */
 static inline bool tussis_pre_roll_close(tussis_pre_roll_t *pre_roll)

@@ -96,6 +96,15 @@ tussis_mode_t tussis_mode(const tussis_t *t)
     return tussis_checked(t) == TUSSIS_OK ? tussis_const_state_of(t)->mode : TUSSIS_MODE_AUDIO;
 }
 
+/* What taking audio came to, against the counters before. */
+static inline tussis_status_t audio_outcome(tussis_state_t *s, uint32_t late, uint32_t missed)
+{
+    if (s->totals.missed_windows != missed) {
+        return tussis_outcome(s, TUSSIS_MISSED);
+    }
+    return tussis_outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
+}
+
 static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated)
 {
     const uint32_t late = s->totals.late_imu;
@@ -120,10 +129,7 @@ static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t 
     (void)n;
     (void)decimated;
 #endif
-    if (s->totals.missed_windows != missed) {
-        return tussis_outcome(s, TUSSIS_MISSED);
-    }
-    return tussis_outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
+    return audio_outcome(s, late, missed);
 }
 
 tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
@@ -136,6 +142,33 @@ tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, siz
 {
     const tussis_status_t wrong = tussis_checked_with(t, pcm != NULL || n == 0);
     return wrong ? wrong : push_audio(tussis_state_of(t), pcm, n, true);
+}
+
+tussis_status_t tussis_push_silence(tussis_t *t, size_t n)
+{
+    const tussis_status_t wrong = tussis_checked(t);
+    if (wrong) {
+        return wrong;
+    }
+    tussis_state_t *s = tussis_state_of(t);
+    const uint32_t late = s->totals.late_imu;
+    const uint32_t missed = s->totals.missed_windows;
+#if TUSSIS_HAS_AUDIO
+    if (s->mode == TUSSIS_MODE_IMU) {
+        tussis_stretch_count(s, n);
+    } else {
+        static const int16_t SILENCE[32];
+        enum { AT_ONCE = sizeof SILENCE / sizeof SILENCE[0] };
+        while (s->ending && n > 0) {
+            n -= tussis_stretch_audio(s, SILENCE, n < AT_ONCE ? n : (size_t)AT_ONCE, false);
+        }
+        const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
+        tussis_audio_stage_push_silence(&run, n);
+    }
+#else
+    (void)n;
+#endif
+    return audio_outcome(s, late, missed);
 }
 
 tussis_status_t tussis_skip_audio(tussis_t *t, size_t n)
@@ -159,7 +192,7 @@ tussis_status_t tussis_skip_audio(tussis_t *t, size_t n)
     return tussis_outcome(s, s->totals.missed_windows != missed ? TUSSIS_MISSED : 0);
 }
 
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+#if TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU
 bool tussis_microphone_wanted(const tussis_t *t)
 {
     if (tussis_checked(t) != TUSSIS_OK) {
