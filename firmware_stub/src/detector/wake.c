@@ -59,13 +59,20 @@ static bool crosses(tussis_wake_t *wake, const tussis_imu_t *sample)
     return crossed || largest >= threshold;
 }
 
+static void ask(tussis_wake_t *wake, uint64_t tick)
+{
+    const uint64_t off_tick = tick + TUSSIS_WAKE_HOLD_TICKS;
+    wake->off_tick = wake->asked && wake->off_tick > off_tick ? wake->off_tick : off_tick;
+    wake->asked = true;
+}
+
 size_t tussis_wake_motion(tussis_wake_t *wake, const tussis_imu_t *samples, size_t n, uint64_t audio_tick)
 {
     size_t crossings = 0;
     for (size_t i = 0; i < n; i++) {
         if (crosses(wake, &samples[i])) {
             const uint64_t before = (uint64_t)(n - 1U - i) * SAMPLE_TICKS;
-            tussis_wake_ask(wake, audio_tick > before ? audio_tick - before : 0U);
+            ask(wake, audio_tick > before ? audio_tick - before : 0U);
             crossings++;
         }
     }
@@ -75,9 +82,7 @@ size_t tussis_wake_motion(tussis_wake_t *wake, const tussis_imu_t *samples, size
 
 void tussis_wake_ask(tussis_wake_t *wake, uint64_t tick)
 {
-    const uint64_t off_tick = tick + TUSSIS_WAKE_HOLD_TICKS;
-    wake->off_tick = wake->asked && wake->off_tick > off_tick ? wake->off_tick : off_tick;
-    wake->asked = true;
+    ask(wake, tick);
 }
 
 bool tussis_wake_on(const tussis_wake_t *wake, uint64_t tick)
