@@ -15,6 +15,8 @@ from .plan import AudioPlan
 __all__ = ["frame_levels", "log2_linear_q8"]
 
 ONE_OCTAVE = 256
+_GROUPS = 16
+_PLACES = (0, 1, 6, 7)
 
 
 def log2_linear_q8(x: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -44,13 +46,17 @@ def log2_linear_q8(x: NDArray[np.int64]) -> NDArray[np.int32]:
 def frame_levels(pcm: NDArray[np.int16], plan: AudioPlan, n_frames: int) -> NDArray[np.int32]:
     """Level of each frame of raw sound: ``log2(1 + variance)`` in 1/256, by `log2_linear_q8`.
 
-    Frame f has the ``n = R * plan.frame`` samples up to the newest that the decimator needs for it:
-    ``x[n f - (R - 1)]`` to ``x[n f + n - R]`` for a decimation by R, zeros before the first and after the last
-    sample. From the exact sums S of the samples and Q of their squares,
+    Of frame f, decimation by R, n = 64 samples are looked at, in 16 groups of two pairs:
+
+    ``x[128 R f - 2 ((R - 1) // 2) + 8 R k + j]``, k = 0 .. 15, j = 0, 1, 6, 7,
+
+    zeros before the first and after the last. With the exact sums S of these samples and Q of their squares
 
     ``level = log2_linear_q8(n Q - S^2 + n^2) - log2_linear_q8(n^2)``
 
     so an offset does not count, 0 is a frame of one value, and one step is 1/256 octave of power, 0.0118 dB.
+    Pairs are what the core takes at once, and unequal distances between them keep a tone from falling on the
+    same phase again and again. Of white noise 64 samples give the variance within 0.8 dB (one sigma).
 
     Parameters
     ----------
@@ -64,18 +70,19 @@ def frame_levels(pcm: NDArray[np.int16], plan: AudioPlan, n_frames: int) -> NDAr
     Returns
     -------
     int32 array, shape (n_frames,)
-        0 to 7680, that of a square wave at full scale.
+        0 to 7679, that of a square wave at full scale.
 
     Examples
     --------
     >>> frame_levels(np.tile(np.int16([1000, -1000]), 256), AudioPlan(), 2).tolist()
-    [5094, 5096]
+    [5096, 5096]
     """
-    lead = plan.decimation - 1
-    n = plan.frame * plan.decimation
-    x: NDArray[Any] = np.zeros(n_frames * n, np.int64)
-    taken = pcm[: max(n_frames * n - lead, 0)]
+    lead = 2 * ((plan.decimation - 1) // 2)
+    inputs = plan.frame * plan.decimation
+    x: NDArray[Any] = np.zeros(n_frames * inputs, np.int64)
+    taken = pcm[: max(n_frames * inputs - lead, 0)]
     x[lead : lead + len(taken)] = taken
-    x = x.reshape(n_frames, n)
-    total = n * (x * x).sum(axis=1) - x.sum(axis=1) ** 2 + n * n
+    x = x.reshape(n_frames, _GROUPS, inputs // _GROUPS)[:, :, _PLACES]
+    n = _GROUPS * len(_PLACES)
+    total = n * (x * x).sum(axis=(1, 2)) - x.sum(axis=(1, 2)) ** 2 + n * n
     return np.asarray(log2_linear_q8(total) - log2_linear_q8(np.array([n * n])), np.int32)
