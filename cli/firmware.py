@@ -44,12 +44,13 @@ def export(
     threshold: ThresholdOption = None,
     false_per_hour: FalsePerHourOption = None,
     pre_roll: Annotated[
-        PreRoll,
+        PreRoll | None,
         typer.Option(
             help="How the sound before motion is kept: decimated (least RAM), or raw (the decimator rests in"
-            " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same."
+            " gated mode while nothing moves, for 13.6 kB of RAM at 16 kHz). Events are the same. Default:"
+            " decimated, or raw for a detector with a sound level, which needs it."
         ),
-    ] = "decimated",
+    ] = None,
     prefix: Annotated[
         str,
         typer.Option(
@@ -87,6 +88,8 @@ def export(
         force=force,
         model_in=model_in,
     )
+    if pre_roll is None and detector.sound_level is not None:
+        note("the pre-roll is raw: the detector's sound level needs it")
     note(f"written: {out}; next: tussis verify {out} DATASET")
 
 

@@ -82,7 +82,7 @@ def config_header(
     microphone
         Whether it follows the gate.
     pre_roll
-        Form in which the sound before an IMU hit is kept.
+        Form in which the sound before an IMU hit is kept; raw where the detector has a sound level.
     model_in
         Whether the models are compiled in.
 
@@ -119,6 +119,7 @@ def config_header(
         "",
         *_pre_roll(pre_roll),
         "",
+        *_sound_level(detector),
         *(_model_in(detector) if model_in == "flash-blob" else ()),
         "/* Yours to change by compiler options. */",
         "/* How late IMU samples may come after the audio; 16 bytes of RAM per ms, with a raw pre-roll 2",
@@ -243,6 +244,24 @@ def _pre_roll(pre_roll: PreRoll) -> Iterator[str]:
         "TUSSIS_PRE_ROLL_RAW", 1, "as the microphone gives it; only what is computed is filtered"
     )
     yield from _option("TUSSIS_PRE_ROLL", f"TUSSIS_PRE_ROLL_{pre_roll.upper()}", "")
+
+
+def _sound_level(detector: Detector) -> Iterator[str]:
+    """Write nothing for a detector that has none: its C is what it was before there were any."""
+    if detector.sound_level is None or detector.audio is None:
+        return
+    rule, plan = detector.sound_level, detector.audio.plan
+    yield "/* Windows of which no frame is loud are not computed; 1/65536 octave of power. */"
+    yield from _define("TUSSIS_SOUND_LEVEL", 1)
+    yield from _define(
+        "TUSSIS_SOUND_LEVEL_MARGIN", rule.margin, "above the floor: from there a frame is loud"
+    )
+    yield from _define("TUSSIS_SOUND_LEVEL_RISE", rule.rise(plan), "most that the floor rises in a frame")
+    yield from _define("TUSSIS_SOUND_LEVEL_BOTH", 0, "in gated mode: motion and sound must ask for a window")
+    yield from _define("TUSSIS_SOUND_LEVEL_EITHER", 1, "one of them is enough")
+    yield from _define("TUSSIS_SOUND_LEVEL_MOTION", 2, "motion decides")
+    yield from _define("TUSSIS_SOUND_LEVEL_COMBINE", f"TUSSIS_SOUND_LEVEL_{rule.combine.upper()}")
+    yield ""
 
 
 def _model_in(detector: Detector) -> Iterator[str]:

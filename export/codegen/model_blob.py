@@ -130,9 +130,17 @@ def refuse_other_inputs(detector: Detector, firmware: Detector, source: str) -> 
     Raises
     ------
     InputError
-        Names the first feature or number of the plan that differs, or the event parameter that needs more
-        memory than the firmware has.
+        Names the first feature or number of the plan that differs, the event parameter that needs more
+        memory than the firmware has, or a sound level that is another.
     """
+    if detector.sound_level != firmware.sound_level:
+        has = "lacks the" if detector.sound_level is None else "has another"
+        raise InputError(
+            source,
+            f"{has} sound level, unlike the firmware, where it is code",
+            field="sound_level",
+            remedy="take the firmware's, or export again",
+        )
     for modality in MODALITIES:
         new, old = _model(detector, modality), _model(firmware, modality)
         remedy = "train with the features and the plan of the firmware, or export again"

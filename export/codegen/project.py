@@ -31,7 +31,7 @@ from .selftest_source import selftest_source
 from .tree_emitters import EMITTERS
 from .user_files import added_sources, carry_over, changed_files, digest
 
-__all__ = ["Project", "export_project", "generated_sources", "load_project", "write_model"]
+__all__ = ["Project", "export_project", "generated_sources", "load_project", "usual_pre_roll", "write_model"]
 
 
 FORMAT = "tussis-project"
@@ -100,7 +100,7 @@ def export_project(
     trees: Trees = "table",
     package: Package = "cmake",
     microphone: Microphone = ALWAYS,
-    pre_roll: PreRoll = "decimated",
+    pre_roll: PreRoll | None = None,
     prefix: str = USUAL,
     force: bool = False,
     model_in: ModelIn = "code",
@@ -123,7 +123,8 @@ def export_project(
         Always on, or following the gate, which costs the onset of a cough and saves most of its current.
     pre_roll
         How the sound before an IMU hit is kept: ``"decimated"`` takes least RAM, ``"raw"`` takes 13.6 kB
-        more at 16 kHz and spares the decimator while the audio model sleeps. Events are the same.
+        more at 16 kHz and spares the decimator while the audio model sleeps. Events are the same. None:
+        decimated, but raw where the detector has a sound level, which needs it.
     prefix
         What names, macros, files and the folder of headers begin with, so that two detectors link into one
         program.
@@ -148,6 +149,7 @@ def export_project(
     """
     target = Path(out)
     refuse_prefix(prefix)
+    pre_roll = pre_roll or usual_pre_roll(detector)
     sources = generated_sources(detector, trees, microphone, pre_roll, model_in)
     earlier = _earlier(target)
     with folder_whole(target, replace=earlier is not None) as folder:
@@ -265,10 +267,11 @@ def generated_sources(
     detector: Detector,
     trees: Trees = "table",
     microphone: Microphone = ALWAYS,
-    pre_roll: PreRoll = "decimated",
+    pre_roll: PreRoll | None = None,
     model_in: ModelIn = "code",
 ) -> dict[str, str]:
     """C text generated from a detector, by file name."""
+    pre_roll = pre_roll or usual_pre_roll(detector)
     _refuse_needless(detector, microphone, pre_roll)
     write = EMITTERS[trees]
     files = {
@@ -289,6 +292,27 @@ def generated_sources(
     return {name: f"{SPDX}\n{text}" for name, text in files.items()}
 
 
+def usual_pre_roll(detector: Detector) -> PreRoll:
+    """Pre-roll of an export that names none."""
+    return "decimated" if detector.sound_level is None else "raw"
+
+
+def _refuse_deaf(microphone: Microphone, pre_roll: PreRoll) -> None:
+    """Refuse what a detector with a sound level cannot do."""
+    if microphone.gated:
+        raise InputError(
+            "--microphone",
+            "the detector's sound level follows a microphone that always hears",
+            remedy="use --microphone always, or a detector without sound_level",
+        )
+    if pre_roll != "raw":
+        raise InputError(
+            "--pre-roll",
+            f"{pre_roll} filters what nobody asks for, the detector's sound level needs raw",
+            remedy="leave it out, or use a detector without sound_level",
+        )
+
+
 def _refuse_needless(detector: Detector, microphone: Microphone, pre_roll: PreRoll) -> None:
     """Refuse what the detector cannot do, or would only pay RAM for."""
     if microphone != ALWAYS and (detector.audio is None or detector.imu is None):
@@ -299,7 +323,9 @@ def _refuse_needless(detector: Detector, microphone: Microphone, pre_roll: PreRo
         )
     if pre_roll not in PRE_ROLLS:
         raise InputError("--pre-roll", f"unknown choice {pre_roll!r}", remedy=f"use {' or '.join(PRE_ROLLS)}")
-    if pre_roll == "raw" and (detector.audio is None or detector.imu is None):
+    if detector.sound_level is not None:
+        _refuse_deaf(microphone, pre_roll)
+    elif pre_roll == "raw" and (detector.audio is None or detector.imu is None):
         raise InputError(
             "--pre-roll",
             "raw needs an audio and an IMU model, the detector lacks one: no audio model ever sleeps",

@@ -140,7 +140,8 @@ def replay_recording(
         Times real time; `math.inf` as fast as the board takes it.
     full_rate
         Send audio at the microphone's rate through the firmware's decimator. Otherwise the same integer
-        filter runs here and the link carries half or less.
+        filter runs here and the link carries half or less. A detector with a sound level is always sent audio
+        at the microphone's rate.
     any_detector
         Do not ask the board which detector it has.
     imu_ppm
@@ -193,7 +194,7 @@ def streams_of(recording: Recording, detector: Detector, mode: Mode, *, full_rat
     audio, rate_hz, decimated = recording.audio, recording.audio_rate_hz, False
     if mode == "imu":
         audio = audio[:0]
-    elif not full_rate and detector.audio is not None:
+    elif not full_rate and detector.audio is not None and detector.sound_level is None:
         audio, rate_hz, decimated = decimate(audio, detector.audio.plan), detector.audio.plan.rate_hz, True
     imu = recording.board_imu if mode != "audio" else recording.board_imu[:0]
     return SampleStreams(audio, rate_hz, decimated, imu, round(recording.imu_rate_hz) if len(imu) else 0)

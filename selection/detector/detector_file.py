@@ -30,6 +30,7 @@ from .gate import TICK_HZ, BusyRule, fired_windows
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
 from .section import Probability, Section, first_problem, json_lines, known_keys, refuse_constant
+from .sound_level import SoundLevel
 
 __all__ = [
     "AudioModel",
@@ -40,6 +41,7 @@ __all__ = [
     "ImuModel",
     "Provenance",
     "Rates",
+    "SoundLevel",
     "Source",
     "load_detector",
     "save_detector",
@@ -200,6 +202,7 @@ class Detector(Section):
     audio: AudioModel | None
     imu: ImuModel | None
     gating: Gating = Gating()
+    sound_level: SoundLevel | None = None
     events: EventSettings = EventSettings()
     operating_points: OperatingPoints | None = None
     budget: dict[str, Any] | None = None
@@ -209,6 +212,8 @@ class Detector(Section):
     def _check(self) -> Self:
         if self.audio is None and self.imu is None:
             raise ValueError("audio and imu are both null")
+        if self.audio is None and self.sound_level is not None:
+            raise ValueError("sound_level: there is no audio model that could sleep")
         if self.audio and self.imu and self.gating.hold_s < self.imu.plan.hop_s:
             hop = f"{self.imu.plan.hop_s:g} s"
             raise ValueError(
@@ -226,11 +231,12 @@ class Detector(Section):
         return self
 
     @model_serializer(mode="wrap")
-    def _without_missing_points(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave the points out where there are none, as files did before there were any."""
+    def _without_missing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what there is none of, as files did before there was any: same file, same hash."""
         document: dict[str, Any] = dump(self)
-        if self.operating_points is None:
-            document.pop("operating_points", None)
+        for name in ("operating_points", "sound_level"):
+            if getattr(self, name) is None:
+                document.pop(name, None)
         return document
 
     @property

@@ -134,15 +134,15 @@ class Gate:
     _awake: bool = False  # the window before was evaluated and positive
     _unaided: int = 0  # windows in a row evaluated by rule (b)
 
-    def admits(self, hit: bool) -> bool:
-        """Say whether the next window is evaluated; `hit` is rule (a) for it.
+    def admits(self, hit: bool, loud: bool = True) -> bool:
+        """Say whether the next window is evaluated; `hit` is rule (a) for it, `loud` that it may be at all.
 
         Call `answer` after each admitted window; a window that is not admitted puts the gate to sleep.
         """
-        if hit:
+        if loud and hit:
             self._unaided = 0
             return True
-        if self._awake and self._unaided < self.max_consecutive:
+        if loud and self._awake and self._unaided < self.max_consecutive:
             self._unaided += 1
             return True
         self._awake = False

@@ -170,7 +170,8 @@ def detect(
         The detector, see `tussis.selection.detector.detector_file.load_detector`.
     mode
         ``audio``: every audio window is evaluated. ``imu``: only the IMU model runs. ``gated``: the IMU
-        model wakes the audio model. None chooses (`choose_mode`).
+        model wakes the audio model. None chooses (`choose_mode`). Where the detector has a sound level,
+        windows without a loud frame are left out (`tussis.selection.detector.sound_level`).
     microphone
         Whether it hears all the time or, in mode ``gated``, follows the gate or is woken by movement.
 
@@ -181,7 +182,8 @@ def detect(
     Raises
     ------
     InputError
-        The mode cannot run, or the recording has another sampling rate.
+        The mode cannot run, or the recording has another sampling rate; a microphone shall follow the gate
+        of a detector with a sound level.
     """
     mode = choose_mode(detector, recording, mode)
     recording = as_heard(recording, detector, mode, microphone).recording
@@ -191,21 +193,27 @@ def detect(
     imu_hits = np.zeros(len(imu_margins), np.bool_)
     evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)
+    loud = _loud(recording, detector, microphone, len(audio_margins))
     if mode == "imu":
         frames = segment(
             np.where(imu_evaluated, imu_margins, np.float32(-np.inf)), imu_level, detector.imu_events
         )
-    elif mode == "audio":
+    elif mode == "audio" and loud is None:
         frames = segment(audio_margins, audio_level, detector.audio_events)
+    elif mode == "audio":
+        assert loud is not None
+        frames, evaluated = segment_gated(audio_margins, audio_level, detector.audio_events, loud, 0)
     else:
         imu_hits = _gate_hits(recording, detector, imu_margins, imu_evaluated)
         fired = with_dead_sensor(imu_hits, detector, len(audio_margins))
         short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
         hit = _wakes(detector, microphone, len(audio_margins), fired, len(imu_hits), short=short)
         silence = _unheard(recording, detector, microphone, audio_x, fired)
+        if detector.sound_level is not None and loud is not None:
+            hit, loud = detector.sound_level.combined(hit, loud)
         most = detector.gating.max_consecutive_audio_windows
         frames, evaluated = segment_gated(
-            audio_margins, audio_level, detector.audio_events, hit, most, silence
+            audio_margins, audio_level, detector.audio_events, hit, most, silence, loud
         )
     model = detector.imu if mode == "imu" else detector.audio
     assert model is not None
@@ -258,6 +266,22 @@ def _unheard(
     assert detector.imu is not None
     asked = wake_frames(detector.audio.plan, detector.imu.plan, microphone, len(audio_x), imu_hits)
     return Silence(recording.audio, detector.audio, asked, audio_x)
+
+
+def _loud(
+    recording: Recording, detector: Detector, microphone: Microphone, n_windows: int
+) -> NDArray[np.bool_] | None:
+    """Say which audio windows hold a loud frame; None where the detector does not ask."""
+    if detector.sound_level is None:
+        return None
+    if microphone.gated:
+        raise InputError(
+            "--microphone",
+            "the detector's sound level follows a microphone that always hears",
+            remedy="use --microphone always, or a detector without sound_level",
+        )
+    assert detector.audio is not None
+    return detector.sound_level.loud_windows(recording.audio, detector.audio.plan, n_windows)
 
 
 def _is_short(recording: Recording, detector: Detector, mode: Mode) -> bool:

@@ -68,6 +68,7 @@ def segment_gated(
     hit: NDArray[np.bool_],
     max_consecutive: int,
     silence: Silence | None = None,
+    loud: NDArray[np.bool_] | None = None,
 ) -> tuple[list[EventFrames], NDArray[np.bool_]]:
     """Segment a recording of which the gate chooses the windows.
 
@@ -81,6 +82,8 @@ def segment_gated(
         N of rule (b).
     silence
         Where the microphone follows the gate: what it does not hear. `margins` are brought up to date.
+    loud : ndarray of bool, shape (n_windows,)
+        Windows with a loud frame: no other is evaluated. None: all.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def segment_gated(
     evaluated = np.zeros(len(margins), np.bool_)
     events: list[EventFrames] = []
     for index, is_hit in enumerate(hit.tolist()):
-        if gate.admits(is_hit):
+        if gate.admits(is_hit, loud is None or bool(loud[index])):
             evaluated[index] = True
             first = index * plan.hop_frames
             heard = level[first : first + plan.window_frames]

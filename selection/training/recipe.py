@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ...data.input_error import InputError, reading
 from ..detector.event_settings import EventParameters
 from ..detector.point_name import POINT_NAMES, PointName
+from ..detector.sound_level import SoundLevel
 from ..windows.window_weights import CollectionShares
 from .training_plan import ModalityPlan, TrainingPlan
 
@@ -115,7 +116,7 @@ class Recipe(_Table):
         Varied copies of each clip.
     step
         Share of the features dropped at a time.
-    max_gain_sensitivity, max_gate_loss, busy_threshold
+    max_gain_sensitivity, max_gate_loss, busy_threshold, sound_level
         As in `TrainingPlan`.
     emphasis
         Factors on the weight of windows by kind of sound.
@@ -130,6 +131,7 @@ class Recipe(_Table):
     max_gain_sensitivity: _Positive | None = None
     max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
     busy_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
+    sound_level: SoundLevel | None = None
     emphasis: dict[str, _Share] | None = None
     sources: dict[str, SourceRecipe] = {}
 
@@ -143,7 +145,15 @@ class Recipe(_Table):
         >>> plan.audio.booster.n_trees, plan.imu.booster.n_trees, plan.variants
         (150, 40, 2)
         """
-        names = ("variants", "step", "max_gain_sensitivity", "max_gate_loss", "busy_threshold", "emphasis")
+        names = (
+            "variants",
+            "step",
+            "max_gain_sensitivity",
+            "max_gate_loss",
+            "busy_threshold",
+            "sound_level",
+            "emphasis",
+        )
         said: dict[str, Any] = {name: value for name in names if (value := getattr(self, name)) is not None}
         said["sources"] = {name: (source.licence, source.url) for name, source in self.sources.items()}
         audio, imu = self.audio.applied_to(plan.audio), self.imu.applied_to(plan.imu)
@@ -179,7 +189,12 @@ def load_recipe(path: str | PathLike[str]) -> Recipe:
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
-        known = ModalityRecipe if fault["loc"][0] in ("audio", "imu") and len(fault["loc"]) > 1 else Recipe
+        tables: dict[str, type[BaseModel]] = {
+            "audio": ModalityRecipe,
+            "imu": ModalityRecipe,
+            "sound_level": SoundLevel,
+        }
+        known = tables.get(str(fault["loc"][0]), Recipe) if len(fault["loc"]) > 1 else Recipe
         if fault["type"] == "extra_forbidden":
             keys = ", ".join(known.model_fields)
             raise InputError(file, "unknown key", field=where, remedy=f"known keys are {keys}") from None

@@ -183,6 +183,7 @@ def assemble(
         audio=AudioModel(plan=plan.audio_plan, **_decisions(audio, audio_choice)),
         imu=imu_model,
         gating=gating,
+        sound_level=plan.sound_level,
         events=EventSettings(audio=audio_choice.parameters, imu=imu_events),
         operating_points=join_points(audio_points, imu_points),
         budget=budget,

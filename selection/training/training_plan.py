@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.detector_file import EventParameters
+from ..detector.sound_level import SoundLevel
 from ..models.booster import BoosterPlan
 from ..windows.window_weights import CollectionShares
 
@@ -82,6 +83,8 @@ class TrainingPlan:
         Relative loss of event F1 that gating may cost.
     busy_threshold
         Probability from which the gate opens while the wearer moves; None: its threshold at rest.
+    sound_level
+        What the detector gets as its sound level; None: it has none.
     sources
         Licence and address of collections, for the detector's provenance.
     variants
@@ -112,6 +115,7 @@ class TrainingPlan:
     max_loss: float = 0.01
     max_gate_loss: float = 0.01
     busy_threshold: float | None = None
+    sound_level: SoundLevel | None = None
     sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     variants: int = 1
     false_per_hour: Mapping[str, float] = field(

@@ -10,16 +10,23 @@
 
 #ifndef TUSSIS_STATE_BYTES /* tests set it for a stand-in */
 
+/* Whether quiet windows are left out; see detector/sound_level.h. */
+#ifndef TUSSIS_SOUND_LEVEL
+#define TUSSIS_SOUND_LEVEL 0
+#endif
+
 /* The pre-roll's ring, in frames and in samples per frame; see detector/pre_roll.h. */
 #if TUSSIS_HAS_AUDIO
 #define TUSSIS_FRAME_TICKS (TUSSIS_FRAME * (TUSSIS_TICK_HZ / TUSSIS_RATE_HZ))
 #define TUSSIS_SKEW_FRAMES ((TUSSIS_SKEW_MS * (TUSSIS_TICK_HZ / 1000) + TUSSIS_FRAME_TICKS - 1) / TUSSIS_FRAME_TICKS)
 #define TUSSIS_START_FRAMES (TUSSIS_MICROPHONE_START_MS * (TUSSIS_TICK_HZ / 1000) / TUSSIS_FRAME_TICKS)
 /* The window that waits for its IMU samples, the audio that may come before them, and the frame being filled. Without an
- * IMU nothing ever waits. Where the microphone follows the gate only the last block of a window that waits can have been
+ * IMU nothing ever waits but for a loud frame. Where the microphone follows the gate only the last block of a window that waits can have been
  * heard, and it waits only for IMU samples that come later than the microphone takes to start; six frames come while the
  * silence before them is computed. */
-#if !TUSSIS_HAS_IMU
+#if !TUSSIS_HAS_IMU && TUSSIS_SOUND_LEVEL
+#define TUSSIS_RING_FRAMES (TUSSIS_WINDOW_FRAMES + 1)
+#elif !TUSSIS_HAS_IMU
 #define TUSSIS_RING_FRAMES 2
 #elif TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_ALWAYS
 #define TUSSIS_RING_FRAMES (TUSSIS_WINDOW_FRAMES + TUSSIS_SKEW_FRAMES + 1)
@@ -37,6 +44,11 @@
 #else
 #define TUSSIS_SLOT_SAMPLES TUSSIS_FRAME
 #define TUSSIS_RAW_FLAG_BYTES 0
+#endif
+#if TUSSIS_SOUND_LEVEL
+#define TUSSIS_SOUND_LEVEL_BYTES (TUSSIS_RING_FRAMES + 8)
+#else
+#define TUSSIS_SOUND_LEVEL_BYTES 0
 #endif
 #endif
 
@@ -70,7 +82,7 @@
      TUSSIS_SERIES_ROW * (2 * TUSSIS_SERIES + 4 * TUSSIS_NEED_POWER + 4 * TUSSIS_NEED_MEAN_SQUARE))
 #endif
 #define TUSSIS_AUDIO_STAGE_BYTES \
-    (2 * TUSSIS_RING_FRAMES * TUSSIS_SLOT_SAMPLES + TUSSIS_RAW_FLAG_BYTES + TUSSIS_DECIMATOR_BYTES + \
+    (2 * TUSSIS_RING_FRAMES * TUSSIS_SLOT_SAMPLES + TUSSIS_RAW_FLAG_BYTES + TUSSIS_SOUND_LEVEL_BYTES + TUSSIS_DECIMATOR_BYTES + \
      TUSSIS_AUDIO_PATH_BYTES + 4 * TUSSIS_AUDIO_FEATURES + TUSSIS_SEGMENTER_BYTES + 4 * TUSSIS_AUDIO_LEVEL_SLOTS + 76 + \
      TUSSIS_PATH_MODEL_BYTES)
 #else

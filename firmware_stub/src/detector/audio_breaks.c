@@ -18,6 +18,7 @@ static TUSSIS_SELDOM void restart(tussis_audio_stage_t *stage, uint32_t first_wh
 
 void tussis_audio_stage_resume(tussis_audio_stage_t *stage)
 {
+    tussis_audio_work_unlearn(stage);
     restart(stage, stage->pre_roll.frames + (tussis_pre_roll_part(&stage->pre_roll) > 0 ? 1U : 0U));
 }
 
@@ -65,6 +66,7 @@ void tussis_audio_stage_miss(const tussis_audio_run_t *run, size_t n)
     tussis_audio_stage_skip(stage, n);
     const uint32_t settled = tussis_pre_roll_part(&stage->pre_roll) + (uint32_t)SETTLE;
     stage->heard_from = stage->pre_roll.frames + (settled + TUSSIS_FRAME - 1U) / TUSSIS_FRAME;
+    tussis_audio_work_unlearn(stage);
     const uint64_t passed = tussis_audio_stage_frames(stage) - before;
     run->totals->audio_frames += passed;
     if (stage->begun && silent_until(stage) < stage->heard_from) {
@@ -93,6 +95,7 @@ static bool shorter_than_a_window(const tussis_audio_run_t *run)
 void tussis_audio_stage_end(const tussis_audio_run_t *run)
 {
     tussis_audio_stage_t *stage = run->stage;
+    tussis_audio_work_unlearn(stage);
     stage->end = stage->pre_roll.frames;
     stage->part = tussis_pre_roll_part(&stage->pre_roll) > 0;
     stage->brief = shorter_than_a_window(run);
@@ -136,6 +139,9 @@ size_t tussis_audio_stage_keep(const tussis_audio_run_t *run, const int16_t *pcm
         decimated ? tussis_pre_roll_push_decimated(pre_roll, pcm, n) : tussis_pre_roll_push(pre_roll, pcm, n);
     *whole = tussis_pre_roll_close(pre_roll);
     run->totals->audio_frames += *whole;
+    if (*whole) {
+        tussis_audio_work_hear(run->stage);
+    }
     return taken;
 }
 

@@ -3,6 +3,7 @@
 
 #if TUSSIS_HAS_AUDIO
 
+#include "../detector/audio_decision.h"
 #include "../detector/audio_work.h"
 
 enum {
@@ -121,8 +122,12 @@ static bool admit(const tussis_audio_run_t *run, tussis_patience_t patience, uin
     const uint32_t needed = patience == TUSSIS_PATIENCE_ALL_WHOLE ? (uint32_t)TUSSIS_WINDOW_FRAMES : 1U;
     while (tussis_audio_first_frame(stage->next_window) + needed <= there) {
         bool late = false;
+#if TUSSIS_SOUND_LEVEL
+        const tussis_verdict_t verdict = tussis_audio_decide(run, patience == TUSSIS_PATIENCE_WAIT, there, &late);
+#else
         const tussis_verdict_t verdict =
             run->gate ? tussis_gate_decide(run->gate, tussis_audio_work_gate_time(stage), patience == TUSSIS_PATIENCE_WAIT, &late) : TUSSIS_GATE_ADMIT;
+#endif
         if (verdict == TUSSIS_GATE_WAIT) {
             return false;
         }
@@ -257,9 +262,14 @@ void tussis_audio_stage_open(const tussis_audio_run_t *run)
     tussis_pre_roll_open(&run->stage->pre_roll);
 }
 
-/* Asleep until the IMU says more: most of the time, so it is asked first. */
+/* Asleep until the IMU or the sound says more: most of the time, so it is asked first. */
 static bool sleeps(const tussis_audio_run_t *run)
 {
+#if TUSSIS_SOUND_LEVEL
+    if (!run->gate) {
+        return !run->stage->begun && tussis_audio_loudness(run->stage, run->stage->pre_roll.frames) == TUSSIS_GATE_WAIT;
+    }
+#endif
     return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, tussis_audio_work_gate_time(run->stage));
 }
 
@@ -287,6 +297,7 @@ static void go_on(const tussis_audio_run_t *run)
 {
     if (tussis_pre_roll_close(&run->stage->pre_roll)) {
         run->totals->audio_frames++;
+        tussis_audio_work_hear(run->stage);
         if (!sleeps(run)) {
             tussis_audio_work(run, TUSSIS_PATIENCE_WAIT);
         }

@@ -2,7 +2,8 @@
 /* The audio stage: microphone samples in, evaluated windows and events out, at most four frames of work per frame.
  *
  * Audio goes into a ring that reaches back before an IMU hit: the pre-roll. A window that the gate admits is computed
- * from the ring, a few frames per call, so waking up never makes one call long.
+ * from the ring, a few frames per call, so waking up never makes one call long. Where the detector has a sound level
+ * (TUSSIS_SOUND_LEVEL) only windows with a loud frame are computed, without a gate too.
  *
  * Where the microphone follows the gate (TUSSIS_MICROPHONE_GATED) there is no pre-roll: what sounded before the
  * microphone was on is silence, at most all but the last block of a window. */
@@ -15,6 +16,7 @@
 #include "../detector/events.h"
 #include "../detector/model_blob.h"
 #include "../detector/pre_roll.h"
+#include "../detector/sound_level.h"
 #include "tussis/tussis_meter.h"
 
 #ifdef __cplusplus
@@ -38,6 +40,9 @@ typedef struct {
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
     uint32_t silent_until; /* frames that are computed and lie before it are silence: the microphone was off */
 #endif
+#if TUSSIS_SOUND_LEVEL
+    tussis_sound_level_t sound;
+#endif
     float x[TUSSIS_AUDIO_FEATURES];
     tussis_window_t window;
     tussis_segmenter_t segmenter;
@@ -51,7 +56,7 @@ typedef struct {
 /* What the stage works with besides its own state. */
 typedef struct {
     tussis_audio_stage_t *stage;
-    tussis_gate_t *gate; /* NULL: every window is evaluated */
+    tussis_gate_t *gate; /* NULL: motion does not decide */
     tussis_event_queue_t *queue;
     tussis_totals_t *totals;
     tussis_meter_t *meter; /* NULL: none */

@@ -30,6 +30,28 @@ static inline bool tussis_audio_work(const tussis_audio_run_t *run, tussis_patie
     return tussis_audio_work_until(run, patience, run->stage->pre_roll.frames);
 }
 
+/* The newest frame was filled: hear how loud it is. */
+static inline void tussis_audio_work_hear(tussis_audio_stage_t *stage)
+{
+#if TUSSIS_SOUND_LEVEL
+    const uint32_t number = stage->pre_roll.frames - 1U;
+    const bool heard = number >= stage->heard_from;
+    tussis_sound_level_hear(&stage->sound, number, heard ? tussis_pre_roll_raw(&stage->pre_roll, number) : NULL);
+#else
+    (void)stage;
+#endif
+}
+
+/* The floor of the sound is unknown again: what came before says nothing of what comes. */
+static inline void tussis_audio_work_unlearn(tussis_audio_stage_t *stage)
+{
+#if TUSSIS_SOUND_LEVEL
+    tussis_sound_level_restart(&stage->sound);
+#else
+    (void)stage;
+#endif
+}
+
 /* The gate wants the next window, and the microphone missed some of it. */
 TUSSIS_SELDOM void tussis_audio_work_missed(const tussis_audio_run_t *run);
 

@@ -85,6 +85,15 @@ static inline uint32_t tussis_pre_roll_part(const tussis_pre_roll_t *pre_roll)
 #endif
 }
 
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+/* The TUSSIS_FRAME_INPUTS samples of a whole frame as they came; NULL where it was decimated. */
+static inline const int16_t *tussis_pre_roll_raw(const tussis_pre_roll_t *pre_roll, uint32_t number)
+{
+    const uint32_t slot = number % TUSSIS_RING_FRAMES;
+    return pre_roll->decimated[slot] ? NULL : &pre_roll->ring[slot][TUSSIS_SLOT_LEAD + TUSSIS_FRAME_HISTORY];
+}
+#endif
+
 /* Frame `number` at TUSSIS_RATE_HZ, whole and still in the ring; stays in the ring. */
 const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number);
 

@@ -15,8 +15,11 @@
 #if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED && !(TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU)
 #error "a microphone that follows the gate needs an audio and an IMU model"
 #endif
-#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW && !(TUSSIS_HAS_AUDIO && TUSSIS_HAS_IMU)
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW && !(TUSSIS_HAS_AUDIO && (TUSSIS_HAS_IMU || TUSSIS_SOUND_LEVEL))
 #error "a raw pre-roll needs an audio and an IMU model: else no audio model ever sleeps"
+#endif
+#if TUSSIS_SOUND_LEVEL && TUSSIS_PRE_ROLL != TUSSIS_PRE_ROLL_RAW
+#error "a sound level needs a raw pre-roll"
 #endif
 #if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW && TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
 #error "a microphone that follows the gate has no pre-roll that could be raw"

@@ -25,6 +25,7 @@ from tussis.export.emulator.virtual_board import VirtualBoard
 from tussis.selection.detector.detector_file import load_detector
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
+from tussis.selection.detector.sound_level import SoundLevel
 
 TARGETS = {"gcc": (), "clang": (), "arm-none-eabi-gcc": GCC_M33}
 DIALECTS = ("c11", "gnu11", "gnu17", "gnu2x")
@@ -37,6 +38,7 @@ BUILDS = {
     "raw": {"pre_roll": "raw"},
     "arduino": {"package": "arduino"},
     "prefix": {"prefix": "acme"},
+    "sound-level": {},
 }
 STRICT = (*WARNINGS, "-pedantic", "-Wcast-qual", "-Wformat=2", "-Wvla", "-Wwrite-strings", "-Werror")
 
@@ -48,9 +50,11 @@ FEW = (
     ("gcc", "gnu2x", "-O1", "-ffp-contract=off -fno-math-errno", "prefix"),
     ("clang", "gnu17", "-O2", "-fshort-enums -funsigned-char", "raw"),
     ("clang", "gnu11", "-O0", "-flto", "arduino"),
+    ("clang", "gnu17", "-O3", "", "sound-level"),
     ("arm-none-eabi-gcc", "gnu17", "-O2", "", "table"),
     ("arm-none-eabi-gcc", "gnu11", "-Os", "-flto", "m2cgen"),
     ("arm-none-eabi-gcc", "c11", "-O3", "-fshort-enums -funsigned-char", "raw"),
+    ("arm-none-eabi-gcc", "gnu17", "-Os", "", "sound-level"),
 )
 ALL = (
     *itertools.product(TARGETS, DIALECTS, LEVELS, OPTIONS, ["table"]),
@@ -84,7 +88,9 @@ def exported(default_detector, tmp_path_factory):
     def export(build: str) -> Path:
         if build not in made:
             folder = tmp_path_factory.mktemp(build) / "firmware"
-            made[build] = export_project(default_detector, folder, **BUILDS[build]).path
+            level = {"sound_level": SoundLevel()} if build == "sound-level" else {}
+            detector = default_detector.model_copy(update=level)
+            made[build] = export_project(detector, folder, **BUILDS[build]).path
         return made[build]
 
     return export

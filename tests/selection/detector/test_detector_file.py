@@ -6,6 +6,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.selection.detector.detector_file import EventParameters, Gating, load_detector, save_detector
+from tussis.selection.detector.sound_level import SoundLevel
 from tussis.selection.trees.tree_ensemble import logit32
 
 
@@ -19,6 +20,24 @@ def test_what_is_saved_is_loaded(detector, tmp_path):
     loaded = load_detector(first)
     assert loaded == detector
     assert save_detector(loaded, tmp_path / "b.json").read_bytes() == first.read_bytes()
+
+
+def test_a_sound_level_is_kept_and_none_leaves_the_file_as_it_was(detector, tmp_path):
+    document = json.loads(save_detector(detector, tmp_path / "a.json").read_text())
+    assert "sound_level" not in document
+    with_level = detector.model_copy(update={"sound_level": SoundLevel(margin_db=4.5)})
+    assert load_detector(save_detector(with_level, tmp_path / "b.json")) == with_level
+    document["sound_level"] = None
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    assert load_detector(tmp_path / "a.json") == detector
+
+
+def test_a_sound_level_without_an_audio_model_is_refused(document, tmp_path):
+    document |= {"audio": None, "sound_level": {}}
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match="sound_level: there is no audio model that could sleep"):
+        load_detector(file)
 
 
 def test_units_of_the_segmenter(detector):
@@ -72,6 +91,10 @@ def put(document, path, value):
         ("gating.follow_s", 0.5, "gating.follow_s: .*greater than or equal to 1"),
         ("gating.follow_s", 601, "gating.follow_s: .*less than or equal to 600"),
         ("gating.busy_treshold", 0.5, "gating.busy_treshold: unknown key"),
+        ("sound_level", {"margin_db": 0.1}, "sound_level.margin_db: .*greater than or equal to 0.5.*0.1"),
+        ("sound_level", {"rise_db_per_s": 0}, "sound_level.rise_db_per_s: .*greater than or equal to 0.01"),
+        ("sound_level", {"combine": "sound"}, "sound_level.combine: .*'both', 'either' or 'motion'"),
+        ("sound_level", {"margin": 6}, "sound_level.margin: unknown key"),
         ("events.audio.max_region_s", 0.6, "events.audio: max_region_frames"),
         ("events.audio.low_db", 1.0, "events.audio: low_db is below high_db"),
         ("events.imu.min_s", 0.9, "events.imu: max_s is below min_s"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tussis.data.input_error import InputError
+from tussis.selection.detector.sound_level import SoundLevel
 from tussis.selection.training.recipe import Recipe, load_recipe
 from tussis.selection.training.training_plan import TrainingPlan
 
@@ -24,12 +25,13 @@ def test_an_empty_recipe_changes_nothing():
 def test_what_it_says_is_done(tmp_path):
     text = (
         "variants = 0\nbusy_threshold = 0.4\n[audio]\ntrees = 9\nmax_features = 5\n"
-        "[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n"
+        "[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n[sound_level]\nmargin_db = 4.5\n"
     )
     plan = load_recipe(put(tmp_path, text)).applied_to(TrainingPlan())
     usual = TrainingPlan()
     assert plan.variants == 0
     assert (plan.busy_threshold, usual.busy_threshold) == (0.4, None)
+    assert (plan.sound_level, usual.sound_level) == (SoundLevel(margin_db=4.5), None)
     assert (plan.audio.booster.n_trees, plan.audio.booster.max_depth) == (9, usual.audio.booster.max_depth)
     assert (plan.audio.max_features, plan.audio.min_features) == (5, usual.audio.min_features)
     assert dict(plan.audio.shares.coughs) == {"a": 1.0}
@@ -48,6 +50,8 @@ def test_what_it_says_is_done(tmp_path):
         ("busy_threshold = 1.0\n", "busy_threshold: 1.0 cannot be"),
         ("busy_threshold = 'high'\n", "busy_threshold: 'high' cannot be"),
         ("busy_from = 0.2\n", "busy_from: unknown key"),
+        ("[sound_level]\nmargin_db = 0\n", "sound_level.margin_db: 0 cannot be"),
+        ("[sound_level]\nmargin = 6\n", "sound_level.margin: unknown key; known keys are margin_db"),
         ("[audio\n", "is not TOML"),
         (
             "[imu.false_per_hour]\nbalanced = 9\n",

@@ -14,21 +14,23 @@ from tussis.export.build.toolchain import find_host_compiler
 from tussis.export.codegen.project import export_project
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
+from tussis.selection.detector.sound_level import SoundLevel
 
 from ....export.conftest import make_detector, make_recording
 
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 
 
-@pytest.fixture(scope="module", params=["table", "m2cgen", "gated", "raw", "flash-blob"])
+@pytest.fixture(scope="module", params=["table", "m2cgen", "gated", "raw", "sound-level", "flash-blob"])
 def project(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "firmware"
+    level = {"sound_level": SoundLevel()} if request.param == "sound-level" else {}
     return export_project(
-        make_detector(),
+        make_detector().model_copy(update=level),
         folder,
         trees="m2cgen" if request.param == "m2cgen" else "table",
         microphone=Microphone.parse("gated" if request.param == "gated" else "always"),
-        pre_roll="raw" if request.param == "raw" else "decimated",
+        pre_roll="raw" if request.param == "raw" else None,
         model_in="flash-blob" if request.param == "flash-blob" else "code",
     )
 

@@ -58,8 +58,10 @@ class ScriptedSilence(Silence):
         return np.float32(0) if silent.start == 0 else self._margins[index], level
 
 
-def expected(script: Script, mode: str, detector, microphone=ALWAYS) -> list[tuple[int, int, float]]:
-    """Run the reference's gate and segmenter on the script."""
+def expected(
+    script: Script, mode: str, detector, microphone=ALWAYS, loud=None
+) -> list[tuple[int, int, float]]:
+    """Run the reference's gate and segmenter on the script; `loud` says which audio windows are loud."""
     n_windows = max(len(script.levels) // 8 - 3, 0)
     margins = (script.margins[: 8 * n_windows : 8] / np.float32(256)).astype(np.float32)
     level = (script.levels / np.float32(64)).astype(np.float32)
@@ -70,19 +72,29 @@ def expected(script: Script, mode: str, detector, microphone=ALWAYS) -> list[tup
     if mode == "imu":
         frames = segment(imu_margins, motion_level(imu, detector.imu.plan), detector.imu_events)
         ticks = 800
-    elif mode == "audio":
+    elif mode == "audio" and loud is None:
         frames = segment(margins, level, detector.audio_events)
+    elif mode == "audio":
+        frames, _ = segment_gated(margins, level, detector.audio_events, loud, 0)
     else:
         hits = detector.gating.fired(imu_margins, detector.imu.plan.hop_s)
         hit = hits_in_audio(
             detector.audio.plan, detector.imu.plan, detector.gating, n_windows, hits, microphone
         )
+        if loud is not None:
+            hit, loud = detector.sound_level.combined(hit, loud)
         silence = None
         if microphone.gated:
             wakes = wake_frames(detector.audio.plan, detector.imu.plan, microphone, n_windows, hits)
             silence = ScriptedSilence(detector.audio, wakes, margins.copy(), level)
         frames, _ = segment_gated(
-            margins, level, detector.audio_events, hit, detector.gating.max_consecutive_audio_windows, silence
+            margins,
+            level,
+            detector.audio_events,
+            hit,
+            detector.gating.max_consecutive_audio_windows,
+            silence,
+            loud,
         )
     confidence = sigmoid(np.array([f.margin for f in frames], np.float32))
     return [(f.start * ticks, f.end * ticks, float(c)) for f, c in zip(frames, confidence, strict=True)]
