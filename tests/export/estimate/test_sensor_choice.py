@@ -41,7 +41,7 @@ def test_parts_that_cannot_be_had_are_one_line(sensors, message):
 
 
 def test_a_part_in_a_mode_that_is_too_slow_is_not_taken():
-    with pytest.raises(InputError, match="no part suffices: .* needs 100 Hz"):
+    with pytest.raises(InputError, match=r"no part suffices: .* needs 100 Hz"):
         choice(motion=["lis2dh12:normal-50"])
     assert choice(motion=["lis2dh12:normal-50", "bmi270"]).least(AWAKE).imu == "bmi270:accelerometer-100"
 

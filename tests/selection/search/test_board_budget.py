@@ -82,8 +82,8 @@ def test_a_limit_that_leaves_no_gyroscope_takes_features_that_need_none(trained)
     [
         (
             {"board_uj_per_second": 50.0},
-            r"^b\.toml: total\.board_uj_per_second: allows 50 uJ/s, and without any computing microphone t5838"
-            r" asleep, capture by pdm, motion sensor lis2dh12:normal-100 and the sleeping core take 5\d"
+            r"^b\.toml: total\.board_uj_per_second: allows 50 uJ/s, and without any computing microphone"
+            r" t5838 asleep, capture by pdm, motion sensor lis2dh12:normal-100 and the sleeping core take 5\d"
             r".*; raise it to 5\d.* or more",
         ),
         (
