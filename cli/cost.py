@@ -79,6 +79,10 @@ def estimate(
         float | None,
         typer.Option(help="Share of a day in which the audio path runs, like 0.11: price gated mode there."),
     ] = None,
+    day: Annotated[
+        Path | None,
+        typer.Option(help="A day of `tussis synth --day`: run the gate on it in place of --awake."),
+    ] = None,
     advise: Annotated[
         bool, typer.Option("--advise", help="Say which three changes of the board save most.")
     ] = False,
@@ -97,9 +101,14 @@ def estimate(
     if device == "all" or variants.several:
         one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
         one |= {"--advise": Path() if advise else None, "--awake": None if awake is None else Path()}
+        one["--day"] = day
         _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
+    if awake is not None and day is not None:
+        raise InputError(
+            "--day", "says for how long the gate is awake, as --awake does", remedy="leave one out"
+        )
     if save_scale is not None and measured is None:
         raise InputError("--save-scale", "keeps what --measured finds", remedy="give --measured too")
     from ..export.estimate.board_comparison import load_scale, read_replay
@@ -113,7 +122,7 @@ def estimate(
     if sessions:
         _compare(found, sessions, save_scale, as_json=as_json)
     else:
-        _tell(found, _extras(found, variants, surroundings, awake, advise=advise), as_json=as_json)
+        _tell(found, _extras(found, variants, surroundings, awake, day, advise=advise), as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -175,7 +184,7 @@ def _one(
 
 
 def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:
-    from .cost_tables import advice_table, awake_line, estimate_table
+    from .cost_tables import advice_table, awake_line, day_table, estimate_table
 
     if as_json:
         print_json({**found.as_dict(), **extras})
@@ -183,6 +192,8 @@ def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:
     show(estimate_table(found.as_dict()))
     if "awake" in extras:
         show(awake_line(extras["awake"]))
+    if "day" in extras:
+        show(day_table(extras["day"]))
     if "advice" in extras:
         show(advice_table(extras["advice"]))
 
@@ -192,6 +203,7 @@ def _extras(
     variants: _Variants,
     surroundings: Mapping[str, Any],
     awake: float | None,
+    day: Path | None,
     *,
     advise: bool,
 ) -> dict[str, Any]:
@@ -199,8 +211,20 @@ def _extras(
     extras: dict[str, Any] = {}
     if awake is not None:
         from ..export.estimate.awake_share import at_awake_share
+        from ..export.estimate.day_cost import whole_uncertainty
 
-        extras["awake"] = at_awake_share(found, awake).as_dict()
+        at = at_awake_share(found, awake)
+        extras["awake"] = {**at.as_dict(), "uncertainty": whole_uncertainty(found, at).as_dict()}
+    if day is not None:
+        from ..export.codegen.project import load_project
+        from ..export.estimate.day_cost import day_cost
+        from ..export.estimate.day_duty import day_duty
+
+        project = load_project(found.measurement.project)
+        with ProgressDisplay() as progress:
+            duty = day_duty(project.detector, day, project.microphone, progress)
+        awake = duty.share
+        extras["day"] = day_cost(found, duty).as_dict()
     if advise:
         from ..export.estimate.advice import advise as changes_of
 

@@ -17,7 +17,7 @@ from ..detector.segmentation import hits_in_audio, segment_gated
 from .scoring import Counts, count_events
 from .thresholds import Track
 
-__all__ = ["GateTrial", "run_gate"]
+__all__ = ["GateTrial", "covered_blocks", "run_gate"]
 
 AWAY_S = 1.0
 
@@ -92,7 +92,7 @@ def run_gate(
         counts += count_events(track.references, times, track.duration_s)
         on_s += microphone.duty(audio_plan, imu_plan, fired, mask) * track.duration_s
         all_s += track.duration_s
-        covered = _covered(mask, audio_plan.window_blocks)
+        covered = covered_blocks(mask, audio_plan.window_blocks)
         windows.add(mask, _away(track.references, len(mask), audio_plan.hop_s, audio_plan.window_s))
         blocks.add(covered, _away(track.references, len(covered), audio_plan.hop_s, audio_plan.hop_s))
     return GateTrial(counts, windows.all, blocks.all, windows.away, blocks.away, on_s / max(all_s, 1e-9))
@@ -125,6 +125,6 @@ def _away(coughs: Sequence[Label], n: int, every_s: float, length_s: float) -> N
     return ~near
 
 
-def _covered(evaluated: NDArray[np.bool_], window_blocks: int) -> NDArray[np.bool_]:
+def covered_blocks(evaluated: NDArray[np.bool_], window_blocks: int) -> NDArray[np.bool_]:
     """Blocks that an evaluated window covers: window w covers blocks w to w + window_blocks - 1."""
     return np.convolve(evaluated, np.ones(window_blocks, np.int64)) > 0
