@@ -211,12 +211,19 @@ def study(
     ),
     model: Annotated[
         str | None,
-        typer.Option(help="Study of modes: a detector file or `default`; else one is trained."),
+        typer.Option(
+            help="Studies of modes and of waking: a detector file or `default`. Without it the study of modes"
+            " trains one, and that of waking takes the shipped one."
+        ),
     ] = None,
+    device: Annotated[str, typer.Option(help="Study of waking: a device of devices.toml.")] = "nrf5340",
+    battery: Annotated[
+        str, typer.Option(help="Study of waking: a battery of devices.toml, or like 250mAh@3.7V.")
+    ] = "lipo100",
     seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes; table and plot."""
+    """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes, waking."""
     from ..data.atomic import refuse_unwritable
     from ..export.study.studies import run_study, write_study
     from ..selection.detector.detector_file import load_detector
@@ -225,7 +232,15 @@ def study(
     refuse_unwritable(out / f"{what}.json")
     with ProgressDisplay() as progress:
         detector = None if model is None else load_detector(model)
-        result = run_study(what, dataset, seed=seed, detector=detector, progress=progress)
+        result = run_study(
+            what,
+            dataset,
+            seed=seed,
+            detector=detector,
+            device=device,
+            battery=battery,
+            progress=progress,
+        )
     files = write_study(result, out)
     if as_json:
         print_json(result.as_dict())

@@ -10,7 +10,7 @@ from .dataset import SessionRef, iter_dataset
 from .formats.session_folder import SESSION_FILE
 from .input_error import InputError, reading
 
-__all__ = ["DaySession", "read_day"]
+__all__ = ["DaySession", "is_day", "read_day"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,12 @@ def read_day(dataset: str | os.PathLike[str]) -> list[DaySession]:
             raise InputError(ref.path, "needs sound and motion", remedy=_REMEDY)
         found.append(DaySession(ref, activity, float(hours)))
     return found
+
+
+def is_day(dataset: str | os.PathLike[str]) -> bool:
+    """Say whether any session of a dataset says for how many hours it stands."""
+    files = (ref.path / SESSION_FILE for ref in iter_dataset(dataset))
+    return any(file.is_file() and "hours" in json.loads(file.read_text("utf-8")) for file in files)
 
 
 _REMEDY = "a day is what `tussis synth --day` writes (docs/synthesis.md)"

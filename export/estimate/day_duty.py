@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...data.dataset import SessionRef
 from ...data.day_sessions import DaySession, read_day
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
@@ -17,7 +18,27 @@ from ...selection.detector.microphone import Microphone
 from ...selection.training.gate_trial import covered_blocks
 from ...selection.training.scoring import Counts, count_events
 
-__all__ = ["ActivityDuty", "DayDuty", "day_duty", "session_duty"]
+__all__ = ["ActivityDuty", "DayDuty", "SessionDuty", "day_duty", "session_duty"]
+
+
+@dataclass(frozen=True)
+class SessionDuty:
+    """What the gate does in one session.
+
+    Attributes
+    ----------
+    share, windows
+        Shares of the audio blocks whose frames are computed, and of the audio windows that are evaluated.
+    listening
+        Share of the time in which the microphone is on, where it follows the gate; else 1.
+    counts
+        Events against labels.
+    """
+
+    share: float
+    windows: float
+    listening: float
+    counts: Counts
 
 
 @dataclass(frozen=True)
@@ -101,36 +122,31 @@ def day_duty(
     if detector.audio is None or detector.imu is None:
         raise InputError("--day", "needs a detector with an audio and a motion model", remedy="name another")
     sessions = read_day(dataset)
-    rows: list[tuple[DaySession, float, float]] = []
-    counts = Counts()
+    rows: list[tuple[DaySession, SessionDuty]] = []
     for number, session in enumerate(sessions):
         progress("day", number, len(sessions))
-        share, listening, found = session_duty(detector, session, microphone)
-        rows.append((session, share, listening))
-        counts += found
+        rows.append((session, session_duty(detector, session.ref, microphone)))
     progress("day", len(sessions), len(sessions))
+    counts = sum((duty.counts for _, duty in rows), Counts())
     scale = 24.0 / sum(session.hours for session in sessions)
     names = dict.fromkeys(session.activity for session in sessions)
     activities = tuple(_activity(name, rows, scale) for name in names)
     return DayDuty(activities, len(sessions), counts.duration_s, counts)
 
 
-def _activity(name: str, rows: Sequence[tuple[DaySession, float, float]], scale: float) -> ActivityDuty:
-    own = [
-        (session.hours, share, listening) for session, share, listening in rows if session.activity == name
-    ]
-    hours = sum(row[0] for row in own)
-    share, listening = (sum(row[0] * row[k] for row in own) / hours for k in (1, 2))
+def _activity(name: str, rows: Sequence[tuple[DaySession, SessionDuty]], scale: float) -> ActivityDuty:
+    own = [(one.hours, duty) for one, duty in rows if one.activity == name]
+    hours = sum(weight for weight, _ in own)
+    share = sum(weight * duty.share for weight, duty in own) / hours
+    listening = sum(weight * duty.listening for weight, duty in own) / hours
     return ActivityDuty(name, scale * hours, share, listening)
 
 
-def session_duty(
-    detector: Detector, session: DaySession, microphone: Microphone
-) -> tuple[float, float, Counts]:
-    """Run a session in gated mode: shares of the time awake and listening, and its events counted."""
+def session_duty(detector: Detector, ref: SessionRef, microphone: Microphone) -> SessionDuty:
+    """Run a detector of both models in gated mode on a session with sound and motion."""
     assert detector.audio is not None
     assert detector.imu is not None
-    recording = session.ref.load(**detector.rates)
+    recording = ref.load(**detector.rates)
     found = detect(recording, detector, "gated", microphone=microphone)
     blocks = covered_blocks(found.evaluated, detector.audio.plan.window_blocks)
     share = float(blocks.mean()) if len(found.evaluated) else 0.0
@@ -139,4 +155,5 @@ def session_duty(
     listening = microphone.duty(*plans, hits, found.evaluated) if microphone.gated else 1.0
     references = [label for label in recording.labels if label.is_cough or label.is_unsure]
     events = [(event.start_s, event.end_s) for event in found.events]
-    return share, listening, count_events(references, events, recording.duration_s)
+    counts = count_events(references, events, recording.duration_s)
+    return SessionDuty(share, found.audio_duty, listening, counts)

@@ -61,8 +61,8 @@ def test_shares_are_weighted_by_the_hours_that_sessions_stand_for(detector, day)
 
 def test_the_share_of_a_session_is_what_its_firmware_measures(detector, measurement, day):
     busy = next(one for one in read_day(day) if one.activity == "busy")
-    share, _, _ = session_duty(detector, busy, ALWAYS)
-    assert share == pytest.approx(measurement.modes["gated"].audio_duty, abs=0.03)
+    found = session_duty(detector, busy.ref, ALWAYS)
+    assert found.share == pytest.approx(measurement.modes["gated"].audio_duty, abs=0.03)
 
 
 def test_a_microphone_that_follows_the_gate_listens_for_less(detector, day):
