@@ -13,6 +13,7 @@ from .tables import counts_of, number, table
 __all__ = [
     "advice_table",
     "awake_line",
+    "current_table",
     "day_table",
     "estimate_table",
     "measured_table",
@@ -130,6 +131,27 @@ def advice_table(changes: Sequence[Mapping[str, Any]]) -> RenderableType:
         made,
         Text("\n".join(["each alone, by the same cycles; what it does to the events was not run", *notes])),
     )
+
+
+def current_table(found: Mapping[str, Any]) -> RenderableType:
+    """Show predicted against measured current, state by state."""
+    made = table("state", "of the time, predicted", "measured", "uA predicted", "measured", "ratio")
+    for row in (*found["states"], found["average"]):
+        measured, ratio = row["measured_ua"], row["measured_over_predicted"]
+        made.add_row(
+            row["state"],
+            f"{100 * row['predicted_share']:.1f} %",
+            f"{100 * row['measured_share']:.1f} %",
+            number(row["predicted_ua"], 1),
+            "" if measured is None else number(measured, 1),
+            "" if ratio is None else number(ratio, 3),
+        )
+    fitted = ", ".join(f"{name} {value:,g} uA" for name, value in found["fitted_ua"].items())
+    facts = [
+        f"{found['trace']}, {found['seconds']:g} s: {number(found['battery_days'], 1)} days of the battery",
+        f"fitted: {fitted or 'nothing'}; --save-device keeps it",
+    ]
+    return Group(made, Text("\n".join(facts)))
 
 
 def _power_table(cost: Mapping[str, Any]) -> RenderableType:

@@ -53,10 +53,13 @@ _BACKGROUNDS: Mapping[Background, str] = {
 _IN_FILES_ONLY = {
     "as_trained",
     "fp_per_hour",
+    "listening",
+    "pareto",
     "precision",
     "raw_saving_away_from_coughs",
     "raw_uj_per_second",
     "sensitivity",
+    "share",
     "window_average_precision",
 }
 
@@ -335,7 +338,7 @@ def study_table(study: Study) -> RenderableType:
     rows = study.rows if len(study.rows) <= _STUDY_ROWS_SHOWN else study.front()
     names = [name for name in study.rows[0] if any(row[name] is not None for row in rows)]
     if len(names) > _STUDY_COLUMNS_SHOWN:
-        twice = {"cycles_per_second"} if "uj_per_second" in names else set()
+        twice = {"cycles_per_second"} if {"uj_per_second", "board_uj_per_second"} & {*names} else set()
         names = [name for name in names if name not in _IN_FILES_ONLY | twice]
     in_words = int(isinstance(study.rows[0][names[0]], str))
     made = table(*(name.replace("_", "\n") for name in names), words=in_words)

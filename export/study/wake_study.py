@@ -246,14 +246,20 @@ def _mark(row: Mapping[str, Any]) -> Mark:
 
 
 def _finding(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Sum up: audio alone, the longest life at the reference's loss, and the longest of all."""
+    """Sum up: audio alone, the longest life at the reference's loss, and the longest of all.
+
+    The loss is against the best way that hears everything, which may be gated: a shut gate hears no false
+    events.
+    """
     audio = max((row for row in rows if row["mode"] == "audio"), key=lambda row: row["battery_days"])
-    kept = [row for row in rows if row["f1"] >= (1.0 - REFERENCE_LOSS) * audio["f1"]]
+    best_f1 = max(row["f1"] for row in rows if row["way"] == "always")
+    kept = [row for row in rows if row["f1"] >= (1.0 - REFERENCE_LOSS) * best_f1]
     best, longest = (max(some, key=lambda row: row["battery_days"]) for some in (kept, rows))
     return "; ".join(
         [
             f"audio alone: {_said(audio)}",
-            f"at most {100 * REFERENCE_LOSS:.2f} % of F1 lost: {_said(best)}",
+            f"at most {100 * REFERENCE_LOSS:.2f} % below the best F1 of a microphone that never sleeps:"
+            f" {_said(best)}",
             f"longest life: {_said(longest)}",
         ]
     )
