@@ -18,6 +18,7 @@ from . import cost as cli_cost
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
+from . import synthesis as cli_synthesis
 from .console import ProgressDisplay, explain, note, print_json, show
 from .options import (
     Dataset,
@@ -87,27 +88,7 @@ def demo(
         raise typer.Exit(1)
 
 
-@app.command(rich_help_panel="Recordings")
-def synth(
-    out: Annotated[Path, typer.Argument(help="The dataset folder to write.")],
-    subjects: Annotated[int, typer.Option(help="How many synthetic people.")] = 15,
-    sessions: Annotated[int, typer.Option(help="Sessions of each.")] = 2,
-    seconds: Annotated[float, typer.Option(help="Length of a session.")] = 60.0,
-    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
-) -> None:
-    """Write a labelled synthetic dataset: coughs, look-alikes, beds and body motion."""
-    from ..data.synthesis.dataset import write_dataset
-
-    with ProgressDisplay() as progress:
-        write_dataset(
-            out,
-            subjects=subjects,
-            sessions_per_subject=sessions,
-            session_s=seconds,
-            seed=seed,
-            progress=progress,
-        )
-    note(f"written: {out}; look at it with: tussis info {out}")
+app.command(rich_help_panel="Recordings")(cli_synthesis.synth)
 
 
 @app.command(rich_help_panel="Recordings")

@@ -57,6 +57,9 @@ def train(
             " compiler that `tussis estimate` would take."
         ),
     ] = None,
+    battery: Annotated[
+        str, typer.Option(help="For limits on the board: a battery of devices.toml, or like 250mAh@3.7V.")
+    ] = "lipo100",
     seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
@@ -80,7 +83,8 @@ def train(
             raise InputError("--unlabelled", "cannot be used with --budget", remedy="leave one of them out")
     if budget is not None:
         costs = costs or _compiler()
-        _train_within(dataset, out, budget, plan, costs, f"{command} --costs {costs}")
+        command += f" --costs {costs}" + (f" --battery {battery}" if battery != "lipo100" else "")
+        _train_within(dataset, out, budget, plan, costs, battery, command)
         return
     with ProgressDisplay() as progress:
         detector = train_detector(
@@ -123,7 +127,10 @@ def _note_doubts(detector: Detector) -> None:
         note(doubt)
 
 
-def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: str, command: str) -> None:
+def _train_within(
+    dataset: Path, out: Path, budget: Path, plan: object, costs: str, battery: str, command: str
+) -> None:
+    from ..export.estimate.sensor_choice import board_choice
     from ..export.study.pareto_files import device_price, write_front
     from ..selection.budget.budget import load_budget
     from ..selection.budget.cost_table import load_cost_table
@@ -135,6 +142,7 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: s
     assert isinstance(plan, TrainingPlan)
     limits = load_budget(budget)
     price = device_price(limits.device, budget)
+    board = board_choice(limits, plan.imu_plan.rate_hz, source=budget, battery=battery)
     table = load_cost_table(costs)
     note(f"costs are those of {table.toolchain} builds (--costs)")
     with ProgressDisplay() as progress:
@@ -145,6 +153,7 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: s
             price=price,
             plan=plan,
             costs=table,
+            board=board,
             command=command,
             progress=progress,
         )
@@ -154,7 +163,15 @@ def _train_within(dataset: Path, out: Path, budget: Path, plan: object, costs: s
     _note_doubts(found.detector)
     show(budget_table(found, limits, price))
     note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
-    note(f"next: tussis export {out} firmware/; then tussis estimate measures what is predicted here")
+    parts, sleeps = "", ""
+    if (power := found.cost.board) is not None:
+        sleeps = " --microphone gated" if power.microphone_sleeps else ""
+        parts = f" --device {limits.device} --microphone {power.microphone} --imu {power.imu}"
+        parts += "" if battery == "lipo100" else f" --battery {battery}"
+    note(
+        f"next: tussis export {out} firmware/{sleeps}; then tussis estimate firmware/{parts} --recording"
+        " SESSION measures what is predicted here"
+    )
 
 
 def _compiler() -> str:
@@ -194,12 +211,19 @@ def study(
     ),
     model: Annotated[
         str | None,
-        typer.Option(help="Study of modes: a detector file or `default`; else one is trained."),
+        typer.Option(
+            help="Studies of modes and of waking: a detector file or `default`. Without it the study of modes"
+            " trains one, and that of waking takes the shipped one."
+        ),
     ] = None,
+    device: Annotated[str, typer.Option(help="Study of waking: a device of devices.toml.")] = "nrf5340",
+    battery: Annotated[
+        str, typer.Option(help="Study of waking: a battery of devices.toml, or like 250mAh@3.7V.")
+    ] = "lipo100",
     seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes; table and plot."""
+    """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes, waking."""
     from ..data.atomic import refuse_unwritable
     from ..export.study.studies import run_study, write_study
     from ..selection.detector.detector_file import load_detector
@@ -208,7 +232,15 @@ def study(
     refuse_unwritable(out / f"{what}.json")
     with ProgressDisplay() as progress:
         detector = None if model is None else load_detector(model)
-        result = run_study(what, dataset, seed=seed, detector=detector, progress=progress)
+        result = run_study(
+            what,
+            dataset,
+            seed=seed,
+            detector=detector,
+            device=device,
+            battery=battery,
+            progress=progress,
+        )
     files = write_study(result, out)
     if as_json:
         print_json(result.as_dict())

@@ -17,6 +17,7 @@ from .options import Json, Project, one_of
 
 if TYPE_CHECKING:
     from ..export.estimate.board_comparison import MeasuredSession
+    from ..export.estimate.current_trace import CurrentTrace
     from ..export.estimate.estimate import Estimate
 
 __all__ = ["estimate", "profile"]
@@ -74,10 +75,22 @@ def estimate(
     measured: Measured = None,
     save_scale: Annotated[Path | None, typer.Option(help="Keep the factor that --measured finds.")] = None,
     scale: Annotated[Path | None, typer.Option(help="Use a factor kept by --save-scale.")] = None,
+    measured_current: Annotated[
+        Path | None,
+        typer.Option(help="CSV of a PPK2 or Joulescope, gated mode: lay it over the prediction."),
+    ] = None,
+    save_device: Annotated[
+        Path | None,
+        typer.Option(help="Keep the currents that --measured-current finds, for --device-file."),
+    ] = None,
     flame: Flame = None,
     awake: Annotated[
         float | None,
         typer.Option(help="Share of a day in which the audio path runs, like 0.11: price gated mode there."),
+    ] = None,
+    day: Annotated[
+        Path | None,
+        typer.Option(help="A day of `tussis synth --day`: run the gate on it in place of --awake."),
     ] = None,
     advise: Annotated[
         bool, typer.Option("--advise", help="Say which three changes of the board save most.")
@@ -97,14 +110,23 @@ def estimate(
     if device == "all" or variants.several:
         one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
         one |= {"--advise": Path() if advise else None, "--awake": None if awake is None else Path()}
+        one |= {"--day": day, "--measured-current": measured_current, "--save-device": save_device}
         _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
+    if save_device is not None and measured_current is None:
+        problem = "keeps what --measured-current finds"
+        raise InputError("--save-device", problem, remedy="give --measured-current too")
+    if awake is not None and day is not None:
+        raise InputError(
+            "--day", "says for how long the gate is awake, as --awake does", remedy="leave one out"
+        )
     if save_scale is not None and measured is None:
         raise InputError("--save-scale", "keeps what --measured finds", remedy="give --measured too")
     from ..export.estimate.board_comparison import load_scale, read_replay
 
     sessions = read_replay(measured) if measured is not None else []
+    trace = _trace(measured_current, save_device)
     if scale is not None:
         surroundings["cycle_scale"] = load_scale(scale, device)
     found = _one(project, recording, device, variants, surroundings)
@@ -112,8 +134,11 @@ def estimate(
         _write_flame(found, flame)
     if sessions:
         _compare(found, sessions, save_scale, as_json=as_json)
-    else:
-        _tell(found, _extras(found, variants, surroundings, awake, advise=advise), as_json=as_json)
+        return
+    extras = _extras(found, variants, surroundings, awake, day, advise=advise)
+    if trace is not None:
+        extras["measured_current"] = _measured_current(found, trace, save_device)
+    _tell(found, extras, as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -175,7 +200,7 @@ def _one(
 
 
 def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:
-    from .cost_tables import advice_table, awake_line, estimate_table
+    from .cost_tables import advice_table, awake_line, current_table, day_table, estimate_table
 
     if as_json:
         print_json({**found.as_dict(), **extras})
@@ -183,6 +208,10 @@ def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:
     show(estimate_table(found.as_dict()))
     if "awake" in extras:
         show(awake_line(extras["awake"]))
+    if "day" in extras:
+        show(day_table(extras["day"]))
+    if "measured_current" in extras:
+        show(current_table(extras["measured_current"]))
     if "advice" in extras:
         show(advice_table(extras["advice"]))
 
@@ -192,6 +221,7 @@ def _extras(
     variants: _Variants,
     surroundings: Mapping[str, Any],
     awake: float | None,
+    day: Path | None,
     *,
     advise: bool,
 ) -> dict[str, Any]:
@@ -199,8 +229,20 @@ def _extras(
     extras: dict[str, Any] = {}
     if awake is not None:
         from ..export.estimate.awake_share import at_awake_share
+        from ..export.estimate.day_cost import whole_uncertainty
 
-        extras["awake"] = at_awake_share(found, awake).as_dict()
+        at = at_awake_share(found, awake)
+        extras["awake"] = {**at.as_dict(), "uncertainty": whole_uncertainty(found, at).as_dict()}
+    if day is not None:
+        from ..export.codegen.project import load_project
+        from ..export.estimate.day_cost import day_cost
+        from ..export.estimate.day_duty import day_duty
+
+        project = load_project(found.measurement.project)
+        with ProgressDisplay() as progress:
+            duty = day_duty(project.detector, day, project.microphone, progress)
+        awake = duty.share
+        extras["day"] = day_cost(found, duty).as_dict()
     if advise:
         from ..export.estimate.advice import advise as changes_of
 
@@ -210,6 +252,28 @@ def _extras(
         )
         extras["advice"] = [asdict(change) for change in changes]
     return extras
+
+
+def _trace(path: Path | None, save_device: Path | None) -> CurrentTrace | None:
+    """Read a trace, and refuse a place that takes no file, before the long run."""
+    from ..data.atomic import refuse_unwritable
+    from ..export.estimate.current_trace import read_current
+
+    if save_device is not None:
+        refuse_unwritable(save_device)
+    return None if path is None else read_current(path)
+
+
+def _measured_current(found: Estimate, trace: CurrentTrace, save_device: Path | None) -> dict[str, Any]:
+    """Compare a trace with the prediction, and keep what it gives."""
+    from ..export.estimate.measured_current import compare_current
+    from ..export.estimate.measured_current import save_device as keep_device
+
+    comparison = compare_current(found, trace)
+    if save_device is not None:
+        keep_device(found, comparison, save_device)
+        note(f"written: {save_device}; use it with --device-file {save_device}")
+    return comparison.as_dict()
 
 
 def _what_if(

@@ -10,7 +10,16 @@ from rich.text import Text
 
 from .tables import counts_of, number, table
 
-__all__ = ["advice_table", "awake_line", "estimate_table", "measured_table", "profile_table", "what_if_table"]
+__all__ = [
+    "advice_table",
+    "awake_line",
+    "current_table",
+    "day_table",
+    "estimate_table",
+    "measured_table",
+    "profile_table",
+    "what_if_table",
+]
 
 _FUNCTIONS_SHOWN = 12
 
@@ -43,14 +52,66 @@ def estimate_table(cost: Mapping[str, Any]) -> RenderableType:
 def awake_line(awake: Mapping[str, Any]) -> RenderableType:
     """Show what gated mode costs at another share of the time awake than the recording's."""
     gated, audio = awake["uj_per_second"]["gated"], awake["uj_per_second"]["audio"]
-    saving = awake["saving_vs_audio"]
-    against = f"{100 * saving:.0f} % less" if saving >= 0 else f"{-100 * saving:.0f} % more"
     days = awake["battery_days"]
+    against = _against(awake["saving_vs_audio"])
     return Text(
         f"awake for {100 * awake['share']:g} % of the time: gated {number(gated, 0)} uJ per second,"
         f" {number(days['gated'], 1)} days; audio alone {number(audio, 0)} uJ,"
-        f" {number(days['audio'], 1)} days ({against})"
+        f" {number(days['audio'], 1)} days ({against})\n{_uncertain(awake)}"
     )
+
+
+def _against(saving: float) -> str:
+    """Say how gated mode stands against audio alone; what costs more is not to be run."""
+    if saving > 0:
+        return f"gated takes {100 * saving:.0f} % less"
+    return f"gated takes {-100 * saving:.0f} % more: run audio alone"
+
+
+def _uncertain(awake: Mapping[str, Any]) -> str:
+    """Say how far battery days may be off, and by which assumption most."""
+    found = awake["uncertainty"]
+    days = found["battery_days"]
+    text = (
+        f"{awake['recommended_mode']}: {number(days['p10'], 1)} to {number(days['p90'], 1)} days"
+        " (10 and 90 %) with every assumption drawn from its range"
+    )
+    if (most := found["matters_most"]) is None:
+        return text
+    low, high = (number(value, 1) for value in most["battery_days"])
+    return (
+        f"{text}; what matters most is {most['part']}, {most['figure']}:"
+        f" {most['low']:,g} gives {low} days, {most['high']:,g} gives {high}"
+    )
+
+
+def day_table(day: Mapping[str, Any]) -> RenderableType:
+    """Show what a day takes, by activity and part."""
+    consumers = [name for name in day["energy_uw"]["gated"] if name != "total"]
+    made = table("a day, gated", "hours", "awake", "uJ/s", *(name.replace("_", " ") for name in consumers))
+    for one in day["activities"]:
+        split = one["energy_uw"]
+        made.add_row(
+            one["name"],
+            number(one["hours"], 1),
+            f"{100 * one['share']:.0f} %",
+            number(one["uj_per_second"], 0),
+            *(number(split[name], 1) for name in consumers),
+        )
+    hours, spent = sum(one["hours"] for one in day["activities"]), day["energy_uw"]["gated"]
+    made.add_row(
+        "all",
+        number(hours, 1),
+        f"{100 * day['share']:.0f} %",
+        number(spent["total"], 0),
+        *(number(spent[name], 1) for name in consumers),
+    )
+    days = day["battery_days"]
+    facts = (
+        f"gated {number(days['gated'], 1)} days, audio alone {number(days['audio'], 1)}:"
+        f" {_against(day['saving_vs_audio'])}\n{_uncertain(day)}"
+    )
+    return Group(made, Text(facts))
 
 
 def advice_table(changes: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -70,6 +131,27 @@ def advice_table(changes: Sequence[Mapping[str, Any]]) -> RenderableType:
         made,
         Text("\n".join(["each alone, by the same cycles; what it does to the events was not run", *notes])),
     )
+
+
+def current_table(found: Mapping[str, Any]) -> RenderableType:
+    """Show predicted against measured current, state by state."""
+    made = table("state", "of the time, predicted", "measured", "uA predicted", "measured", "ratio")
+    for row in (*found["states"], found["average"]):
+        measured, ratio = row["measured_ua"], row["measured_over_predicted"]
+        made.add_row(
+            row["state"],
+            f"{100 * row['predicted_share']:.1f} %",
+            f"{100 * row['measured_share']:.1f} %",
+            number(row["predicted_ua"], 1),
+            "" if measured is None else number(measured, 1),
+            "" if ratio is None else number(ratio, 3),
+        )
+    fitted = ", ".join(f"{name} {value:,g} uA" for name, value in found["fitted_ua"].items())
+    facts = [
+        f"{found['trace']}, {found['seconds']:g} s: {number(found['battery_days'], 1)} days of the battery",
+        f"fitted: {fitted or 'nothing'}; --save-device keeps it",
+    ]
+    return Group(made, Text("\n".join(facts)))
 
 
 def _power_table(cost: Mapping[str, Any]) -> RenderableType:
@@ -111,9 +193,8 @@ def _cost_facts(cost: Mapping[str, Any]) -> Iterable[str]:
     )
     if gating := cost["gating"]:
         yield (
-            f"gating: the audio path runs {100 * gating['audio_duty']:.0f} % of the time, and computing takes"
-            f" {100 * gating['energy_saving_vs_audio']:.0f} % less energy than audio alone, the whole board"
-            f" {100 * abs(saved := gating['total_saving_vs_audio']):.0f} % {'less' if saved >= 0 else 'MORE'}"
+            f"gating: the audio path runs {100 * gating['audio_duty']:.0f} % of the time; of the whole"
+            f" board's energy {_against(gating['total_saving_vs_audio'])}"
         )
     late = cost["deadline"][cost["mode"]]
     yield (

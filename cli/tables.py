@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..export.study.study import Study
     from ..export.verify.parity_result import Parity
     from ..firmware_stub.replay.replay_dataset import Replay
+    from ..selection.budget.board_price import BoardPower
     from ..selection.budget.budget import Budget, DevicePrice
     from ..selection.detector.detector_file import Detector
     from ..selection.detector.inference import Detection
@@ -52,10 +53,13 @@ _BACKGROUNDS: Mapping[Background, str] = {
 _IN_FILES_ONLY = {
     "as_trained",
     "fp_per_hour",
+    "listening",
+    "pareto",
     "precision",
     "raw_saving_away_from_coughs",
     "raw_uj_per_second",
     "sensitivity",
+    "share",
     "window_average_precision",
 }
 
@@ -312,7 +316,21 @@ def budget_table(found: BudgetedTraining, limits: Budget, price: DevicePrice | N
         energy = number(cost.gated_cycles_per_second * per_cycle, 1)
         limit = limits.total.uj_per_second
         made.add_row("gated, uJ/s", energy, "" if limit is None else number(limit, 1))
-    return Group(made, *(Text(bound) for bound in found.bounds))
+    boards = []
+    if (power := cost.board) is not None:
+        limit, days = limits.total.board_uj_per_second, limits.total.battery_days
+        shown = ["" if one is None else number(one, 1) for one in (limit, days)]
+        made.add_row(f"board, {power.mode}, uJ/s", number(power.uj_per_second, 1), shown[0])
+        made.add_row(f"days of {power.battery}", number(power.battery_days, 1), shown[1])
+        boards.append(Text(_board_words(power)))
+    return Group(made, *boards, *(Text(bound) for bound in found.bounds))
+
+
+def _board_words(power: BoardPower) -> str:
+    """Name the parts of the cheapest board."""
+    words = f"the cheapest board: microphone {power.microphone}, capture by {power.capture}"
+    words += "" if power.mode == "audio" else f", motion sensor {power.imu}"
+    return words + (", all of the sound asleep while the gate is shut" if power.microphone_sleeps else "")
 
 
 def study_table(study: Study) -> RenderableType:
@@ -320,7 +338,7 @@ def study_table(study: Study) -> RenderableType:
     rows = study.rows if len(study.rows) <= _STUDY_ROWS_SHOWN else study.front()
     names = [name for name in study.rows[0] if any(row[name] is not None for row in rows)]
     if len(names) > _STUDY_COLUMNS_SHOWN:
-        twice = {"cycles_per_second"} if "uj_per_second" in names else set()
+        twice = {"cycles_per_second"} if {"uj_per_second", "board_uj_per_second"} & {*names} else set()
         names = [name for name in names if name not in _IN_FILES_ONLY | twice]
     in_words = int(isinstance(study.rows[0][names[0]], str))
     made = table(*(name.replace("_", "\n") for name in names), words=in_words)

@@ -14,6 +14,7 @@ from functools import cache
 
 from .audio_rows import audio_rows
 from .feature import Feature, Modality
+from .imu_health import imu_axes
 from .imu_rows import imu_rows
 from .plan import AudioPlan
 
@@ -71,3 +72,14 @@ def features(ids: Iterable[str], modality: Modality, plan: AudioPlan | None = No
             raise KeyError(f"{name!r} is not an {modality} feature{hint}")
         found.append(table[name])
     return tuple(found)
+
+
+def needs_gyroscope(ids: Iterable[str]) -> bool:
+    """Say whether any of these motion features looks at angular rates.
+
+    Examples
+    --------
+    >>> needs_gyroscope(["accnorm_rms"]), needs_gyroscope(["accnorm_rms", "gyrox_rms"])
+    (False, True)
+    """
+    return imu_axes(features(ids, "imu")) > 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections.abc import Sequence
@@ -10,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..dataset import SessionRef
-from ..formats.session_folder import IMU_FILE, find_file
 from ..input_error import InputError
 from ..left_out import LeftOut
 from ..progress import Progress, silent
@@ -19,7 +17,7 @@ from .cast import GroupShare, Person, draw_people
 from .composed_session import compose_session
 from .excerpt import Material, read_material
 from .rates import ASLEEP_SHARE, DENSE, LIFE, Rates
-from .real_motion import find_bodies
+from .real_motion import content_digest, find_bodies
 from .scene import EVENTS_CSV, events_csv
 
 __all__ = ["COMPOSER_VERSION", "Composition", "compose"]
@@ -242,10 +240,6 @@ def _plan(
     life: bool,
 ) -> dict[str, object]:
     """Say what the bytes depend on."""
-    motion = hashlib.sha256()
-    for body in bodies:
-        file = find_file(body.path, IMU_FILE)
-        motion.update(body.name.encode() + (b"" if file is None else file.read_bytes()))
     return {
         "composer": COMPOSER_VERSION,
         "seed": seed,
@@ -257,7 +251,7 @@ def _plan(
         "speech_per_hour": rates.speech,
         "everyday_per_hour": rates.everyday,
         "clips": material.digest,
-        "motion": motion.hexdigest() if bodies else "synthetic",
+        "motion": content_digest(bodies),
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..synthesis.bed import BEDS
 from ..synthesis.motion.activity import MOVEMENTS
 
-__all__ = ["ASLEEP_SHARE", "DENSE", "LIFE", "MEAN_BOUT", "SINGLE_SHARE", "Rates"]
+__all__ = ["ASLEEP_COUGHS", "ASLEEP_SHARE", "DENSE", "LIFE", "MEAN_BOUT", "SINGLE_SHARE", "Rates"]
 
 SINGLE_SHARE = 0.6
 """Share of bouts with one cough; the others have 2 to 5, each as often."""
@@ -16,7 +16,7 @@ MEAN_BOUT = SINGLE_SHARE + (1.0 - SINGLE_SHARE) * 3.5
 
 ASLEEP_SHARE = 1.0 / 3.0
 """The first third of a person's sessions is night."""
-_ASLEEP_COUGHS = 0.2
+ASLEEP_COUGHS = 0.2
 _ASLEEP_SOUNDS = 0.1
 """How often coughs and other sounds come by night, against the day."""
 
@@ -51,14 +51,14 @@ class Rates:
 
     def by_night(self, share: float) -> Rates:
         """Rates by night, where `share` of the time is night and the mean over night and day is this."""
-        coughs = _ASLEEP_COUGHS / _mean(_ASLEEP_COUGHS, share)
+        coughs = ASLEEP_COUGHS / _mean(ASLEEP_COUGHS, share)
         sounds = _ASLEEP_SOUNDS / _mean(_ASLEEP_SOUNDS, share)
         lying = tuple(float(movement == "lie") for movement in MOVEMENTS)
         return replace(self._scaled(coughs, sounds), beds=_NIGHT, movements=lying, night=True)
 
     def by_day(self, share: float) -> Rates:
         """Rates by day, where `share` of the time is night."""
-        return self._scaled(1.0 / _mean(_ASLEEP_COUGHS, share), 1.0 / _mean(_ASLEEP_SOUNDS, share))
+        return self._scaled(1.0 / _mean(ASLEEP_COUGHS, share), 1.0 / _mean(_ASLEEP_SOUNDS, share))
 
     def _scaled(self, coughs: float, sounds: float) -> Rates:
         return replace(

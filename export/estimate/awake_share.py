@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...data.input_error import InputError
+from ...selection.detector.mode import Mode
 from .energy import EnergySplit, energy_split
 from .priced_measurement import PricedMeasurement, significant
 
@@ -26,6 +27,9 @@ class AwakeShare:
         Of the time in which the audio path computes, 0..1.
     cycles_per_s
         Core cycles of gated mode, waits for flash included.
+    listening
+        Share of the time in which sound is captured, where the microphone sleeps with the audio path; else
+        `share`.
     gated, audio
         Average power of gated mode at that share, and of the audio model alone.
     battery_days, audio_battery_days
@@ -34,10 +38,16 @@ class AwakeShare:
 
     share: float
     cycles_per_s: float
+    listening: float
     gated: EnergySplit
     audio: EnergySplit
     battery_days: float
     audio_battery_days: float
+
+    @property
+    def recommended(self) -> Mode:
+        """The mode to run: gated only where it takes less than audio alone."""
+        return "gated" if self.gated.total < self.audio.total else "audio"
 
     def as_dict(self) -> dict[str, object]:
         """Return the part ``awake`` of the JSON document."""
@@ -49,11 +59,12 @@ class AwakeShare:
                 "audio": significant(self.audio.total),
             },
             "saving_vs_audio": significant(1 - self.gated.total / self.audio.total),
+            "recommended_mode": self.recommended,
             "battery_days": {"gated": self.battery_days, "audio": self.audio_battery_days},
         }
 
 
-def at_awake_share(found: PricedMeasurement, share: float) -> AwakeShare:
+def at_awake_share(found: PricedMeasurement, share: float, listening: float | None = None) -> AwakeShare:
     """Price gated mode for a life in which the audio path runs for a share of the time.
 
     Parameters
@@ -62,6 +73,9 @@ def at_awake_share(found: PricedMeasurement, share: float) -> AwakeShare:
         A priced measurement that ran gated and with audio alone.
     share
         Share of the time in which the audio path computes, 0..1: what `tussis evaluate` gives as audio duty.
+    listening
+        Share of the time in which a microphone that follows the gate is on; in proportion to `share`, as in
+        the measured run, where left out.
 
     Returns
     -------
@@ -88,11 +102,15 @@ def at_awake_share(found: PricedMeasurement, share: float) -> AwakeShare:
     duty = runs["gated"].audio_duty
     cycles_per_s = audio if duty >= 1 else gated + (share - duty) * (audio - gated) / (1 - duty)
     heard = runs["gated"].microphone_duty
-    listening = share if heard is None or duty == 0 else min(1.0, share * heard / duty)
+    if heard is None:
+        listening = share
+    elif listening is None:
+        listening = share if duty == 0 else min(1.0, share * heard / duty)
     split = energy_split(found.device, found.clock, "gated", max(cycles_per_s, 0.0), listening, found.sensors)
     return AwakeShare(
         share,
         max(cycles_per_s, 0.0),
+        listening,
         split,
         found.energy["audio"],
         found.battery_days_at(split.total),

@@ -11,16 +11,18 @@ from typing import Any
 from ...data.dataset import load_recording
 from ...data.progress import Progress, silent
 from ...selection.detector.mode import Mode
+from ...signal.catalogue import needs_gyroscope
 from ..build.toolchain import ArmName, find_arm_toolchain
 from ..codegen.project import load_project
 from .cycle_scale import CycleScale
 from .devices import load_profiles
-from .energy import Sensors, energy_split
+from .energy import energy_split
 from .estimate_document import document
 from .flash_fetch import stalls_per_instruction
 from .measurement import Measurement, measure_project
 from .microphone_power import MicrophoneWhileGated
 from .priced_measurement import PricedMeasurement
+from .sensor_choice import fitting_sensors
 
 __all__ = ["Estimate", "estimate", "measure", "price"]
 
@@ -75,12 +77,10 @@ def measure(
     looked_at = detector.imu.features if detector.imu else ()
     return replace(
         measured,
-        gyroscope=any(name.startswith("gyro") for name in looked_at),
+        gyroscope=needs_gyroscope(looked_at),
         imu_rate_hz=float(detector.rates["imu_rate_hz"]),
     )
 
-
-_USUAL_IMU = {False: "lis2dh12", True: "lsm6dso32"}
 
 _SOFT_FLOATS: Mapping[str, tuple[str, ...]] = {
     "gcc": ("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=soft"),
@@ -141,15 +141,15 @@ def price(
     modes = measurement.modes
     follows_gate = any(run.microphone_duty is not None for run in modes.values())
     while_gated: MicrophoneWhileGated = "off" if follows_gate else microphone_while_gated
-    part, _, named = (imu or _USUAL_IMU[measurement.gyroscope]).partition(":")
-    moved = profiles.imu(part)
-    heard = profiles.microphone(microphone)
-    sensors = Sensors(
-        heard,
-        moved,
-        moved.mode(measurement.imu_rate_hz, gyroscope=measurement.gyroscope, name=named.lower()),
-        chosen.capture(heard, capture),
-        while_gated,
+    sensors = fitting_sensors(
+        profiles,
+        chosen,
+        measurement.imu_rate_hz,
+        gyroscope=measurement.gyroscope,
+        microphone=microphone,
+        imu=imu,
+        capture=capture,
+        while_gated=while_gated,
     )
     if stalls is None:
         stalls = {mode: stalls_per_instruction(chosen, clock, run.sample) for mode, run in modes.items()}

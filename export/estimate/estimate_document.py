@@ -8,7 +8,8 @@ from typing import Any
 from ...selection.detector.detector_file import MODALITIES
 from ...selection.detector.mode import Mode
 from .cycle_scale import CycleScale
-from .energy import AUDIO_WAKES_PER_S, EnergySplit
+from .day_cost import split_document
+from .energy import AUDIO_WAKES_PER_S
 from .measurement import Measurement, ModeRun
 from .priced_measurement import PricedMeasurement, significant
 from .stages import STAGES, Stage
@@ -53,7 +54,7 @@ def document(found: PricedMeasurement) -> dict[str, Any]:
         "opt": found.measurement.opt,
         "stages": {mode: _stages(found, mode) for mode in found.measurement.modes},
         "deadline": {mode: _deadline(found, mode) for mode in found.measurement.modes},
-        "energy_uw": {m: _split(e) for m, e in found.energy.items()},
+        "energy_uw": {m: split_document(e) for m, e in found.energy.items()},
         "battery": {
             "title": found.battery.title,
             "usable_energy_j": significant(found.battery.usable_energy_j),
@@ -126,6 +127,7 @@ def _gating(found: PricedMeasurement) -> dict[str, Any] | None:
         "audio_duty": significant(_run(found, "gated").audio_duty),
         "energy_saving_vs_audio": significant(1 - gated.core_active / audio.core_active),
         "total_saving_vs_audio": significant(1 - gated.total / audio.total),
+        "recommended_mode": "gated" if gated.total < audio.total else "audio",
         "imu_hits": _run(found, "gated").totals.imu_hits,
         "windows_evaluated": _run(found, "gated").audio_windows,
         "windows_without_gating": _run(found, "audio").audio_windows,
@@ -202,10 +204,6 @@ def _expected_error(found: PricedMeasurement, mode: Mode) -> dict[str, str]:
 def _fitted_error(scale: CycleScale) -> str:
     low, high = 100 * (scale.low - 1), 100 * (scale.high - 1)
     return f"fitted to a board's counters; its stages lay {low:+.0f} % to {high:+.0f} % around the one factor"
-
-
-def _split(split: EnergySplit) -> dict[str, float]:
-    return {**{k: significant(v) for k, v in asdict(split).items()}, "total": significant(split.total)}
 
 
 def _memory(measurement: Measurement) -> dict[str, Any]:

@@ -22,9 +22,14 @@ class Strict(BaseModel):
 
 
 class Figure(Strict):
-    """One number with where it is from: a `source`, or an `assumption` and why it is a fair one."""
+    """One number with where it is from: a `source`, or an `assumption` and why it is a fair one.
+
+    `low` and `high` bound an assumed value; without them `tussis.export.estimate.uncertainty` has a range.
+    """
 
     value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    low: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    high: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     source: Annotated[str, Field(min_length=3)] | None = None
     assumption: Annotated[str, Field(min_length=3)] | None = None
 
@@ -32,6 +37,10 @@ class Figure(Strict):
     def _has_origin(self) -> Figure:
         if (self.source is None) == (self.assumption is None):
             raise ValueError("needs either source (document, revision, table) or assumption (why)")
+        if not (self.low if self.low is not None else self.value) <= self.value:
+            raise ValueError("low is above value")
+        if not (self.high if self.high is not None else self.value) >= self.value:
+            raise ValueError("high is below value")
         return self
 
 

@@ -13,7 +13,7 @@ from .energy import EnergySplit, Sensors, energy_assumptions
 from .figures import Assumption
 from .measurement import Measurement
 
-__all__ = ["PricedMeasurement", "significant"]
+__all__ = ["PricedMeasurement", "days_of", "significant"]
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,18 @@ class PricedMeasurement:
 
     def battery_days_at(self, power_uw: float) -> float:
         """Return how long the battery lasts at an average power."""
-        return significant(self.battery.usable_energy_j / (power_uw * 1e-6) / 86400)
+        return days_of(self.battery, power_uw)
 
     def stall_share(self, mode: Mode) -> float:
         """Return the share of cycles spent waiting for flash."""
         run = self.measurement.modes[mode]
         stalls = self.stalls[mode] * run.instructions
         return significant(stalls / (run.cycles + stalls)) if run.cycles else 0.0
+
+
+def days_of(battery: Battery, power_uw: float) -> float:
+    """Return how long a battery lasts at an average power."""
+    return significant(battery.usable_energy_j / (power_uw * 1e-6) / 86400)
 
 
 def significant(value: float) -> float:

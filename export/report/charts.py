@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bar", "Span", "Timeline", "bars", "timeline"]
+__all__ = ["Bar", "Span", "Stack", "Timeline", "bars", "stacked", "timeline"]
 
 _WIDE = 1000  # user units of the timeline, about pixels on a desktop
 _LEFT, _RIGHT = 74, 16
@@ -19,6 +19,7 @@ _COLUMNS = _WIDE - _LEFT - _RIGHT
 
 _NARROW = 460  # user units of a bar chart; it fills a phone's width without its text becoming too small
 _ROW_HEIGHT = 40
+_LEGEND_COLUMNS, _LEGEND_HEIGHT = 3, 20
 
 
 @dataclass(frozen=True)
@@ -191,5 +192,67 @@ def bars(rows: Sequence[Bar], *, title: str) -> str:
             x = min(max(bar.mark, 0.0), 1.0) * _NARROW
             parts.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{top + 18}" y2="{top + 34}"/>')
         parts.append("</g>")
+    parts.append("</svg>")
+    return "".join(parts)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One row of a stacked bar chart.
+
+    Attributes
+    ----------
+    name, value_text
+        Left and right above the bar.
+    parts
+        Name and size of each part, from left to right; all rows have the same names in the same order.
+    """
+
+    name: str
+    value_text: str
+    parts: tuple[tuple[str, float], ...]
+
+
+def stacked(rows: Sequence[Stack], *, title: str, unit: str) -> str:
+    """Draw horizontal bars of several parts to one scale, the longest as wide as the chart, and a legend.
+
+    Parameters
+    ----------
+    rows
+        Rows from top to bottom, at least one.
+    title
+        Read out by screen readers.
+    unit
+        Of the sizes, for the notes.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element 460 units wide. Parts have the style classes ``part0``, ``part1`` and so on.
+    """
+    names = [name for name, _ in rows[0].parts]
+    most = max(sum(size for _, size in row.parts) for row in rows) or 1.0
+    legend = -(-len(names) // _LEGEND_COLUMNS) * _LEGEND_HEIGHT
+    height = _ROW_HEIGHT * len(rows) + legend + 8
+    parts = [
+        f'<svg class="bars" viewBox="0 0 {_NARROW} {height}" role="img" aria-label="{escape(title)}">',
+        f"<title>{escape(title)}</title>",
+    ]
+    for row, stack in enumerate(rows):
+        top, x = row * _ROW_HEIGHT, 0.0
+        parts.append(_text(stack.name, 0, top + 15, "name"))
+        parts.append(_text(stack.value_text, _NARROW, top + 15, "value", "end"))
+        for number, (name, size) in enumerate(stack.parts):
+            width = size / most * _NARROW
+            parts.append(
+                f'<rect class="part{number}" x="{x:.1f}" y="{top + 21}" width="{width:.1f}" height="10">'
+                f"<title>{escape(f'{stack.name}, {name}: {size:,.1f} {unit}')}</title></rect>"
+            )
+            x += width
+    for number, name in enumerate(names):
+        x = _NARROW / _LEGEND_COLUMNS * (number % _LEGEND_COLUMNS)
+        y = _ROW_HEIGHT * len(rows) + 8 + number // _LEGEND_COLUMNS * _LEGEND_HEIGHT
+        parts.append(f'<rect class="part{number}" x="{x:.1f}" y="{y}" width="10" height="10"/>')
+        parts.append(_text(name, x + 16, y + 10, "tick"))
     parts.append("</svg>")
     return "".join(parts)

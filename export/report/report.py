@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from ...selection.detector.mode import MODES
-from .charts import Bar, Timeline, bars, timeline
+from .charts import Bar, Stack, Timeline, bars, stacked, timeline
 from .report_style import STYLE
 
 __all__ = ["FLASH_BUDGET_BYTES", "RAM_BUDGET_BYTES", "render_report"]
@@ -59,6 +59,11 @@ def render_report(summary: Mapping[str, Any], view: Timeline, session: str) -> s
             "Cost by mode",
             "Instructions per second of recording, counted one by one on the emulated Cortex-M33.",
             bars(_mode_bars(summary), title="Instructions per second by mode") + _cycles_table(summary),
+        ),
+        _section(
+            "Energy by part",
+            _battery_text(summary),
+            stacked(_energy_stacks(summary), title="Energy of the board by part", unit="µJ per second"),
         ),
         _section(
             "Memory against budget",
@@ -163,12 +168,38 @@ def _cycles_table(summary: Mapping[str, Any]) -> str:
         )
         for mode in MODES
     ]
-    duty, saving = cost["gating"]["audio_duty"], cost["gating"]["energy_saving_vs_audio"]
+    duty, saving = cost["gating"]["audio_duty"], cost["gating"]["total_saving_vs_audio"]
+    against = (
+        f"the whole board takes {100 * saving:.0f} % less energy than with audio alone."
+        if saving > 0
+        else f"the whole board takes {-100 * saving:.0f} % more energy than with audio alone: run that."
+    )
     caption = (
-        f"On {cost['device']} at {cost['clock_hz'] / 1e6:.0f} MHz. Gated: audio path on {100 * duty:.0f} % of"
-        f" the time, {100 * saving:.0f} % of the energy saved."
+        f"Computing on {cost['device']} at {cost['clock_hz'] / 1e6:.0f} MHz. Gated: audio path on"
+        f" {100 * duty:.0f} % of the time; {against}"
     )
     return _table(("per second", "cycles", "energy"), rows) + f"<p>{escape(caption)}</p>"
+
+
+def _battery_text(summary: Mapping[str, Any]) -> str:
+    cost = summary["cost"]
+    days = cost["battery"]["days"]
+    best = cost["gating"]["recommended_mode"]
+    return (
+        f"The whole board on this recording: {cost['battery']['title']} lasts {days[best]:.1f} days in mode"
+        f" {best}. Most currents are assumed (tussis estimate names them)."
+    )
+
+
+def _energy_stacks(summary: Mapping[str, Any]) -> list[Stack]:
+    return [
+        Stack(
+            _MODE_NAMES[mode],
+            f"{split['total']:,.0f} µJ per second",
+            tuple((name.replace("_", " "), size) for name, size in split.items() if name != "total"),
+        )
+        for mode, split in summary["cost"]["energy_uw"].items()
+    ]
 
 
 def _function_bars(summary: Mapping[str, Any]) -> list[Bar]:

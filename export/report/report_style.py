@@ -49,6 +49,8 @@ svg .accent { fill: var(--accent); }
 svg .label { fill: var(--label); }
 svg .good { fill: var(--good); }
 svg .bad { fill: var(--bad); }
+svg .part0 { fill: #2f62c9; } svg .part1 { fill: #8fb0ee; } svg .part2 { fill: #9a948a; }
+svg .part3 { fill: #d97a1e; } svg .part4 { fill: #2c7f56; } svg .part5 { fill: #8a4fb0; }
 svg .idle { fill: var(--idle); }
 svg .shade { fill: var(--label); opacity: 0.16; }
 svg .wave { fill: var(--wave); }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
-from ...selection.detector.detector_file import Detector
+from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.training.training import labelled_features
 from ...selection.training.training_plan import TrainingPlan
 from ...selection.windows.dataset_features import default_cache
@@ -17,6 +17,7 @@ from .mode_study import mode_study
 from .ranking_study import ranking_study
 from .study import Study, write_study
 from .study_name import STUDIES, StudyName
+from .wake_study import wake_study
 
 __all__ = ["Study", "run_study", "write_study"]
 
@@ -28,6 +29,8 @@ def run_study(
     plan: TrainingPlan | None = None,
     seed: int = 0,
     detector: Detector | None = None,
+    device: str = "nrf5340",
+    battery: str = "lipo100",
     cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> Study:
@@ -44,7 +47,10 @@ def run_study(
     seed
         Seed of folds and models.
     detector
-        A finished one to study instead of one trained on the dataset; for ``"mode"`` alone.
+        A finished one to study: for ``"mode"`` instead of one trained on the dataset, for ``"wake"`` instead
+        of the shipped one.
+    device, battery
+        What the board of ``"wake"`` has.
     cache_folder
         Folder for features and finished elimination steps; None is the user's cache folder.
     progress
@@ -59,8 +65,11 @@ def run_study(
     """
     if name not in STUDIES:
         raise ValueError(f"{name!r} is not a study; choose from {', '.join(STUDIES)}")
-    if detector is not None and name != "mode":
-        raise InputError("--model", "only the study of modes takes a detector", remedy="leave it out")
+    if detector is not None and name not in ("mode", "wake"):
+        problem = "only the studies of modes and of waking take a detector"
+        raise InputError("--model", problem, remedy="leave it out")
+    if name == "wake":
+        return wake_study(dataset, detector or load_detector("default"), device, battery, progress)
     plan = plan or TrainingPlan(seed=seed)
     if detector is not None and detector.audio is not None and detector.imu is not None:
         plan = replace(plan, audio_plan=detector.audio.plan, imu_plan=detector.imu.plan)

@@ -28,7 +28,9 @@ class Study:
     finding
         One line that sums it up.
     score
-        Key of the score; the cost is ``cycles_per_second``.
+        Key of the score.
+    cost
+        Key of the cost.
     """
 
     name: str
@@ -36,12 +38,13 @@ class Study:
     plot: str
     finding: str
     score: str
+    cost: str = "cycles_per_second"
 
     def front(self) -> tuple[dict[str, Any], ...]:
-        """Rows that no other one beats in score and cycles at once, cheapest first."""
+        """Rows that no other one beats in score and cost at once, cheapest first."""
         best = float("-inf")
         kept = []
-        for row in sorted(self.rows, key=lambda row: (row["cycles_per_second"], -row[self.score])):
+        for row in sorted(self.rows, key=lambda row: (row[self.cost], -row[self.score])):
             if row[self.score] > best:
                 best = row[self.score]
                 kept.append(row)

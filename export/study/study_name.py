@@ -9,5 +9,5 @@ from typing import Literal, get_args
 
 __all__ = ["STUDIES", "StudyName"]
 
-StudyName = Literal["rankings", "mel-mfcc", "window", "rate", "mode"]
+StudyName = Literal["rankings", "mel-mfcc", "window", "rate", "mode", "wake"]
 STUDIES: tuple[StudyName, ...] = get_args(StudyName)

@@ -12,10 +12,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from ...data.input_error import InputError, reading
 
-__all__ = ["Budget", "DevicePrice", "Excess", "ModalityBudget", "TotalBudget", "load_budget", "refuse_excess"]
+__all__ = [
+    "Budget",
+    "DevicePrice",
+    "Excess",
+    "ModalityBudget",
+    "SensorChoice",
+    "TotalBudget",
+    "load_budget",
+    "refuse_excess",
+]
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
 _Count = Annotated[int, Field(gt=0, strict=True)]
+_Parts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -100,11 +110,40 @@ class TotalBudget(_Table):
         Flash and RAM of the image, in bytes; RAM without the stack.
     uj_per_second
         Energy of computing in gated mode (audio mode where there is no motion), uJ per second.
+    board_uj_per_second
+        Energy of everything on the board: core, capture, microphone, motion sensor.
+    battery_days
+        How long the battery lasts at least.
     """
 
     flash_bytes: _Count | None = None
     ram_bytes: _Count | None = None
     uj_per_second: _Positive | None = None
+    board_uj_per_second: _Positive | None = None
+    battery_days: _Positive | None = None
+
+    @property
+    def limits_board(self) -> bool:
+        """Whether the energy of the whole board is limited."""
+        return self.board_uj_per_second is not None or self.battery_days is not None
+
+    @property
+    def limits_energy(self) -> bool:
+        """Whether energy is limited, of computing or of the board."""
+        return self.uj_per_second is not None or self.limits_board
+
+
+class SensorChoice(_Table):
+    """Parts that a search may choose from.
+
+    Attributes
+    ----------
+    motion, microphone
+        Names as `tussis estimate` takes them; None is every known part.
+    """
+
+    motion: _Parts | None = None
+    microphone: _Parts | None = None
 
 
 class Budget(_Table):
@@ -114,16 +153,20 @@ class Budget(_Table):
     audio: ModalityBudget = ModalityBudget()
     imu: ModalityBudget = ModalityBudget()
     total: TotalBudget = TotalBudget()
+    sensors: SensorChoice = SensorChoice()
 
     @model_validator(mode="after")
     def _device_is_given(self) -> Budget:
-        for name, needed in (
-            ("audio", self.audio.needs_device),
-            ("imu", self.imu.needs_device),
-            ("total", self.total.uj_per_second is not None),
+        in_uj, in_days = "has a limit in uJ or ms", "has a limit in days"
+        for name, needed, what in (
+            ("audio", self.audio.needs_device, in_uj),
+            ("imu", self.imu.needs_device, in_uj),
+            ("total", self.total.uj_per_second or self.total.board_uj_per_second, in_uj),
+            ("total", self.total.battery_days, in_days),
+            ("sensors", self.sensors != SensorChoice(), "names parts of a board"),
         ):
             if needed and self.device is None:
-                raise ValueError(f"[{name}] has a limit in uJ or ms, which needs `device`")
+                raise ValueError(f"[{name}] {what}, which needs `device`")
         return self
 
     def as_document(self) -> dict[str, Any]:
@@ -157,18 +200,25 @@ def load_budget(path: str | PathLike[str]) -> Budget:
         where = ".".join(map(str, fault["loc"]))
         if fault["type"] == "extra_forbidden":
             raise InputError(file, "unknown key", field=where, remedy=_known_keys(fault["loc"])) from None
-        problem, remedy = _in_words(fault["type"], fault["msg"], fault["input"])
+        problem, remedy = _in_words(str((*fault["loc"], "")[0]), fault["type"], fault["msg"], fault["input"])
         raise InputError(file, problem, field=where or None, remedy=remedy) from None
 
 
-def _in_words(kind: str, message: str, given: Any) -> tuple[str, str | None]:
+def _in_words(place: str, kind: str, message: str, given: Any) -> tuple[str, str | None]:
     """Say what is wrong with a value, and what would do."""
     if kind == "value_error":
         return message.removeprefix("Value error, "), 'add a line such as device = "nrf5340" at the top'
     if kind == "model_type":
-        return f"is {given!r}, not a table", "write it as [audio], [imu] or [total] with keys below it"
+        return (
+            f"is {given!r}, not a table",
+            "write it as [audio], [imu], [total] or [sensors] with keys below it",
+        )
+    if kind in ("tuple_type", "too_short"):
+        problem = f"is {given!r}, not a list of parts"
+        return problem, 'write it like ["lis2dh12", "bmi270"], or leave it out'
     if kind == "string_type":
-        return f"is {given!r}, not a name", 'give the name of a device in quotes, such as "nrf5340"'
+        what, such = ("part", "lis2dh12") if place == "sensors" else ("device", "nrf5340")
+        return f"is {given!r}, not a name", f'give the name of a {what} in quotes, such as "{such}"'
     wanted = "a whole number" if kind.startswith("int") or isinstance(given, int) else "a number"
     wanted += " above 0"
     return f"is {given!r}, not {wanted}", f"give {wanted} without quotes, or leave it out"
@@ -179,6 +229,7 @@ def _known_keys(location: tuple[int | str, ...]) -> str:
         "audio": ModalityBudget,
         "imu": ModalityBudget,
         "total": TotalBudget,
+        "sensors": SensorChoice,
     }
     table = tables.get(str(location[0]), Budget) if len(location) > 1 else Budget
     return f"known keys are {', '.join(table.model_fields)}"
@@ -186,12 +237,16 @@ def _known_keys(location: tuple[int | str, ...]) -> str:
 
 @dataclass(frozen=True)
 class Excess:
-    """A limit that no detector meets: which, what it allows, what the cheapest one found needs, its unit."""
+    """A limit that no detector meets: which, what it allows, what the cheapest one found needs, its unit.
+
+    `remedy` says what would do; raising the limit to what is needed where it is empty.
+    """
 
     limit: str
     allowed: float
     needed: float
     unit: str
+    remedy: str = ""
 
     @property
     def overrun(self) -> float:
@@ -217,7 +272,7 @@ def refuse_excess(source: str, excess: Excess) -> InputError:
         source,
         str(excess),
         field=excess.limit,
-        remedy=f"raise it to {_figure(excess.needed)} or more, or leave it out",
+        remedy=excess.remedy or f"raise it to {_figure(excess.needed)} or more, or leave it out",
     )
 
 

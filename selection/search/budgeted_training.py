@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 from ...data.progress import Progress, silent
+from ..budget.board_price import BoardPrice
 from ..budget.budget import Budget, DevicePrice, Excess, refuse_excess
 from ..budget.cost_table import CostTable, load_cost_table
 from ..detector.detector_file import Detector
 from ..training.training import assemble, labelled_features
 from ..training.training_plan import TrainingPlan
 from ..windows.dataset_features import DatasetFeatures, default_cache
+from .board_terms import gyroscope_fits, heard_late, least_power, refuse_floor
 from .modality_search import SearchTerms, search_modality, searched_modalities
 from .model_search import DEPTHS, TREES
 from .pairs import Pair, cheaper_pairs
@@ -62,10 +65,16 @@ class _Assembled:
     cost: PredictedCost
 
     @property
-    def event_f1(self) -> float:
-        """Event F1 out of fold in the mode that the detector runs in."""
+    def microphone_sleeps(self) -> bool:
+        """Whether the board needs a microphone that hears late."""
+        return self.cost.board is not None and self.cost.board.microphone_sleeps
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What the best one has most of: a microphone that hears in time, then event F1 out of fold."""
         scores = self.detector.provenance.scores["out_of_fold"]
-        return float(scores.get("gated", scores["audio"])["f1"] or 0.0)
+        mode = "gated" if self.cost.board is None else self.cost.board.mode
+        return not self.microphone_sleeps, float(scores.get(mode, scores["audio"])["f1"] or 0.0)
 
 
 def train_within(
@@ -76,6 +85,7 @@ def train_within(
     price: DevicePrice | None = None,
     plan: TrainingPlan | None = None,
     costs: CostTable | None = None,
+    board: BoardPrice | None = None,
     trees: Sequence[int] = TREES,
     depths: Sequence[int] = DEPTHS,
     cache_folder: Path | None = None,
@@ -98,6 +108,8 @@ def train_within(
         Folds, step, ranking, rule, regularisation; its largest numbers of features do not count.
     costs
         Costs of the kernels; None is the shipped table.
+    board
+        The board whose sensors may be chosen; needed where the budget limits the board's energy.
     trees, depths
         Sizes of models to choose from.
     cache_folder
@@ -113,6 +125,11 @@ def train_within(
         The dataset cannot be learned from, or nothing keeps the budget: the message names the limit that
         binds and what the cheapest detector found needs.
     """
+    bounds: list[str] = []
+    gyroscope = True
+    if board is not None:
+        refuse_floor(dataset, board, budget, source)
+        gyroscope, why = gyroscope_fits(board, budget)
     terms = SearchTerms(
         budget,
         source,
@@ -122,15 +139,21 @@ def train_within(
         trees,
         depths,
         cache_folder or default_cache(),
+        board,
+        gyroscope,
     )
     data = labelled_features(dataset, terms.plan, terms.folder, progress)
     found = [search_modality(data, name, terms, progress) for name in searched_modalities(data, terms)]
-    bounds: list[str] = []
+    if len(found) > 1 and not gyroscope:
+        bounds.append(why)
     finalists = [part.finalists for part in found]
-    pairs = cheaper_pairs(finalists, terms.image_base, budget, source, terms.plan, bounds)
+    cost = partial(least_power, board=board) if board is not None and budget.total.limits_board else None
+    pairs = cheaper_pairs(finalists, terms.image_base, budget, source, terms.plan, bounds, cost)
     best, nearest = _assemble_best(data, pairs, terms, command, progress)
     if nearest is not None:
         bounds.append(f"gated: {nearest.limit} binds; {nearest.binding}")
+    if best.microphone_sleeps:
+        bounds.append(heard_late(dataset, best.detector))
     binding = (part.bound(one) for part, one in zip(found, best.pair, strict=True))
     return BudgetedTraining(
         best.detector,
@@ -157,9 +180,9 @@ def _assemble_best(
         excess = energy_excess(one.cost, terms.budget, terms.price)
         if excess is not None:
             nearest = excess if nearest is None or excess.needed < nearest.needed else nearest
-        elif best is None or one.event_f1 > best.event_f1:
+        elif best is None or one.rank > best.rank:
             best = one
-        if best is not None and nearest is None:
+        if best is not None and nearest is None and not best.microphone_sleeps:
             break  # the best pair, gated as wished: nothing later is better
     if best is None:
         assert nearest is not None
@@ -185,12 +208,13 @@ def _assembled(
         command=command,
         progress=progress,
     )
-    return _Assembled(pair, detector, predict_cost(data, pair, detector, terms.costs))
+    cost = predict_cost(data, pair, detector, terms.costs, terms.budget, terms.board)
+    return _Assembled(pair, detector, cost)
 
 
 def _gated(pairs: Iterator[Pair], plan: TrainingPlan, budget: Budget) -> Iterator[tuple[Pair, float]]:
     """Yield each pair with the losses that its gate may cost: more than wished only to save energy."""
     for pair in pairs:
         yield pair, plan.max_gate_loss
-        if len(pair) > 1 and budget.total.uj_per_second is not None:
+        if len(pair) > 1 and budget.total.limits_energy:
             yield from ((pair, loss) for loss in GATE_LOSSES if loss > plan.max_gate_loss)

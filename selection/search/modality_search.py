@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
+from ...signal.catalogue import needs_gyroscope
 from ...signal.feature import Modality
+from ..budget.board_price import BoardPrice
 from ..budget.budget import Budget, DevicePrice, ModalityBudget, refuse_excess
 from ..budget.cost_table import CostTable
 from ..budget.modality_costs import modality_costs, modality_limits
@@ -44,6 +46,10 @@ class SearchTerms:
         Sizes of models to choose from.
     folder
         Folder for features and finished elimination steps.
+    board
+        The board whose sensors may be chosen; None where the budget names no device.
+    gyroscope
+        Whether the board can have one within the budget; without one no feature that looks at it is offered.
     """
 
     budget: Budget
@@ -54,6 +60,8 @@ class SearchTerms:
     trees: Sequence[int]
     depths: Sequence[int]
     folder: Path
+    board: BoardPrice | None = None
+    gyroscope: bool = True
 
     @property
     def image_base(self) -> tuple[float, float]:
@@ -116,6 +124,8 @@ def search_modality(
     table = data.table(name)
     weight = table_weights(table, plan, name)
     columns = candidate_columns(data, name, plan)
+    if name == "imu" and not terms.gyroscope:
+        columns = columns[[not needs_gyroscope([table.ids[column]]) for column in columns]]
     path = modality_costs(costs, name, plan.window_plan(name), [table.ids[column] for column in columns])
     limits = modality_limits(name, terms.budget, path, costs, terms.price)
     windows = known_windows(data, name, columns, plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -20,7 +20,7 @@ Pair = tuple[Finalist, ...]
 
 MAX_ASSEMBLIES = 5
 CHEAPER = 0.9
-"""Each pair that is assembled in turn costs at most this share of the one before."""
+"""Each pair that is assembled in turn costs at most this share of the one before, or of its cycles."""
 
 
 def cheaper_pairs(
@@ -30,6 +30,7 @@ def cheaper_pairs(
     source: str,
     plan: TrainingPlan,
     bounds: list[str],
+    cost: Callable[[Pair], float] | None = None,
 ) -> Iterator[Pair]:
     """Yield combinations that keep flash and RAM, best first by the rule, each cheaper than the last.
 
@@ -45,6 +46,8 @@ def cheaper_pairs(
         Training plan with the rule that chooses.
     bounds
         Called with the pairs that flash or RAM keep out and that would have been better.
+    cost
+        What a pair costs, by which they are ordered; its cycles per second where it is left out.
 
     Raises
     ------
@@ -66,13 +69,14 @@ def cheaper_pairs(
         if min(over, default=0.0) > allowed:
             better = replace(cheapest, needed=min(over))
             bounds.append(f"both: {better.limit} binds; {better.binding}")
-    pairs.sort(key=lambda pair: -_cycles(pair))
+    cost = cost or _cycles
+    pairs.sort(key=lambda pair: -cost(pair))
     scores = np.array([np.mean([one.fold_scores for one in pair], axis=0) for pair in pairs])
     first = choose_point(scores, range(len(pairs)), plan.rule, plan.max_loss)
     cheaper = sorted(range(first + 1, len(pairs)), key=lambda number: -_score(pairs[number]))
     given: list[Pair] = []
     for number in [first, *cheaper]:
-        if not given or _cycles(pairs[number]) < CHEAPER * _cycles(given[-1]):
+        if not given or any(one(pairs[number]) < CHEAPER * one(given[-1]) for one in (cost, _cycles)):
             given.append(pairs[number])
     yield from given[:MAX_ASSEMBLIES]
 

@@ -12,11 +12,12 @@ from ...data.recording import Label
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.detector_file import Gating
 from ..detector.events import EventPlan
+from ..detector.microphone import Microphone
 from ..detector.segmentation import hits_in_audio, segment_gated
 from .scoring import Counts, count_events
 from .thresholds import Track
 
-__all__ = ["GateTrial", "run_gate"]
+__all__ = ["GateTrial", "covered_blocks", "run_gate"]
 
 AWAY_S = 1.0
 
@@ -35,6 +36,8 @@ class GateTrial:
         Share of the audio blocks that an evaluated window covers: the time of the frames.
     away_window_duty, away_block_duty
         The same of what lies more than 1 s from any cough: what remains as coughs become rare.
+    listening
+        Share of the time for which a microphone that follows the gate would be on.
     """
 
     counts: Counts
@@ -42,6 +45,7 @@ class GateTrial:
     block_duty: float
     away_window_duty: float
     away_block_duty: float
+    listening: float
 
     @property
     def duties(self) -> tuple[float, float]:
@@ -76,6 +80,7 @@ def run_gate(
     """
     audio_plan, imu_plan = plans
     counts, windows, blocks = Counts(), _Share(), _Share()
+    microphone, on_s, all_s = Microphone.parse("gated"), 0.0, 0.0
     for number in sorted(audio.keys() & imu.keys()):
         track = audio[number]
         fired = gating.fired(imu[number].margins, imu_plan.hop_s)
@@ -85,10 +90,12 @@ def run_gate(
         )
         times = [(event.start * audio_plan.frame_s, event.end * audio_plan.frame_s) for event in found]
         counts += count_events(track.references, times, track.duration_s)
-        covered = _covered(mask, audio_plan.window_blocks)
+        on_s += microphone.duty(audio_plan, imu_plan, fired, mask) * track.duration_s
+        all_s += track.duration_s
+        covered = covered_blocks(mask, audio_plan.window_blocks)
         windows.add(mask, _away(track.references, len(mask), audio_plan.hop_s, audio_plan.window_s))
         blocks.add(covered, _away(track.references, len(covered), audio_plan.hop_s, audio_plan.hop_s))
-    return GateTrial(counts, windows.all, blocks.all, windows.away, blocks.away)
+    return GateTrial(counts, windows.all, blocks.all, windows.away, blocks.away, on_s / max(all_s, 1e-9))
 
 
 class _Share:
@@ -118,6 +125,6 @@ def _away(coughs: Sequence[Label], n: int, every_s: float, length_s: float) -> N
     return ~near
 
 
-def _covered(evaluated: NDArray[np.bool_], window_blocks: int) -> NDArray[np.bool_]:
+def covered_blocks(evaluated: NDArray[np.bool_], window_blocks: int) -> NDArray[np.bool_]:
     """Blocks that an evaluated window covers: window w covers blocks w to w + window_blocks - 1."""
     return np.convolve(evaluated, np.ones(window_blocks, np.int64)) > 0

@@ -45,6 +45,7 @@ def draw_motions(
     subject: Subject,
     acts: Sequence[tuple[float, Sound]],
     duration_s: float,
+    pace: float = 1.0,
 ) -> tuple[Motion, ...]:
     """Draw all movements of a session, in time order.
 
@@ -58,6 +59,8 @@ def draw_motions(
         The wearer's sounds, each with its start in seconds.
     duration_s
         Length of the session.
+    pace
+        How often the wearer moves without a sound, against a crowded session.
 
     Returns
     -------
@@ -66,14 +69,14 @@ def draw_motions(
     motions = act_motions(rng, acts)
     own = sorted(start_s for start_s, sound in acts if sound.motion != "none")
     for kind, rate_hz in _SILENT:
-        for _ in range(int(rng.poisson(duration_s * rate_hz * uniform_log(rng, 0.3, 2.5)))):
+        for _ in range(int(rng.poisson(pace * duration_s * rate_hz * uniform_log(rng, 0.3, 2.5)))):
             time = float(rng.uniform(0, duration_s))
             strength, length = uniform_log(rng, 0.4, 3.0), uniform_log(rng, 0.5, 4.0)
             if kind != "startle":
                 motions.append(Motion(kind, time, strength, length))
             elif all(abs(start_s - time) > 1.0 for start_s in own):
                 motions.append(Motion(kind, time, 1.0))
-    for _ in range(int(rng.poisson(duration_s * subject.restlessness_hz))):
+    for _ in range(int(rng.poisson(pace * duration_s * subject.restlessness_hz))):
         motions.append(Motion("fidget", float(rng.uniform(0, duration_s)), 1.0, uniform_log(rng, 0.2, 2.0)))
     return tuple(sorted(motions, key=lambda motion: motion.time_s))
 

@@ -35,7 +35,17 @@ SUMMARY: dict[str, Any] = {
         "device": "nrf5340",
         "clock_hz": 128e6,
         "per_second": {"audio": per_second(480_000), "imu": per_second(60_000), "gated": per_second(123_000)},
-        "gating": {"audio_duty": 0.17, "energy_saving_vs_audio": 0.7},
+        "gating": {
+            "audio_duty": 0.17,
+            "energy_saving_vs_audio": 0.7,
+            "total_saving_vs_audio": 0.12,
+            "recommended_mode": "gated",
+        },
+        "energy_uw": {
+            mode: {"core_active": 100.0, "capture": capture, "imu": 36.0, "total": 136.0 + capture}
+            for mode, capture in (("audio", 2100.0), ("imu", 0.0), ("gated", 300.0))
+        },
+        "battery": {"title": "a cell of 100 mAh", "days": {"audio": 4.5, "imu": 90.0, "gated": 28.25}},
         "flash_bytes": 40_000,
         "ram_bytes": 30_000,
         "functions": [
@@ -93,6 +103,31 @@ def test_the_page_shows_the_summary_s_figures() -> None:
         assert figure in text
 
 
+def test_energy_by_part_is_stacked_to_one_scale() -> None:
+    text = page()
+    widths = {
+        (mode, part): float(width)
+        for width, mode, part in re.findall(
+            r'<rect class="part\d" [^>]*width="([\d.]+)" height="10"><title>([^,]*), ([^:]*):', text
+        )
+    }
+    assert widths["audio only", "capture"] == pytest.approx(460 * 2100 / 2236, abs=0.1)
+    assert widths["gated: motion wakes audio", "capture"] == pytest.approx(460 * 300 / 2236, abs=0.1)
+    assert widths["motion only", "capture"] == 0
+    assert "lasts 28.2 days in mode gated" in text
+
+
+def test_a_gate_that_costs_more_than_audio_alone_is_no_saving() -> None:
+    assert "the whole board takes 12 % less energy than with audio alone." in page()
+    summary = copy.deepcopy(SUMMARY)
+    summary["cost"]["gating"] |= {"total_saving_vs_audio": -0.25, "recommended_mode": "audio"}
+    text = page(summary)
+    assert "takes 25 % more energy than with audio alone: run that" in text
+    assert "lasts 4.5 days in mode audio" in text
+    assert "saved" not in text
+    assert "70 %" not in text
+
+
 def test_a_budget_that_is_exceeded_is_shown_as_such() -> None:
     text = page()
     for name, style in (("flash", "good"), ("RAM", "bad")):
@@ -138,5 +173,5 @@ def test_a_browser_shows_the_page_without_sideways_scrolling(
     assert found, dom[-2000:]
     client, scroll, charts, lowest = (float(value) for value in found.groups())
     assert scroll <= client
-    assert charts == 5
+    assert charts == 6
     assert lowest > 50

@@ -18,6 +18,11 @@ features = 10
 flash_bytes = 49_152
 ram_bytes = 24_576
 uj_per_second = 40.0
+board_uj_per_second = 700.0
+battery_days = 14
+[sensors]
+motion = ["lis2dh12", "bmi270"]
+microphone = ["t5838"]
 """
 
 
@@ -35,7 +40,11 @@ def test_every_key_of_the_design_is_read(tmp_path):
         "flash_bytes": 49152,
         "ram_bytes": 24576,
         "uj_per_second": 40.0,
+        "board_uj_per_second": 700.0,
+        "battery_days": 14.0,
     }
+    assert budget.sensors.motion == ("lis2dh12", "bmi270")
+    assert budget.sensors.microphone == ("t5838",)
     assert load_budget(write(tmp_path, "")).as_document() == {}
 
 
@@ -67,6 +76,17 @@ def test_every_key_of_the_design_is_read(tmp_path):
             "[imu]\nuj_per_second = 1",
             r"\[imu\] has a limit in uJ or ms, which needs `device`; add a line such as device",
         ),
+        ("[total]\nbattery_days = 3", r"\[total\] has a limit in days, which needs `device`; add a line"),
+        ("[sensors]\nmotion = ['x']", r"\[sensors\] names parts of a board, which needs `device`"),
+        ("device = 'x'\n[total]\nbattery_days = -1", "total.battery_days: is -1, not a whole number above 0"),
+        (
+            "device = 'x'\n[total]\nboard_uj_per_second = 'x'",
+            "total.board_uj_per_second: is 'x', not a number",
+        ),
+        ("[sensors]\nmotion = 'x'", r"sensors.motion: is 'x', not a list of parts; write it like \["),
+        ("[sensors]\nmotion = []", r"sensors.motion: is \[\], not a list of parts; write it like \["),
+        ("[sensors]\nmotion = [3]", "sensors.motion.0: is 3, not a name; give the name of a part in quotes"),
+        ("[sensors]\nimu = ['x']", "sensors.imu: unknown key; known keys are motion, microphone"),
         ("[audio", "is not TOML"),
     ],
 )

@@ -1,0 +1,271 @@
+"""Ways to wake compared: microphone, sensors, capture and what sleeps; event F1 against battery days."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...data.dataset import SessionRef, iter_dataset
+from ...data.day_sessions import is_day, read_day
+from ...data.input_error import InputError
+from ...data.progress import Progress, silent
+from ...selection.budget.cost_table import load_cost_table
+from ...selection.budget.gated_cost import GatedCost
+from ...selection.detector.detector_file import Detector
+from ...selection.detector.inference import detect
+from ...selection.detector.microphone import Microphone
+from ...selection.detector.mode import Mode
+from ...selection.training.scoring import Counts, count_events
+from ...signal.catalogue import needs_gyroscope
+from ..estimate.day_duty import SessionDuty, session_duty
+from ..estimate.devices import Device, Profiles, load_profiles
+from ..estimate.energy import Sensors, energy_split
+from ..estimate.microphone_power import MicrophoneWhileGated
+from ..estimate.priced_measurement import days_of, significant
+from ..estimate.sensor_choice import fitting_sensors
+from ..report.scatter import Mark, Series, scatter
+from .study import Study
+
+__all__ = ["MICROPHONE_WAYS", "microphone_ways", "wake_study"]
+
+MICROPHONE_WAYS: Mapping[str, MicrophoneWhileGated] = {
+    "always": "low_power",
+    "gated:0": "off",
+    "gated:32": "off",
+    "gated:64": "off",
+    "wake": "off",
+}
+"""What ``--microphone`` may be set to, and what the microphone does while the gate is shut. A way that
+`Microphone.parse` does not know is left out."""
+
+REFERENCE_LOSS = 0.0126
+"""Relative loss of F1 by gating in S. Albini et al., "Cough-E", IEEE JBHI 2025."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """One way to run the detector, run on the whole dataset."""
+
+    mode: Mode
+    name: str
+    while_gated: MicrophoneWhileGated
+    counts: Counts
+    share: float
+    listening: float
+    cycles_per_s: float
+
+
+def microphone_ways() -> dict[str, Microphone]:
+    """Return the ways of `MICROPHONE_WAYS` that the detector knows, by name."""
+    known = {}
+    for name in MICROPHONE_WAYS:
+        try:
+            known[name] = Microphone.parse(name)
+        except InputError:
+            continue
+    return known
+
+
+def wake_study(
+    dataset: str | os.PathLike[str],
+    detector: Detector,
+    device: str = "nrf5340",
+    battery: str = "lipo100",
+    progress: Progress = silent,
+) -> Study:
+    """Compare ways to wake on labelled sessions with sound and motion.
+
+    Parameters
+    ----------
+    dataset
+        Sessions that the detector has not learned from. Those of a day count for their hours in the shares of
+        time awake; F1 counts every event alike.
+    detector
+        With both models.
+    device, battery
+        Board and battery, as for `tussis.export.estimate.estimate.price`.
+    progress
+        Called before each session of each way.
+
+    Returns
+    -------
+    Study
+        A row for each way, microphone, capture path and motion sensor that suffice; ``pareto`` marks those
+        that no other beats in F1 and battery days. Cycles are those of the cost table.
+
+    Raises
+    ------
+    InputError
+        No sessions with sound, motion and labels, or a detector that lacks a model.
+    """
+    if detector.audio is None or detector.imu is None:
+        raise InputError("--model", "this study needs a detector with an audio and a motion model")
+    profiles = load_profiles()
+    board, cell = profiles.device(device), profiles.battery(battery)
+    sessions = _sessions(dataset)
+    ways = list(_ways(detector, sessions, progress))
+    gyroscope = needs_gyroscope(detector.imu.features)
+    rows: list[dict[str, Any]] = []
+    for way in ways:
+        for parts, sensors in _boards(profiles, board, way, float(detector.rates["imu_rate_hz"]), gyroscope):
+            clock = board.clock()
+            split = energy_split(board, clock, way.mode, way.cycles_per_s, way.listening, sensors)
+            rows.append({**_row(way), **parts, **_figures(split.total, days_of(cell, split.total), way)})
+    study = Study("wake", tuple(rows), "", "", "f1", cost="board_uj_per_second")
+    best = {id(row) for row in study.front()}
+    marked = tuple({**row, "pareto": id(row) in best} for row in rows)
+    return Study(
+        "wake", marked, _plot(marked, device, cell.title), _finding(marked), "f1", cost="board_uj_per_second"
+    )
+
+
+def _sessions(dataset: str | os.PathLike[str]) -> list[tuple[SessionRef, float]]:
+    """Return sessions with their weights: hours of a day, else seconds."""
+    if is_day(dataset):
+        return [(one.ref, one.hours) for one in read_day(dataset)]
+    found = [
+        (ref, ref.duration_s)
+        for ref in iter_dataset(dataset)
+        if ref.labelled and ref.has_imu and ref.audio_path is not None
+    ]
+    if not found:
+        raise InputError(
+            dataset, "no session has sound, motion and labels", remedy="add imu.csv and labels.txt to each"
+        )
+    return found
+
+
+def _ways(
+    detector: Detector, sessions: Sequence[tuple[SessionRef, float]], progress: Progress
+) -> Iterator[_Way]:
+    table = load_cost_table()
+    cost = GatedCost.of_detector(detector, table)
+    known = microphone_ways()
+    steps, done = (len(known) + 1) * len(sessions), 0
+    counts = Counts()
+    for ref, _ in sessions:
+        progress("ways to wake", done, steps)
+        recording = ref.load(**detector.rates)
+        found = detect(recording, detector, "audio")
+        references = [label for label in recording.labels if label.is_cough or label.is_unsure]
+        times = [(event.start_s, event.end_s) for event in found.events]
+        counts += count_events(references, times, recording.duration_s)
+        done += 1
+    yield _Way("audio", "always", "on", counts, 1.0, 1.0, cost.audio)
+    whole = sum(weight for _, weight in sessions)
+    for name, microphone in known.items():
+        duties: list[tuple[float, SessionDuty]] = []
+        for ref, weight in sessions:
+            progress("ways to wake", done, steps)
+            duties.append((weight / whole, session_duty(detector, ref, microphone)))
+            done += 1
+        share = sum(weight * duty.share for weight, duty in duties)
+        windows = sum(weight * duty.windows for weight, duty in duties)
+        listening = sum(weight * duty.listening for weight, duty in duties) if microphone.gated else share
+        yield _Way(
+            "gated",
+            name,
+            MICROPHONE_WAYS[name],
+            sum((duty.counts for _, duty in duties), Counts()),
+            share,
+            listening,
+            cost.gated(share, windows),
+        )
+    progress("ways to wake", steps, steps)
+
+
+def _boards(
+    profiles: Profiles, device: Device, way: _Way, imu_rate_hz: float, gyroscope: bool
+) -> Iterator[tuple[dict[str, str], Sensors]]:
+    """Yield every set of parts that suffices; audio alone has no motion sensor to choose."""
+    imus = list(profiles.imus) if way.mode == "gated" else [""]
+    for microphone, part in profiles.microphones.items():
+        for capture in device.captures:
+            if capture.interface != part.interface:
+                continue
+            for imu in imus:
+                try:
+                    sensors = fitting_sensors(
+                        profiles,
+                        device,
+                        imu_rate_hz,
+                        gyroscope=gyroscope,
+                        microphone=microphone,
+                        imu=imu,
+                        capture=capture.name,
+                        while_gated=way.while_gated,
+                    )
+                except InputError:
+                    continue
+                mode = sensors.imu_mode.name
+                moved = f"{imu}:{mode}" if imu else ""
+                yield {"microphone": microphone, "capture": capture.name, "imu": moved}, sensors
+
+
+def _row(way: _Way) -> dict[str, Any]:
+    score = way.counts.as_dict()
+    return {
+        "mode": way.mode,
+        "way": way.name,
+        "f1": score["f1"] or 0.0,
+        "sensitivity": score["sensitivity"],
+        "precision": score["precision"],
+        "fp_per_hour": score["fp_per_hour"],
+    }
+
+
+def _figures(power_uw: float, days: float, way: _Way) -> dict[str, Any]:
+    return {
+        "share": significant(way.share),
+        "listening": significant(way.listening),
+        "cycles_per_second": round(way.cycles_per_s),
+        "board_uj_per_second": significant(power_uw),
+        "battery_days": days,
+    }
+
+
+def _plot(rows: Sequence[Mapping[str, Any]], device: str, battery: str) -> str:
+    series = []
+    for name in dict.fromkeys((row["mode"], row["way"]) for row in rows):
+        own = [row for row in rows if (row["mode"], row["way"]) == name]
+        title = "audio alone" if name[0] == "audio" else f"gated, microphone {name[1]}"
+        series.append(Series(title, tuple(_mark(row) for row in own)))
+    return scatter(
+        series,
+        title=f"Ways to wake on {device}, {battery} (ring: on the front)",
+        x_label="battery days",
+        y_label="event F1",
+    )
+
+
+def _mark(row: Mapping[str, Any]) -> Mark:
+    note = ", ".join(f"{key} {value}" for key, value in row.items() if value not in (None, ""))
+    return Mark(row["battery_days"], row["f1"], note=note, chosen=bool(row["pareto"]))
+
+
+def _finding(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Sum up: audio alone, the longest life at the reference's loss, and the longest of all.
+
+    The loss is against the best way that hears everything, which may be gated: a shut gate hears no false
+    events.
+    """
+    audio = max((row for row in rows if row["mode"] == "audio"), key=lambda row: row["battery_days"])
+    best_f1 = max(row["f1"] for row in rows if row["way"] == "always")
+    kept = [row for row in rows if row["f1"] >= (1.0 - REFERENCE_LOSS) * best_f1]
+    best, longest = (max(some, key=lambda row: row["battery_days"]) for some in (kept, rows))
+    return "; ".join(
+        [
+            f"audio alone: {_said(audio)}",
+            f"at most {100 * REFERENCE_LOSS:.2f} % below the best F1 of a microphone that never sleeps:"
+            f" {_said(best)}",
+            f"longest life: {_said(longest)}",
+        ]
+    )
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    way = "audio alone" if row["mode"] == "audio" else f"gated, microphone {row['way']}"
+    parts = ", ".join(part for part in (row["microphone"], row["capture"], row["imu"]) if part)
+    return f"{row['battery_days']:.1f} days at F1 {row['f1']:.3f} ({way}: {parts})"

@@ -1,0 +1,70 @@
+"""Boards whose sensors can be chosen: unknown parts, parts that do not suffice, the cheapest of the rest."""
+
+import pytest
+
+from tussis.data.input_error import InputError
+from tussis.export.estimate.sensor_choice import board_choice
+from tussis.selection.budget.board_price import BoardRun
+from tussis.selection.budget.budget import Budget
+
+AWAKE = BoardRun("gated", 100_000.0, 0.1)
+
+
+def choice(device="nrf5340", rate_hz=100.0, **sensors):
+    return board_choice(
+        Budget.model_validate({"device": device, "sensors": sensors}), rate_hz, source="b.toml"
+    )
+
+
+def test_without_a_device_there_is_no_board():
+    assert board_choice(Budget(), 100.0) is None
+
+
+@pytest.mark.parametrize(
+    ("sensors", "message"),
+    [
+        (
+            {"motion": ["lis2dh13"]},
+            r"^b\.toml: sensors\.motion: 'lis2dh13' is unknown; use some of adxl367, ",
+        ),
+        ({"microphone": ["t5838:on"]}, r"^b\.toml: sensors\.microphone: 't5838:on' is unknown; use some of"),
+        ({"motion": ["lis2dh12:fast"]}, r"^b\.toml: sensors: no part suffices: .* has no mode 'fast'"),
+        (
+            {"microphone": ["sph0645"]},
+            r"^b\.toml: sensors: no part suffices: .* is i2s, which Nordic nRF5340",
+        ),
+    ],
+)
+def test_parts_that_cannot_be_had_are_one_line(sensors, message):
+    with pytest.raises(InputError, match=message):
+        choice(**sensors)
+
+
+def test_a_part_in_a_mode_that_is_too_slow_is_not_taken():
+    with pytest.raises(InputError, match=r"no part suffices: .* needs 100 Hz"):
+        choice(motion=["lis2dh12:normal-50"])
+    assert choice(motion=["lis2dh12:normal-50", "bmi270"]).least(AWAKE).imu == "bmi270:accelerometer-100"
+
+
+def test_every_known_part_is_the_default_and_the_cheapest_wins():
+    everything = choice().least(AWAKE)
+    assert everything.imu.startswith("adxl367:")
+    named = choice(motion=["bmi270"], microphone=["t5818"])
+    assert named.least(AWAKE).uj_per_second > everything.uj_per_second
+    assert named.least(AWAKE, any_part=True) == everything
+    assert everything.battery_days == pytest.approx(
+        named.battery.usable_energy_j / everything.uj_per_second / 0.0864, rel=1e-5
+    )
+
+
+def test_a_gyroscope_excludes_accelerometers():
+    both = choice(motion=["lis2dh12", "lsm6dso32"])
+    assert both.least(AWAKE).imu == "lis2dh12:normal-100"
+    assert both.least(BoardRun("gated", 1e5, 0.1, gyroscope=True)).imu == "lsm6dso32:combo-104"
+    assert both.gives_gyroscope()
+    assert not choice(motion=["lis2dh12"]).gives_gyroscope()
+
+
+def test_a_sleeping_microphone_draws_less():
+    asleep = BoardRun("gated", 1e5, 0.1, microphone_sleeps=True)
+    assert choice().least(asleep).uj_per_second < 0.5 * choice().least(AWAKE).uj_per_second
