@@ -6,8 +6,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ...data.dataset import SessionRef
 from ...data.day_sessions import DaySession, read_day
 from ...data.input_error import InputError
@@ -145,15 +143,11 @@ def _activity(name: str, rows: Sequence[tuple[DaySession, SessionDuty]], scale: 
 def session_duty(detector: Detector, ref: SessionRef, microphone: Microphone) -> SessionDuty:
     """Run a detector of both models in gated mode on a session with sound and motion."""
     assert detector.audio is not None
-    assert detector.imu is not None
     recording = ref.load(**detector.rates)
     found = detect(recording, detector, "gated", microphone=microphone)
     blocks = covered_blocks(found.evaluated, detector.audio.plan.window_blocks)
     share = float(blocks.mean()) if len(found.evaluated) else 0.0
-    plans = detector.audio.plan, detector.imu.plan
-    hits = np.asarray(found.imu_hits, np.bool_)
-    listening = microphone.duty(*plans, hits, found.evaluated) if microphone.gated else 1.0
     references = [label for label in recording.labels if label.is_cough or label.is_unsure]
     events = [(event.start_s, event.end_s) for event in found.events]
     counts = count_events(references, events, recording.duration_s)
-    return SessionDuty(share, found.audio_duty, listening, counts)
+    return SessionDuty(share, found.audio_duty, found.microphone_duty, counts)

@@ -15,7 +15,7 @@ from ...selection.budget.cost_table import load_cost_table
 from ...selection.budget.gated_cost import GatedCost
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
-from ...selection.detector.microphone import Microphone
+from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts, count_events
 from ...signal.catalogue import needs_gyroscope
@@ -163,7 +163,7 @@ def _ways(
             done += 1
         share = sum(weight * duty.share for weight, duty in duties)
         windows = sum(weight * duty.windows for weight, duty in duties)
-        listening = sum(weight * duty.listening for weight, duty in duties) if microphone.gated else share
+        listening = sum(weight * duty.listening for weight, duty in duties) if microphone != ALWAYS else share
         yield _Way(
             "gated",
             name,

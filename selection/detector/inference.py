@@ -54,6 +54,8 @@ class Detection:
         Level of every frame of both streams, log2 power.
     short : bool
         The stream that decides was shorter than one window, and was decided as one window.
+    microphone_duty
+        Share of the time for which the microphone is on, its start-up included; 1 where it never sleeps.
     imu_features, imu_margins : ndarray of float32
         The same for all IMU windows.
     imu_hits : ndarray of bool, shape (n_imu_windows,)
@@ -75,6 +77,7 @@ class Detection:
     imu_level: NDArray[np.float32]
     imu_evaluated: NDArray[np.bool_]
     short: bool = False
+    microphone_duty: float = 1.0
 
     @property
     def audio_duty(self) -> float:
@@ -186,7 +189,7 @@ def detect(
         of a detector with a sound level.
     """
     mode = choose_mode(detector, recording, mode)
-    recording = as_heard(recording, detector, mode, microphone).recording
+    recording, microphone_duty = as_heard(recording, detector, mode, microphone)
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
     imu_evaluated = measured_windows(recording, detector, len(imu_margins))
@@ -215,6 +218,11 @@ def detect(
         frames, evaluated = segment_gated(
             audio_margins, audio_level, detector.audio_events, hit, most, silence, loud
         )
+        if microphone.gated:
+            assert detector.audio is not None
+            assert detector.imu is not None
+            plans = detector.audio.plan, detector.imu.plan
+            microphone_duty = microphone.duty(*plans, imu_hits, evaluated)
     model = detector.imu if mode == "imu" else detector.audio
     assert model is not None
     return Detection(
@@ -231,6 +239,7 @@ def detect(
         imu_level,
         imu_evaluated,
         short,
+        microphone_duty,
     )
 
 

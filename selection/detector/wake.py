@@ -18,11 +18,12 @@ and for the largest |y| of the three, a,
     e        <- e + floor((64 min(a, bound) - e) / 512)   the wearer's movement, over 5 s
 
 A sample *crosses* where ``a >= threshold``: 0.4 m/s2 at rest, 2.5 times the mean while the wearer walks, or
-each step would wake the microphone; firmware sets the threshold of a comparator in hardware so once a second. A
-sample that was lost crosses too, and each one once an axis has kept its value for `STUCK_SAMPLES`: a sensor that
-does not measure must not keep the microphone off. So does the end of a window of motion that opens the gate. From
-the first of these the microphone is switched on, and hears after its start-up; it goes off `hold` after the last.
-Where the motion ends while the sound goes on for `DEAD_S`, it is on.
+each step would wake the microphone; firmware sets the threshold of a comparator in hardware so once a
+second. A sample that was lost crosses too, and each one once an axis has kept its value for
+`STUCK_SAMPLES`: a sensor that does not measure must not keep the microphone off. So does the end of a
+window of motion that opens the gate. From the first of these the microphone is switched on, and hears after
+its start-up; it goes off `hold` after the last. Where the motion ends while the sound goes on for `DEAD_S`,
+it is on.
 
 ``firmware_stub/src/detector/wake.c`` is the same in C.
 """
@@ -31,6 +32,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,8 +189,7 @@ def heard(
     return np.asarray(stretches[stretches[:, 0] < stretches[:, 1]])
 
 
-@dataclass(frozen=True)
-class HeardRecording:
+class HeardRecording(NamedTuple):
     """A recording as a microphone delivers it that movement wakes.
 
     Attributes

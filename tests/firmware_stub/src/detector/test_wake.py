@@ -1,4 +1,4 @@
-"""The comparator of motion in C, and silence that costs little: both as NumPy and as samples of 0 have them."""
+"""The comparator of motion in C, and silence that costs little: as NumPy has it, and as samples of 0 do."""
 
 from __future__ import annotations
 
