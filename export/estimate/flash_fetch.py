@@ -38,7 +38,7 @@ def stalls_per_instruction(
     """
     blocks, rows = sample
     wait = clock.wait_states.value
-    instructions = sum(len(blocks[row].instructions) for row in rows.tolist())
+    instructions = int(np.array([len(block.instructions) for block in blocks], np.int64)[rows].sum())
     if not instructions or wait == 0:
         return 0.0
     if device.cache is not None:
@@ -52,24 +52,38 @@ def stalls_per_instruction(
 def _cache_misses(cache: Cache, blocks: Sequence[Block], rows: NDArray[np.int64]) -> int:
     """Count misses of a set-associative cache with least-recently-used replacement, from empty."""
     n_sets = cache.bytes // (cache.line_bytes * cache.ways)
-    sets: list[OrderedDict[int, None]] = [OrderedDict() for _ in range(n_sets)]
-    touched = [_lines(block, cache.line_bytes) for block in blocks]
+    fetched = _fetched_lines(cache, blocks, rows)
+    # Set after set: sets do not meet, and a line that its set held last is a hit that changes nothing.
+    fetched = fetched[np.argsort(fetched % n_sets, kind="stable")]
+    held: OrderedDict[int, None] = OrderedDict()
     misses = 0
-    before = -1
-    for row in rows.tolist():
-        for line in touched[row]:
-            if line == before:
-                continue
-            before = line
-            held = sets[line % n_sets]
-            if line in held:
-                held.move_to_end(line)
-            else:
-                misses += 1
-                held[line] = None
-                if len(held) > cache.ways:
-                    held.popitem(last=False)
+    present = -1
+    for line in _without_repeats(fetched).tolist():
+        if line % n_sets != present:
+            present = line % n_sets
+            held.clear()
+        if line in held:
+            held.move_to_end(line)
+        else:
+            misses += 1
+            held[line] = None
+            if len(held) > cache.ways:
+                held.popitem(last=False)
     return misses
+
+
+def _fetched_lines(cache: Cache, blocks: Sequence[Block], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cache lines in the order in which they are fetched, each once for as long as it is fetched from."""
+    touched = [_lines(block, cache.line_bytes) for block in blocks]
+    first = np.array([lines.start for lines in touched], np.int64)[rows]
+    count = np.array([len(lines) for lines in touched], np.int64)[rows]
+    before = np.cumsum(count) - count
+    return _without_repeats(np.repeat(first - before, count) + np.arange(count.sum(), dtype=np.int64))
+
+
+def _without_repeats(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Leave out each value that is equal to the one before."""
+    return values[np.concatenate(([True], values[1:] != values[:-1]))] if len(values) else values
 
 
 def _prefetch_stalls(lines: int, wait: float, blocks: Sequence[Block], rows: NDArray[np.int64]) -> float:

@@ -47,16 +47,29 @@ def subject_interval(
     B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1979, with whole
     subjects drawn: windows of one subject are no independent witnesses.
     """
-    from sklearn.metrics import average_precision_score
-
     names, which = np.unique(groups, return_inverse=True)
     draw = np.random.default_rng([9, seed])
+    falling = np.argsort(-margins, kind="stable")
+    last_of_equals = np.append(np.diff(margins[falling]) != 0, True)
+    which, positive = which[falling], np.asarray(y, np.bool_)[falling]
+    share = np.asarray(weight, np.float64)[falling]
     found = []
     for _ in range(N_RESAMPLES):
         drawn = np.bincount(draw.integers(0, len(names), len(names)), minlength=len(names))
-        rows = np.flatnonzero(drawn[which])
-        if len(np.unique(y[rows])) == 2:
-            share = weight[rows] * drawn[which[rows]]
-            found.append(average_precision_score(y[rows], margins[rows], sample_weight=share))
+        above = np.cumsum(share * drawn[which])[last_of_equals]
+        hits = np.cumsum(share * drawn[which] * positive)[last_of_equals]
+        if 0 < hits[-1] < above[-1]:
+            found.append(_average_precision(hits, above))
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _average_precision(hits: NDArray[np.float64], above: NDArray[np.float64]) -> float:
+    """Sum of precision times the gain in recall, threshold by threshold, as scikit-learn defines it.
+
+    Its function sorts and checks its input each time, which is most of the work where subjects are drawn two
+    hundred times.
+    """
+    gained = np.diff(hits, prepend=0.0)
+    precision = np.divide(hits, above, out=np.zeros_like(hits), where=above > 0)
+    return float((gained * precision).sum() / hits[-1])

@@ -68,7 +68,7 @@ def test_a_small_detector_keeps_its_budget_on_the_core(small, arm_toolchain, cos
         {"device": "nrf5340", "audio": {"cycles_per_second": base + 40_000}, "total": {"flash_bytes": 26_000}}
     )
     price = device_price("nrf5340")
-    options = {"price": price, "plan": plan, "costs": costs, "trees": (10, 30)}
+    options = {"price": price, "plan": plan, "costs": costs, "trees": (10,)}
     found = train_within(dataset, budget, cache_folder=tmp_path / "cache", **options)
     session = next(path.parent for path in sorted(dataset.rglob("audio.wav")))
     core = measured(found.detector, tmp_path, session, arm_toolchain)

@@ -116,7 +116,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 3),
     build=st.sampled_from([*((rate_hz, 256) for rate_hz in INPUT_RATES_HZ), (16000, 8000)]),
