@@ -33,19 +33,19 @@ static inline tussis_verdict_t tussis_audio_decide(const tussis_audio_run_t *run
 {
     tussis_gate_t *gate = run->gate;
     const bool asked = !gate || !TUSSIS_COMBINED(MOTION);
-    const tussis_verdict_t sound = asked ? tussis_audio_loudness(run->stage, there) : TUSSIS_GATE_ADMIT;
-    if (!gate || sound == TUSSIS_GATE_WAIT) {
-        return sound;
+    const tussis_verdict_t heard = asked ? tussis_audio_loudness(run->stage, there) : TUSSIS_GATE_ADMIT;
+    if (!gate || heard == TUSSIS_GATE_WAIT) {
+        return heard;
     }
     const tussis_verdict_t motion = tussis_gate_decide(gate, tussis_audio_work_gate_time(run->stage), patient, late);
     if (motion == TUSSIS_GATE_WAIT) {
         return motion;
     }
-    if (TUSSIS_COMBINED(BOTH) && sound == TUSSIS_GATE_SKIP) {
+    if (TUSSIS_COMBINED(BOTH) && heard == TUSSIS_GATE_SKIP) {
         gate->awake = false;
         return TUSSIS_GATE_SKIP;
     }
-    if (TUSSIS_COMBINED(EITHER) && sound == TUSSIS_GATE_ADMIT) {
+    if (TUSSIS_COMBINED(EITHER) && heard == TUSSIS_GATE_ADMIT) {
         gate->unaided = 0;
         return TUSSIS_GATE_ADMIT;
     }
