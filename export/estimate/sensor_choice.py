@@ -135,6 +135,7 @@ class BoardChoice:
             days_of(self.battery, split.total),
             self.battery.title,
             run.mode,
+            run.listening,
             run.microphone_sleeps,
             microphone.lower(),
             f"{part}:{sensors.imu_mode.name}",

@@ -53,7 +53,7 @@ class BoardPower:
         Energy of everything on it, and how long its battery lasts.
     battery
         The battery in words.
-    mode, microphone_sleeps
+    mode, listening, microphone_sleeps
         As in the run.
     microphone, imu, capture
         Names of the parts as `tussis estimate` takes them: the motion sensor with its mode, and the way sound
@@ -64,6 +64,7 @@ class BoardPower:
     battery_days: float
     battery: str
     mode: Mode
+    listening: float
     microphone_sleeps: bool
     microphone: str
     imu: str
@@ -99,13 +100,17 @@ def board_excess(power: BoardPower, limits: TotalBudget) -> Excess | None:
     """
     found = []
     needed = power.uj_per_second
+    awake = f"; the gate is awake for {100 * power.listening:.0f} % of these recordings"
+    hint = awake if power.mode == "gated" and power.listening > 0 else ""
     if (allowed := limits.board_uj_per_second) is not None:
-        found.append(Excess("total.board_uj_per_second", allowed, needed, "uJ/s"))
+        least = f"{math.ceil(needed):_}"
+        remedy = f"raise it to {least} or more, or leave it out{hint}"
+        found.append(Excess("total.board_uj_per_second", allowed, needed, "uJ/s", remedy))
     if (days := limits.battery_days) is not None:
         allowed = needed * power.battery_days / days
         unit = f"uJ/s ({days:g} days of {power.battery})"
         possible = math.floor(1000 * power.battery_days) / 1000
-        remedy = f"lower it to {possible:g} or less, or leave it out"
+        remedy = f"lower it to {possible:g} or less, or leave it out{hint}"
         found.append(Excess("total.battery_days", allowed, needed, unit, remedy))
     worst = max(found, key=lambda excess: excess.overrun, default=None)
     return worst if worst is not None and worst.overrun > 1.0 else None

@@ -266,11 +266,13 @@ void tussis_audio_stage_open(const tussis_audio_run_t *run)
 static bool sleeps(const tussis_audio_run_t *run)
 {
 #if TUSSIS_SOUND_LEVEL
-    if (!run->gate) {
-        return !run->stage->begun && tussis_audio_loudness(run->stage, run->stage->pre_roll.frames) == TUSSIS_GATE_WAIT;
-    }
-#endif
+    const tussis_audio_stage_t *stage = run->stage;
+    const bool waits = run->gate ? tussis_gate_waits(run->gate, tussis_audio_work_gate_time(stage))
+                                 : tussis_audio_loudness(stage, stage->pre_roll.frames) == TUSSIS_GATE_WAIT;
+    return waits && !stage->begun;
+#else
     return run->gate && !run->stage->begun && tussis_gate_waits(run->gate, tussis_audio_work_gate_time(run->stage));
+#endif
 }
 
 /* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */

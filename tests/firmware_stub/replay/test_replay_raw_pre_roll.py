@@ -18,6 +18,7 @@ from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard
 from tussis.firmware_stub.replay.replay import replay_recording
 from tussis.selection.detector.inference import detect
+from tussis.selection.detector.sound_level import SoundLevel
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,6 +41,21 @@ def recording(made):
 def firmware(made, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pre_roll") / "fw"
     return export_project(made.make_detector(), folder, pre_roll="raw").path
+
+
+@pytest.mark.parametrize("mode", ["audio", "gated"])
+def test_a_replay_with_a_sound_level_sends_what_the_microphone_hears(mode, made, recording, tmp_path):
+    """Samples that were decimated here would all count as loud."""
+    detector = made.make_detector().model_copy(update={"sound_level": SoundLevel()})
+    firmware = export_project(detector, tmp_path / "fw").path
+    with run_board(firmware, board="virtual", port="tcp:0") as running:
+        board = SerialBoard(running.url)
+        result = replay_recording(recording, board, detector, mode=mode)
+        board.close()
+    host = detect(recording, detector, mode)
+    assert result.passed, result.as_dict()["difference"]
+    assert host.events
+    assert not host.evaluated.all()
 
 
 @pytest.mark.parametrize("full_rate", [False, True])

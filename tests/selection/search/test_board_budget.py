@@ -120,5 +120,7 @@ def test_a_floor_that_other_parts_would_keep_says_which(dataset, small_plan, tmp
 
 def test_a_limit_between_floor_and_need_names_what_is_needed(trained):
     free = trained({"battery_days": 10.0}, NAMED).cost.board.battery_days
-    with pytest.raises(InputError, match=r"total\.battery_days: allows .* uJ/s \(.*days of .*; lower it to"):
+    with pytest.raises(
+        InputError, match=r"total\.battery_days: allows .* uJ/s \(.*; lower it to .* awake for \d+ %"
+    ):
         trained({"battery_days": 1.02 * free}, NAMED)

@@ -109,5 +109,5 @@ def test_no_sanitizer_speaks(sanitized, project, tmp_path, mode, sound):
     assert ran.returncode == 0, ran.stderr.decode()[-2000:]
     changed = type(recording)("x", audio, 16000, imu, 100.0, (), False)
     assert len(ran.stdout.splitlines()) == len(
-        detect(changed, make_detector(), mode, microphone=project.microphone).events
+        detect(changed, project.detector, mode, microphone=project.microphone).events
     )
