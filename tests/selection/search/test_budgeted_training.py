@@ -162,7 +162,7 @@ class StoppedError(Exception):
 def test_an_interrupted_search_goes_on_and_ends_the_same(
     dataset, detector, cache_folder, small_plan, tmp_path
 ):
-    """Training `detector` has left features in the cache; no search has left anything in the two of this test."""
+    """Training `detector` has left features in the cache, and no search anything in the two of this test."""
     for cache in ("halved", "whole"):
         shutil.copytree(cache_folder, tmp_path / cache, ignore=shutil.ignore_patterns("candidates"))
     seen = []
