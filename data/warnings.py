@@ -25,6 +25,8 @@ IMU_LENGTH_SLACK_S = 1.0
 LONG_COUGH_S = 3.0
 """Longer than any single cough: a bout labelled as one."""
 
+_NAMES_SHOWN = 5
+
 MOVING_ACC_MS2 = 1.0
 STILL_GYRO_DPS = 5.0
 
@@ -132,11 +134,17 @@ def _about_labels(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarn
         yield DatasetWarning(
             path, "", f"{nameless} labels have no name and count for nothing", "name coughs cough"
         )
-    alike = sorted({label.name for label in recording.labels if "cough" in label.name.casefold()} - {"cough"})
-    alike = [name for name in alike if name.casefold() != "cough"]
-    if alike and not recording.coughs:
+    alike = sorted({label.name for label in recording.labels if label.may_be_cough})
+    if alike:
+        count = sum(label.may_be_cough for label in recording.labels)
+        shown = ", ".join(repr(name) for name in alike[:_NAMES_SHOWN]) + (
+            ", ..." if len(alike) > _NAMES_SHOWN else ""
+        )
         yield DatasetWarning(
-            path, "", f"no label is named cough, though some are {', '.join(alike)}", "name coughs cough"
+            path,
+            "labels",
+            f"{count} labels may mean a cough ({shown}): nothing is learned from them or scored against them",
+            "name coughs cough, and everything else by a word without cough in it",
         )
     yield from _about_coughs(path, recording.coughs)
 
