@@ -156,6 +156,7 @@ def detect(
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
     from ..data.dataset import find_sessions
     from ..data.formats.session_folder import SESSION_FILE
+    from ..data.warnings import warnings_about
     from ..selection.detector.inference import detect as find_events
     from ..selection.detector.inference import needed_parts
     from .tables import detection_table
@@ -180,12 +181,14 @@ def detect(
     names = [reference.name for reference in references]
     needs = needed_parts(detector, mode)
     events: list[dict[str, object]] = []
+    doubts: list[str] = []
     decided = 0
     for reference in references:
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)
         try:
             recording = reference.load(**detector.rates, needs=needs)
             found = find_events(recording, detector, mode, microphone=hearing)
+            doubts += map(str, warnings_about(reference, recording, alone=True))
         except InputError as error:
             fault(error)
             continue
@@ -198,6 +201,7 @@ def detect(
             show(detection_table(name, recording.duration_s, found))
     if as_json and (decided or not broken):
         print_json({"events": events})
+    cli_recordings.note_doubts(doubts)
     if broken:
         raise typer.Exit(2)
 
@@ -231,6 +235,10 @@ def score(
         print_json(result.as_dict())
     else:
         show(score_table(result))
+    cli_recordings.note_doubts(result.doubts)
+    cli_recordings.note_some("not scored", [left.reason for left in result.unreadable])
+    if result.unreadable:
+        raise typer.Exit(2)
 
 
 app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)

@@ -14,48 +14,65 @@ UNSURE = "unsure"
 """Name of a label that says neither yes nor no: nothing is learned from it, and nothing scored against it."""
 
 COUGH_WORDS: dict[str, tuple[str, ...]] = {
-    "English": ("cough", "coughs", "coughing", "coughed"),
+    "English": ("cough",),
     "Arabic": ("سعال", "كحة"),
     "Basque": ("eztul", "eztula"),
     "Bengali": ("কাশি",),
     "Bulgarian": ("кашлица",),
-    "Catalan": ("tos", "tossir"),
+    "Catalan": ("tos",),
     "Chinese": ("咳嗽", "咳", "咳声", "咳嗽声", "咳嗽聲"),
-    "Croatian": ("kašalj", "kašljanje"),
-    "Czech": ("kašel", "kašlání"),
+    "Croatian": ("kašalj",),
+    "Czech": ("kašel",),
     "Danish": ("hoste",),
-    "Dutch": ("hoest", "hoesten"),
-    "Estonian": ("köha", "köhimine"),
-    "Finnish": ("yskä", "yskiminen"),
-    "French": ("toux", "tousser"),
-    "German": ("husten", "huster", "hustend", "gehustet"),
+    "Dutch": ("hoest",),
+    "Estonian": ("köha",),
+    "Finnish": ("yskä",),
+    "French": ("toux",),
+    "German": ("husten", "huster"),
     "Greek": ("βήχας", "βηχας"),
     "Hebrew": ("שיעול",),
     "Hindi": ("खांसी", "खाँसी"),
     "Hungarian": ("köhögés",),
     "Icelandic": ("hósti",),
     "Indonesian": ("batuk",),
-    "Italian": ("tosse", "tossire"),
-    "Japanese": ("せき", "咳き込み"),
+    "Italian": ("tosse",),
+    "Japanese": ("せき",),
     "Korean": ("기침",),
     "Latin": ("tussis",),
     "Latvian": ("klepus",),
     "Lithuanian": ("kosulys",),
     "Persian": ("سرفه",),
     "Polish": ("kaszel", "kaszlnięcie"),
-    "Portuguese": ("tosse", "tossir"),
+    "Portuguese": ("tosse",),
     "Romanian": ("tuse",),
     "Russian": ("кашель",),
     "Slovak": ("kašeľ",),
     "Slovenian": ("kašelj",),
-    "Spanish": ("tos", "toser"),
+    "Spanish": ("tos",),
     "Swahili": ("kikohozi",),
     "Swedish": ("hosta", "hostning"),
     "Thai": ("ไอ",),
-    "Turkish": ("öksürük", "öksürme"),
+    "Turkish": ("öksürük",),
     "Ukrainian": ("кашель",),
 }
 """Words that mean a cough, and nothing else, by language."""
+
+_BOUT_WORDS = (
+    *(
+        "coughs",
+        "coughing",
+        "coughed",
+        "tossir",
+        "tousser",
+        "toussant",
+        "toser",
+        "tosses",
+        "toses",
+        "tossire",
+    ),
+    *("hoesten", "hustend", "gehustet", "köhimine", "yskiminen", "öksürme", "kašljanje", "咳き込み"),
+)
+"""Words for coughing, or several coughs: a label of one may hold a bout, whose coughs have no bounds then."""
 
 _KINDS_OF_COUGH = frozenset(
     (
@@ -109,16 +126,16 @@ def meaning_of(name: str) -> Literal["cough", "unsure", "other"]:
     Returns
     -------
     Literal["cough", "unsure", "other"]
-        ``"cough"`` for the word in any case, form of Unicode, number or language of `COUGH_WORDS`, with
-        quotation marks, a count or a kind of cough beside it. ``"unsure"`` for what holds the word, or is one
-        slip of the keyboard away from it, with something beside it that may mean anything. ``"other"`` for
-        all else, and for what denies a cough.
+        ``"cough"`` for the word in any case, form of Unicode or language of `COUGH_WORDS`, with quotation
+        marks, a count or a kind of cough beside it. ``"unsure"`` for the plural and for coughing, which may
+        be a bout, for what holds the word with something beside it that may mean anything, and for what is
+        one slip of the keyboard away from it. ``"other"`` for all else, and for what denies a cough.
 
     Examples
     --------
-    >>> [meaning_of(name) for name in ("cough 3", "'Coughs'", "toux sèche", "COUGH")]
+    >>> [meaning_of(name) for name in ("cough 3", "'Cough'", "toux sèche", "COUGH")]
     ['cough', 'cough', 'cough', 'cough']
-    >>> [meaning_of(name) for name in ("Cough?", "cough or laugh", "cuogh", "unsure")]
+    >>> [meaning_of(name) for name in ("Cough?", "coughs", "cough or laugh", "cuogh")]
     ['unsure', 'unsure', 'unsure', 'unsure']
     >>> [meaning_of(name) for name in ("laugh", "not a cough", "throat_clearing", "hiccough")]
     ['other', 'other', 'other', 'other']
@@ -129,13 +146,13 @@ def meaning_of(name: str) -> Literal["cough", "unsure", "other"]:
         return "other"
     if all(word == UNSURE for word in words):
         return "unsure"
+    if any(word in _DENIALS for word in words):
+        return "other"
     if any(word in _WORDS for word in words):
-        if any(word in _DENIALS for word in words):
-            return "other"
         clear = all(word in _WORDS or word in _KINDS_OF_COUGH for word in words)
         return "cough" if clear and not _CONFIDENCE.search(plain) else "unsure"
-    near = any(_holds_cough(word) or _is_slip(word) for word in words)
-    return "unsure" if near and not any(word in _DENIALS for word in words) else "other"
+    near = any(word in _BOUTS or _holds_cough(word) or _is_slip(word) for word in words)
+    return "unsure" if near else "other"
 
 
 def _plain(text: str) -> str:
@@ -145,6 +162,7 @@ def _plain(text: str) -> str:
 
 
 _WORDS = frozenset(_plain(word) for words in COUGH_WORDS.values() for word in words)
+_BOUTS = frozenset(_plain(word) for word in _BOUT_WORDS)
 _LONG_WORDS = tuple(sorted(word for word in _WORDS if len(word) >= _LEAST_COMPOUND))
 
 

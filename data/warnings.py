@@ -14,6 +14,7 @@ from .dataset import SessionRef
 from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
+from .input_error import InputError
 from .recording import Label, Recording
 
 __all__ = ["DatasetWarning", "warnings_about"]
@@ -48,6 +49,10 @@ class DatasetWarning:
     problem: str
     remedy: str
 
+    def __str__(self) -> str:
+        """Return it in one line, as `InputError` would say it."""
+        return str(InputError(self.path, self.problem, field=self.field or None, remedy=self.remedy or None))
+
 
 def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Iterator[DatasetWarning]:
     """Look for what a recording's owner would want to know.
@@ -66,7 +71,7 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
     DatasetWarning
         What was found.
     """
-    if ref.audio_path is not None:
+    if ref.audio_path is not None and recording.has_audio:
         yield from _about_audio(ref.audio_path, recording)
     yield from _about_motion(ref, recording)
     yield from _about_labels(ref, recording)
@@ -144,7 +149,7 @@ def _about_labels(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarn
             path,
             "labels",
             f"{count} labels may mean a cough ({shown}): nothing is learned from them or scored against them",
-            "name coughs cough, and everything else by a word without cough in it",
+            "label each cough by itself as cough, and everything else by a word without cough in it",
         )
     yield from _about_coughs(path, recording.coughs)
 

@@ -130,8 +130,9 @@ def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
         return None
     if not _rows_are_whole(path, rows, line_numbers, header.count(",") + 1, on_fault):
         return None
-    if (fault := _fault_of_column(path, rows, line_numbers, columns, places)) is not None:
-        on_fault(fault)  # one fault of all rows is said once, not row by row
+    common = _fault_of_column(path, rows, line_numbers, columns, places)
+    if common is not None:
+        on_fault(common)  # one fault of all rows is said once, not row by row
         return None
     values = _parse_cells(path, rows, line_numbers, columns, places, on_fault)
     return None if values is None else _Table(path, columns, values, line_numbers)

@@ -164,7 +164,7 @@ def replay_dataset(
         "imu_ppm": imu_ppm,
     }
     journal = _Journal(out, terms)
-    needs = needed_parts(detector, mode) | {"labels"}
+    needs = needed_parts(detector, mode, "labels")
     results: list[SessionReplay] = []
     for number, reference in enumerate(references):
         progress("sessions", number, len(references))

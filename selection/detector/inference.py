@@ -95,14 +95,19 @@ class Detection:
         return float(self.evaluated.mean()) if len(self.evaluated) else 0.0
 
 
-def needed_parts(detector: Detector, mode: Mode | None) -> frozenset[Part]:
-    """Say what of a recording `detect` uses, so that a fault of anything else need not stop it."""
-    parts: dict[Mode, tuple[Part, ...]] = {"audio": ("audio",), "imu": ("imu",), "gated": ("audio", "imu")}
-    if mode in parts:
-        return frozenset(parts[mode])
-    return frozenset(
-        ("audio",) if detector.imu is None else ("imu",) if detector.audio is None else ("audio", "imu")
-    )
+def needed_parts(detector: Detector, mode: Mode | None, *also: Part) -> frozenset[Part]:
+    """Say what of a recording `detect` uses, so that a fault of anything else need not stop it.
+
+    Parameters
+    ----------
+    detector, mode
+        As in `detect`.
+    also
+        Parts that the caller uses.
+    """
+    of_mode: dict[Mode, tuple[Part, ...]] = {"audio": ("audio",), "imu": ("imu",), "gated": ("audio", "imu")}
+    sole: Mode = "audio" if detector.imu is None else "imu" if detector.audio is None else "gated"
+    return frozenset((*of_mode.get(mode or sole, ()), *also))
 
 
 def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> Mode:

@@ -16,7 +16,7 @@ from tussis.data.recording import Label
 @pytest.mark.parametrize(
     "name",
     [
-        *("cough", "COUGH", " Cough ", "coughs", "Coughing", "cough 3", "cough3", "cough_2", "cough-14"),
+        *("cough", "COUGH", " Cough ", "cough 3", "cough3", "cough_2", "cough-14"),
         *(
             "#5 cough",
             "3. cough",
@@ -48,7 +48,19 @@ def test_these_say_cough(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("Cough?", "cough ?", "maybe cough", "cough/laugh", "cough + speech", "cough of the neighbour"),
+        *(
+            "coughs",
+            "Coughing",
+            "3 coughs",
+            "tousser",
+            "Hoesten",
+            "Cough?",
+            "cough ?",
+            "maybe cough",
+            "cough/laugh",
+            "cough + speech",
+            "cough of the neighbour",
+        ),
         *(
             "cough 0.0",
             "cough 0,93",
