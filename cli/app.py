@@ -154,8 +154,11 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
-    from ..data.dataset import iter_dataset
+    from ..data.dataset import find_sessions
+    from ..data.formats.session_folder import SESSION_FILE
+    from ..data.warnings import warnings_about
     from ..selection.detector.inference import detect as find_events
+    from ..selection.detector.inference import needed_parts
     from .tables import detection_table
 
     detector, hearing = detector_and_microphone(
@@ -166,27 +169,39 @@ def detect(
         threshold=threshold,
         false_per_hour=false_per_hour,
     )
-    references = [reference for path in sessions for reference in iter_dataset(path)]
-    names = [reference.name for reference in references]
-    events: list[dict[str, object]] = []
     broken = 0
+
+    def fault(error: InputError) -> None:  # one broken recording must not cost the others
+        nonlocal broken
+        if Path(error.path).name.casefold() != SESSION_FILE:  # detect asks nobody's name
+            broken += 1
+            explain(error)
+
+    references = [reference for path in sessions for reference in find_sessions(path, on_fault=fault)]
+    names = [reference.name for reference in references]
+    needs = needed_parts(detector, mode)
+    events: list[dict[str, object]] = []
+    doubts: list[str] = []
+    decided = 0
     for reference in references:
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)
         try:
-            recording = reference.load(**detector.rates)
+            recording = reference.load(**detector.rates, needs=needs)
             found = find_events(recording, detector, mode, microphone=hearing)
-        except InputError as error:  # one broken recording must not cost the others
-            broken += 1
-            explain(error)
+            doubts += map(str, warnings_about(reference, recording, alone=True))
+        except InputError as error:
+            fault(error)
             continue
         if found.short:
             rest = "its last sample held" if found.mode == "imu" else "silence after it"
             note(f"{name}: {recording.duration_s:.2f} s, less than one window: decided as one, with {rest}")
+        decided += 1
         events += [{"session": name, **event._asdict()} for event in found.events]
         if not as_json:
             show(detection_table(name, recording.duration_s, found))
-    if as_json and broken < len(references):
+    if as_json and (decided or not broken):
         print_json({"events": events})
+    cli_recordings.note_doubts(doubts)
     if broken:
         raise typer.Exit(2)
 
@@ -220,6 +235,10 @@ def score(
         print_json(result.as_dict())
     else:
         show(score_table(result))
+    cli_recordings.note_doubts(result.doubts)
+    cli_recordings.note_some("not scored", [left.reason for left in result.unreadable])
+    if result.unreadable:
+        raise typer.Exit(2)
 
 
 app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)

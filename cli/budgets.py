@@ -100,6 +100,7 @@ def train(
             f" {'kept' if trial['kept'] else 'not kept'}"
         )
     note(f"written: {out}; next: tussis export {out} firmware/")
+    _leave_if_unread(detector)
 
 
 def _command(
@@ -125,6 +126,14 @@ def _note_doubts(detector: Detector) -> None:
     """Say what the scores of a training do not show, and what it left out."""
     for doubt in detector.provenance.doubts:
         note(doubt)
+
+
+def _leave_if_unread(detector: Detector) -> None:
+    """End with the code of bad input if the detector was trained without sessions that cannot be read."""
+    from ..selection.training.teaching_material import NOT_READ
+
+    if any(doubt.startswith(NOT_READ) for doubt in detector.provenance.doubts):
+        raise typer.Exit(2)
 
 
 def _train_within(
@@ -172,6 +181,7 @@ def _train_within(
         f"next: tussis export {out} firmware/{sleeps}; then tussis estimate firmware/{parts} --recording"
         " SESSION measures what is predicted here"
     )
+    _leave_if_unread(found.detector)
 
 
 def _compiler() -> str:

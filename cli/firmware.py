@@ -25,6 +25,7 @@ from .options import (
     ThresholdOption,
     detector_and_microphone,
 )
+from .recordings import note_some
 
 __all__ = ["board", "export", "golden", "log", "model", "replay", "trees", "verify"]
 
@@ -126,8 +127,11 @@ def verify(
         print_json(result.as_dict())
     else:
         show(parity_table(result))
+    note_some("cannot be read", result.unreadable)
     if not result.passed:
         raise typer.Exit(1)
+    if result.unreadable:
+        raise typer.Exit(2)
 
 
 def golden(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,24 @@ from ..data.input_error import InputError
 from .console import ProgressDisplay, note, print_json
 from .options import Json
 
-__all__ = ["compose", "label"]
+__all__ = ["compose", "label", "note_doubts", "note_some"]
+
+_SHOWN = 5
+
+
+def note_some(what: str, lines: Sequence[str]) -> None:
+    """Say on stderr what is listed, a line each, and of many how many more there are."""
+    for line in lines[:_SHOWN]:
+        note(f"{what}: {line}")
+    if len(lines) > _SHOWN:
+        note(f"{what}: {len(lines) - _SHOWN} more; tussis info lists what is wrong")
+
+
+def note_doubts(doubts: Sequence[str]) -> None:
+    """Say in one line on stderr what `tussis info` would doubt."""
+    if doubts:
+        many = f"{len(doubts)} doubts (tussis info lists them), the first" if len(doubts) > 1 else "doubt"
+        note(f"{many}: {doubts[0]}")
 
 
 def label(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,7 @@ from .formats.session_folder import (
     AUDIO_FILES,
     IMU_FILE,
     LABELS_FILE,
+    SESSION_FILE,
     find_audio,
     find_file,
     missing_audio,
@@ -26,11 +28,23 @@ from .formats.session_folder import (
     read_session_info,
 )
 from .input_error import InputError, OnFault, refuse
-from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Recording
+from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Label, Recording
 
-__all__ = ["Layout", "SessionRef", "find_sessions", "iter_dataset", "load_recording"]
+__all__ = ["ALL_PARTS", "Layout", "Part", "SessionRef", "find_sessions", "iter_dataset", "load_recording"]
 
 Layout = Literal["session", "edge-ai", "clip", "wav"]
+
+Part = Literal["audio", "imu", "labels", "names"]
+"""What a recording is made of; its names are those of the subject and of what it does."""
+
+ALL_PARTS: frozenset[Part] = frozenset(("audio", "imu", "labels", "names"))
+
+_PART_OF_FILE: dict[str, Part] = {
+    IMU_FILE: "imu",
+    LABELS_FILE: "labels",
+    GROUND_TRUTH_FILE: "labels",
+    SESSION_FILE: "names",
+}
 
 _EDGE_AI_FILES = {OUTWARD_MIC_FILE, BODY_MIC_FILE}
 _SKIPPED_FOLDERS = {"__macosx", "__pycache__"}
@@ -99,6 +113,7 @@ class SessionRef:
         audio_rate_hz: int = AUDIO_RATE_HZ,
         imu_rate_hz: float = IMU_RATE_HZ,
         on_fault: OnFault = refuse,
+        needs: frozenset[Part] = ALL_PARTS,
     ) -> Recording:
         """Read the recording.
 
@@ -108,6 +123,8 @@ class SessionRef:
             Sample rates of the result, in Hz.
         on_fault
             Called with faults other than the audio's; what is at fault is left out if it returns.
+        needs
+            Parts that are used. A fault of another part is passed over, and the part left out.
 
         Returns
         -------
@@ -120,33 +137,52 @@ class SessionRef:
             A file of it cannot be used.
         """
         if self.layout in ("clip", "wav"):
-            return self._load_audio_file(audio_rate_hz, imu_rate_hz)
+            return self._load_audio_file(audio_rate_hz, imu_rate_hz, needs)
+
+        def note(fault: InputError) -> None:
+            if _PART_OF_FILE.get(Path(fault.path).name.casefold(), "audio") in needs:
+                on_fault(fault)
+
         if self.layout == "edge-ai":
             return read_edge_ai(
                 self.path,
                 name=self.name,
                 audio_rate_hz=audio_rate_hz,
                 imu_rate_hz=imu_rate_hz,
-                on_fault=on_fault,
+                on_fault=note,
             )
-        return read_session(
+        read = functools.partial(
+            read_session,
             self.path,
             name=self.name,
             subject=self.subject,
             audio_rate_hz=audio_rate_hz,
             imu_rate_hz=imu_rate_hz,
-            on_fault=on_fault,
+            on_fault=note,
         )
+        try:
+            return replace(read(), subject=self.subject)
+        except InputError:
+            if "audio" in needs or not self.has_imu:
+                raise
+            return replace(read(motion_only=True), subject=self.subject)
 
-    def _load_audio_file(self, audio_rate_hz: int, imu_rate_hz: float) -> Recording:
+    def _load_audio_file(self, audio_rate_hz: int, imu_rate_hz: float, needs: frozenset[Part]) -> Recording:
         audio = read_audio(self.path, audio_rate_hz=audio_rate_hz, lead_db=self.lead_db)
+        labels: tuple[Label, ...] = ()
+        try:
+            if self.clip is not None:
+                labels = self.clip.labels(len(audio) / audio_rate_hz)
+        except InputError:
+            if "labels" in needs:
+                raise
         return Recording(
             name=self.name,
             audio=audio,
             audio_rate_hz=audio_rate_hz,
             imu=None,
             imu_rate_hz=imu_rate_hz,
-            labels=() if self.clip is None else self.clip.labels(len(audio) / audio_rate_hz),
+            labels=labels,
             labelled=self.labelled,
             subject=self.subject,
             path=self.path,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .cough_names import COUGH, UNSURE, meaning_of
 from .input_error import InputError
 
 __all__ = ["AUDIO_RATE_HZ", "COUGH", "IMU_COLUMNS", "IMU_RATE_HZ", "UNSURE", "Label", "Recording"]
@@ -15,9 +16,6 @@ __all__ = ["AUDIO_RATE_HZ", "COUGH", "IMU_COLUMNS", "IMU_RATE_HZ", "UNSURE", "La
 AUDIO_RATE_HZ = 16000
 IMU_RATE_HZ = 100.0
 IMU_COLUMNS = ("acc_x_ms2", "acc_y_ms2", "acc_z_ms2", "gyro_x_dps", "gyro_y_dps", "gyro_z_dps")
-COUGH = "cough"
-UNSURE = "unsure"
-"""Name of a label that says neither yes nor no: nothing is learned from it, and nothing scored against it."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +42,18 @@ class Label:
 
     @property
     def is_cough(self) -> bool:
-        """Whether the name says cough, whatever its case."""
-        return self.name.strip().casefold() == COUGH
+        """Whether the name says cough (`tussis.data.cough_names.meaning_of`)."""
+        return meaning_of(self.name) == "cough"
 
     @property
     def is_unsure(self) -> bool:
-        """Whether the name says that nobody can tell, whatever its case."""
-        return self.name.strip().casefold() == UNSURE
+        """Whether the name says that nobody can tell, or whether it means a cough is not clear."""
+        return meaning_of(self.name) == "unsure"
+
+    @property
+    def may_be_cough(self) -> bool:
+        """Whether the name is near to cough and is not clear: its owner should name it."""
+        return self.is_unsure and self.name.strip().casefold() != UNSURE
 
     @property
     def is_bounded_cough(self) -> bool:
@@ -136,7 +139,7 @@ class Recording:
 
     @property
     def coughs(self) -> tuple[Label, ...]:
-        """The labels named ``cough``, whatever their case."""
+        """The labels whose name says cough."""
         return tuple(label for label in self.labels if label.is_cough)
 
     def part(self, start_s: float, length_s: float | None = None) -> Recording:

@@ -14,6 +14,7 @@ from .dataset import SessionRef
 from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
+from .input_error import InputError
 from .recording import Label, Recording
 
 __all__ = ["DatasetWarning", "warnings_about"]
@@ -24,6 +25,8 @@ OFFSET_SHARE = 0.1
 IMU_LENGTH_SLACK_S = 1.0
 LONG_COUGH_S = 3.0
 """Longer than any single cough: a bout labelled as one."""
+
+_NAMES_SHOWN = 5
 
 MOVING_ACC_MS2 = 1.0
 STILL_GYRO_DPS = 5.0
@@ -46,6 +49,10 @@ class DatasetWarning:
     problem: str
     remedy: str
 
+    def __str__(self) -> str:
+        """Return it in one line, as `InputError` would say it."""
+        return str(InputError(self.path, self.problem, field=self.field or None, remedy=self.remedy or None))
+
 
 def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Iterator[DatasetWarning]:
     """Look for what a recording's owner would want to know.
@@ -64,7 +71,7 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
     DatasetWarning
         What was found.
     """
-    if ref.audio_path is not None:
+    if ref.audio_path is not None and recording.has_audio:
         yield from _about_audio(ref.audio_path, recording)
     yield from _about_motion(ref, recording)
     yield from _about_labels(ref, recording)
@@ -132,11 +139,17 @@ def _about_labels(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarn
         yield DatasetWarning(
             path, "", f"{nameless} labels have no name and count for nothing", "name coughs cough"
         )
-    alike = sorted({label.name for label in recording.labels if "cough" in label.name.casefold()} - {"cough"})
-    alike = [name for name in alike if name.casefold() != "cough"]
-    if alike and not recording.coughs:
+    alike = sorted({label.name for label in recording.labels if label.may_be_cough})
+    if alike:
+        count = sum(label.may_be_cough for label in recording.labels)
+        shown = ", ".join(repr(name) for name in alike[:_NAMES_SHOWN]) + (
+            ", ..." if len(alike) > _NAMES_SHOWN else ""
+        )
         yield DatasetWarning(
-            path, "", f"no label is named cough, though some are {', '.join(alike)}", "name coughs cough"
+            path,
+            "labels",
+            f"{count} labels may mean a cough ({shown}): nothing is learned from them or scored against them",
+            "label each cough by itself as cough, and everything else by a word without cough in it",
         )
     yield from _about_coughs(path, recording.coughs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,9 @@ EDGE_AI_COLUMNS = ("Accel x", "Accel y", "Accel z", "Gyro Y", "Gyro P", "Gyro R"
 EDGE_AI_RATE_HZ = 100.0
 
 _ACC_COLUMNS = (TIME_COLUMN, *IMU_COLUMNS[:3])
+
+_CLOCK = re.compile(r"\d+:\d+|\d+[-/.]\d+[-/.]\d+")
+"""A time of day, or a date: ISO 8601 and what spreadsheets make of it."""
 
 MAX_REPORTED = 20
 """An inventory lists this many bad cells or rows of a file, not each of ten thousand."""
@@ -104,7 +108,11 @@ def read_imu(
 
 
 def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
-    lines = read_text(path).splitlines()
+    try:
+        lines = read_text(path).splitlines()
+    except InputError as fault:
+        on_fault(fault)
+        return None
     numbers = [number for number, line in enumerate(lines, start=1) if line.strip()]
     if not numbers:
         on_fault(InputError(path, "the file is empty", remedy=f"its first row should be {_header_row()}"))
@@ -121,6 +129,10 @@ def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
         on_fault(InputError(path, "no samples: only a header row", remedy="record again"))
         return None
     if not _rows_are_whole(path, rows, line_numbers, header.count(",") + 1, on_fault):
+        return None
+    common = _fault_of_column(path, rows, line_numbers, columns, places)
+    if common is not None:
+        on_fault(common)  # one fault of all rows is said once, not row by row
         return None
     values = _parse_cells(path, rows, line_numbers, columns, places, on_fault)
     return None if values is None else _Table(path, columns, values, line_numbers)
@@ -170,11 +182,47 @@ def _missing_columns(path: Path, names: list[str]) -> InputError:
     )
 
 
+def _fault_of_column(
+    path: Path,
+    rows: list[str],
+    line_numbers: NDArray[np.int64],
+    columns: tuple[str, ...],
+    places: list[int],
+) -> InputError | None:
+    """Look for a row of units, and for a column that holds no number in the first rows."""
+    first = [[_clean(row.split(",")[place]) for place in places] for row in rows[:MAX_REPORTED]]
+    field = f"line {line_numbers[0]}"
+    if not any(map(_is_number, first[0])) and (len(first) == 1 or all(map(_is_number, first[1]))):
+        shown = ", ".join(first[0])
+        problem = f"the row holds no number ({shown:.40}): units or a second header"
+        return InputError(path, problem, field=field, remedy="delete the row")
+    for at, column in enumerate(columns):
+        texts = [cells[at] for cells in first]
+        if any(map(_is_number, texts)) or not all(texts):
+            continue
+        problem, field = f"no row holds a number, the first {texts[0]!r:.40}", f"column {column}"
+        if column == TIME_COLUMN and any(map(_CLOCK.search, texts)):
+            problem = f"holds the time of a clock ({texts[0]!r:.40}), not seconds"
+            remedy = "write seconds since the first audio sample, like 0.00, 0.01, 0.02"
+        else:
+            remedy = "write numbers with a decimal point in all rows"
+        return InputError(path, problem, field=field, remedy=remedy)
+    return None
+
+
 def _rows_are_whole(
     path: Path, rows: list[str], line_numbers: NDArray[np.int64], fields: int, on_fault: OnFault
 ) -> bool:
     counts = np.fromiter((row.count(",") + 1 for row in rows), dtype=np.int64, count=len(rows))
     bad = np.flatnonzero(counts != fields)
+    if len(bad) and all(
+        counts[at] > fields and not "".join(rows[at].split(",")[fields:]).strip() for at in bad
+    ):
+        field = f"line {line_numbers[bad[0]]}"
+        problem = f"{len(bad)} of {len(rows)} rows have a trailing comma"
+        problem += f": {counts[bad[0]]} fields, the header has {fields}"
+        on_fault(InputError(path, problem, field=field, remedy="delete the comma at the end of these rows"))
+        return False
     for at in bad[:MAX_REPORTED]:
         is_last = at == len(rows) - 1 and counts[at] < fields
         problem = f"{counts[at]} fields, the header has {fields}"

@@ -28,7 +28,8 @@ def read_labels(
     r"""Read an Audacity label track.
 
     Rows without a label text are kept with an empty name. A confidence behind ``cough`` or ``unsure``, as in
-    ``cough 0.93``, is read as such. The rows that begin with a backslash, which
+    ``cough 0.93``, is read as such. Other spellings of cough (`tussis.data.cough_names`) become ``cough``.
+    The rows that begin with a backslash, which
     Audacity writes for spectral selections, are skipped. An empty file means that nothing was heard.
 
     Parameters
@@ -48,11 +49,17 @@ def read_labels(
     Raises
     ------
     InputError
-        By the default `on_fault`: a row is not a label, ends before it starts, or lies outside the audio.
+        By the default `on_fault`: the file cannot be read, a row is not a label, ends before it starts, or
+        lies outside the audio.
     """
     track = Path(path)
     rows: list[tuple[str, Label]] = []
-    for number, line in enumerate(read_text(track).splitlines(), start=1):
+    try:
+        text = read_text(track)
+    except InputError as fault:
+        on_fault(fault)
+        return ()
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("\\"):
             continue
         try:
@@ -129,7 +136,10 @@ def _parse_row(path: Path, number: int, line: str) -> Label:
     match = _WITH_CONFIDENCE.fullmatch(name)
     if match and float(match[2]) > 0.0:
         return Label(start_s, end_s, match[1], confidence=float(match[2]))
-    return Label(start_s, end_s, name)
+    label = Label(start_s, end_s, name)
+    # One name for what is one sound: "cough 3" and "Toux" weigh and count as "cough" does.
+    spelt = label.is_cough and name.casefold() != COUGH
+    return replace(label, name=COUGH) if spelt else label
 
 
 def _parse_time(path: Path, number: int, name: str, cell: str) -> float:

@@ -134,6 +134,7 @@ def read_session(
     audio_rate_hz: int = AUDIO_RATE_HZ,
     imu_rate_hz: float = IMU_RATE_HZ,
     on_fault: OnFault = refuse,
+    motion_only: bool = False,
 ) -> Recording:
     """Read a session folder.
 
@@ -150,6 +151,8 @@ def read_session(
         Sample rates of the result, in Hz.
     on_fault
         Called with faults of the IMU, label and session files; what is at fault is left out if it returns.
+    motion_only
+        Leave the audio out, as if there were none.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def read_session(
     place = Path(folder)
     own_name = name or place.resolve().name
     info = read_session_info(place, on_fault=on_fault)
-    audio_path, imu_path = find_audio(place), find_file(place, IMU_FILE)
+    audio_path, imu_path = None if motion_only else find_audio(place), find_file(place, IMU_FILE)
     if audio_path is not None:
         audio, imu = read_audio_and_motion(
             audio_path, imu_path, audio_rate_hz=audio_rate_hz, imu_rate_hz=imu_rate_hz, on_fault=on_fault

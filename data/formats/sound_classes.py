@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..recording import COUGH
+from ..cough_names import COUGH, COUGH_WORDS
 
 __all__ = ["SOUND_CLASSES", "SoundClass", "class_key", "known_class"]
 
@@ -32,7 +32,10 @@ class SoundClass(NamedTuple):
         return self.label == COUGH
 
 
-_COUGHS = ("cough", "coughing", "coughs", "cough_shallow", "cough_heavy")
+_COUGHS = (
+    *("cough", "coughing", "coughs", "cough_shallow", "cough_heavy"),
+    *("_".join(word.casefold().split()) for words in COUGH_WORDS.values() for word in words),
+)
 
 _ESC_50 = (
     *("dog", "rooster", "pig", "cow", "frog", "cat", "hen", "insects", "sheep", "crow"),

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.dataset import iter_dataset
+from ...data.dataset import find_sessions
+from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
@@ -70,12 +72,19 @@ def verify(
     Raises
     ------
     InputError
-        No project, no dataset, no compiler, or a hand-edited project that does not compile.
+        No project, no dataset, no recording that can be read, no compiler, or a hand-edited project that
+        does not compile.
     CompileError
         The project's C does not compile.
     """
     opened = project if isinstance(project, Project) else load_project(project)
-    references = iter_dataset(dataset)
+    faults: list[InputError] = []
+    references = find_sessions(dataset, on_fault=faults.append)
+    faults = [
+        fault for fault in faults if Path(fault.path).name.casefold() != SESSION_FILE
+    ]  # no name is asked
+    if not references:
+        raise faults[0]
     parity = Parity(str(opened.path), modified_files=opened.changed_files, added_files=opened.added_sources)
     executions: dict[str, Execution] = {}
     for number, name in enumerate(on):
@@ -95,9 +104,16 @@ def verify(
     progress("compile", len(on), len(on))
     for number, reference in enumerate(references):
         progress("verify", number, len(references))
-        recording = reference.load(**opened.detector.rates)
+        try:
+            recording = reference.load(**opened.detector.rates, needs=frozenset(("audio", "imu")))
+        except InputError as fault:  # one broken recording must not cost the others
+            faults.append(fault)
+            continue
         compare(parity, opened.detector, recording, executions, modes, opened.microphone)
     progress("verify", len(references), len(references))
+    if not parity.sessions:
+        raise faults[0]
+    parity.unreadable.extend(map(str, faults))
     return parity
 
 

@@ -93,6 +93,8 @@ class Parity:
         Parity of each feature, by its id.
     first_differences : list of Difference
         The first difference of each session, mode and execution that has one.
+    unreadable : list of str
+        Why recordings could not be compared, one line each.
     """
 
     project: str
@@ -107,6 +109,7 @@ class Parity:
     differing_margins: int = 0
     features: dict[str, FeatureParity] = field(default_factory=dict)
     first_differences: list[Difference] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
     @property
     def worst(self) -> FeatureParity | None:
@@ -141,4 +144,5 @@ class Parity:
             "worst_feature": worst.id if worst else "",
             "features": [{**asdict(f), "passed": f.passed} for f in self.features.values()],
             "first_differences": [asdict(d) for d in self.first_differences],
+            "unreadable": self.unreadable,
         }

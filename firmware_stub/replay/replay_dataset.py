@@ -16,10 +16,11 @@ from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...export.codegen.config_source import detector_hash
 from ...selection.detector.detector_file import Detector, load_detector
-from ...selection.detector.inference import Event
+from ...selection.detector.inference import Event, needed_parts
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts
+from ...selection.windows.feature_files import content_hash
 from ..boards.board import Board
 from ..boards.serial_board import DEFAULT_BAUD, SerialBoard
 from .replay import SessionReplay, replay_recording
@@ -93,7 +94,8 @@ def replay(
         Bits per second, for ports that have any.
     out
         File for one JSON line per session. One that is there already is continued: sessions that it holds
-        for the same detector, mode and rate, and that were completed, are not replayed again.
+        for the same detector, mode and rate, and with the same bytes, and that were completed, are not
+        replayed again.
     on_event
         Called with the session's name and each event as it arrives.
     progress
@@ -154,15 +156,24 @@ def replay_dataset(
     progress: Progress = silent,
 ) -> Replay:
     """Replay sessions into an open board; see `replay`."""
-    journal = _Journal(out, detector_hash(detector, microphone), mode, full_rate, imu_ppm)
+    terms = {
+        "detector": f"{detector_hash(detector, microphone):08x}",
+        "asked_mode": mode,
+        "asked_microphone": str(microphone),
+        "full_rate": full_rate,
+        "imu_ppm": imu_ppm,
+    }
+    journal = _Journal(out, terms)
+    needs = needed_parts(detector, mode, "labels")
     results: list[SessionReplay] = []
     for number, reference in enumerate(references):
         progress("sessions", number, len(references))
-        result = journal.earlier(reference.name)
+        content = _content_of(reference) if out is not None else ""
+        result = journal.earlier(reference.name, content)
         if result is None:
             try:
                 result = replay_recording(
-                    reference.load(**detector.rates),
+                    reference.load(**detector.rates, needs=needs),
                     board,
                     detector,
                     mode=mode,
@@ -177,25 +188,26 @@ def replay_dataset(
                 if len(references) == 1 or error.path == board.name:
                     raise
                 result = SessionReplay.failed(reference.name, str(error))
-            journal.add(result)
+            journal.add(result, content)
         results.append(result)
     progress("sessions", len(references), len(references))
     return Replay(tuple(results))
 
 
+def _content_of(reference: SessionRef) -> str:
+    """Hash the files of a session; empty, which equals no hash, if one of them cannot be read."""
+    try:
+        return content_hash(reference)
+    except (InputError, OSError):
+        return ""  # replaying it says what is wrong
+
+
 class _Journal:
     """The result file: read at the start, one line added per session."""
 
-    def __init__(
-        self, path: Path | None, identity: int, mode: Mode | None, full_rate: bool, imu_ppm: float | None
-    ) -> None:
+    def __init__(self, path: Path | None, terms: dict[str, Any]) -> None:
         self._path = path
-        self._terms = {
-            "detector": f"{identity:08x}",
-            "asked_mode": mode,
-            "full_rate": full_rate,
-            "imu_ppm": imu_ppm,
-        }
+        self._terms = terms
         self._earlier: dict[str, SessionReplay] = {}
         if path is not None and path.exists():
             kept = list(self._read(path))
@@ -206,18 +218,19 @@ class _Journal:
                 if line["error"] is None and all(line.get(key) == value for key, value in self._terms.items())
             }
 
-    def earlier(self, session: str) -> SessionReplay | None:
-        """Give the result of a session that was completed under the same terms."""
-        return self._earlier.get(session)
+    def earlier(self, session: str, content: str) -> SessionReplay | None:
+        """Give the result of a session that was completed under the same terms, from the same bytes."""
+        found = self._earlier.get(session)
+        return found if found is not None and content and found.document.get("content") == content else None
 
-    def add(self, result: SessionReplay) -> None:
+    def add(self, result: SessionReplay, content: str) -> None:
         """Write a session's line at once, so that a crash costs only the session it happens in."""
         if self._path is None:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({**result.document, **self._terms}) + "\n")
+                file.write(json.dumps({**result.document, **self._terms, "content": content}) + "\n")
         except OSError as error:
             raise InputError(self._path, f"cannot be written: {error.strerror}", field="--out") from None
 

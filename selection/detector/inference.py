@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.dataset import Part
 from ...data.input_error import InputError
 from ...data.recording import Recording
 from ...signal.plan import AudioPlan, ImuPlan
@@ -21,7 +22,16 @@ from .segmentation import hits_in_audio, segment, segment_gated
 from .silence import Silence, wake_frames
 from .wake import HeardRecording, heard_recording
 
-__all__ = ["Detection", "Event", "as_heard", "choose_mode", "detect", "lacks_gyroscope", "timed_events"]
+__all__ = [
+    "Detection",
+    "Event",
+    "as_heard",
+    "choose_mode",
+    "detect",
+    "lacks_gyroscope",
+    "needed_parts",
+    "timed_events",
+]
 
 
 class Event(NamedTuple):
@@ -83,6 +93,21 @@ class Detection:
     def audio_duty(self) -> float:
         """Share of audio windows that were evaluated; 0 where there are none."""
         return float(self.evaluated.mean()) if len(self.evaluated) else 0.0
+
+
+def needed_parts(detector: Detector, mode: Mode | None, *also: Part) -> frozenset[Part]:
+    """Say what of a recording `detect` uses, so that a fault of anything else need not stop it.
+
+    Parameters
+    ----------
+    detector, mode
+        As in `detect`.
+    also
+        Parts that the caller uses.
+    """
+    of_mode: dict[Mode, tuple[Part, ...]] = {"audio": ("audio",), "imu": ("imu",), "gated": ("audio", "imu")}
+    sole: Mode = "audio" if detector.imu is None else "imu" if detector.audio is None else "gated"
+    return frozenset((*of_mode.get(mode or sole, ()), *also))
 
 
 def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> Mode:

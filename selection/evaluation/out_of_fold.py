@@ -74,7 +74,7 @@ def evaluate_out_of_fold(
     """
     plan, folder = plan or TrainingPlan(), cache_folder or default_cache()
     references = {one.name: one for one in labelled_recordings(dataset, [])[0]}
-    data = labelled_features(dataset, plan, folder, progress)
+    data = labelled_features(dataset, plan, folder, progress, training=True)
     audio = fit_modality(data, "audio", plan, folder, progress)
     with_motion = any(session.imu is not None for session in data.sessions)
     imu = fit_modality(data, "imu", plan, folder, progress) if with_motion else None
@@ -84,7 +84,7 @@ def evaluate_out_of_fold(
     moved = session_tracks(data, "imu", imu) if imu is not None else {}
     plans = swept_plans(detector)
     answers: list[Answer] = []
-    left_out = list(data.left_out)
+    left_out = [*data.left_out, *data.unreadable]
     for number, session in enumerate(data.sessions):
         progress("evaluate", number, len(data.sessions))
         if session.variant_of:

@@ -142,7 +142,7 @@ def train_within(
         board,
         gyroscope,
     )
-    data = labelled_features(dataset, terms.plan, terms.folder, progress)
+    data = labelled_features(dataset, terms.plan, terms.folder, progress, training=True)
     found = [search_modality(data, name, terms, progress) for name in searched_modalities(data, terms)]
     if len(found) > 1 and not gyroscope:
         bounds.append(why)

@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from ...data.dataset import iter_dataset
+from ...data.dataset import find_sessions
 from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
-from ...data.recording import Label
+from ...data.recording import Label, Recording
+from ...data.warnings import warnings_about
 from ..detector.detector_file import Detector
-from ..detector.inference import detect
+from ..detector.inference import detect, needed_parts
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
 
@@ -147,11 +148,17 @@ class Score:
         Names of sessions left out because they have no labels.
     left_out
         Clips that cannot be read.
+    unreadable
+        Sessions that cannot be read or lack what the mode needs.
+    doubts
+        What need not be wrong in a session and probably is, each in one line.
     """
 
     sessions: tuple[SessionScore, ...]
     unlabelled: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    unreadable: tuple[LeftOut, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def total(self) -> Counts:
@@ -163,13 +170,15 @@ class Score:
         return f1_interval((row.subject, row.counts) for row in self.sessions)
 
     def as_dict(self) -> dict[str, Any]:
-        """Render for JSON: ``event``, ``sessions``, ``unlabelled``, ``left_out``."""
+        """Render for JSON: ``event``, ``sessions``, and what was left out or is doubtful."""
         interval = self.f1_interval()
         return {
             "event": {**self.total.as_dict(), "f1_interval": list(interval) if interval else None},
             "sessions": [row.as_dict() for row in self.sessions],
             "unlabelled": list(self.unlabelled),
             "left_out": [asdict(left) for left in self.left_out],
+            "unreadable": [asdict(left) for left in self.unreadable],
+            "doubts": list(self.doubts),
         }
 
 
@@ -201,35 +210,48 @@ def score(
     Raises
     ------
     InputError
-        A session cannot be read, lacks what `mode` needs, or no session is labelled.
+        No session can be scored: the first fault, if there is one.
     """
-    sessions = iter_dataset(dataset)
+    faults: list[InputError] = []
+    found = find_sessions(dataset, on_fault=faults.append)
+    unreadable = {str(fault): LeftOut(fault.path, "", str(fault)) for fault in faults}
+    needs = needed_parts(detector, mode, "labels", "names")
     rows: list[SessionScore] = []
     unlabelled: list[str] = []
     left_out: list[LeftOut] = []
-    for number, reference in enumerate(sessions):
-        progress("score", number, len(sessions))
+    doubts: list[str] = []
+    for number, reference in enumerate(found):
+        progress("score", number, len(found))
         try:
-            recording = reference.load(**detector.rates)
-        except InputError as fault:
-            if reference.layout != "clip":  # one bad clip of thousands must not cost the others
-                raise
-            left_out.append(LeftOut(reference.name, reference.collection, str(fault)))
+            recording = reference.load(**detector.rates, needs=needs)
+            if not recording.labelled:
+                unlabelled.append(recording.name)
+                continue
+            rows.append(_score_of(recording, detector, mode, microphone))
+        except InputError as fault:  # one bad recording of thousands must not cost the others
+            left = LeftOut(reference.name, reference.collection, str(fault))
+            if reference.layout == "clip":
+                left_out.append(left)
+            else:
+                unreadable[left.reason] = left
+            faults.append(fault)
             continue
-        if recording.labelled:
-            found = detect(recording, detector, mode, microphone=microphone)
-            counts = count_events(
-                recording.labels,
-                [(event.start_s, event.end_s) for event in found.events],
-                recording.duration_s,
-            )
-            rows.append(SessionScore(recording.name, recording.subject, found.mode, counts, found.audio_duty))
-        else:
-            unlabelled.append(recording.name)
-    progress("score", len(sessions), len(sessions))
+        doubts.extend(str(doubt) for doubt in warnings_about(reference, recording, alone=True))
+    progress("score", len(found), len(found))
+    if not rows and faults:
+        raise faults[0]
     if not rows:
         raise InputError(dataset, "no session has labels to score against", remedy="add a labels.txt")
-    return Score(tuple(rows), tuple(unlabelled), tuple(left_out))
+    return Score(tuple(rows), tuple(unlabelled), tuple(left_out), tuple(unreadable.values()), tuple(doubts))
+
+
+def _score_of(
+    recording: Recording, detector: Detector, mode: Mode | None, microphone: Microphone
+) -> SessionScore:
+    found = detect(recording, detector, mode, microphone=microphone)
+    events = [(event.start_s, event.end_s) for event in found.events]
+    counts = count_events(recording.labels, events, recording.duration_s)
+    return SessionScore(recording.name, recording.subject, found.mode, counts, found.audio_duty)
 
 
 def f1_interval(sessions: Iterable[tuple[str, Counts]]) -> tuple[float, float] | None:

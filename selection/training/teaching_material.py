@@ -9,13 +9,16 @@ from ..windows.dataset_features import DatasetFeatures
 from ..windows.session_features import SessionFeatures
 from .operating_points import MIN_BACKGROUND_S
 
-__all__ = ["doubts_about", "sources_of"]
+__all__ = ["NOT_READ", "doubts_about", "sources_of"]
 
 WHOLE_SHARE = 0.9
 LONG_COUGH_S = 1.5
 """A label that fills this share of a recording and is this long is the recording's class, not a bound."""
 
 NAMED_AT_MOST = 10
+
+NOT_READ = "not read: "
+"""How a doubt begins that says which sessions could not be read."""
 
 
 def sources_of(data: DatasetFeatures) -> list[Source]:
@@ -50,7 +53,12 @@ def doubts_about(data: DatasetFeatures) -> list[str]:
     """
     recordings = [session for session in data.sessions if not session.variant_of]
     with_sound = [session for session in recordings if session.audio is not None]
-    return [*_about_others(with_sound), *_about_bounds(with_sound), *_about_left_out(data)]
+    return [
+        *_about_others(with_sound),
+        *_about_bounds(with_sound),
+        *_about_files(data),
+        *_about_left_out(data),
+    ]
 
 
 def _about_others(sessions: list[SessionFeatures]) -> Iterator[str]:
@@ -99,6 +107,16 @@ def _about_bounds(sessions: list[SessionFeatures]) -> Iterator[str]:
         yield (
             f"{len(whole)} coughs are labelled over the whole recording, the first in {whole[0]}: such labels"
             " do not bound a cough; put the recordings into a folder named cough, so that they count as clips"
+        )
+
+
+def _about_files(data: DatasetFeatures) -> Iterator[str]:
+    if data.doubts:
+        yield f"{len(data.doubts)} doubts (tussis info lists them), the first: {data.doubts[0]}"
+    if data.unreadable:
+        yield (
+            f"{NOT_READ}{len(data.unreadable)} sessions cannot be read and taught nothing, the first:"
+            f" {data.unreadable[0].reason}"
         )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...signal.feature import Modality
 from ..budget.cost_table import load_cost_table
@@ -30,6 +29,7 @@ from ..detector.segmentation import hits_in_audio
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
 from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
+from .first_check import check_first, no_coughs
 from .known_windows import candidate_columns, known_windows, table_weights
 from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
 from .reference_sound import reference_tracks
@@ -93,11 +93,12 @@ def train(
     Raises
     ------
     InputError
-        No labels, too few subjects with coughs, a fold with one class, unreadable sessions.
+        No labels, too few subjects with coughs, a fold with one class. Sessions that cannot be read are
+        passed over and listed among the doubts.
     """
     plan = plan or TrainingPlan()
     folder = cache_folder or default_cache()
-    data = labelled_features(dataset, plan, folder, progress)
+    data = labelled_features(dataset, plan, folder, progress, training=True)
     audio, trial = fit_modality(data, "audio", plan, folder, progress), None
     if unlabelled is not None:
         audio, trial = learned_from_unlabelled(
@@ -114,27 +115,40 @@ def train(
 
 
 def labelled_features(
-    dataset: str | PathLike[str], plan: TrainingPlan, folder: Path, progress: Progress = silent
+    dataset: str | PathLike[str],
+    plan: TrainingPlan,
+    folder: Path,
+    progress: Progress = silent,
+    *,
+    training: bool = False,
 ) -> DatasetFeatures:
     """Compute or read the features of a dataset that has coughs, and label the coughs of clips.
+
+    Parameters
+    ----------
+    dataset, plan, folder, progress
+        As in `train`, `folder` being the cache.
+    training
+        Whether a detector is trained: two subjects are needed, and sessions that cannot be read are passed
+        over and listed. Else one of them is refused, after all features.
 
     Raises
     ------
     InputError
-        No labels, or none of a cough; unreadable sessions.
+        No labels, or none of a cough, before any feature; unreadable sessions.
     """
+    check_first(dataset, by_subject=training)
     data = dataset_features(
         dataset,
         audio_plan=plan.audio_plan,
         imu_plan=plan.imu_plan,
         variants=plan.variants,
         cache_folder=folder,
+        pass_over=training,
         progress=progress,
     )
     if not any(session.coughs for session in data.sessions):
-        raise InputError(
-            dataset, "no label is named `cough`", field="labels", remedy="name the coughs `cough`"
-        )
+        raise no_coughs(dataset, set())
     return with_strong_labels(data, plan, folder, staged(progress, "weak labels"))
 
 

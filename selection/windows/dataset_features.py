@@ -12,12 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.dataset import SessionRef, iter_dataset
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 from ...data.left_out import ClipScreening, LeftOut
 from ...data.progress import Progress, silent
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
-from .feature_files import can_vary, code_hash, content_hash, read_session_file, session_files, sha256_of
+from .feature_files import (
+    can_vary,
+    code_hash,
+    content_hash,
+    read_doubts,
+    read_session_file,
+    session_files,
+    sha256_of,
+)
 from .folds import linked_subjects
 from .gain_sensitivity import gain_sensitivity
 from .session_features import SessionFeatures
@@ -85,6 +93,10 @@ class DatasetFeatures:
         Change of each audio feature with the gain (`tussis.selection.windows.gain_sensitivity`).
     left_out
         Clips that cannot be read, are nearly silent, or hold the same samples as one before them.
+    unreadable
+        Sessions that cannot be read.
+    doubts
+        What need not be wrong in a session and probably is, each in one line.
     """
 
     source: str
@@ -97,6 +109,8 @@ class DatasetFeatures:
     unlabelled: tuple[str, ...]
     gain_sensitivity: NDArray[np.float64]
     left_out: tuple[LeftOut, ...] = ()
+    unreadable: tuple[LeftOut, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def table(self, modality: Modality) -> WindowTable:
         """Stack the windows of all sessions that have this modality."""
@@ -131,6 +145,7 @@ def dataset_features(
     imu_plan: ImuPlan | None = None,
     variants: int = 0,
     unlabelled_too: bool = False,
+    pass_over: bool = False,
     cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> DatasetFeatures:
@@ -149,6 +164,9 @@ def dataset_features(
         Varied copies of each clip, and of each session of motion alone, that are added behind it.
     unlabelled_too
         Whether recordings without labels are taken as well.
+    pass_over
+        Whether sessions that cannot be read are listed in the result. Else they are refused, after the
+        features of all others have been computed and kept.
     cache_folder
         Folder for features; None is the user's cache folder.
     progress
@@ -176,13 +194,15 @@ def dataset_features(
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
     left_out: list[LeftOut] = []
+    unreadable: list[LeftOut] = []
+    doubts: list[str] = []
     screening = ClipScreening()
     copies = [
         (reference, variant)
         for reference in labelled
         for variant in range(1 + variants * can_vary(reference))
     ]
-    content_keys = {reference.name: content_hash(reference) for reference in labelled}
+    content_keys = {reference.name: _key_of(reference) for reference in labelled}
     keys = [
         f"{content_keys[reference.name]}{f'~{variant}' if variant else ''}" for reference, variant in copies
     ]
@@ -190,12 +210,17 @@ def dataset_features(
     for number, file in enumerate(session_files(copies, keys, audio_plan, imu_plan, folder)):
         reference, variant = copies[number]
         kept, reason = read_session_file(file, reference, variant, screening)
+        if not variant:
+            doubts.extend(read_doubts(file))
         if kept is not None:
             sessions.append(kept)
             content.update(f"{kept.name}\0{reference.subject}\0{keys[number]}\n".encode())
         elif not variant:
-            left_out.append(LeftOut(reference.name, reference.collection, reason))
+            listed = left_out if reference.layout == "clip" else unreadable
+            listed.append(LeftOut(reference.name, reference.collection, reason))
         progress("features", number + 1, len(copies))
+    if unreadable and not (pass_over and sessions):
+        raise _unreadable(dataset, unreadable)
     if not sessions:
         raise InputError(dataset, f"no clip can be learned from; the first: {left_out[0].reason}")
     return DatasetFeatures(
@@ -214,7 +239,21 @@ def dataset_features(
             progress=progress,
         ),
         tuple(left_out),
+        tuple(unreadable),
+        tuple(doubts),
     )
+
+
+def _key_of(reference: SessionRef) -> str:
+    with reading(reference.path):
+        return content_hash(reference)
+
+
+def _unreadable(dataset: str | PathLike[str], sessions: Sequence[LeftOut]) -> InputError:
+    many = (
+        f"{len(sessions)} sessions cannot be read, the first" if len(sessions) > 1 else "unreadable session"
+    )
+    return InputError(dataset, f"{many}: {sessions[0].reason}")
 
 
 def _with_sound(references: Sequence[SessionRef], sessions: Sequence[SessionFeatures]) -> list[SessionRef]:

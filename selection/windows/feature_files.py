@@ -18,11 +18,20 @@ from ...data.dataset import SessionRef
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
 from ...data.recording import Label
+from ...data.warnings import warnings_about
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from .session_features import WINDOW_PARTS, SessionFeatures, WindowFeatures
 
-__all__ = ["can_vary", "code_hash", "content_hash", "read_session_file", "session_files", "sha256_of"]
+__all__ = [
+    "can_vary",
+    "code_hash",
+    "content_hash",
+    "read_doubts",
+    "read_session_file",
+    "session_files",
+    "sha256_of",
+]
 
 N_PROCESSES = 2
 
@@ -63,10 +72,8 @@ def _write_session(
 
     try:
         recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
-    except InputError as fault:
-        if reference.layout != "clip":
-            raise
-        _save(file, {"fault": np.array(str(fault))})  # one bad clip of thousands is left out, and listed
+    except InputError as fault:  # one bad recording of thousands is left out, and listed
+        _save(file, {"fault": np.array(str(fault))})
         return
     columns: dict[str, Any] = {
         "duration_s": np.float64(recording.duration_s),
@@ -84,6 +91,8 @@ def _write_session(
     if recording.imu is not None:
         imu = imu_features(_turned(recording.imu, variant), imu_plan)
         columns |= {f"imu_{part}": getattr(imu, part) for part in WINDOW_PARTS}
+    if not variant and (doubts := [str(doubt) for doubt in warnings_about(reference, recording, alone=True)]):
+        columns["doubts"] = np.array(doubts, np.str_)
     _save(file, columns)
 
 
@@ -145,6 +154,12 @@ def read_session_file(
         return session, ""
 
 
+def read_doubts(file: Path) -> list[str]:
+    """Read what need not be wrong in a session and probably is, each in one line."""
+    with np.load(file, allow_pickle=False) as stored:
+        return [str(doubt) for doubt in stored["doubts"]] if "doubts" in stored else []
+
+
 def content_hash(reference: SessionRef) -> str:
     """Return the hash of all files of a session; of a clip also of what its set says about it."""
     path, clip = reference.path, reference.clip
@@ -154,7 +169,9 @@ def content_hash(reference: SessionRef) -> str:
         files += [clip.labels_path] if clip.labels_path is not None else []
         digest.update(f"{clip.sound}{clip.spans_s}".encode())
     for file in files:
-        digest.update(f"{file.name}\0{sha256_of(file.read_bytes())}\n".encode())
+        with file.open("rb") as opened:
+            own = hashlib.file_digest(opened, "sha256").hexdigest()
+        digest.update(f"{file.name}\0{own}\n".encode())
     return digest.hexdigest()
 
 

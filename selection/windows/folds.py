@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 
-__all__ = ["Fold", "grouped_folds", "linked_subjects"]
+__all__ = ["Fold", "grouped_folds", "linked_subjects", "too_few_subjects"]
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows to train on, rows to test on."""
@@ -50,13 +50,7 @@ def grouped_folds(
     y = np.asarray(y)
     with_coughs = np.unique(groups[y > 0])
     if len(with_coughs) < 2:
-        found = ", ".join(map(str, with_coughs)) or "none"
-        raise InputError(
-            source,
-            f"validation is by subject and needs coughs of at least 2 subjects (found: {found})",
-            field="subject",
-            remedy="add subjects, or name them in each session.json",
-        )
+        raise too_few_subjects(source, map(str, with_coughs))
     splitter = StratifiedGroupKFold(min(n_splits, len(with_coughs)), shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # few members in a class: checked below
@@ -73,6 +67,25 @@ def grouped_folds(
                     remedy="add recordings of more subjects, each with coughs and other sounds",
                 )
     return folds
+
+
+def too_few_subjects(source: str, found: Iterable[str]) -> InputError:
+    """Say that fewer than two subjects have coughs.
+
+    Parameters
+    ----------
+    source
+        What to name.
+    found
+        Subjects that have some.
+    """
+    return InputError(
+        source,
+        "validation is by subject and needs coughs of at least 2 subjects"
+        f" (found: {', '.join(found) or 'none'})",
+        field="subject",
+        remedy="add subjects, or name them in each session.json",
+    )
 
 
 def linked_subjects(sets: Iterable[tuple[str, ...]]) -> dict[str, str]:

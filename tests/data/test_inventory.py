@@ -81,7 +81,8 @@ def test_lists_every_problem_of_every_file(tmp_path: Path, made: ModuleType) -> 
         ("0.1\t0.4\tcough\n0.1\t0.4\tcough\n", "it is there twice"),
         ("0.1\t3.9\tcough\n", "label each cough of a bout by itself"),
         ("0.1\t0.4\tcough\n0.5\t0.6\n", "1 labels have no name and count for nothing"),
-        ("0.1\t0.4\tcoughs\n", "no label is named cough, though some are coughs"),
+        ("0.1\t0.4\tcough\n0.5\t0.6\tCough?\n", "1 labels may mean a cough ('Cough?')"),
+        ("0.1\t0.4\tcough or laugh\n", "1 labels may mean a cough ('cough or laugh')"),
     ],
 )
 def test_doubts_labels(tmp_path: Path, made: ModuleType, labels: str, said: str) -> None:
@@ -91,6 +92,31 @@ def test_doubts_labels(tmp_path: Path, made: ModuleType, labels: str, said: str)
     assert len(inventory.problems) == 1
     assert said in str(inventory.problems[0])
     assert inventory.sessions[0].usable
+
+
+@pytest.mark.parametrize("name", ["labels.txt", "imu.csv", "session.json", "audio.wav"])
+@pytest.mark.parametrize(
+    "content",
+    ["toux sèche".encode("latin-1"), "time_s".encode("utf-16"), b"\0" * 200, b"", None],
+    ids=["latin-1", "utf-16", "zeros", "empty", "folder"],
+)
+def test_one_unreadable_file_is_one_error_and_the_others_are_read(
+    tmp_path: Path, made: ModuleType, name: str, content: bytes | None
+) -> None:
+    for session in "abc":
+        made.write_session(tmp_path / session, info={"subject": session})
+    bad = tmp_path / "b" / name
+    bad.unlink()
+    if content is None:
+        bad.mkdir()
+    else:
+        bad.write_bytes(content)
+    inventory = take_inventory(tmp_path)
+    assert {session.name for session in inventory.sessions} >= {"a", "c"}
+    assert all(session.usable for session in inventory.sessions if session.name != "b")
+    if (name, content) != ("labels.txt", b""):  # nothing was heard
+        assert len(inventory.errors) == 1
+        assert str(tmp_path / "b") in str(inventory.errors[0])
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_label_track_beside_a_clip_is_read(tmp_path: Path, made: ModuleType) -
     assert labels[0] == Label(0.1, 0.3, "cough", confidence=0.93)
     assert labels[1].is_unsure
     assert labels[1].confidence == 0.4
-    assert labels[2].name == "cough 3"
+    assert labels[2] == Label(0.8, 0.9, "cough")
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,8 @@ def test_faults_of_the_files_are_named(
 
 def test_the_table_of_classes_is_of_one_spelling() -> None:
     assert all(name == class_key(name) for name in SOUND_CLASSES)
-    assert sum(row.is_cough for row in SOUND_CLASSES.values()) == 5
+    coughs = {name for name, row in SOUND_CLASSES.items() if row.is_cough}
+    assert coughs >= {"cough", "coughing", "coughs", "cough_shallow", "cough_heavy", "toux", "husten", "咳嗽"}
+    assert coughs.isdisjoint({"laughing", "throat_clearing", "not_cough", "sneezing", "hiccup"})
     assert known_class("no cough") is not None
     assert known_class("audio") is None

@@ -132,6 +132,43 @@ def test_a_bad_cell_is_named(put: Put, made: ModuleType, value: str, said: str) 
     assert "fields" in text or "acc_z_ms2" in text
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: [row + "," for row in rows], "line 2: 100 of 100 rows have a trailing comma"),
+        (lambda rows: [row + ", ," for row in rows], "delete the comma at the end"),
+        (lambda rows: [*rows[:7], rows[7] + ",", *rows[8:]], "line 9: 1 of 100 rows have a trailing comma"),
+        (lambda rows: ["s,m/s2,m/s2,m/s2,dps,dps,dps", *rows], "line 2: the row holds no number (s, m/s2"),
+        (lambda rows: ["[s],[g],[g],[g],[d],[d],[d]", *rows], "units or a second header; delete the row"),
+        (
+            lambda rows: [
+                f"2024-05-01T10:00:0{at / 100:.2f}Z," + row.split(",", 1)[1] for at, row in enumerate(rows)
+            ],
+            "column time_s: holds the time of a clock ('2024-05-01T10:00:00.00Z'), not seconds",
+        ),
+        (
+            lambda rows: ["10:02:03.5," + row.split(",", 1)[1] for row in rows],
+            "write seconds since the first",
+        ),
+        (lambda rows: ["01.05.2024 10," + row.split(",", 1)[1] for row in rows], "the time of a clock"),
+        (lambda rows: ["5/1/24 10 AM," + row.split(",", 1)[1] for row in rows], "the time of a clock"),
+        (
+            lambda rows: [row.rsplit(",", 1)[0] + ",off" for row in rows],
+            "column gyro_z_dps: no row holds a number",
+        ),
+    ],
+)
+def test_one_fault_of_all_rows_is_said_once(
+    put: Put, made: ModuleType, change: Callable[[list[str]], list[str]], said: str
+) -> None:
+    header, *rows = made.imu_text(made.imu_rows()).splitlines()
+    path = put("imu.csv", "\n".join([header, *change(rows)]))
+    faults: list[InputError] = []
+    assert read_imu(path, duration_s=1.0, on_fault=faults.append) is None
+    assert len(faults) == 1
+    assert said in str(faults[0])
+
+
 def test_a_last_line_cut_short_is_named(put: Put, made: ModuleType) -> None:
     text = made.imu_text(made.imu_rows()).rstrip("\n")
     said = refusal(put("imu.csv", text[: text.rindex(",")]))

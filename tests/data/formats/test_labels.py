@@ -74,6 +74,19 @@ def test_bad_rows_are_refused_with_their_line(put: Put, row: str, said: str) -> 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "name", ["cough 3", "Cough_2", "'cough'", "toux", "\uff43\uff4f\uff55\uff47\uff48", "dry cough"]
+)
+def test_other_spellings_of_cough_are_one_name(put: Put, name: str) -> None:
+    path = put("labels.txt", f"0.5\t0.9\t{name}\n")
+    assert read_labels(path, 10.0) == (Label(0.5, 0.9, "cough"),)
+
+
+@pytest.mark.parametrize("name", ["COUGH", "Coughs", "Cough?", "laugh 3", "cough 0.0"])
+def test_names_that_are_clear_or_unclear_stay_as_they_are(put: Put, name: str) -> None:
+    assert read_labels(put("labels.txt", f"0.5\t0.9\t{name}\n"), 10.0)[0].name == name
+
+
 def test_all_bad_rows_are_reported_when_asked(put: Put) -> None:
     faults: list[InputError] = []
     path = put("labels.txt", "3\t2\tcough\nx\n0.5\t0.9\tcough\n50\t51\tcough\n")

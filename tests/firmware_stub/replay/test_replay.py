@@ -30,6 +30,7 @@ from tussis.firmware_stub.replay.replay_dataset import replay, replay_dataset
 from tussis.firmware_stub.replay.session_run import SessionTerms, run_session
 from tussis.selection.detector.detector_file import Detector, load_detector, save_detector
 from tussis.selection.detector.inference import detect
+from tussis.selection.detector.microphone import Microphone
 from tussis.selection.training.scoring import count_events
 
 LINK_KEYS = {
@@ -232,7 +233,35 @@ def test_dataset_overnight(dataset, board, detector, tmp_path):
     assert len(out.read_text().splitlines()) == 4
 
     other_mode = replay_dataset(iter_dataset(dataset), board, detector, mode="audio", out=out)
-    assert [s.as_dict().get("mode") for s in other_mode.sessions] == ["audio", None, "audio"]
+    assert [s.as_dict().get("mode") for s in other_mode.sessions] == ["audio"] * 3  # it needs no motion
+
+
+@pytest.mark.parametrize("file", ["audio.wav", "imu.csv", "labels.txt"])
+def test_a_session_whose_bytes_were_replaced_is_replayed_again(made, board, detector, tmp_path, file):
+    """A journal that goes by names says "board and host agree" of a recording that nobody replayed."""
+    folder, other, out = tmp_path / "dataset", tmp_path / "other", tmp_path / "night.jsonl"
+    for number in range(2):
+        write_session(made.make_recording(20 + number, seconds=4.0), folder / f"s{number}")
+    write_session(made.make_recording(30, seconds=4.0), other)
+    replay_dataset(iter_dataset(folder), board, detector, out=out)
+    content = (other / file).read_bytes()
+    was = (folder / "s1" / file).stat()
+    (folder / "s1" / file).write_bytes(content + (b"0.1\t0.2\tlaugh\n" if file == "labels.txt" else b""))
+    os.utime(folder / "s1" / file, ns=(was.st_atime_ns, was.st_mtime_ns))  # no time tells it
+    with pytest.raises(AssertionError, match="the board was asked"):
+        replay_dataset(iter_dataset(folder), Unplugged(), detector, out=out)
+    replay_dataset(iter_dataset(folder), board, detector, out=out)
+    assert [json.loads(line)["session"] for line in out.read_text().splitlines()] == ["s0", "s1", "s1"]
+    assert replay_dataset(iter_dataset(folder), Unplugged(), detector, out=out).sessions[1].error is None
+
+
+def test_another_microphone_is_replayed_again(made, board, detector, tmp_path):
+    folder, out = tmp_path / "s0", tmp_path / "night.jsonl"
+    write_session(made.make_recording(20, seconds=4.0), folder)
+    replay_dataset(iter_dataset(folder), board, detector, out=out)
+    replay_dataset(iter_dataset(folder), board, detector, out=out, microphone=Microphone.parse("wake"))
+    asked = [json.loads(line)["asked_microphone"] for line in out.read_text().splitlines()]
+    assert asked == ["always", "wake:32"]
 
 
 def test_result_file_of_another_kind_is_refused_and_kept(dataset, board, detector, tmp_path):
