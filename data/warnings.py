@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import SessionRef
+from .formats.audio_file import read_audio_header
 from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
@@ -75,7 +76,7 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
         yield from _about_audio(ref.audio_path, recording)
     yield from _about_motion(ref, recording)
     yield from _about_labels(ref, recording)
-    if ref.layout == "session" and ref.subject == ref.name and not alone:
+    if ref.layout == "session" and not ref.names_subject and ref.subject == ref.name and not alone:
         yield DatasetWarning(
             ref.path,
             "subject",
@@ -85,6 +86,15 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
 
 
 def _about_audio(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
+    if (unread_s := read_audio_header(path).unread_s) > 0.0:
+        yield DatasetWarning(
+            path,
+            "data",
+            f"{unread_s:.2f} s of sound lie behind the {recording.duration_s:.2f} s that the header counts,"
+            " and are not read",
+            f"cut joined files apart, or write the header again: ffmpeg -ignore_length 1 -i {path.name}"
+            f" -c:a pcm_s16le {path.stem}_pcm.wav",
+        )
     audio = recording.audio
     low, high, mean = int(audio.min()), int(audio.max()), float(audio.mean())
     if max(-low, high) <= SILENT_PEAK:

@@ -138,8 +138,30 @@ def test_no_labels(dataset, small_plan, tmp_path):
 
 def test_no_label_named_cough(write_session, small_plan, tmp_path):
     for number in range(2):
-        write_session(tmp_path / f"data/s{number}", f"p{number}", number, labels=[(1.0, 2.0, "Husten")])
+        write_session(tmp_path / f"data/s{number}", f"p{number}", number, labels=[(1.0, 2.0, "Huste")])
     assert "no label is named `cough`" in refused(tmp_path / "data", small_plan, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Coughs", "cuogh", "Cough?"])
+def test_labels_that_may_mean_cough_are_named_before_any_feature(write_session, small_plan, tmp_path, name):
+    for number in range(2):
+        write_session(tmp_path / f"data/s{number}", f"p{number}", number, labels=[(1.0, 2.0, name)])
+    cache = tmp_path / "cache"
+    with pytest.raises(InputError, match=f"some may mean one: {re.escape(repr(name))}"):
+        train(tmp_path / "data", plan=small_plan, cache_folder=cache)
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("other", ["01", "1.0", " 1", "\u0661", "\uff11"])
+def test_one_person_in_two_spellings_is_refused_before_any_feature(
+    write_session, small_plan, tmp_path, other
+):
+    for number, subject in enumerate(("1", other)):
+        write_session(tmp_path / f"data/s{number}", subject, number)
+    cache = tmp_path / "cache"
+    with pytest.raises(InputError, match="needs coughs of at least 2 subjects"):
+        train(tmp_path / "data", plan=small_plan, cache_folder=cache)
+    assert not cache.exists()
 
 
 def test_one_subject(write_session, small_plan, tmp_path):
