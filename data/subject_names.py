@@ -25,7 +25,11 @@ def subject_key(subject: str) -> str:
     (False, False)
     """
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", subject).casefold())
-    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
+    # str(decimal) makes the digits of every script those of ASCII.
+    text = "".join(
+        str(unicodedata.decimal(sign, sign)) for sign in text if unicodedata.category(sign) != "Cf"
+    )
+    text = text.strip()
     text = re.sub(r"^(\d+)[.,]0+$", r"\1", text)
     text = re.sub(r"(?<!\d)0+(?=\d)", "", text)
     # A blank between two digits holds two numbers apart; any other only divides what is one name.
