@@ -154,8 +154,9 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
-    from ..data.dataset import find_sessions
+    from ..data.dataset import SessionRef, find_sessions
     from ..data.formats.session_folder import SESSION_FILE
+    from ..data.unread_files import warnings_about_dataset
     from ..data.warnings import warnings_about
     from ..selection.detector.inference import detect as find_events
     from ..selection.detector.inference import needed_parts
@@ -177,11 +178,15 @@ def detect(
             broken += 1
             explain(error)
 
-    references = [reference for path in sessions for reference in find_sessions(path, on_fault=fault)]
+    references: list[SessionRef] = []
+    doubts: list[str] = []
+    for path in sessions:
+        found_here = find_sessions(path, on_fault=fault)
+        references += found_here
+        doubts += map(str, warnings_about_dataset(path, found_here))
     names = [reference.name for reference in references]
     needs = needed_parts(detector, mode)
     events: list[dict[str, object]] = []
-    doubts: list[str] = []
     decided = 0
     for reference in references:
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)

@@ -29,8 +29,18 @@ from .formats.session_folder import (
 )
 from .input_error import InputError, OnFault, refuse
 from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Label, Recording
+from .subject_names import one_spelling
 
-__all__ = ["ALL_PARTS", "Layout", "Part", "SessionRef", "find_sessions", "iter_dataset", "load_recording"]
+__all__ = [
+    "ALL_PARTS",
+    "Layout",
+    "Part",
+    "SessionRef",
+    "find_sessions",
+    "is_skipped",
+    "iter_dataset",
+    "load_recording",
+]
 
 Layout = Literal["session", "edge-ai", "clip", "wav"]
 
@@ -47,7 +57,21 @@ _PART_OF_FILE: dict[str, Part] = {
 }
 
 _EDGE_AI_FILES = {OUTWARD_MIC_FILE, BODY_MIC_FILE}
-_SKIPPED_FOLDERS = {"__macosx", "__pycache__"}
+_SKIPPED_FOLDERS = {
+    *(
+        "__macosx",
+        "__pycache__",
+        "$recycle.bin",
+        "recycler",
+        "recycled",
+        "#recycle",
+        "@recycle",
+        "recycle bin",
+    ),
+    *("system volume information", "lost+found", "lost.dir", "found.000", "@eadir", "#snapshot", "trash"),
+    *("papierkorb", "corbeille", "papelera", "cestino", "node_modules"),
+}
+"""What systems and network drives put beside the folders of people, in lower case."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +99,10 @@ class SessionRef:
         at the top of the dataset.
     clip
         Class, source and spans of a clip; None for others.
+    names_subject
+        Whether ``session.json`` names the subject.
+    spelt
+        The subject as the recording's own files spell it, where that is another spelling of `subject`.
     """
 
     name: str
@@ -88,6 +116,8 @@ class SessionRef:
     labelled: bool
     collection: str = ""
     clip: Clip | None = None
+    names_subject: bool = False
+    spelt: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -144,13 +174,14 @@ class SessionRef:
                 on_fault(fault)
 
         if self.layout == "edge-ai":
-            return read_edge_ai(
+            found = read_edge_ai(
                 self.path,
                 name=self.name,
                 audio_rate_hz=audio_rate_hz,
                 imu_rate_hz=imu_rate_hz,
                 on_fault=note,
             )
+            return replace(found, subject=self.subject)
         read = functools.partial(
             read_session,
             self.path,
@@ -266,7 +297,8 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
     Returns
     -------
     list[SessionRef]
-        In the order of their names.
+        In the order of their names. A subject that is spelt in several ways (case, blanks, forms of
+        Unicode, zeros before a number) has its first spelling in all of them.
 
     Raises
     ------
@@ -285,7 +317,7 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
 
     refs: list[SessionRef] = []
     clip_sets: dict[Path, ClipSet] = {}
-    for folder, files in _walk(root):
+    for folder, files in _walk(root, note):
         try:
             refs.extend(_refs_of_folder(root, folder, files, clip_sets, note))
         except InputError as fault:
@@ -296,7 +328,18 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
             "no recordings in the folder",
             remedy=f"a session is a folder with {AUDIO_FILE} in it; clips in class folders do as well",
         )
-    return sorted(refs, key=lambda ref: Path(ref.name).parts)
+    return _with_one_spelling(sorted(refs, key=lambda ref: Path(ref.name).parts))
+
+
+def _with_one_spelling(refs: list[SessionRef]) -> list[SessionRef]:
+    """Give recordings of a subject that is spelt in several ways its first spelling."""
+    chosen = one_spelling(ref.subject for ref in refs if ref.layout != "wav")
+    return [
+        replace(ref, subject=chosen[ref.subject], spelt=ref.subject)
+        if ref.subject in chosen and ref.layout != "wav"
+        else ref
+        for ref in refs
+    ]
 
 
 def _existing(path: str | os.PathLike[str]) -> Path:
@@ -312,20 +355,27 @@ def _existing(path: str | os.PathLike[str]) -> Path:
     )
 
 
-def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
+def is_skipped(folder: str) -> bool:
+    """Whether a folder of this name is passed over: hidden, or a bin or store of the system."""
+    return folder.startswith(".") or folder.casefold() in _SKIPPED_FOLDERS
+
+
+def _walk(root: Path, on_fault: OnFault) -> Iterator[tuple[Path, list[str]]]:
     """Yield each folder and its visible files; links are followed once."""
+
+    def note(error: OSError) -> None:
+        on_fault(
+            InputError(error.filename, f"cannot be read: {error.strerror}", remedy="check its permissions")
+        )
+
     seen: set[str] = set()
-    for folder, subfolders, files in os.walk(root, followlinks=True):
+    for folder, subfolders, files in os.walk(root, followlinks=True, onerror=note):
         real = os.path.realpath(folder)
         if real in seen:
             subfolders.clear()
             continue
         seen.add(real)
-        subfolders[:] = sorted(
-            name
-            for name in subfolders
-            if not name.startswith(".") and name.casefold() not in _SKIPPED_FOLDERS
-        )
+        subfolders[:] = sorted(name for name in subfolders if not is_skipped(name))
         yield Path(folder), sorted(name for name in files if not name.startswith("."))
 
 
@@ -405,6 +455,7 @@ def _ref_of_session(
         has_imu=IMU_FILE in names,
         labelled=LABELS_FILE in names,
         collection=_collection(relative),
+        names_subject=bool(info.subject),
     )
 
 

@@ -18,6 +18,7 @@ from .formats.session_folder import IMU_FILE, LABELS_FILE, find_file
 from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
+from .unread_files import warnings_about_dataset
 from .warnings import DatasetWarning, warnings_about
 
 __all__ = ["Inventory", "Problem", "SessionEntry", "SubjectEntry", "take_inventory"]
@@ -217,6 +218,7 @@ def take_inventory(path: str | os.PathLike[str], *, progress: Progress = silent)
         problems.extend(found)
     progress("check", len(refs), len(refs))
     problems.extend(_biodata_problems(refs))
+    problems.extend(map(_warning, warnings_about_dataset(path, refs)))
     # session.json is read when sessions are found and again with each of them: say it once.
     return Inventory(os.fspath(path), tuple(sessions), tuple(dict.fromkeys(problems)))
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import SessionRef
+from .formats.audio_file import read_audio_header
 from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
 from .input_error import InputError
-from .recording import Label, Recording
+from .recording import IMU_COLUMNS, Label, Recording
 
 __all__ = ["DatasetWarning", "warnings_about"]
 
@@ -27,6 +28,12 @@ LONG_COUGH_S = 3.0
 """Longer than any single cough: a bout labelled as one."""
 
 _NAMES_SHOWN = 5
+
+HANGING_S = 2.0
+"""No sensor repeats all its values for so long: noise moves the last digit."""
+
+AXIS_HANGING_S = 10.0
+"""One axis of a coarse sensor at rest may repeat its value for longer than all six do."""
 
 MOVING_ACC_MS2 = 1.0
 STILL_GYRO_DPS = 5.0
@@ -75,7 +82,7 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
         yield from _about_audio(ref.audio_path, recording)
     yield from _about_motion(ref, recording)
     yield from _about_labels(ref, recording)
-    if ref.layout == "session" and ref.subject == ref.name and not alone:
+    if ref.layout == "session" and not ref.names_subject and ref.subject == ref.name and not alone:
         yield DatasetWarning(
             ref.path,
             "subject",
@@ -85,6 +92,15 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
 
 
 def _about_audio(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
+    if (unread_s := read_audio_header(path).unread_s) > 0.0:
+        yield DatasetWarning(
+            path,
+            "data",
+            f"{unread_s:.2f} s of sound lie behind the {recording.duration_s:.2f} s that the header counts,"
+            " and are not read",
+            f"cut joined files apart, or write the header again: ffmpeg -ignore_length 1 -i {path.name}"
+            f" -c:a pcm_s16le {path.stem}_pcm.wav",
+        )
     audio = recording.audio
     low, high, mean = int(audio.min()), int(audio.max()), float(audio.mean())
     if max(-low, high) <= SILENT_PEAK:
@@ -113,6 +129,7 @@ def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarn
             f"the motion lasts {length_s:.2f} s, the audio {recording.duration_s:.2f} s",
             "check that they belong together and start together",
         )
+    yield from _about_hanging(path, recording)
     acc, gyro = (np.linalg.norm(triple, axis=1) for triple in (imu[:, :3], imu[:, 3:]))
     if (
         recording.has_gyroscope
@@ -126,6 +143,28 @@ def _about_motion(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarn
             f" ({np.percentile(gyro, 95):.2g} deg/s)",
             "check that the unit is deg/s, not rad/s",
         )
+
+
+def _about_hanging(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
+    """Look for stretches in which no value changes, and for an axis that never does while others move."""
+    assert recording.imu is not None
+    imu = recording.imu[:, : 6 if recording.has_gyroscope else 3]
+    rows = math.ceil(HANGING_S * recording.imu_rate_hz)
+    if len(imu) <= rows:
+        return
+    changes = np.diff(imu, axis=0) != 0
+    remedy = "check the sensor and its cable, and cut the stretch out"
+    ends = np.flatnonzero(np.concatenate([[True], changes.any(axis=1), [True]]))
+    longest = int(np.argmax(np.diff(ends)))
+    if ends[longest + 1] - ends[longest] > rows:
+        start_s, end_s = (at / recording.imu_rate_hz for at in ends[longest : longest + 2])
+        problem = f"no value changes from {start_s:.2f} s to {end_s:.2f} s: the sensor hangs"
+        yield DatasetWarning(path, "", problem, remedy)
+        return
+    stuck = [IMU_COLUMNS[axis] for axis in np.flatnonzero(~changes.any(axis=0))]
+    if stuck and len(imu) > AXIS_HANGING_S * recording.imu_rate_hz:
+        problem = "the value never changes while others do: the axis hangs"
+        yield DatasetWarning(path, ", ".join(stuck), problem, "check the sensor")
 
 
 def _about_labels(ref: SessionRef, recording: Recording) -> Iterator[DatasetWarning]:

@@ -39,6 +39,8 @@ class AudioHeader:
         Encoding of the samples, like ``"16-bit pcm"`` or ``"MP3"``.
     channels, rate_hz, frames
         Channels, sampling rate in Hz, samples per channel.
+    unread_s
+        Sound in the file that its header does not count, and that is not read, in seconds.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class AudioHeader:
     channels: int
     rate_hz: int
     frames: int
+    unread_s: float = 0.0
 
     @property
     def duration_s(self) -> float:
@@ -84,7 +87,8 @@ def read_audio_header(path: str | os.PathLike[str]) -> AudioHeader:
     place = Path(path)
     if not _by_sndfile(place):
         wav = read_wav_header(place)
-        return AudioHeader(place, f"{wav.bits}-bit {wav.encoding}", wav.channels, wav.rate_hz, wav.frames)
+        encoding = f"{wav.bits}-bit {wav.encoding}"
+        return AudioHeader(place, encoding, wav.channels, wav.rate_hz, wav.frames, wav.unread_s)
     import soundfile
 
     with reading(place):

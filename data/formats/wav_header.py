@@ -18,6 +18,9 @@ MIN_AUDIO_RATE_HZ = 8000
 MAX_AUDIO_RATE_HZ = 384_000
 MAX_CHANNELS = 64
 
+LEAST_UNREAD_S = 0.05
+"""Less than this behind the samples is the rest of a block, not sound."""
+
 _PCM, _FLOAT, _EXTENSIBLE = 0x0001, 0x0003, 0xFFFE
 # Registered format tags of RFC 2361 that microphones and phones do produce.
 _CODECS = {
@@ -65,6 +68,9 @@ class WavHeader:
         Channels, sampling rate and samples per channel.
     data_offset
         Bytes before the first sample.
+    unread_bytes
+        Bytes behind the samples that are in no chunk, or in another chunk of samples: sound that the header
+        does not count, and that is not read.
     """
 
     path: Path
@@ -74,11 +80,18 @@ class WavHeader:
     rate_hz: int
     frames: int
     data_offset: int
+    unread_bytes: int = 0
 
     @property
     def duration_s(self) -> float:
         """Length in seconds."""
         return self.frames / self.rate_hz
+
+    @property
+    def unread_s(self) -> float:
+        """Sound behind the samples that the header does not count, in seconds; 0 below `LEAST_UNREAD_S`."""
+        seconds = self.unread_bytes / (self.channels * self.bits // 8 * self.rate_hz)
+        return seconds if seconds >= LEAST_UNREAD_S else 0.0
 
 
 def read_wav_header(path: str | os.PathLike[str]) -> WavHeader:
@@ -112,6 +125,7 @@ def _parse(path: Path, file: BinaryIO, size: int) -> WavHeader:
     data: tuple[int, int] | None = None
     position = 12
     while position + 8 <= size and (fmt is None or data is None):
+        position = _chunk_start(file, position, size)
         file.seek(position)
         chunk_id, length = struct.unpack("<4sI", file.read(8))
         position += 8
@@ -128,7 +142,39 @@ def _parse(path: Path, file: BinaryIO, size: int) -> WavHeader:
     if data is None:
         raise InputError(path, "no data chunk: the file ends in its header", remedy="record or copy it again")
     frames = _count_frames(path, data, size, channels * bits // 8, rate_hz)
-    return WavHeader(path, encoding, bits, channels, rate_hz, frames, data[0])
+    unread = _count_unread(file, data[0] + data[1], size)
+    return WavHeader(path, encoding, bits, channels, rate_hz, frames, data[0], unread)
+
+
+def _is_chunk(file: BinaryIO, position: int, size: int) -> bool:
+    """Whether a chunk begins here: four letters, and a length that the file can hold."""
+    file.seek(position)
+    head = file.read(8)
+    letters = len(head) == 8 and all(32 <= letter < 127 for letter in head[:4]) and head[:4].strip() != b""
+    return letters and position + 8 + struct.unpack("<I", head[4:])[0] <= size
+
+
+def _chunk_start(file: BinaryIO, position: int, size: int) -> int:
+    """Return where the chunk begins that should begin here: a byte earlier if an odd one was not padded."""
+    unpadded = not _is_chunk(file, position, size) and _is_chunk(file, position - 1, size)
+    return position - 1 if unpadded else position
+
+
+def _count_unread(file: BinaryIO, position: int, size: int) -> int:
+    """Count the bytes behind the samples that belong to no chunk, or to another chunk of samples."""
+    unread = 0
+    position += position & 1
+    while position < size:
+        position = _chunk_start(file, position, size)
+        if not _is_chunk(file, position, size):
+            return unread + size - position
+        file.seek(position)
+        chunk_id, length = struct.unpack("<4sI", file.read(8))
+        if chunk_id == b"RIFF":
+            return unread + size - position
+        unread += length if chunk_id == b"data" else 0
+        position += 8 + length + (length & 1)
+    return unread
 
 
 def _check_is_wave(path: Path, head: bytes) -> None:

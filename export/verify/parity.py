@@ -22,7 +22,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.gate import TICK_HZ
-from ...selection.detector.inference import Detection, as_heard, detect, lacks_gyroscope
+from ...selection.detector.inference import Detection, as_heard, detect, lacks_gyroscope, needed_parts
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import MODES, Mode
 from ...signal.catalogue import features
@@ -102,10 +102,12 @@ def verify(
                 remedy="correct it or export again",
             ) from error
     progress("compile", len(on), len(on))
+    with_imu: Sequence[Mode] = modes if opened.detector.imu is not None else ["audio"]
+    needs = frozenset(part for mode in with_imu for part in needed_parts(opened.detector, mode))
     for number, reference in enumerate(references):
         progress("verify", number, len(references))
         try:
-            recording = reference.load(**opened.detector.rates, needs=frozenset(("audio", "imu")))
+            recording = reference.load(**opened.detector.rates, needs=needs)
         except InputError as fault:  # one broken recording must not cost the others
             faults.append(fault)
             continue

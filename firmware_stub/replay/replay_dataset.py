@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ...data.atomic import write_text_whole
-from ...data.dataset import SessionRef, iter_dataset
+from ...data.dataset import SessionRef, find_sessions
+from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...export.codegen.config_source import detector_hash
@@ -120,11 +121,15 @@ def replay(
         raise InputError(
             "--imu-ppm", f"{imu_ppm:g} millionths is no sensor's clock", remedy="use -50000 to 50000, 5 %"
         )
-    references = iter_dataset(sessions)
+    found: list[InputError] = []
+    references = find_sessions(sessions, on_fault=found.append)
+    faults = [fault for fault in found if Path(fault.path).name.casefold() != SESSION_FILE]  # asks no name
+    if not references:
+        raise faults[0]
     detector = model if isinstance(model, Detector) else load_detector(model)
     board = SerialBoard(port, baud)
     try:
-        return replay_dataset(
+        result = replay_dataset(
             references,
             board,
             detector,
@@ -139,6 +144,8 @@ def replay(
         )
     finally:
         board.close()
+    failed = (SessionReplay.failed(fault.path, str(fault)) for fault in faults)
+    return Replay((*result.sessions, *failed))
 
 
 def replay_dataset(

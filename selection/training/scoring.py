@@ -26,6 +26,7 @@ from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label, Recording
+from ...data.unread_files import warnings_about_dataset
 from ...data.warnings import warnings_about
 from ..detector.detector_file import Detector
 from ..detector.inference import detect, needed_parts
@@ -219,7 +220,7 @@ def score(
     rows: list[SessionScore] = []
     unlabelled: list[str] = []
     left_out: list[LeftOut] = []
-    doubts: list[str] = []
+    doubts = [str(doubt) for doubt in warnings_about_dataset(dataset, found)]
     for number, reference in enumerate(found):
         progress("score", number, len(found))
         try:

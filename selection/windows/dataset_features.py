@@ -15,6 +15,7 @@ from ...data.dataset import SessionRef, iter_dataset
 from ...data.input_error import InputError, reading
 from ...data.left_out import ClipScreening, LeftOut
 from ...data.progress import Progress, silent
+from ...data.unread_files import warnings_about_dataset
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from .feature_files import (
@@ -195,7 +196,7 @@ def dataset_features(
     sessions: list[SessionFeatures] = []
     left_out: list[LeftOut] = []
     unreadable: list[LeftOut] = []
-    doubts: list[str] = []
+    doubts = [str(doubt) for doubt in warnings_about_dataset(dataset, references)]
     screening = ClipScreening()
     copies = [
         (reference, variant)

@@ -102,8 +102,9 @@ def test_silence_holds_no_event(tmp_path: Path, detect: Callable[..., Detected])
 def test_a_recording_shorter_than_a_window_is_decided_and_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    noise = np.random.default_rng(1).integers(-9, 10, 9000, np.int16)
     for samples, told in ((100, "less than one window"), (9000, "")):
-        soundfile.write(tmp_path / "short.wav", np.ones(samples, np.int16), 16000)
+        soundfile.write(tmp_path / "short.wav", noise[:samples], 16000)
         assert main(["detect", str(tmp_path / "short.wav"), "--json"]) == 0
         streams = capsys.readouterr()
         assert json.loads(streams.out) == {"events": []}
@@ -117,7 +118,7 @@ def test_a_microphone_is_chosen_by_name(
     assert detect(session) == detect(session, "--microphone", "always")
     both = detect(session, "--mode", "audio"), detect(session, "--mode", "audio", "--microphone", "gated")
     assert both[0] == both[1] != []  # only mode gated has a gate
-    assert "use always, gated or gated:32" in refuse(session, "--microphone", "sometimes")
+    assert "use always, gated:32 or wake:32" in refuse(session, "--microphone", "sometimes")
 
 
 @pytest.mark.parametrize(
@@ -194,3 +195,55 @@ def test_a_missing_column_is_named(session: Path, refuse: Callable[..., str]) ->
 def test_gated_mode_without_motion_is_refused(session: Path, refuse: Callable[..., str]) -> None:
     (session / "imu.csv").unlink()
     assert "imu.csv" in refuse(session, "--mode", "gated")
+
+
+@pytest.mark.parametrize(
+    "content", [b"3.0\t3.5\ttoux s\xe8che\n", b"x", b"5\t1\tcough\n", b"0\t9999\tcough\n"]
+)
+def test_labels_are_nothing_to_detect(session: Path, detect: Callable[..., Detected], content: bytes) -> None:
+    expected = detect(session)
+    (session / "labels.txt").write_bytes(content)
+    (session / "session.json").write_bytes(content)
+    assert detect(session) == expected
+
+
+def test_motion_is_nothing_to_mode_audio(session: Path, detect: Callable[..., Detected]) -> None:
+    expected = detect(session, "--mode", "audio")
+    header, *rows = imu_lines(session)
+    for lines in ([header, *rows[::9]], [header], [], [header, "x"]):
+        (session / "imu.csv").write_text("\n".join(lines))
+        assert detect(session, "--mode", "audio") == expected
+
+
+def test_sound_is_nothing_to_mode_imu(session: Path, detect: Callable[..., Detected]) -> None:
+    expected = detect(session, "--mode", "imu")
+    (session / "audio.wav").write_bytes(b"RIFF")
+    assert detect(session, "--mode", "imu") == expected
+
+
+@pytest.mark.parametrize("verb", ["detect", "score"])
+def test_what_lies_beside_a_broken_session_is_answered(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    """Exit code 2, the whole JSON of the others, and a line for each that failed."""
+    for name in "abc":
+        shutil.copytree(session, tmp_path / "set" / name)
+    (tmp_path / "set" / "b" / "audio.wav").write_bytes(b"RIFF")
+    (tmp_path / "set" / "c" / "audio.wav").unlink()
+    (tmp_path / "set" / "c" / "imu.csv").unlink()
+    assert main([verb, str(tmp_path / "set"), "--json"]) == 2
+    streams = capsys.readouterr()
+    found = json.loads(streams.out)
+    rows = found["events"] if verb == "detect" else found["sessions"]
+    assert {row["session"] for row in rows} == {"a"}
+    assert "set/b/audio.wav: the file ends in its header" in streams.err
+    assert "set/c: no audio.wav in the session folder" in streams.err
+
+
+def test_what_info_doubts_is_said_in_one_line(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (session / "audio_001.wav").write_bytes(b"")
+    (session / "label.txt").write_bytes(b"")
+    assert main(["detect", str(session), "--json"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "2 doubts (tussis info lists them), the first" in line
+    assert "audio beside audio.wav is not read: audio_001.wav" in line

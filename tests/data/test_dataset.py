@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 import soundfile
 import soxr
 
-from tussis.data.dataset import iter_dataset, load_recording
+from tussis.data.dataset import ALL_PARTS, Part, find_sessions, iter_dataset, load_recording
 from tussis.data.input_error import InputError
 from tussis.data.recording import Label
 
@@ -283,3 +284,34 @@ def test_a_board_gets_zeros_for_a_missing_gyroscope(tmp_path: Path, made: Module
     assert not recording.has_gyroscope
     assert not recording.board_imu[:, 3:].any()
     np.testing.assert_allclose(recording.board_imu[:, :3], rows[:, 1:], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("file", "part"),
+    [("imu.csv", "imu"), ("labels.txt", "labels"), ("session.json", "names"), ("audio.wav", "audio")],
+)
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\0x", b"toux s\xe8che", b"{}[]"])
+def test_a_fault_of_a_part_that_is_not_used_stops_nothing(
+    tmp_path: Path, made: ModuleType, file: str, part: Part, content: bytes
+) -> None:
+    folder = made.write_session(tmp_path / "s", info={"subject": "a"})
+    whole = load_recording(folder)
+    (folder / file).write_bytes(content)
+    ref = find_sessions(folder, on_fault=lambda fault: None)[0]
+    recording = ref.load(needs=ALL_PARTS - {part})
+    assert part == "audio" or np.array_equal(recording.audio, whole.audio)
+    assert part == "imu" or np.array_equal(recording.imu, whole.imu)
+    assert part == "labels" or recording.labels == whole.labels
+    if (file, content) != ("labels.txt", b""):  # nothing was heard
+        with pytest.raises(InputError, match=re.escape(file)):
+            ref.load(needs=frozenset((part, "imu")))
+
+
+def test_a_gap_in_the_motion_stops_what_needs_motion_only(tmp_path: Path, made: ModuleType) -> None:
+    folder = made.write_session(tmp_path / "s")
+    rows = made.imu_rows()
+    (folder / "imu.csv").write_text(made.imu_text(np.delete(rows, slice(20, 60), axis=0)))
+    ref = iter_dataset(folder)[0]
+    assert ref.load(needs=frozenset(("audio", "labels"))).imu is None
+    with pytest.raises(InputError, match=r"imu\.csv"):
+        ref.load()

@@ -198,3 +198,25 @@ def test_names_the_channel_that_is_read(tmp_path: Path) -> None:
     dead, pair = take_inventory(tmp_path).sessions
     assert dead.audio_format == "16-bit pcm, 16000 Hz, 2 channels, of which the channel 2 is read"
     assert pair.audio_format == "16-bit pcm, 16000 Hz, 2 channels"
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "said"),
+    [
+        (slice(150, 450), slice(1, 7), "no value changes from 1.50 s to 4.50 s: the sensor hangs"),
+        (slice(0, 1200), slice(1, 7), "no value changes from 0.00 s to 12.00 s"),
+        (slice(300, 1200), slice(1, 7), "no value changes from 3.00 s to 12.00 s"),
+        (slice(0, 1200), slice(2, 3), "acc_y_ms2: the value never changes while others do"),
+        (slice(0, 1200), slice(5, 7), "gyro_y_dps, gyro_z_dps: the value never changes"),
+    ],
+)
+def test_doubts_a_motion_sensor_that_hangs(
+    tmp_path: Path, made: ModuleType, rows: slice, columns: slice, said: str
+) -> None:
+    values = made.imu_rows(12.0)
+    values[:, 1:] += np.random.default_rng(1).normal(0.0, 0.05, values[:, 1:].shape)
+    folder = made.write_session(tmp_path / "s", duration_s=12.0, imu=made.imu_text(values))
+    assert take_inventory(folder).problems == ()
+    values[rows, columns] = values[rows.start, columns]
+    (folder / "imu.csv").write_text(made.imu_text(values))
+    assert any(said in str(problem) for problem in take_inventory(folder).problems)

@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tussis.data.formats.audio_file import read_audio
+from tussis.data.formats.audio_file import read_audio, read_audio_header
 from tussis.data.formats.wav_header import read_wav_header
 from tussis.data.input_error import InputError
 
@@ -207,3 +207,51 @@ def test_too_short_to_resample_is_refused(put: Put, made: ModuleType) -> None:
 def test_the_header_alone_tells_the_length(put: Put, made: ModuleType) -> None:
     header = read_wav_header(put("a.wav", made.wav_bytes(made.tone(2.5).tobytes())))
     assert (header.duration_s, header.rate_hz, header.bits, header.encoding) == (2.5, 16000, 16, "pcm")
+
+
+def _chunk(name: bytes, body: bytes, *, pad: bool = True) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + (b"\0" if pad and len(body) & 1 else b"")
+
+
+@pytest.mark.parametrize(
+    ("length", "after", "seconds"),
+    [
+        (32000, lambda rest, whole: rest, 1.0),  # a size that wrapped, or was never updated
+        (32000, lambda rest, whole: _chunk(b"data", rest), 1.0),
+        (32000, lambda rest, whole: _chunk(b"LIST", b"abc") + _chunk(b"data", rest), 1.0),
+        (32000, lambda rest, whole: _chunk(b"LIST", b"abc", pad=False) + _chunk(b"data", rest), 1.0),
+        (32000, lambda rest, whole: _chunk(b"data", rest[:16000]) + _chunk(b"data", rest[16000:]), 1.0),
+        (32000, lambda rest, whole: whole, 1.0),  # cat a.wav b.wav
+        (32000, lambda rest, whole: b"\0" * 64000, 2.0),
+        (32000, lambda rest, whole: _chunk(b"LIST", rest), 0.0),
+        (32000, lambda rest, whole: _chunk(b"id3 ", rest) + _chunk(b"bext", b"x" * 7, pad=False), 0.0),
+        (32000, lambda rest, whole: b"\0" * 100, 0.0),
+        (32000, lambda rest, whole: b"", 0.0),
+    ],
+)
+def test_sound_that_the_header_does_not_count_is_noticed(
+    put: Put, made: ModuleType, length: int, after: Callable[[bytes, bytes], bytes], seconds: float
+) -> None:
+    sound = made.tone(2.0).tobytes()
+    tail = after(sound[length:], made.wav_bytes(sound[length:]))
+    path = put("a.wav", made.wav_bytes(sound[:length], after=tail))
+    header = read_audio_header(path)
+    assert header.duration_s == 1.0
+    assert header.unread_s == pytest.approx(seconds, abs=0.01)
+    assert len(read_audio(path)) == 16000
+
+
+@pytest.mark.parametrize("pad", [True, False])
+@pytest.mark.parametrize("extra", [b"a", b"abc", b"\0" * 33])
+def test_an_odd_chunk_before_the_samples_may_lack_its_pad_byte(
+    put: Put, made: ModuleType, extra: bytes, pad: bool
+) -> None:
+    path = put("a.wav", made.wav_bytes(made.tone().tobytes(), before=_chunk(b"note", extra, pad=pad)))
+    assert np.array_equal(read_audio(path), made.tone())
+
+
+@pytest.mark.parametrize("frames", [1, 16001])
+def test_a_data_chunk_of_odd_bytes_without_pad_hides_nothing(put: Put, made: ModuleType, frames: int) -> None:
+    odd = made.wav_bytes(b"\x80" * frames, bits=8)[:-1] + _chunk(b"data", b"\x90" * 16000)
+    header = read_audio_header(put("a.wav", odd))
+    assert (header.frames, header.unread_s) == (frames, 1.0)

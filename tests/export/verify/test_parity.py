@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -150,6 +151,29 @@ def test_a_hand_edit_that_does_not_compile_is_named(detector, dataset, tmp_path)
         match=r"firmware: src/detector/control\.c: does not compile .*control\.c:\d+.*export again",
     ):
         verify(project, dataset, on=[HOST])
+
+
+@pytest.mark.parametrize(
+    ("file", "mode", "unread"),
+    [
+        ("audio.wav", "audio", 1),
+        ("imu.csv", "gated", 1),
+        ("imu.csv", "audio", 0),
+        ("labels.txt", "gated", 0),
+        ("session.json", "gated", 0),
+    ],
+)
+def test_an_unreadable_recording_costs_itself_only(project, dataset, tmp_path, file, mode, unread):
+    shutil.copytree(dataset, tmp_path / "data")
+    first = sorted(path for path in (tmp_path / "data").iterdir() if path.is_dir())[0]
+    shutil.copytree(first, tmp_path / "data" / "zz")
+    (first / file).write_bytes(b"RIFF" if file == "audio.wav" else b"\xff\xfe\0broken")
+    result = verify(project, tmp_path / "data", modes=[mode], on=[HOST])
+    assert result.passed
+    assert len(result.unreadable) == unread
+    assert all(str(first / file) in line for line in result.unreadable)
+    assert result.as_dict()["unreadable"] == result.unreadable
+    assert result.sessions == len(list((tmp_path / "data").iterdir())) - unread
 
 
 def test_a_tolerance_forgives_features_but_not_events(detector, project):

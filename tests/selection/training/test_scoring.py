@@ -1,10 +1,14 @@
 """Event counts: DESIGN's parameters, timescoring's habits, totals over sessions."""
 
+import shutil
+
 import numpy as np
 import pytest
 
+from tussis.data.input_error import InputError
 from tussis.data.recording import Label
-from tussis.selection.training.scoring import Counts, Score, SessionScore, count_events
+from tussis.selection.detector.detector_file import load_detector
+from tussis.selection.training.scoring import Counts, Score, SessionScore, count_events, score
 
 
 def count(coughs, events, duration_s=30.0):
@@ -86,3 +90,41 @@ def test_equals_timescoring_on_random_sessions():
             EventScoring.Parameters(0.25, 0.25, 0.125, 0.6, 0),
         )
         assert count(coughs, events) == (plain.tp, plain.fp, plain.refTrue)
+
+
+@pytest.mark.parametrize("file", ["audio.wav", "imu.csv", "labels.txt", "session.json"])
+def test_an_unreadable_session_costs_itself_only(dataset, tmp_path, file):
+    shutil.copytree(dataset, tmp_path / "data")
+    broken = tmp_path / "data" / "session_1" / file
+    broken.write_bytes(b"RIFF" if file == "audio.wav" else b"\xff\xfe\0broken")
+    found = score(tmp_path / "data", load_detector("default"), "gated")
+    assert len(found.unreadable) == 1
+    assert str(broken) in found.unreadable[0].reason
+    assert found.as_dict()["unreadable"][0]["reason"] == found.unreadable[0].reason
+    shutil.rmtree(broken.parent)
+    assert score(tmp_path / "data", load_detector("default"), "gated").sessions == found.sessions
+
+
+def test_motion_that_is_not_needed_stops_no_score(dataset, tmp_path):
+    shutil.copytree(dataset, tmp_path / "data")
+    (tmp_path / "data" / "session_1" / "imu.csv").write_text("no motion")
+    found = score(tmp_path / "data", load_detector("default"), "audio")
+    assert found.unreadable == ()
+    assert found.sessions == score(dataset, load_detector("default"), "audio").sessions
+
+
+def test_a_single_unreadable_session_is_refused_with_its_own_words(dataset, tmp_path):
+    shutil.copytree(dataset / "session_1", tmp_path / "s")
+    (tmp_path / "s" / "audio.wav").write_bytes(b"")
+    with pytest.raises(InputError, match=r"audio\.wav: the file is empty"):
+        score(tmp_path / "s", load_detector("default"))
+
+
+def test_what_info_doubts_the_score_says(dataset, tmp_path):
+    shutil.copytree(dataset, tmp_path / "data")
+    with (tmp_path / "data" / "session_1" / "labels.txt").open("a") as labels:
+        labels.write("0.1\t0.2\tCough?\n")
+    (tmp_path / "data" / "session_2" / "audio_001.wav").write_bytes(b"")
+    said = score(tmp_path / "data", load_detector("default"), "audio").doubts
+    assert any("audio_001.wav" in line for line in said)
+    assert any("may mean a cough ('Cough?')" in line for line in said)

@@ -1,5 +1,6 @@
 """Training as a whole, on a dataset small enough to learn in seconds."""
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from tussis.data.input_error import InputError
 from tussis.selection.detector.detector_file import load_detector, save_detector
 from tussis.selection.detector.point_name import POINT_NAMES
 from tussis.selection.training.scoring import score
+from tussis.selection.training.teaching_material import NOT_READ
 from tussis.selection.training.training import train
 
 
@@ -129,6 +131,22 @@ def refused(folder, small_plan, tmp_path):
     return str(caught.value)
 
 
+@pytest.mark.parametrize("file", ["audio.wav", "imu.csv", "labels.txt"])
+def test_an_unreadable_session_costs_itself_only(dataset, small_plan, tmp_path, cache_folder, file):
+    """The detector is that of the others, and says what it was not taught by."""
+    shutil.copytree(dataset, tmp_path / "data")
+    broken = tmp_path / "data" / "session_3" / file
+    broken.write_bytes(b"RIFF" if file == "audio.wav" else b"\xff\xfe\0broken")
+    detector = train(tmp_path / "data", plan=small_plan, cache_folder=cache_folder)
+    said = [doubt for doubt in detector.provenance.doubts if doubt.startswith(NOT_READ)]
+    assert len(said) == 1
+    assert f"session_3/{file}" in said[0]
+    shutil.rmtree(broken.parent)
+    whole = train(tmp_path / "data", plan=small_plan, cache_folder=cache_folder)
+    assert whole.audio == detector.audio
+    assert whole.imu == detector.imu
+
+
 def test_no_labels(dataset, small_plan, tmp_path):
     shutil.copytree(dataset, tmp_path / "data")
     for file in (tmp_path / "data").glob("*/labels.txt"):
@@ -138,8 +156,30 @@ def test_no_labels(dataset, small_plan, tmp_path):
 
 def test_no_label_named_cough(write_session, small_plan, tmp_path):
     for number in range(2):
-        write_session(tmp_path / f"data/s{number}", f"p{number}", number, labels=[(1.0, 2.0, "Husten")])
+        write_session(tmp_path / f"data/s{number}", f"p{number}", number, labels=[(1.0, 2.0, "laugh")])
     assert "no label is named `cough`" in refused(tmp_path / "data", small_plan, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Coughs", "cuogh", "Cough?"])
+def test_labels_that_may_mean_cough_are_named_before_any_feature(write_session, small_plan, tmp_path, name):
+    for number in range(2):
+        write_session(tmp_path / f"data/s{number}", f"p{number}", number, labels=[(1.0, 2.0, name)])
+    cache = tmp_path / "cache"
+    with pytest.raises(InputError, match=f"some may mean one: {re.escape(repr(name))}"):
+        train(tmp_path / "data", plan=small_plan, cache_folder=cache)
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize("other", ["01", "1.0", " 1", "\u0661", "\uff11"])
+def test_one_person_in_two_spellings_is_refused_before_any_feature(
+    write_session, small_plan, tmp_path, other
+):
+    for number, subject in enumerate(("1", other)):
+        write_session(tmp_path / f"data/s{number}", subject, number)
+    cache = tmp_path / "cache"
+    with pytest.raises(InputError, match="needs coughs of at least 2 subjects"):
+        train(tmp_path / "data", plan=small_plan, cache_folder=cache)
+    assert not cache.exists()
 
 
 def test_one_subject(write_session, small_plan, tmp_path):
