@@ -19,7 +19,7 @@ from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
 from . import synthesis as cli_synthesis
-from .console import ProgressDisplay, explain, note, print_json, show
+from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
 from .options import (
     Dataset,
     FalsePerHourOption,
@@ -280,6 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done, 1 a check failed, 2 bad usage or bad input, 3 a fault of tussis, 130 interrupted.
     """
+    prepare_streams()
     signal.signal(signal.SIGTERM, _terminate)  # so that half-written outputs are removed then too
     try:
         result = app(args=arguments, standalone_mode=False, prog_name="tussis")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..data.input_error import InputError
 
@@ -20,38 +22,97 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["ProgressDisplay", "explain", "note", "print_json", "show"]
+__all__ = ["ProgressDisplay", "explain", "note", "prepare_streams", "print_json", "printable", "show"]
 
 _PIPE_WIDTH = 120
+_LEAST_WIDTH = 80
+"""Narrower than this rich cuts figures off; a terminal then breaks the line, and nothing is lost."""
+
+_OFF = ("", "0", "no", "off", "false")
+"""What `TUSSIS_DEBUG` may hold to be off, in any case."""
+
+_HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories that a terminal obeys instead of showing: controls, bidirectional marks, surrogates."""
+
+_SHOWN = "\n\t\u200c\u200d"
+"""Those of them that do no harm; without the last two, words of some scripts are spelt wrongly."""
+
 _LINE_EVERY_S = 10.0
 _BUG_EXIT = 3
 
 
-def stdout_console() -> Console:
-    """Return a console for results; wide enough for every table when the output is a pipe."""
-    from rich.console import Console
+def printable(text: str) -> str:
+    r"""Show what a terminal would obey: names come from files and boards, and may hold anything.
 
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH
-    return Console(highlight=False, width=width)
+    Parameters
+    ----------
+    text
+        Words for a terminal; line ends and tabs stay.
+
+    Returns
+    -------
+    str
+        The same, with each control, bidirectional mark and lone surrogate as its escape in Python.
+
+    Examples
+    --------
+    >>> printable("s1" + chr(27) + "[2J")
+    's1\\x1b[2J'
+    """
+    return "".join(_escape(c) if unicodedata.category(c) in _HIDDEN and c not in _SHOWN else c for c in text)
 
 
-def stderr_console() -> Console:
-    """Return a console for progress and notes."""
-    from rich.console import Console
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
-    return Console(stderr=True, highlight=False)
+
+def prepare_streams() -> None:
+    """Let every word be printed: as an escape where the encoding lacks it, nowhere without a stream."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller; stays open, so that no other file takes its descriptor
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _console(*, stderr: bool) -> Console:
+    """Return a console for which words are data: no markup, no emoji codes, no control sequences."""
+    from rich.console import Console, ConsoleOptions
+    from rich.segment import Segment
+    from rich.text import Text
+
+    class PlainConsole(Console):
+        def render_str(self, text: str, **settings: Any) -> Text:
+            return super().render_str(printable(text), **settings)
+
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            for segment in super().render(renderable, options):
+                if segment.control:
+                    yield segment
+                else:
+                    yield Segment(printable(segment.text), segment.style)
+
+    stream = sys.stderr if stderr else sys.stdout
+    console = PlainConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not stderr:
+        is_pipe = not stream.isatty() and "COLUMNS" not in os.environ
+        console.width = _PIPE_WIDTH if is_pipe else max(console.width, _LEAST_WIDTH)
+    return console
 
 
 def show(*things: RenderableType) -> None:
-    """Print tables or text (rich markup allowed) to stdout."""
-    console = stdout_console()
+    """Print tables or text to stdout; brackets and colons in them are text, not markup."""
+    console = _console(stderr=False)
     for thing in things:
         console.print(thing)
 
 
 def note(text: str) -> None:
     """Print one plain line to stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -88,11 +149,11 @@ class ProgressDisplay:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
             self._bars = Progress(
-                TextColumn("{task.description:<28}"),
+                TextColumn("{task.description:<28}", markup=False),
                 BarColumn(bar_width=30),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
-                console=stderr_console(),
+                console=_console(stderr=True),
             )
             self._bars.start()
         return self
@@ -116,7 +177,7 @@ class ProgressDisplay:
     def say(self, text: str) -> None:
         """Print one line to stderr above the bars."""
         if self._bars is not None:
-            self._bars.console.print(text, markup=False)
+            self._bars.console.print(text)
         else:
             note(text)
 
@@ -141,7 +202,8 @@ def explain(error: BaseException) -> int:
     -------
     int
         2 for anything the user can correct: bad usage, bad input, a file that cannot be read or written, a
-        missing dependency. 3 for a fault of ours; the traceback is shown if ``TUSSIS_DEBUG`` is set.
+        missing dependency. 3 for a fault of ours; the traceback is shown if ``TUSSIS_DEBUG`` is set, and
+        not to 0.
     """
     format_message = getattr(error, "format_message", None)  # click's errors, wherever typer keeps them
     if isinstance(error, InputError):
@@ -157,7 +219,7 @@ def explain(error: BaseException) -> int:
         text, code = "out of memory; use fewer or shorter recordings", 2
     else:
         text, code = _bug(error), _BUG_EXIT
-    if os.environ.get("TUSSIS_DEBUG"):
+    if os.environ.get("TUSSIS_DEBUG", "").strip().lower() not in _OFF:
         traceback.print_exception(error)
     note("tussis: " + " ".join(text.split()))
     return code

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import select
 import sys
 import time
+from urllib.parse import urlsplit
 
 import serial
 
@@ -42,9 +44,14 @@ class SerialBoard:
         self._baud = baud
         self._port: serial.SerialBase | None = None
         self._descriptor: int | None = None
+        _check_address(url)
         try:
             self._open()
         except (OSError, ValueError) as error:
+            if _is_taken(error):
+                raise InputError(
+                    "--port", f"{url} is in use by another program", remedy="end that program, or wait for it"
+                ) from None
             raise InputError(
                 "--port",
                 f"{url} cannot be opened: {_reason(error)}",
@@ -57,7 +64,13 @@ class SerialBoard:
         is_mac_pty = sys.platform == "darwin" and self.name.startswith("/dev/ttys")
         baud = min(self._baud, _COMMON_BAUD) if is_mac_pty else self._baud
         write_timeout = None if self.name.startswith("rfc2217:") else 0  # not supported there
-        self._port = serial.serial_for_url(self.name, baudrate=baud, timeout=0, write_timeout=write_timeout)
+        port = serial.serial_for_url(
+            self.name, do_not_open=True, baudrate=baud, timeout=0, write_timeout=write_timeout
+        )
+        if os.name != "nt" and isinstance(port, serial.Serial):  # Windows claims every port by itself
+            port.exclusive = True  # two hosts on one port would each take bytes that the other needs
+        port.open()
+        self._port = port
         self._descriptor = _descriptor(self._port)
 
     def read(self, wait_s: float) -> bytes:
@@ -127,6 +140,32 @@ def _descriptor(port: serial.SerialBase) -> int | None:
         return int(port.fileno())
     except (AttributeError, OSError, ValueError):
         return None
+
+
+def _check_address(url: str) -> None:
+    """Refuse a network address without its host or port number, for which pyserial has only a type error."""
+    kind, separator, rest = url.partition("://")
+    if not separator or kind.lower() not in ("socket", "rfc2217"):
+        return
+    try:
+        parts = urlsplit(f"//{rest}")
+        is_whole = bool(parts.hostname) and parts.port is not None and parts.port > 0
+    except ValueError:  # a port that is not a number up to 65535, or a bracket left open
+        is_whole = False
+    if not is_whole:
+        raise InputError(
+            "--port",
+            f"{url} lacks the host or the port's number, 1 to 65535",
+            remedy=f"write {kind}://HOST:NUMBER, for example {kind}://localhost:5000",
+        )
+
+
+def _is_taken(error: BaseException) -> bool:
+    """Whether a port could not be opened because another program has it.
+
+    pyserial wraps the system's error and keeps its number for some ports only, so the words count too.
+    """
+    return getattr(error, "errno", None) in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error)
 
 
 def _reason(error: BaseException) -> str:

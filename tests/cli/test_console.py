@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
 from tussis.cli import console
-from tussis.cli.console import ProgressDisplay, explain, print_json
+from tussis.cli.console import ProgressDisplay, explain, note, print_json, printable, show
+from tussis.cli.tables import table
 from tussis.data.input_error import InputError
 
 
@@ -80,3 +82,95 @@ def test_on_a_terminal_progress_is_drawn_on_stderr_alone(tmp_path: Path) -> None
     assert json.loads(process.stdout) == {"a": 1}
     assert "features" in drawn
     assert "4/4" in drawn
+
+
+HOSTILE = {
+    "[anna] s1": "[anna] s1",
+    "x[/b]": "x[/b]",
+    "[bold red]": "[bold red]",
+    "[link=http://x]y": "[link=http://x]y",
+    ":dog:": ":dog:",
+    "\\[x]": "\\[x]",
+    "a\x1b[2Jb": "a\\x1b[2Jb",
+    "a\x9b31mb": "a\\x9b31mb",
+    "\x1b]0;title\x07": "\\x1b]0;title\\x07",
+    "a\rb\bc": "a\\rb\\x08c",
+    "a\u202eb": "a\\u202eb",
+    "a\udcffb": "a\\udcffb",
+    "Jürgen 咳": "Jürgen 咳",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_shown_as_they_are_and_never_obeyed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made = table(name, "figure", title=name)
+    made.add_row(name, name)
+    show(made, name, Text(name))
+    note(name)
+    streams = capsys.readouterr()
+    assert streams.out.count(HOSTILE[name]) == 6, streams.out
+    assert streams.err == HOSTILE[name] + "\n"
+    assert not set(streams.out + streams.err) & set("\x1b\x9b\r\b\x07\u202e\udcff")
+    assert printable(name) == HOSTILE[name]
+
+
+@pytest.mark.parametrize("columns", ["20", "40", "79", "200"])
+def test_a_narrow_terminal_cuts_no_figure(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    made = table("stage of the detector", *(f"column {n}" for n in range(5)))
+    made.add_row("features of the audio", *(f"{n}23,456.78" for n in range(5)))
+    show(made)
+    out = capsys.readouterr().out
+    assert all(f"{n}23,456.78" in out for n in range(5)), out
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("", 0), ("0", 0), ("no", 0), ("OFF", 0), ("false", 0), (" 0 ", 0), ("1", 1), ("yes", 1), ("2", 1)],
+)
+def test_debug_can_be_off(
+    value: str, shown: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TUSSIS_DEBUG", value)
+    explain(InputError("a.csv", "none"))
+    assert (len(capsys.readouterr().err.splitlines()) > 1) == bool(shown)
+
+
+def run_with(script: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    code = f"from tussis.cli.console import *; prepare_streams(); {script}"
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env={**os.environ, **environment}, check=False
+    )
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "cp437", "koi8-r", "utf-8", "utf-16"])
+def test_every_encoding_of_output_will_do(encoding: str) -> None:
+    script = "show('咳 ü ─'); note('咳 ü'); print('咳')"
+    found = run_with(script, PYTHONIOENCODING=encoding)
+    assert found.returncode == 0, found.stderr
+    said = found.stdout.decode(encoding)
+    assert ("咳" if encoding.startswith("utf") else "\\u54b3") in said
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_fault(closed: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    code = (
+        "import os; from tussis.cli.console import *; prepare_streams();"
+        f"f = open({str(kept)!r}, 'w'); show('x'); note('y'); print_json({{}});"
+        "os.write(1, b'stray'); f.close()"
+    )
+    found = subprocess.run(["bash", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, code], check=False)
+    assert found.returncode == 0
+    assert kept.read_text() == ""  # no file of ours took the place of the closed stream
+
+
+def test_python_m_tussis_is_the_command_line() -> None:
+    for arguments, code in ((["--version"], 0), (["detect"], 2)):
+        found = subprocess.run(
+            [sys.executable, "-m", "tussis", *arguments], capture_output=True, text=True, check=False
+        )
+        assert found.returncode == code
+        assert "tussis" in found.stdout + found.stderr

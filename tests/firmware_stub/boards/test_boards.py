@@ -3,6 +3,7 @@
 The detector is the stand-in of conftest; real ones are replayed in test_replay.py.
 """
 
+import os
 import signal
 import socket
 import subprocess
@@ -372,3 +373,31 @@ def test_qemu_is_fast_enough(qemu_elf, opened, kit):
     with QemuBoard(qemu_elf) as qemu:
         outcome = run_session(opened(qemu.url), kit.streams(20.0, decimated=True), TERMS)
     assert 20.0 / outcome.elapsed_s > 2.0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "socket://localhost", "socket://localhost:", "socket://:5000", "socket://", "socket://h:x",
+        "socket://h:0", "socket://h:70000", "socket://[::1", "rfc2217://host", "rfc2217://:1", "SOCKET://h",
+    ],
+)  # fmt: skip
+def test_an_address_without_host_or_number_asks_for_it(url: str) -> None:
+    with pytest.raises(InputError, match="lacks the host or the port's number") as caught:
+        SerialBoard(url)
+    assert "NoneType" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows claims every port by itself")
+def test_a_port_has_one_host_at_a_time() -> None:
+    _, inner = os.openpty()
+    device = os.ttyname(inner)
+    first = SerialBoard(device)
+    with pytest.raises(InputError, match="in use by another program"):
+        SerialBoard(device)
+    first.close()
+    second = SerialBoard(device)  # the claim ends with the one who made it
+    assert not SerialBoard.reopen(first)
+    second.close()
+    assert first.reopen()
+    first.close()
