@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 
 from .dataset import SessionRef, iter_dataset
 from .formats.session_folder import SESSION_FILE
-from .input_error import InputError, reading
+from .input_error import InputError
+from .untrusted import read_json
 
 __all__ = ["DaySession", "is_day", "read_day"]
 
@@ -56,8 +56,7 @@ def read_day(dataset: str | os.PathLike[str]) -> list[DaySession]:
         file = ref.path / SESSION_FILE
         if not file.is_file():
             raise InputError(ref.path, "no session.json", remedy=_REMEDY)
-        with reading(file):
-            document = json.loads(file.read_text("utf-8"))  # `iter_dataset` has seen that it is an object
+        document = read_json(file)  # `iter_dataset` has seen that it is an object
         activity, hours = document.get("activity"), document.get("hours")
         if not isinstance(activity, str) or not activity:
             raise InputError(file, f"is {activity!r}, not a name", field="activity", remedy=_REMEDY)
@@ -72,7 +71,7 @@ def read_day(dataset: str | os.PathLike[str]) -> list[DaySession]:
 def is_day(dataset: str | os.PathLike[str]) -> bool:
     """Say whether any session of a dataset says for how many hours it stands."""
     files = (ref.path / SESSION_FILE for ref in iter_dataset(dataset))
-    return any(file.is_file() and "hours" in json.loads(file.read_text("utf-8")) for file in files)
+    return any(file.is_file() and "hours" in read_json(file) for file in files)
 
 
 _REMEDY = "a day is what `tussis synth --day` writes (docs/synthesis.md)"

@@ -19,6 +19,7 @@ from .formats.session_folder import AUDIO_FILE, IMU_FILE, LABELS_FILE, SESSION_F
 from .input_error import InputError
 from .progress import Progress, silent
 from .recording import IMU_COLUMNS, Recording
+from .untrusted import read_json
 
 __all__ = ["claim", "write_session", "write_sessions"]
 
@@ -104,10 +105,7 @@ def claim(manifest: Path, plan: Mapping[str, object]) -> None:
     """
     out = manifest.parent
     if manifest.is_file():
-        try:
-            found = json.loads(manifest.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            raise InputError(manifest, f"cannot be read: {error}", remedy="name a new folder") from error
+        found = read_json(manifest, "name a new folder")
         if found != plan:
             raise InputError(
                 manifest,

@@ -93,6 +93,6 @@ def _prefix_of(root: Path) -> str:
     try:
         manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
         prefix = manifest.get("prefix", USUAL)
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return USUAL
     return prefix if isinstance(prefix, str) and re.fullmatch(r"[a-z][a-z0-9_]*", prefix) else USUAL

@@ -54,8 +54,8 @@ FREESTANDING_HEADERS = Path(__file__).resolve().parents[2] / "firmware_stub" / "
 """``string.h`` and ``math.h`` with the few prototypes the library uses, for compilers that bring none."""
 
 
-class CompileError(RuntimeError):
-    """A compiler refused the C: our bug or a hand-edited project; holds the first error lines.
+class CompileError(InputError):
+    """A compiler refused the C: not a C compiler, or an edited project; holds the first error lines.
 
     Attributes
     ----------
@@ -64,7 +64,11 @@ class CompileError(RuntimeError):
     """
 
     def __init__(self, command: Sequence[str], lines: Sequence[str]) -> None:
-        super().__init__("\n".join([f"{' '.join(command)} failed:", *lines]))
+        super().__init__(
+            command[0],
+            f"cannot compile: {' / '.join(lines) or 'the compiler said nothing'}",
+            remedy="is it a C compiler (CC, TUSSIS_TOOLCHAIN), the project unchanged? else export again",
+        )
         self.reason = lines[0] if lines else "the compiler said nothing"
 
 

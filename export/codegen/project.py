@@ -17,6 +17,7 @@ from typing import Any
 
 from ...data.atomic import folder_whole, write_bytes_whole
 from ...data.input_error import InputError, reading
+from ...data.untrusted import read_json
 from ...selection.detector.detector_file import Detector, load_detector, save_detector
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
@@ -191,17 +192,14 @@ def load_project(path: str | PathLike[str]) -> Project:
     """
     folder = Path(path)
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        (folder / "manifest.json").stat()
     except OSError as error:
         raise InputError(
             folder,
             f"is not an exported project: manifest.json: {error.strerror}",
             remedy="run `tussis export` first",
         ) from None
-    except ValueError as error:
-        raise InputError(
-            folder / "manifest.json", f"not a JSON document: {error}", remedy="export again"
-        ) from None
+    manifest = read_json(folder / "manifest.json", "export again")
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
         raise InputError(
             folder / "manifest.json",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 from ...data.atomic import write_text_whole
 from ...data.backup import back_up
 from ...data.input_error import InputError
+from ...data.untrusted import json_document
 from ...selection.trees.readers import read_trees
 from ...selection.trees.tree_ensemble import TreeEnsemble
 from .c_names import STANDARD_HEADERS, refuse_name
@@ -150,10 +150,7 @@ def read_model_file(path: Path) -> TreeEnsemble:
         raise InputError(path, "is not a text file", remedy=_SAVE) from None
     model: Any = text
     if text.lstrip()[:1] in ("{", "["):
-        try:
-            model = json.loads(text)
-        except ValueError as error:
-            raise InputError(path, f"not a JSON document: {error}", remedy=_SAVE) from None
+        model = json_document(raw, path, _SAVE)
     return read_trees(model, source=str(path))
 
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ...data.atomic import write_text_whole
-from ...data.input_error import InputError, reading
+from ...data.input_error import InputError
+from ...data.untrusted import read_json
 from ...selection.detector.detector_file import MODALITIES
 from ...selection.detector.mode import MODES, Mode
 from ...signal.feature import Modality
@@ -173,11 +174,7 @@ def read_replay(path: str | os.PathLike[str]) -> list[MeasuredSession]:
         Not such a file, or the board counted no cycles (it has no counter, or counted instructions).
     """
     source = Path(path)
-    try:
-        with reading(source):
-            document = json.loads(source.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(source, f"is not JSON: {error}") from error
+    document = read_json(source, "give the output of tussis replay --json")
     sessions = document.get("sessions") if isinstance(document, dict) else None
     parts = sessions if isinstance(sessions, list) else [document]
     found = [_session(source, part) for part in parts if not isinstance(part, dict) or not part.get("error")]
@@ -371,14 +368,11 @@ def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
 
 
 def _read_scales(path: Path) -> dict[str, Any]:
-    with reading(path):
-        data = path.read_bytes()
+    remedy = "make one with --save-scale"
+    document = read_json(path, remedy)
     try:
-        document = json.loads(data.decode("utf-8"))
         if document["format"] != _FORMAT:
             raise KeyError("format")
         return dict(document["devices"])
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            path, "is not a file of cycle scales", remedy="make one with --save-scale"
-        ) from error
+        raise InputError(path, "is not a file of cycle scales", remedy=remedy) from error

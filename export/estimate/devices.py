@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
-from ...data.input_error import InputError, reading
+from ...data.input_error import InputError
+from ...data.untrusted import read_toml
 from .figures import Cache, Figure, Interface, OperatingPoint, Profile, Strict
 from .sensors import ImuPart, MicrophonePart
 
@@ -271,11 +271,7 @@ def _shipped() -> Profiles:
 
 
 def _read(path: Path) -> Profiles:
-    try:
-        with reading(path):
-            table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(path, f"is not TOML: {error}") from error
+    table = read_toml(path)
     try:
         return Profiles.model_validate(table)
     except ValidationError as error:

@@ -247,7 +247,7 @@ class _Journal:
         for number, text in enumerate(lines, 1):
             try:
                 line = json.loads(text) if text else None
-            except ValueError:
+            except (ValueError, RecursionError):
                 if number == len(lines):
                     return  # the last line of a run that was killed while writing it
                 line = {}

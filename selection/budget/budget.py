@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ...data.input_error import InputError, reading
+from ...data.input_error import InputError
+from ...data.untrusted import read_toml
 
 __all__ = [
     "Budget",
@@ -188,11 +188,7 @@ def load_budget(path: str | PathLike[str]) -> Budget:
         It cannot be read, is not TOML, or has an unknown key or a bad value.
     """
     file = Path(path)
-    try:
-        with reading(file):
-            document = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is not TOML: {error}") from None
+    document = read_toml(file)
     try:
         return Budget.model_validate(document)
     except ValidationError as error:

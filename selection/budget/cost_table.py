@@ -13,7 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ...data.input_error import InputError, reading
+from ...data.input_error import InputError
+from ...data.untrusted import read_json
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature, Modality
 from ...signal.node import Node
@@ -190,10 +191,9 @@ def load_cost_table(which: str | Path = "gcc") -> CostTable:
         It is missing, damaged or of another version.
     """
     path = SHIPPED.get(str(which), Path(which))
-    with reading(path, remedy="make it with `tussis calibrate`"):
-        text = path.read_bytes()
+    document = read_json(path, "make it with `tussis calibrate`")
     try:
-        return CostTable.model_validate_json(text)
+        return CostTable.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -19,7 +18,8 @@ from pydantic import (
 )
 
 from ...data.atomic import write_text_whole
-from ...data.input_error import InputError, reading
+from ...data.input_error import InputError
+from ...data.untrusted import read_json
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from ..trees.tree_ensemble import TreeEnsemble, logit32
@@ -29,7 +29,7 @@ from .events import EventPlan
 from .gate import TICK_HZ, BusyRule, fired_windows
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
-from .section import Probability, Section, first_problem, json_lines, known_keys, refuse_constant
+from .section import Probability, Section, first_problem, json_lines, known_keys
 from .sound_level import SoundLevel
 
 __all__ = [
@@ -379,12 +379,7 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         have, a model that is not XGBoost's or does not fit the features.
     """
     file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
-    with reading(file, remedy="name a detector file or `default`"):
-        data = file.read_bytes()
-    try:
-        document = json.loads(data.decode("utf-8"), parse_constant=refuse_constant)
-    except ValueError as error:
-        raise InputError(file, f"not a JSON document: {error}", remedy="make one by `tussis train`") from None
+    document = read_json(file, "name a detector file that `tussis train` made, or `default`")
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
         raise InputError(file, "not a tussis detector", field="format", remedy="make one by `tussis train`")
     try:

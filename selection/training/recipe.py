@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from ...data.input_error import InputError, reading
+from ...data.input_error import InputError
+from ...data.untrusted import read_toml
 from ..detector.event_settings import EventParameters
 from ..detector.point_name import POINT_NAMES, PointName
 from ..detector.sound_level import SoundLevel
@@ -178,12 +178,7 @@ def load_recipe(path: str | PathLike[str]) -> Recipe:
         It cannot be read, is not TOML, or a key or value is not one of a recipe.
     """
     file = Path(path)
-    with reading(file):
-        text = file.read_bytes()
-    try:
-        document = tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, f"is not TOML: {error}") from None
+    document = read_toml(file)
     try:
         return Recipe.model_validate(document)
     except ValidationError as error:

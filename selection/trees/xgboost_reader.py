@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 from .tree_ensemble import TreeEnsemble, logit32
@@ -32,6 +33,8 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
     Returns
     -------
     TreeEnsemble
+        With the trees that ``XGBClassifier.predict`` uses: after early stopping those up to the
+        document's ``best_iteration``, not the rounds that were found to be of no use.
 
     Raises
     ------
@@ -49,8 +52,11 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
         n_classes = int(parameters.get("num_class", 0))
         n_targets = int(parameters.get("num_target", 1))
         base_score = _base_score(parameters["base_score"])
-        trees = booster["model"]["trees"] if booster_name == "gbtree" else []
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+        trees = list(booster["model"]["trees"]) if booster_name == "gbtree" else []
+        if trees:
+            _check_count(booster["model"], len(trees))
+            trees = trees[: _n_kept(learner, booster["model"], len(trees))]
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise InputError(
             source,
             f"not an XGBoost JSON model ({error!r})",
@@ -76,6 +82,24 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
     return join_trees(trees, _nodes, logit32(base_score), n_features, source=source, place=place)
 
 
+def _check_count(booster: Mapping[str, Any], n_trees: int) -> None:
+    said = booster.get("gbtree_model_param", {}).get("num_trees", n_trees)
+    if int(said) != n_trees:
+        raise ValueError(f"num_trees is {said}, and there are {n_trees} trees")
+
+
+def _n_kept(learner: Mapping[str, Any], booster: Mapping[str, Any], n_trees: int) -> int:
+    """Trees of the rounds up to ``best_iteration``; all where there was no early stopping."""
+    best = learner.get("attributes", {}).get("best_iteration")
+    if best is None:
+        return n_trees
+    per_round = int(booster.get("gbtree_model_param", {}).get("num_parallel_tree", 1))
+    kept = (int(best) + 1) * max(per_round, 1)
+    if not 0 < kept <= n_trees:
+        raise ValueError(f"best_iteration {best} is not one of its rounds")
+    return kept
+
+
 def _base_score(text: Any) -> float:
     """Parse ``"5E-1"`` (2.x) or ``"[5E-1]"`` (3.1 and later)."""
     values = [float(part) for part in str(text).strip("[]").split(",")]
@@ -91,10 +115,17 @@ def _nodes(tree: Mapping[str, Any]) -> TreeNodes:
     if not np.isfinite(condition).all():
         raise ValueError("a threshold or leaf is not finite")
     return TreeNodes(
-        np.array(tree["left_children"], np.int32),
-        np.array(tree["right_children"], np.int32),
-        np.array(tree["split_indices"], np.int32),
+        _whole(tree["left_children"]),
+        _whole(tree["right_children"]),
+        _whole(tree["split_indices"]),
         condition,
         condition,
         np.array(tree["default_left"], np.int32).astype(bool),
     )
+
+
+def _whole(values: Any) -> NDArray[np.int32]:
+    """Return indices as they stand in the file; a fraction would be cut off silently."""
+    if any(isinstance(value, bool) or not isinstance(value, int) for value in values):
+        raise ValueError("a child or column is not a whole number")
+    return np.array(values, np.int32)

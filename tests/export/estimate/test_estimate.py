@@ -418,7 +418,7 @@ def test_replays_without_counts_are_refused(measurement, tmp_path, change, words
     with pytest.raises(InputError, match=re.escape(words)):
         read_replay(path)
     path.write_text("not json")
-    with pytest.raises(InputError, match="is not JSON"):
+    with pytest.raises(InputError, match="not a JSON document"):
         read_replay(path)
 
 

@@ -147,3 +147,50 @@ def test_margins_of_random_models(seed, depth):
     booster, X = train(n_trees=5, seed=seed, max_depth=depth, base_score=0.5)
     expected = booster.predict(xgboost.DMatrix(X), output_margin=True)
     np.testing.assert_array_equal(read_xgboost(document(booster)).margin(X), expected)
+
+
+@pytest.mark.parametrize("parameters", [{}, {"num_parallel_tree": 3, "subsample": 0.5}, {"base_score": 0.5}])
+@pytest.mark.parametrize("best", [0, 4, 39])
+def test_early_stopping_keeps_the_rounds_that_predict_uses(parameters, best):
+    booster, X = train(**parameters)
+    booster.set_attr(best_iteration=str(best))
+    rows = xgboost.DMatrix(X)
+    expected = booster.predict(rows, output_margin=True, iteration_range=(0, best + 1))
+    trees = read_xgboost(document(booster))
+    np.testing.assert_allclose(trees.margin(X), expected, rtol=1e-5, atol=1e-5)
+    assert trees.n_trees == (best + 1) * parameters.get("num_parallel_tree", 1)
+
+
+def _set(path, value):
+    def change(model):
+        place = model["learner"]
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value
+
+    return change
+
+
+MODEL = ("gradient_booster", "model")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_set((*MODEL, "gbtree_model_param", "num_trees"), "7"), "num_trees is 7"),
+        (_set((*MODEL, "gbtree_model_param", "num_trees"), "many"), "not an XGBoost JSON model"),
+        (_set(("attributes",), {"best_iteration": "40"}), "best_iteration 40"),
+        (_set(("attributes",), {"best_iteration": "-1"}), "best_iteration -1"),
+        (_set(("attributes",), {"best_iteration": "x"}), "not an XGBoost JSON model"),
+        (_set(("attributes",), 5), "not an XGBoost JSON model"),
+        (_set((*MODEL, "trees", 3, "left_children", 0), 1.5), r"trees\[3\].*whole number"),
+        (_set((*MODEL, "trees", 3, "right_children", 0), 2.0), r"trees\[3\].*whole number"),
+        (_set((*MODEL, "trees", 3, "split_indices", 0), "1"), r"trees\[3\].*whole number"),
+        (_set((*MODEL, "trees", 3, "left_children", 0), 2**40), r"trees\[3\]"),
+    ],
+)
+def test_a_file_at_odds_with_itself_is_refused(change, said):
+    model = document(train()[0])
+    change(model)
+    with pytest.raises(InputError, match=said):
+        read_xgboost(model)
