@@ -154,8 +154,9 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
-    from ..data.dataset import SessionRef, find_sessions
+    from ..data.dataset import find_sessions
     from ..data.formats.session_folder import SESSION_FILE
+    from ..data.session_ref import SessionRef
     from ..data.unread_files import warnings_about_dataset
     from ..data.warnings import warnings_about
     from ..selection.detector.inference import detect as find_events

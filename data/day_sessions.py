@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .dataset import SessionRef, iter_dataset
+from .dataset import iter_dataset
 from .formats.session_folder import SESSION_FILE
 from .input_error import InputError
+from .session_ref import SessionRef
 from .untrusted import read_json
 
 __all__ = ["DaySession", "is_day", "read_day"]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from .dataset import Layout, SessionRef, find_sessions
+from .dataset import find_sessions
 from .formats.audio_file import AudioHeader, channel_read, read_audio_header
 from .formats.edge_ai import read_biodata
 from .formats.imu_csv import read_imu
@@ -18,6 +18,7 @@ from .formats.session_folder import IMU_FILE, LABELS_FILE, find_file
 from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
+from .session_ref import Layout, SessionRef
 from .unread_files import warnings_about_dataset
 from .warnings import DatasetWarning, warnings_about
 

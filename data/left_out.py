@@ -17,7 +17,7 @@ class LeftOut:
     Attributes
     ----------
     name, collection
-        As in `tussis.data.dataset.SessionRef`.
+        As in `tussis.data.session_ref.SessionRef`.
     reason
         Why, in a few words.
     """

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .dataset import SessionRef, is_skipped
+from .dataset import is_skipped
 from .formats.audio_file import is_audio
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE
+from .session_ref import SessionRef
 from .warnings import DatasetWarning
 
 __all__ = ["warnings_about_dataset"]

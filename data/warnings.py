@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from .dataset import SessionRef
 from .formats.audio_file import read_audio_header
 from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
 from .input_error import InputError
 from .recording import IMU_COLUMNS, Label, Recording
+from .session_ref import SessionRef
 
 __all__ = ["DatasetWarning", "warnings_about"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..dataset import SessionRef
 from ..input_error import InputError
+from ..session_ref import SessionRef
 from .excerpt import Excerpt, Material
 
 __all__ = ["GroupShare", "Person", "draw_people"]

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..dataset import SessionRef
 from ..input_error import InputError
 from ..left_out import LeftOut
 from ..progress import Progress, silent
+from ..session_ref import SessionRef
 from ..session_set import claim, write_session, write_sessions
 from .cast import GroupShare, Person, draw_people
 from .composed_session import compose_session

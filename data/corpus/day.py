@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dataset import SessionRef
 from ..input_error import InputError
 from ..progress import Progress, silent
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Recording
+from ..session_ref import SessionRef
 from ..session_set import claim, write_session, write_sessions
 from ..synthesis.clip import draw_clip_history
 from ..synthesis.dataset import GENERATOR_VERSION

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset import SessionRef, find_sessions
+from ..dataset import find_sessions
 from ..formats.audio_file import read_audio
 from ..formats.channels import CALL_LEAD_DB
 from ..input_error import InputError, refuse
 from ..left_out import ClipScreening, LeftOut
 from ..progress import Progress, silent
 from ..recording import AUDIO_RATE_HZ, COUGH, Label, Recording
+from ..session_ref import SessionRef
 from ..synthesis.sounds.envelope import faded
 from ..synthesis.sounds.noise import Waveform
 from .level_segments import level_segments

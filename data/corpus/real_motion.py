@@ -11,10 +11,11 @@ from typing import NamedTuple, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from ..dataset import SessionRef, find_sessions
+from ..dataset import find_sessions
 from ..formats.session_folder import IMU_FILE, find_file
 from ..input_error import InputError, refuse
 from ..recording import IMU_RATE_HZ, Recording
+from ..session_ref import SessionRef
 
 __all__ = ["Stretch", "content_digest", "draw_stretch", "find_bodies"]
 

@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...data.dataset import SessionRef
 from ...data.day_sessions import DaySession, read_day
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
+from ...data.session_ref import SessionRef
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
 from ...selection.detector.microphone import Microphone

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 
 from ...data.atomic import write_text_whole
-from ...data.dataset import SessionRef, iter_dataset
+from ...data.dataset import iter_dataset
 from ...data.input_error import InputError
 from ...data.inventory import take_inventory
 from ...data.progress import Progress, silent, staged
 from ...data.recording import Recording
+from ...data.session_ref import SessionRef
 from ...data.synthesis.dataset import write_dataset
 from ...selection.detector.detector_file import Detector, save_detector
 from ...selection.detector.inference import Detection, detect

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...data.dataset import SessionRef, iter_dataset
+from ...data.dataset import iter_dataset
 from ...data.day_sessions import is_day, read_day
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
+from ...data.session_ref import SessionRef
 from ...selection.budget.cost_table import load_cost_table
 from ...selection.budget.gated_cost import GatedCost
 from ...selection.detector.detector_file import Detector

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ...data.atomic import write_text_whole
-from ...data.dataset import SessionRef, find_sessions
+from ...data.dataset import find_sessions
 from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
+from ...data.session_ref import SessionRef
 from ...export.codegen.config_source import detector_hash
 from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.detector.inference import Event, needed_parts

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.dataset import Part
 from ...data.input_error import InputError
 from ...data.recording import Recording
+from ...data.session_ref import Part
 from ...signal.plan import AudioPlan, ImuPlan
 from .blind import measured_windows, stuck, with_dead_sensor
 from .detector_file import Detector

@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.dataset import SessionRef
 from ...data.recording import Label
+from ...data.session_ref import SessionRef
 from ...signal.elementary import sigmoid
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from os import PathLike
 
-from ...data.dataset import SessionRef, find_sessions
+from ...data.dataset import find_sessions
 from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
+from ...data.session_ref import SessionRef
 from ..detector.detector_file import Detector
 from ..detector.inference import detect
 from ..detector.mode import Mode

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.dataset import SessionRef
 from ...data.recording import Label
+from ...data.session_ref import SessionRef
 from ..detector.detector_file import Detector, Gating
 from ..windows.window_targets import NEGATIVE, POSITIVE_OVERLAP, label_overlap, window_kinds, window_targets
 from .window_bounds import window_bounds, windows_near_labels

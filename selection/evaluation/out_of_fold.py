@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...data.dataset import SessionRef
 from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label
+from ...data.session_ref import SessionRef
 from ..detector.detector_file import Detector
 from ..detector.inference import Detection, timed_events
 from ..detector.mode import Mode

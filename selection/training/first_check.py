@@ -6,13 +6,14 @@ import math
 from os import PathLike
 
 from ...data.corpus.scene import event_groups
-from ...data.dataset import SessionRef, iter_dataset
+from ...data.dataset import iter_dataset
 from ...data.formats.audio_file import read_audio_header
 from ...data.formats.edge_ai import EdgeAiPlace
 from ...data.formats.labels import read_labels
 from ...data.formats.session_folder import LABELS_FILE, find_file
 from ...data.input_error import InputError
 from ...data.recording import COUGH, Label
+from ...data.session_ref import SessionRef
 from ..windows.folds import linked_subjects, too_few_subjects
 
 __all__ = ["check_first", "no_coughs"]

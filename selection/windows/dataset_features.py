@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.dataset import SessionRef, iter_dataset
+from ...data.dataset import iter_dataset
 from ...data.input_error import InputError, reading
 from ...data.left_out import ClipScreening, LeftOut
 from ...data.progress import Progress, silent
+from ...data.session_ref import SessionRef
 from ...data.unread_files import warnings_about_dataset
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan

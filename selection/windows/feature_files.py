@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole
 from ...data.corpus.scene import event_groups
-from ...data.dataset import SessionRef
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
 from ...data.recording import Label
+from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan

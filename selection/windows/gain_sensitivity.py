@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole
-from ...data.dataset import SessionRef
 from ...data.progress import Progress, silent
+from ...data.session_ref import SessionRef
 from ...signal.plan import AudioPlan
 
 __all__ = ["GAIN", "MAX_SESSIONS", "gain_sensitivity"]

@@ -42,7 +42,7 @@ class SessionFeatures:
     Parameters
     ----------
     name, subject, collection
-        As in `tussis.data.dataset.SessionRef`.
+        As in `tussis.data.session_ref.SessionRef`.
     duration_s
         Length in seconds.
     labels

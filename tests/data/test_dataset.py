@@ -14,9 +14,10 @@ import pytest
 import soundfile
 import soxr
 
-from tussis.data.dataset import ALL_PARTS, Part, find_sessions, iter_dataset, load_recording
+from tussis.data.dataset import find_sessions, iter_dataset, load_recording
 from tussis.data.input_error import InputError
 from tussis.data.recording import Label
+from tussis.data.session_ref import ALL_PARTS, Part
 
 
 def test_a_session_has_audio_motion_labels_and_names(tmp_path: Path, made: ModuleType) -> None:

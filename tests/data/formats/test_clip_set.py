@@ -7,10 +7,11 @@ from types import ModuleType
 
 import pytest
 
-from tussis.data.dataset import SessionRef, find_sessions, iter_dataset
+from tussis.data.dataset import find_sessions, iter_dataset
 from tussis.data.formats.sound_classes import SOUND_CLASSES, class_key, known_class
 from tussis.data.input_error import InputError
 from tussis.data.recording import Label
+from tussis.data.session_ref import SessionRef
 
 
 def put(made: ModuleType, path: Path, duration_s: float = 1.0) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tussis.data.dataset import SessionRef
 from tussis.data.formats.clip_set import Clip
 from tussis.data.formats.sound_classes import SoundClass
 from tussis.data.recording import Label
+from tussis.data.session_ref import SessionRef
 from tussis.selection.detector.inference import Event
 from tussis.selection.evaluation.answer import Answer
 from tussis.selection.evaluation.gate_answer import GateAnswer

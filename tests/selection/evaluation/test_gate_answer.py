@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tussis.data.dataset import SessionRef
 from tussis.data.recording import Label
+from tussis.data.session_ref import SessionRef
 from tussis.selection.detector.detector_file import Gating
 from tussis.selection.evaluation.gate_answer import awake_share, gate_answer
 
