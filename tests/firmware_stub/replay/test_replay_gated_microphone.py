@@ -19,7 +19,7 @@ from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard
 from tussis.firmware_stub.protocol.framing import MessageReader
 from tussis.firmware_stub.protocol.messages import Event, Log, Ready
 from tussis.firmware_stub.replay.replay import replay_recording
-from tussis.selection.detector.inference import detect
+from tussis.selection.detector.inference import as_heard, detect
 from tussis.selection.detector.microphone import Microphone
 
 MICROPHONE = Microphone.parse("gated")
@@ -64,6 +64,20 @@ def test_the_other_choice_is_another_firmware(firmware, detector, recording):
         with pytest.raises(InputError, match="--microphone"):
             replay_recording(recording, board, detector)
         board.close()
+
+
+def test_a_board_is_sent_what_a_microphone_gives_that_movement_wakes(detector, recording, tmp_path):
+    woken = Microphone.parse("wake")
+    project = export_project(detector, tmp_path / "fw", microphone=woken)
+    heard = as_heard(recording, detector, "gated", woken)
+    assert 0 < heard.duty < 1
+    with run_board(project.path, port="tcp:0") as running:
+        board = SerialBoard(running.url)
+        found = replay_recording(recording, board, detector, mode="gated", microphone=woken).as_dict()
+        board.close()
+    assert found["passed"], found["difference"]
+    host = detect(recording, detector, "gated", microphone=woken)
+    assert [tuple(event.values()) for event in found["events"]] == [tuple(event) for event in host.events]
 
 
 def test_the_board_switches_its_microphone_in_a_replay(firmware, detector, recording):
