@@ -50,6 +50,7 @@ def test_the_cheapest_parts_of_those_allowed_are_taken(trained):
     assert trained().cost.board.uj_per_second <= power.uj_per_second
 
 
+@pytest.mark.slow
 def test_a_board_limit_that_a_listening_microphone_keeps_lets_it_listen(trained):
     free = trained(sensors=NAMED).cost.board.uj_per_second
     found = trained({"board_uj_per_second": 1.001 * free}, NAMED)
@@ -69,6 +70,7 @@ def test_a_tighter_limit_lets_the_microphone_sleep_and_says_what_that_loses(trai
     assert "export with --microphone gated" in lost[0]
 
 
+@pytest.mark.slow
 def test_a_limit_that_leaves_no_gyroscope_takes_features_that_need_none(trained):
     found = trained({"board_uj_per_second": 800.0}, NAMED)
     assert found.cost.board.imu == "lis2dh12:normal-100"
