@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -197,7 +198,9 @@ def dataset_features(
     sessions: list[SessionFeatures] = []
     left_out: list[LeftOut] = []
     unreadable: list[LeftOut] = []
-    doubts = [str(doubt) for doubt in warnings_about_dataset(dataset, references)]
+    doubts = [
+        str(doubt).removeprefix(f"{dataset}{os.sep}") for doubt in warnings_about_dataset(dataset, references)
+    ]
     screening = ClipScreening()
     copies = [
         (reference, variant)
@@ -213,7 +216,7 @@ def dataset_features(
         reference, variant = copies[number]
         kept, reason = read_session_file(file, reference, variant, screening)
         if not variant:
-            doubts.extend(read_doubts(file))
+            doubts.extend(read_doubts(file, reference.name))
         if kept is not None:
             sessions.append(kept)
             content.update(f"{kept.name}\0{reference.subject}\0{keys[number]}\n".encode())

@@ -91,8 +91,10 @@ def _write_session(
     if recording.imu is not None:
         imu = imu_features(_turned(recording.imu, variant), imu_plan)
         columns |= {f"imu_{part}": getattr(imu, part) for part in WINDOW_PARTS}
-    if not variant and (doubts := [str(doubt) for doubt in warnings_about(reference, recording, alone=True)]):
-        columns["doubts"] = np.array(doubts, np.str_)
+    doubts = () if variant else warnings_about(reference, recording, alone=True)
+    # Without the place: a copy of the session elsewhere takes the same file.
+    if texts := [str(doubt).removeprefix(str(reference.path)) for doubt in doubts]:
+        columns["doubts"] = np.array(texts, np.str_)
     _save(file, columns)
 
 
@@ -154,10 +156,10 @@ def read_session_file(
         return session, ""
 
 
-def read_doubts(file: Path) -> list[str]:
-    """Read what need not be wrong in a session and probably is, each in one line."""
+def read_doubts(file: Path, name: str) -> list[str]:
+    """Read what need not be wrong in a session and probably is, a line each that begins with its name."""
     with np.load(file, allow_pickle=False) as stored:
-        return [str(doubt) for doubt in stored["doubts"]] if "doubts" in stored else []
+        return [f"{name}{doubt}" for doubt in stored["doubts"]] if "doubts" in stored else []
 
 
 def content_hash(reference: SessionRef) -> str:

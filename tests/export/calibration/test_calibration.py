@@ -21,7 +21,7 @@ from tussis.selection.budget.tree_costs import full_trees
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.pre_roll import PRE_ROLLS
 from tussis.selection.models.booster import BoosterPlan
-from tussis.selection.training.gate_trial import _covered
+from tussis.selection.training.gate_trial import covered_blocks
 from tussis.selection.trees.tree_sizes import tree_sizes
 from tussis.signal.catalogue import audio_catalogue, imu_catalogue
 from tussis.signal.plan import AudioPlan, ImuPlan
@@ -95,7 +95,7 @@ def test_gated_mode_is_predicted_with_each_pre_roll(table_toolchain, pre_roll, s
         )  # or the sensor counts as stuck
         recording.imu[:] = np.array([0, 0, 9.81, 0, 0, 0]) + noise
     evaluated = detect(recording, detector, "gated").evaluated
-    duties = evaluated.mean(), _covered(evaluated, detector.audio.plan.window_blocks).mean()
+    duties = evaluated.mean(), covered_blocks(evaluated, detector.audio.plan.window_blocks).mean()
     assert duties == (0, 0) if still else 0.2 < duties[0] < duties[1] < 0.8
     cycles = GatedCost.of_detector(detector, load_cost_table(table_toolchain.name), pre_roll)
     value = cycles.gated(block_duty=duties[1], window_duty=duties[0])

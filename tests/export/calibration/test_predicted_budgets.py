@@ -61,6 +61,7 @@ def small(tmp_path_factory):
     return folder, TrainingPlan(audio=modality, imu=modality, n_splits=2, step=0.6)
 
 
+@pytest.mark.slow
 def test_a_small_detector_keeps_its_budget_on_the_core(small, arm_toolchain, costs, tmp_path):
     dataset, plan = small
     base = costs.graph("audio", AudioPlan()).base

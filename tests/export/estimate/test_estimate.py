@@ -315,6 +315,7 @@ def test_bad_input_is_told_before_anything_runs(project, session_folder, tmp_pat
         estimate(project.path, tmp_path / "nothing")
 
 
+@pytest.mark.slow
 def test_what_if_lays_variants_side_by_side(project, session_folder):
     table = what_if(
         project.path, session_folder, clocks_hz=(64e6, 128e6), opts=("O2", "Os"), fpus=(True,)

@@ -76,6 +76,7 @@ def test_another_run_gives_the_same_bytes(
     assert digests(place / "out") == digests(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_shows_no_result_and_goes_on(
     tmp_path: Path, place: Path, result: DemoResult
 ) -> None:

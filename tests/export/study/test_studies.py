@@ -100,7 +100,7 @@ def test_the_shipped_detectors_modes_are_studied(dataset, cache, tmp_path):
     assert {key: trained[key] for key in ("f1", "sensitivity")} == {
         key: gated[key] for key in ("f1", "sensitivity")
     }
-    with pytest.raises(InputError, match="--model: only the study of modes takes a detector"):
+    with pytest.raises(InputError, match="--model: only the studies of modes and of waking take a detector"):
         run_study("rate", dataset, detector=detector, cache_folder=cache)
 
 

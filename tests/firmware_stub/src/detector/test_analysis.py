@@ -18,10 +18,19 @@ from tussis.selection.detector.sound_level import SoundLevel
 
 from ....export.conftest import make_detector, make_recording
 
+# Those marked slow differ from a firmware that is checked in any case by a few lines under #if.
+VARIANTS = [
+    "table",
+    pytest.param("m2cgen", marks=pytest.mark.slow),
+    "gated",
+    pytest.param("raw", marks=pytest.mark.slow),
+    "sound-level",
+    "flash-blob",
+]
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
 
 
-@pytest.fixture(scope="module", params=["table", "m2cgen", "gated", "raw", "sound-level", "flash-blob"])
+@pytest.fixture(scope="module", params=VARIANTS)
 def variant(request):
     return request.param
 
