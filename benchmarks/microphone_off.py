@@ -117,7 +117,7 @@ def main() -> None:
     recordings = [session.load(**detector.rates) for session in iter_dataset(arguments.dataset)]
     recordings = [recording for recording in recordings if recording.imu is not None]
     before = [detect(recording, detector, "gated") for recording in recordings]
-    choices = [ALWAYS, *(Microphone(True, start_ms) for start_ms in arguments.start_ms)]
+    choices = [ALWAYS, *(Microphone("gated", start_ms) for start_ms in arguments.start_ms)]
     rows = [row(microphone, detector, recordings, before) for microphone in choices]
     if arguments.json:
         print(json.dumps([asdict(found) for found in rows], indent=1))

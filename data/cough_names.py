@@ -111,7 +111,7 @@ _OTHER_WORDS = frozenset(
 _CJK_COUGH = "咳"
 _CONFIDENCE = re.compile(r"\d\s*[.,]\s*\d|%|\?")
 _LEAST_COMPOUND = 5
-"""A word for cough of this many letters within a longer one, as in ``Hustenanfall``, is no chance."""
+"""Letters from which a word for cough within a longer one, as in ``Hustenanfall``, means it."""
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from .input_error import InputError, reading
 
-__all__ = ["MOST_BYTES", "json_document", "read_json", "read_toml", "toml_document"]
+__all__ = ["MOST_BYTES", "json_document", "read_json", "read_toml", "toml_document", "utf8_text"]
 
 MOST_BYTES = 256_000_000
 """Size of the largest file read; a detector of a thousand trees has 3 MB."""
@@ -50,7 +50,7 @@ def json_document(
     data: bytes, path: Path, remedy: str | None = "correct it", field: str | None = None
 ) -> Any:
     """Read JSON as `read_json` does, out of bytes that were read already."""
-    text = _text(data, path, remedy)
+    text = utf8_text(data, path)
 
     def refuse(problem: str, where: str | None = None) -> NoReturn:
         raise InputError(path, f"not a JSON document: {problem}", field=where, remedy=remedy)
@@ -94,7 +94,7 @@ def toml_document(data: bytes, path: Path, remedy: str | None = "correct it") ->
     InputError
         It is not TOML, or goes beyond the bounds.
     """
-    text = _text(data, path, remedy)
+    text = utf8_text(data, path)
     if _LONG_NUMBER.search(text):
         raise InputError(path, f"is not TOML: a number of more than {_MOST_DIGITS} digits", remedy=remedy)
     try:
@@ -120,7 +120,14 @@ def _bytes(path: Path, remedy: str | None) -> bytes:
     return data
 
 
-def _text(data: bytes, path: Path, remedy: str | None) -> str:
+def utf8_text(data: bytes, path: Path) -> str:
+    """Decode UTF-8, with or without byte order mark.
+
+    Raises
+    ------
+    InputError
+        It is not UTF-8; the line is named.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:64]:
         raise InputError(path, "the text is UTF-16 or binary", remedy="save it as UTF-8")
     try:

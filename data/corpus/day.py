@@ -28,7 +28,7 @@ from ..synthesis.people.random_draw import uniform_log
 from ..synthesis.people.subject import Subject, draw_subject
 from ..synthesis.setting import draw_rooms, draw_setting, heard
 from ..synthesis.sounds.cough import cough_bout
-from ..synthesis.stage import AROUND, OWN, Stage, pick, talk
+from ..synthesis.stage import AROUND, OWN, Stage, pick, staged_recording, talk
 from .day_plan import DayStretch, plan_day
 from .rates import SINGLE_SHARE
 from .real_motion import content_digest, draw_stretch, find_bodies
@@ -204,15 +204,12 @@ def day_session(
         drawn = draw_activity(moves, movement, duration_s)
         imu = moved(moves, subject, draw_sensor(moves), drawn, motions, duration_s)
         labels = labels + startle_labels(motions, duration_s)
-    recording = Recording(
-        name=f"{subject.name}_{stretch.index:04d}",
+    recording = staged_recording(
+        f"{subject.name}_{stretch.index:04d}",
+        subject,
         audio=audio,
-        audio_rate_hz=AUDIO_RATE_HZ,
         imu=imu,
-        imu_rate_hz=IMU_RATE_HZ,
-        labels=tuple(sorted(labels, key=lambda label: (label.start_s, label.end_s, label.name))),
-        labelled=True,
-        subject=subject.name,
+        labels=labels,
         movement=movement,
         background=setting.background,
     )

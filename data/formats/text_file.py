@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from pathlib import Path
 
 from ..input_error import InputError, reading
+from ..untrusted import utf8_text
 
 __all__ = ["read_json_object", "read_text"]
 
@@ -31,18 +31,7 @@ def read_text(path: Path) -> str:
     """
     with reading(path):
         data = path.read_bytes()
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:64]:
-        raise InputError(path, "the text is UTF-16 or binary", remedy="save it as UTF-8")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InputError(
-            path,
-            f"byte 0x{data[error.start]:02x} is not UTF-8",
-            field=f"line {line}",
-            remedy="save it as UTF-8",
-        ) from error
+    return utf8_text(data, path)
 
 
 def read_json_object(path: Path) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Recording
+from ..recording import AUDIO_RATE_HZ, Recording
 from .clip import draw_clip_history
 from .motion.activity import MOVEMENTS, draw_activity
 from .motion.acts import draw_motions, startle_labels
@@ -17,7 +17,7 @@ from .sounds import breath
 from .sounds.cough import cough_bout
 from .sounds.noise import RATE_HZ
 from .sounds.sound import Sound
-from .stage import AROUND, OWN, Stage, pick
+from .stage import AROUND, OWN, Stage, pick, staged_recording
 
 __all__ = ["synth_session"]
 
@@ -108,15 +108,12 @@ def synth_session(
     activity = draw_activity(motion, movement, duration_s)
     imu = moved(motion, subject, draw_sensor(motion), activity, motions, duration_s)
     labels = stage.labels + startle_labels(motions, duration_s)
-    return Recording(
-        name=f"{subject.name}_session_{index:02d}",
+    return staged_recording(
+        f"{subject.name}_session_{index:02d}",
+        subject,
         audio=audio,
-        audio_rate_hz=AUDIO_RATE_HZ,
         imu=imu,
-        imu_rate_hz=IMU_RATE_HZ,
-        labels=tuple(sorted(labels, key=lambda label: (label.start_s, label.end_s, label.name))),
-        labelled=True,
-        subject=subject.name,
+        labels=labels,
         movement=movement,
         background=setting.background,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..recording import Label
+from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
 from . import bystander
 from .clip import ClipHistory, through
 from .people.random_draw import uniform_log
@@ -18,7 +19,7 @@ from .sounds.noise import RATE_HZ, Waveform, gain
 from .sounds.sound import Sound
 from .sounds.speech import draw_speaker, running_speech, shout, utterance
 
-__all__ = ["AROUND", "OWN", "Source", "Stage", "pick", "talk"]
+__all__ = ["AROUND", "OWN", "Source", "Stage", "pick", "staged_recording", "talk"]
 
 Source = Callable[[np.random.Generator, Subject], Sound]
 """Makes a sound of a subject."""
@@ -148,6 +149,31 @@ class Stage:
         if not far:
             self.acts.append((start_s, sound))
         return start_s + sound.duration_s
+
+
+def staged_recording(
+    name: str,
+    subject: Subject,
+    *,
+    audio: NDArray[np.int16],
+    imu: NDArray[np.float32],
+    labels: Iterable[Label],
+    movement: str,
+    background: str,
+) -> Recording:
+    """Put what a stage became into a recording at 16 kHz and 100 Hz, its labels in order."""
+    return Recording(
+        name=name,
+        audio=audio,
+        audio_rate_hz=AUDIO_RATE_HZ,
+        imu=imu,
+        imu_rate_hz=IMU_RATE_HZ,
+        labels=tuple(sorted(labels, key=lambda label: (label.start_s, label.end_s, label.name))),
+        labelled=True,
+        subject=subject.name,
+        movement=movement,
+        background=background,
+    )
 
 
 def pick(rng: np.random.Generator, sources: tuple[tuple[float, Source], ...], mood: np.ndarray) -> Source:

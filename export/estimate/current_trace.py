@@ -71,7 +71,7 @@ def read_current(path: str | os.PathLike[str]) -> CurrentTrace:
     Raises
     ------
     InputError
-        It cannot be read, a column is missing, a cell is no number, time does not rise, or there are fewer
+        It cannot be read, a column is missing, a cell is not a number, time does not rise, or there are fewer
         than two samples.
     """
     file = Path(path)

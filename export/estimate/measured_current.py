@@ -33,7 +33,7 @@ _SMOOTH_S = 0.25
 _LONGEST_STEP_S = 0.5e-3
 """A computing burst lasts a few milliseconds: coarser samples do not show it."""
 _LEAST_RATIO = 1.2
-"""Levels nearer to each other than this cannot be told apart by a threshold."""
+"""Levels nearer to each other than this cannot be kept apart by a threshold."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class CurrentState:
     Attributes
     ----------
     name
-        As in `MARKERS`, or ``"shut"`` where the first two cannot be told apart.
+        As in `MARKERS`, or ``"shut"`` where the first two cannot be kept apart.
     predicted_share, measured_share
         Of the time. Predicted for the measured share of the gate.
     predicted_ua, measured_ua
@@ -79,7 +79,7 @@ class CurrentComparison:
     battery_days
         Of the measured average.
     fitted
-        Figures of the device that would give what was measured, by name; what cannot be told is left out.
+        Figures of the device that would give what was measured, by name; what cannot be found is left out.
     """
 
     trace: str

@@ -213,7 +213,7 @@ class Detector(Section):
         if self.audio is None and self.imu is None:
             raise ValueError("audio and imu are both null")
         if self.audio is None and self.sound_level is not None:
-            raise ValueError("sound_level: there is no audio model that could sleep")
+            raise ValueError("sound_level: the detector has no audio model that could sleep")
         if self.audio and self.imu and self.gating.hold_s < self.imu.plan.hop_s:
             hop = f"{self.imu.plan.hop_s:g} s"
             raise ValueError(

@@ -152,10 +152,20 @@ def as_heard(recording: Recording, detector: Detector, mode: Mode, microphone: M
     Where movement wakes the microphone, the sound is silence while that is off; else the recording as it is.
     A microphone that follows the gate is the device's own matter.
     """
-    if not microphone.woken or mode != "gated" or recording.imu is None or detector.imu is None:
+    if not microphone.woken or mode != "gated":
         return HeardRecording(recording, 1.0)
     _, margins, _ = _imu_margins(recording, detector, mode)
     hits = _gate_hits(recording, detector, margins, measured_windows(recording, detector, len(margins)))
+    return _heard(recording, detector, mode, microphone, hits)
+
+
+def _heard(
+    recording: Recording, detector: Detector, mode: Mode, microphone: Microphone, hits: NDArray[np.bool_]
+) -> HeardRecording:
+    """Do what `as_heard` does, with the windows of motion that open the gate known."""
+    if not microphone.woken or mode != "gated":
+        return HeardRecording(recording, 1.0)
+    assert detector.imu is not None
     return heard_recording(recording, detector.imu.plan, hits, microphone.start_ticks)
 
 
@@ -214,11 +224,13 @@ def detect(
         of a detector with a sound level.
     """
     mode = choose_mode(detector, recording, mode)
-    recording, microphone_duty = as_heard(recording, detector, mode, microphone)
-    audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
     imu_evaluated = measured_windows(recording, detector, len(imu_margins))
     imu_hits = np.zeros(len(imu_margins), np.bool_)
+    if mode == "gated":
+        imu_hits = _gate_hits(recording, detector, imu_margins, imu_evaluated)
+    recording, microphone_duty = _heard(recording, detector, mode, microphone, imu_hits)
+    audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)
     loud = _loud(recording, detector, microphone, len(audio_margins))
@@ -232,7 +244,6 @@ def detect(
         assert loud is not None
         frames, evaluated = segment_gated(audio_margins, audio_level, detector.audio_events, loud, 0)
     else:
-        imu_hits = _gate_hits(recording, detector, imu_margins, imu_evaluated)
         fired = with_dead_sensor(imu_hits, detector, len(audio_margins))
         short = short and not microphone.gated  # it heard nothing: no hit comes before half a second
         hit = _wakes(detector, microphone, len(audio_margins), fired, len(imu_hits), short=short)

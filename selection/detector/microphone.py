@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ of 256 samples, 16 ms, after that. Parts differ: the ICS-52000 wants 256 ms at 1
 """
 _MAX_START_MS = 1000
 
+Way = Literal["always", "gated", "wake"]
+"""What ``--microphone`` chooses."""
+
 
 @dataclass(frozen=True)
 class Microphone:
@@ -40,18 +43,15 @@ class Microphone:
 
     Parameters
     ----------
-    gated
-        True: it follows the gate.
+    way
+        ``always``: it hears all the time. ``gated``: it follows the gate. ``wake``: movement wakes it.
     start_ms
         From what wakes it, the end of an IMU window or a sample of it, to the first good sample, in ms:
         reading the IMU, the decision, the microphone's own start. Nothing where it is always on.
-    woken
-        True: movement wakes it.
     """
 
-    gated: bool = False
+    way: Way = "always"
     start_ms: int = 0
-    woken: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -72,12 +72,20 @@ class Microphone:
         start_ms = int(start) if start else GATED_START_MS
         if start_ms > _MAX_START_MS:
             raise InputError("--microphone", f"{start_ms} ms to start", remedy=f"use at most {_MAX_START_MS}")
-        return cls(word == "gated", start_ms, word == "wake")
+        return cls(cast(Way, word), start_ms)
 
     def __str__(self) -> str:
-        return (
-            f"{'gated' if self.gated else 'wake'}:{self.start_ms}" if self.gated or self.woken else "always"
-        )
+        return self.way if self.way == "always" else f"{self.way}:{self.start_ms}"
+
+    @property
+    def gated(self) -> bool:
+        """Whether it follows the gate."""
+        return self.way == "gated"
+
+    @property
+    def woken(self) -> bool:
+        """Whether movement wakes it."""
+        return self.way == "wake"
 
     @property
     def built_as(self) -> Microphone:

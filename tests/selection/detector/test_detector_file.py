@@ -36,7 +36,7 @@ def test_a_sound_level_without_an_audio_model_is_refused(document, tmp_path):
     document |= {"audio": None, "sound_level": {}}
     file = tmp_path / "bad.json"
     file.write_text(json.dumps(document))
-    with pytest.raises(InputError, match="sound_level: there is no audio model that could sleep"):
+    with pytest.raises(InputError, match="sound_level: the detector has no audio model that could sleep"):
         load_detector(file)
 
 

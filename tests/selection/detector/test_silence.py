@@ -12,7 +12,7 @@ from tussis.selection.detector.silence import Silence, wake_frames
 from tussis.signal.plan import AudioPlan, ImuPlan
 
 AUDIO, IMU = AudioPlan(), ImuPlan()
-MICROPHONE = Microphone(True, 32)
+MICROPHONE = Microphone("gated", 32)
 
 
 def test_the_latest_hit_says_when_the_microphone_hears():
@@ -28,7 +28,7 @@ def test_the_latest_hit_says_when_the_microphone_hears():
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.booleans(), max_size=30), st.integers(0, 300))
 def test_a_window_that_a_new_hit_wakes_hears_its_last_block(imu_hits, start_ms):
-    microphone = Microphone(True, start_ms)
+    microphone = Microphone("gated", start_ms)
     wakes = wake_frames(AUDIO, IMU, microphone, 60, np.array(imu_hits, bool))
     assert all(wake <= 8 * (window + 3) for window, wake in enumerate(wakes.tolist()))
     assert (np.diff(wakes) >= 0).all()

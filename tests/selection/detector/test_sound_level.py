@@ -128,4 +128,4 @@ def test_motion_alone_does_not_ask_for_sound(detector, recording):
 
 def test_a_microphone_that_follows_the_gate_is_refused(detector, recording):
     with pytest.raises(InputError, match="--microphone: the detector's sound level"):
-        detect(recording, with_level(detector), "gated", microphone=Microphone(True, 32))
+        detect(recording, with_level(detector), "gated", microphone=Microphone("gated", 32))

@@ -13,7 +13,7 @@ from tussis.selection.detector.silence import wake_frames
 from .conftest import Script, stub_detector
 from .test_control import PIECES, ScriptedSilence, expected, feed, make_script
 
-GATED = Microphone(gated=True, start_ms=32)
+GATED = Microphone("gated", 32)
 TICKS_PER_IMU_SAMPLE = 160
 
 
@@ -37,7 +37,7 @@ def test_any_chunking_gives_the_reference_events(patient, seed, mode, cuts):
 @pytest.mark.parametrize("start_ms", [0, 32, 100, 300])
 def test_the_small_ring_suffices_for_interleaved_samples(stub_library, piece, start_ms):
     """The device's own ring: a recording as a board gets it, IMU samples a piece behind the audio or not."""
-    microphone = Microphone(True, start_ms)
+    microphone = Microphone("gated", start_ms)
     detector = stub_library(microphone=microphone, TUSSIS_EVENT_QUEUE=64)
     script = make_script(piece + start_ms, n_frames=300 if piece == 1 else 1500)
     pcm, imu = script.pcm(), script.imu()

@@ -11,17 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tussis.data.input_error import InputError
 from tussis.export.build.host_library import HostDetector, host_library
 from tussis.export.build.toolchain import find_arm_toolchain
-from tussis.export.codegen.config_source import detector_hash
-from tussis.export.codegen.model_blob import refuse_other_inputs
-from tussis.export.codegen.project import export_project, load_project
+from tussis.export.codegen.project import export_project
 from tussis.export.emulator.board_library import BoardDetector
 from tussis.export.emulator.execution import run_recording
 from tussis.export.emulator.virtual_board import VirtualBoard
 from tussis.selection.detector.inference import detect
-from tussis.selection.detector.microphone import Microphone
 from tussis.selection.detector.sound_level import FALL_SHIFT, LEARNING_FRAMES, SoundLevel
 from tussis.signal.decimator import decimate, decimator_taps
 from tussis.signal.plan import INPUT_RATES_HZ, AudioPlan
@@ -431,41 +427,3 @@ def test_no_push_is_long_while_it_catches_up(board):
         longest = max(longest, board.last_call.instructions)
     assert 10_000 < longest < 60_000
     assert detector.totals().computed_frames > 200
-
-
-# --- files --------------------------------------------------------------------------------------------------
-
-
-def test_a_detector_without_a_level_is_exported_as_ever(tmp_path):
-    detector = small_detector()
-    config = export_project(detector, tmp_path / "a").path / "generated/tussis/tussis_config.h"
-    assert "SOUND_LEVEL" not in config.read_text()
-    assert load_project(tmp_path / "a").pre_roll == "decimated"
-
-
-def test_a_level_makes_the_pre_roll_raw_and_another_detector(projects):
-    project = projects()
-    assert load_project(project.path).pre_roll == "raw"
-    assert detector_hash(project.detector) != detector_hash(small_detector())
-
-
-@pytest.mark.parametrize(
-    ("options", "said"),
-    [
-        ({"pre_roll": "decimated"}, "--pre-roll: decimated filters what nobody asks for"),
-        ({"microphone": Microphone.parse("gated")}, "--microphone: the detector's sound level"),
-    ],
-)
-def test_what_does_not_go_with_a_level_is_refused(tmp_path, options, said):
-    with pytest.raises(InputError, match=said):
-        export_project(with_level(small_detector()), tmp_path / "firmware", **options)
-    assert not (tmp_path / "firmware").exists()
-
-
-def test_models_of_another_level_are_refused():
-    plain, level = small_detector(), with_level(small_detector())
-    with pytest.raises(InputError, match="sound_level: has another sound level"):
-        refuse_other_inputs(level, plain, "x.json")
-    with pytest.raises(InputError, match="sound_level: lacks the sound level"):
-        refuse_other_inputs(plain, level, "x.json")
-    refuse_other_inputs(level, level, "x.json")
