@@ -20,10 +20,12 @@ from .options import (
     Json,
     MicrophoneOption,
     ModeOption,
+    MotionSensorOption,
     PointOption,
     Project,
     ThresholdOption,
     detector_and_microphone,
+    motion_sensor_for,
 )
 from .recordings import note_some
 
@@ -115,14 +117,18 @@ def model(
 def verify(
     project: Project,
     dataset: Dataset,
+    motion_sensor: MotionSensorOption = None,
     as_json: Json = False,
 ) -> None:
     """Prove that NumPy, the host's C and the emulated Cortex-M33 agree in features and events."""
+    from ..export.codegen.project import load_project
     from ..export.verify.parity import verify as verify_project
     from .tables import parity_table
 
+    opened = load_project(project)
+    sensor = motion_sensor_for(opened.detector, motion_sensor)
     with ProgressDisplay() as progress:
-        result = verify_project(project, dataset, progress=progress)
+        result = verify_project(opened, dataset, motion_sensor=sensor, progress=progress)
     if as_json:
         print_json(result.as_dict())
     else:
@@ -204,6 +210,7 @@ def replay(
     imu_ppm: Annotated[
         float | None, typer.Option(help="Millionths by which the IMU's clock is fast; the board finds out.")
     ] = None,
+    motion_sensor: MotionSensorOption = None,
     baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
     out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
     as_json: Json = False,
@@ -230,6 +237,7 @@ def replay(
             speed=_times_real_time(speed),
             full_rate=full_rate,
             imu_ppm=imu_ppm,
+            motion_sensor=motion_sensor_for(detector, motion_sensor),
             baud=baud,
             out=out,
             on_event=lambda name, event: progress.say(f"{name}: cough at {event.start_s:.2f} s"),

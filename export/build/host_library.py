@@ -60,7 +60,8 @@ class Info(ctypes.Structure):
             )
         ),
         *((name, ctypes.c_uint16) for name in ("audio_features", "imu_features", "event_queue")),
-        *((name, ctypes.c_uint8) for name in ("microphone", "pre_roll", "checked")),
+        *((name, ctypes.c_uint8) for name in ("microphone", "pre_roll", "checked", "gyroscope")),
+        ("imu_least_hz", ctypes.c_uint16),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts
 from ...selection.windows.feature_files import content_hash
+from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..boards.board import Board
 from ..boards.serial_board import DEFAULT_BAUD, SerialBoard
 from .replay import SessionReplay, replay_recording
@@ -70,6 +71,7 @@ def replay(
     speed: float = 1.0,
     full_rate: bool = False,
     imu_ppm: float | None = None,
+    motion_sensor: MotionSensor | None = None,
     baud: int = DEFAULT_BAUD,
     out: Path | None = None,
     on_event: Callable[[str, Event], None] = lambda session, event: None,
@@ -92,6 +94,8 @@ def replay(
         Times real time; `math.inf` (or 0) as fast as the board takes it.
     imu_ppm
         Millionths by which the IMU's clock is fast, -50000 to 50000; None: it has the audio's clock.
+    motion_sensor
+        Sensor that motion is played through; None: as recorded.
     baud
         Bits per second, for ports that have any.
     out
@@ -139,6 +143,7 @@ def replay(
             speed=speed or math.inf,
             full_rate=full_rate,
             imu_ppm=imu_ppm,
+            motion_sensor=motion_sensor,
             out=out,
             on_event=on_event,
             progress=progress,
@@ -159,6 +164,7 @@ def replay_dataset(
     speed: float = math.inf,
     full_rate: bool = False,
     imu_ppm: float | None = None,
+    motion_sensor: MotionSensor | None = None,
     out: Path | None = None,
     on_event: Callable[[str, Event], None] = lambda session, event: None,
     progress: Progress = silent,
@@ -170,6 +176,7 @@ def replay_dataset(
         "asked_microphone": str(microphone),
         "full_rate": full_rate,
         "imu_ppm": imu_ppm,
+        "motion_sensor": None if motion_sensor is None else motion_sensor.name,
     }
     journal = _Journal(out, terms)
     needs = needed_parts(detector, mode, "labels")
@@ -181,7 +188,7 @@ def replay_dataset(
         if result is None:
             try:
                 result = replay_recording(
-                    reference.load(**detector.rates, needs=needs),
+                    as_sensed(reference.load(**detector.rates, needs=needs), motion_sensor),
                     board,
                     detector,
                     mode=mode,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,12 @@ from ...data.recording import Label
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
 from ...signal.feature import Modality
+from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
 from .session_features import WINDOW_PARTS, SessionFeatures, WindowFeatures
 
 __all__ = [
+    "WindowPlans",
     "can_vary",
     "code_hash",
     "content_hash",
@@ -36,26 +39,50 @@ __all__ = [
 N_PROCESSES = 2
 
 
+@dataclass(frozen=True)
+class WindowPlans:
+    """How signals become features.
+
+    Attributes
+    ----------
+    audio, imu
+        Front-end plans.
+    motion_sensor
+        Sensor whose operating point motion is played through; None: as recorded.
+    """
+
+    audio: AudioPlan
+    imu: ImuPlan
+    motion_sensor: MotionSensor | None = None
+
+    @property
+    def key(self) -> str:
+        """All that decides the features of a recording, for the names of files."""
+        return f"{self.audio}{self.imu}" + ("" if self.motion_sensor is None else self.motion_sensor.key)
+
+    def as_sensed(self, imu: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return motion as the sensor delivers it."""
+        return imu if self.motion_sensor is None else self.motion_sensor.samples(imu, self.imu.rate_hz)
+
+
 def session_files(
     copies: Sequence[tuple[SessionRef, int]],
     keys: Sequence[str],
-    audio_plan: AudioPlan,
-    imu_plan: ImuPlan,
+    plans: WindowPlans,
     folder: Path,
 ) -> Iterator[Path]:
     """Yield the feature file of each session, in order; workers compute those that are not there yet."""
     from joblib import Parallel, delayed
 
-    plans = f"{audio_plan}{imu_plan}"
-    files = [folder / f"{sha256_of(f'{key}{plans}'.encode())}.npz" for key in keys]
+    files = [folder / f"{sha256_of(f'{key}{plans.key}'.encode())}.npz" for key in keys]
     missing = [number for number, file in enumerate(files) if not file.exists()]
     if len(missing) < 2:
         for number in missing:
-            _write_session(*copies[number], audio_plan, imu_plan, files[number])
+            _write_session(*copies[number], plans, files[number])
         yield from files
         return
     work = Parallel(n_jobs=N_PROCESSES, return_as="generator")(
-        delayed(_write_session)(*copies[number], audio_plan, imu_plan, files[number]) for number in missing
+        delayed(_write_session)(*copies[number], plans, files[number]) for number in missing
     )
     awaited = set(missing)
     for number, file in enumerate(files):
@@ -64,14 +91,12 @@ def session_files(
         yield file
 
 
-def _write_session(
-    reference: SessionRef, variant: int, audio_plan: AudioPlan, imu_plan: ImuPlan, file: Path
-) -> None:
+def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file: Path) -> None:
     from ...signal.audio_features import audio_features
     from ...signal.imu_features import imu_features
 
     try:
-        recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
+        recording = reference.load(audio_rate_hz=plans.audio.input_rate_hz, imu_rate_hz=plans.imu.rate_hz)
     except InputError as fault:  # one bad recording of thousands is left out, and listed
         _save(file, {"fault": np.array(str(fault))})
         return
@@ -86,10 +111,10 @@ def _write_session(
         "audio_peak": np.int64(np.abs(recording.audio.astype(np.int64)).max(initial=0)),
     }
     if recording.has_audio:
-        audio = audio_features(_variant(recording.audio, variant), audio_plan)
+        audio = audio_features(_variant(recording.audio, variant), plans.audio)
         columns |= {f"audio_{part}": getattr(audio, part) for part in WINDOW_PARTS}
     if recording.imu is not None:
-        imu = imu_features(_turned(recording.imu, variant), imu_plan)
+        imu = imu_features(plans.as_sensed(_turned(recording.imu, variant)), plans.imu)
         columns |= {f"imu_{part}": getattr(imu, part) for part in WINDOW_PARTS}
     doubts = () if variant else warnings_about(reference, recording, alone=True)
     # Without the place: a copy of the session elsewhere takes the same file.
