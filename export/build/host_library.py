@@ -266,6 +266,7 @@ def load_library(path: Path) -> ctypes.CDLL:
         ("tussis_skip_audio", number, (state, size)),
         ("tussis_skip_imu", number, (state, size)),
         ("tussis_audio_ticks", ctypes.c_uint64, (state,)),
+        ("tussis_check_imu_rate", number, (ctypes.c_uint32,)),
         ("tussis_imu_lead_ticks", ctypes.c_int64, (state,)),
         ("tussis_imu_millihertz", ctypes.c_uint32, (state,)),
         ("tussis_events_waiting", size, (state,)),

@@ -254,7 +254,7 @@ class Detector(Section):
             imu_rate_hz=float((self.imu.plan if self.imu else ImuPlan()).rate_hz),
         )
 
-    @cached_property
+    @property
     def motion_need(self) -> MotionNeed:
         """What the motion model needs of the sensor; of a file that does not say, what its plan asks for.
 

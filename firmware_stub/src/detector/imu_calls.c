@@ -19,7 +19,7 @@ static inline bool wrong_rate(const tussis_imu_clock_t *clock)
     const int64_t second = (int64_t)65536000 * TUSSIS_TICK_HZ; /* 1/65536 tick, of a rate in 1/1000 Hz */
     const int32_t longest = (int32_t)(second * 10 / ((int64_t)TUSSIS_IMU_LEAST_MILLIHERTZ * 9));
     const int32_t shortest = (int32_t)(second * 10 / ((int64_t)TUSSIS_IMU_MOST_MILLIHERTZ * 11));
-    return clock->stretch >= KNOWN_STRETCH && (clock->rate_period > longest || clock->rate_period < shortest);
+    return (clock->rate_period > longest || clock->rate_period < shortest) && clock->stretch >= KNOWN_STRETCH;
 }
 
 /* Time of the newest IMU sample, in ticks. */
