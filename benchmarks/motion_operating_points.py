@@ -1,12 +1,13 @@
-"""What the gate loses on motion as a sensor delivers it: grouped cross-validation, coughs found and time awake.
+"""What the gate loses on motion as a sensor delivers it, by grouped cross-validation.
 
     python benchmarks/motion_operating_points.py TRAINING
 
 TRAINING holds the collections `synthetic` (coughs), `daily` and `chest_rest` (real motion), as `make
-default-detector` lays them out; at least one session must have sound, which is not looked at. The motion model has the shipped detector's features,
-size and weights. Each line is one operating point: how many synthetic coughs have a window that opens the gate,
-and for how much of the real motion the gate is awake, hold and stuck axes included, for models that were taught at
-the point, and for models that were taught by recordings as they are. Nobody is in training and test.
+default-detector` lays them out; at least one session must have sound, which is not looked at. The motion
+model has the shipped detector's features, size and weights. Each line is one operating point: how many
+synthetic coughs have a window that opens the gate, and for how much of the real motion the gate is awake,
+hold and stuck axes included; for models that were taught at the point, and for models that were taught by
+recordings as they are. Nobody is in training and test.
 """
 
 from __future__ import annotations
@@ -65,10 +66,13 @@ def answers(taught: DatasetFeatures, asked: DatasetFeatures, plan: TrainingPlan,
     return margins
 
 
-def stuck_windows(dataset: Path, detector: Detector, sensor: MotionSensor | None) -> dict[str, NDArray[np.bool_]]:
+def stuck_windows(
+    dataset: Path, detector: Detector, sensor: MotionSensor | None
+) -> dict[str, NDArray[np.bool_]]:
     """Windows of each session in which an axis has stood still for too long."""
     return {
-        ref.name: stuck(as_sensed(ref.load(**detector.rates), sensor), detector) for ref in iter_dataset(dataset)
+        ref.name: stuck(as_sensed(ref.load(**detector.rates), sensor), detector)
+        for ref in iter_dataset(dataset)
     }
 
 
@@ -118,12 +122,16 @@ def main() -> None:
         sensor = motion_sensor(words, need) if words else None
         data = dataset_features(dataset, motion_sensor=sensor, variants=plan.variants, pass_over=True)
         held = stuck_windows(dataset, detector, sensor)
-        still = np.concatenate([rows for rows in held.values()]).mean()
+        still = np.concatenate(list(held.values())).mean()
         for name, taught in (("itself", data), ("as recorded", plain))[: 2 if words else 1]:
             margins = answers(taught, data, plan, detector.imu.features)
             got = outcome(data, margins, detector.gating, held)
             cells = [f"{100 * got.get(kind, float('nan')):.1f} %" for kind in (*KINDS, "chest, lying")]
-            print(f"| {words or 'as recorded'} | {name} | {100 * got['coughs']:.1f} % |", " | ".join(cells), end=" | ")
+            print(
+                f"| {words or 'as recorded'} | {name} | {100 * got['coughs']:.1f} % |",
+                " | ".join(cells),
+                end=" | ",
+            )
             print(f"{100 * still:.2f} % |", flush=True)
 
 

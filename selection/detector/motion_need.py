@@ -31,13 +31,16 @@ class Lack(NamedTuple):
     Attributes
     ----------
     what
-        In words, with both figures.
+        What is needed.
+    given
+        What the sensor gives in its place.
     refused
         Whether the detector cannot run: without its rate or its gyroscope. Else it runs on coarser values
         than it was taught by.
     """
 
     what: str
+    given: str
     refused: bool
 
 
@@ -133,23 +136,23 @@ class MotionNeed(Section):
         --------
         >>> need = MotionNeed.of(ImuPlan())
         >>> coarse = MotionSensor(100, 4 * 9.80665, 8, 0.1, 50)
-        >>> [lack.what for lack in need.lacks(coarse)]
-        ['steps of at most 0.0766 m/s2, not 0.306']
+        >>> [(lack.what, lack.given) for lack in need.lacks(coarse)]
+        [('steps of at most 0.0766 m/s2', '0.306')]
         """
         found = []
         if self.gyroscope and not sensor.gyroscope:
-            found.append(Lack("angular rates", refused=True))
+            found.append(Lack("angular rates", "none", refused=True))
         if sensor.rate_hz < (1 - RATE_TOLERANCE) * self.rate_hz:
-            found.append(Lack(f"{self.rate_hz:g} Hz, not {sensor.rate_hz:g}", refused=True))
+            found.append(Lack(f"{self.rate_hz:g} Hz", f"{sensor.rate_hz:g} Hz", refused=True))
         if sensor.rate_hz > self.rates_hz[1]:
-            found.append(Lack(f"at most {self.rates_hz[1]:g} Hz, not {sensor.rate_hz:g}", refused=True))
+            found.append(Lack(f"at most {self.rates_hz[1]:g} Hz", f"{sensor.rate_hz:g} Hz", refused=True))
         if sensor.range_ms2 < (1 - 1e-6) * self.range_ms2:
-            what = f"a range of {self.range_ms2:.3g} m/s2, not {sensor.range_ms2:.3g}"
-            found.append(Lack(what, refused=False))
+            what = f"a range of {self.range_ms2:.3g} m/s2"
+            found.append(Lack(what, f"{sensor.range_ms2:.3g}", refused=False))
         if sensor.step_ms2 > (1 + 1e-6) * self.step_ms2:
-            what = f"steps of at most {self.step_ms2:.3g} m/s2, not {sensor.step_ms2:.3g}"
-            found.append(Lack(what, refused=False))
+            what = f"steps of at most {self.step_ms2:.3g} m/s2"
+            found.append(Lack(what, f"{sensor.step_ms2:.3g}", refused=False))
         if sensor.bandwidth_hz < (1 - RATE_TOLERANCE) * self.bandwidth_hz:
-            what = f"a bandwidth of {self.bandwidth_hz:g} Hz, not {sensor.bandwidth_hz:g}"
-            found.append(Lack(what, refused=False))
+            what = f"a bandwidth of {self.bandwidth_hz:g} Hz"
+            found.append(Lack(what, f"{sensor.bandwidth_hz:g}", refused=False))
         return tuple(found)

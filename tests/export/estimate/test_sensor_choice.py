@@ -6,18 +6,21 @@ from tussis.data.input_error import InputError
 from tussis.export.estimate.sensor_choice import board_choice
 from tussis.selection.budget.board_price import BoardRun
 from tussis.selection.budget.budget import Budget
+from tussis.selection.detector.motion_need import MotionNeed
+from tussis.signal.plan import ImuPlan
 
 AWAKE = BoardRun("gated", 100_000.0, 0.1)
 
 
-def choice(device="nrf5340", rate_hz=100.0, **sensors):
-    return board_choice(
-        Budget.model_validate({"device": device, "sensors": sensors}), rate_hz, source="b.toml"
-    )
+NEED = MotionNeed.of(ImuPlan())
+
+
+def choice(device="nrf5340", need=NEED, **sensors):
+    return board_choice(Budget.model_validate({"device": device, "sensors": sensors}), need, source="b.toml")
 
 
 def test_without_a_device_there_is_no_board():
-    assert board_choice(Budget(), 100.0) is None
+    assert board_choice(Budget(), NEED) is None
 
 
 @pytest.mark.parametrize(

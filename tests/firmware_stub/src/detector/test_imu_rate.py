@@ -63,7 +63,7 @@ def test_a_detector_of_accelerations_alone_says_so(tmp_path):
 
 
 def statuses(execution, rate_hz, ppm=0.0, seconds=8.0):
-    """Push stamped motion of a sensor, by tenths of a second; stamps in s, and whether each names the rate."""
+    """Push stamped motion by tenths of a second; stamps in s, and whether each names the rate."""
     imu = np.random.default_rng(0).normal(size=(round(100 * seconds), 6)).astype(np.float32)
     sensor = skewed(imu, 100, SensorClock(ppm, 0, rate_hz, 0.1, 0.02))
     execution.start("imu")
