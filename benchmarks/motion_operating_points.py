@@ -45,6 +45,7 @@ POINTS = (
     "bmi270:accelerometer-100",
     "lsm6dso32:accelerometer-104",
 )
+GRID_S = 0.016
 KINDS = ("sitting", "standing", "lying", "walking")
 
 
@@ -97,12 +98,14 @@ def outcome(
                 coughs += 1
                 found += bool((opened & near).any())
             continue
-        ages = np.convolve(opened, np.ones(1 + round(gating.hold_s / hop_s)))[: len(opened)] > 0
-        middle = (windows.start_s + windows.end_s) / 2
+        time = np.arange(0.0, session.duration_s, GRID_S)
+        ends = windows.end_s[opened]
+        newest = np.searchsorted(ends, time, side="right") - 1
+        held_open = (newest >= 0) & (time - np.append(ends, 0.0)[newest] < gating.hold_s)
         if session.collection == "chest_rest":
-            awake["chest, lying"].append(ages)
+            awake["chest, lying"].append(held_open)
         for label in session.labels:
-            awake[label.name].append(ages[(middle >= label.start_s) & (middle < label.end_s)])
+            awake[label.name].append(held_open[(time >= label.start_s) & (time < label.end_s)])
     shares = {kind: float(np.concatenate(rows).mean()) for kind, rows in awake.items() if rows}
     return {"coughs": found / coughs, **shares}
 

@@ -141,12 +141,12 @@ class ImuPart(Profile):
             least = min(
                 (missing for _, missing in lacks), key=lambda missing: (missing[0].refused, len(missing))
             )
-            what = " and ".join(lack.what for lack in least)
+            what = " and ".join(lack.what for lack in least if lack.refused >= least[0].refused)
             whose = f"its mode {name}" if name else "it"
             raise InputError(
                 "--imu",
                 f"{self.title}: the detector needs {what}, which {whose} does not give",
-                remedy="choose another part or mode, or train with --motion-sensor",
+                remedy="choose another part or mode, or train at one with --motion-sensor",
             )
         return min(fit, key=lambda mode: mode.current_ua.value)
 
