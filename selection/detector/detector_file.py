@@ -27,6 +27,7 @@ from ..trees.xgboost_reader import read_xgboost
 from .event_settings import EventParameters, EventSettings, event_plan
 from .events import EventPlan
 from .gate import TICK_HZ, BusyRule, fired_windows
+from .model_check import check_gyroscope, check_models
 from .motion_need import MotionNeed
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
@@ -404,7 +405,10 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         detector = Detector.model_validate(document)
     except ValidationError as error:
         raise first_problem(file, error) from None
-    _check_models(file, detector)
+    models = {"audio": detector.audio, "imu": detector.imu}
+    check_models(file, {name: model for name, model in models.items() if model is not None})
+    if detector.imu is not None and detector.motion_sensor is not None:
+        check_gyroscope(file, detector.imu.features, said=detector.motion_sensor.gyroscope)
     return detector
 
 
@@ -417,40 +421,3 @@ def save_detector(detector: Detector, path: str | PathLike[str]) -> Path:
         The file cannot be written.
     """
     return write_text_whole(path, "\n".join(json_lines(detector.model_dump(mode="json"), 0)) + "\n")
-
-
-def _check_models(file: Path, detector: Detector) -> None:
-    from ...signal.catalogue import features
-
-    for name in MODALITIES:
-        part = getattr(detector, name)
-        if part is None:
-            continue
-        plan = part.plan if name == "audio" else None
-        for number, feature in enumerate(part.features):
-            try:
-                features([feature], name, plan)
-            except KeyError as error:
-                raise InputError(file, str(error.args[0]), field=f"{name}.features[{number}]") from None
-        trees = read_xgboost(part.model, source=str(file), field=f"{name}.model")
-        if trees.n_features != len(part.features):
-            raise InputError(
-                file,
-                f"the model has {trees.n_features} columns, features lists {len(part.features)}",
-                field=f"{name}.model",
-            )
-    _check_gyroscope(file, detector)
-
-
-def _check_gyroscope(file: Path, detector: Detector) -> None:
-    """Refuse a statement about the gyroscope that the features do not bear out."""
-    from ...signal.catalogue import needs_gyroscope
-
-    if detector.imu is None or detector.motion_sensor is None:
-        return
-    looked_at = needs_gyroscope(detector.imu.features)
-    if detector.motion_sensor.gyroscope != looked_at:
-        said = "a feature looks at angular rates" if looked_at else "no feature looks at angular rates"
-        raise InputError(
-            file, said, field="motion_sensor.gyroscope", remedy=f"it must be {str(looked_at).lower()}"
-        )

@@ -80,10 +80,12 @@ step = 0.6
 trees = 5
 depth = 2
 max_features = 4
+min_features = 2
 [imu]
 trees = 5
 depth = 2
 max_features = 4
+min_features = 2
 """
 
 

@@ -51,7 +51,7 @@ def test_other_motion_has_other_noise_and_another_name_has_the_same():
 
 @pytest.mark.parametrize(("bits", "noise"), [(8, 0.108), (10, 0.0265), (14, 0.0255), (16, 0.02), (8, 0.2)])
 def test_noise_that_comes_out_is_that_of_the_profile(bits, noise):
-    """Added noise and rounding together, of a level that does not sit on a code; 8 bits at 4 g round by 0.09."""
+    """Added noise and rounding together, of levels between codes; 8 bits at 4 g round by 0.09."""
     part = sensor(bits=bits, noise_ms2=noise)
     ramp = np.linspace(-5, 5, 20_000, dtype=np.float32)[:, None].repeat(6, axis=1)
     error = (part.samples(ramp) - ramp)[:, :3]
