@@ -120,7 +120,7 @@ def _note_motion(detector: Detector) -> None:
     need = detector.motion_need
     note(need.line)
     if need.gyroscope:
-        with_it, without = gyroscope_cost(need)
+        with_it, without = gyroscope_cost()
         note(
             f"gyroscope: the usual sensor takes {with_it:.0f} uJ/s with it, {without:.0f} without;"
             " a budget with battery_days takes one only if it earns that"

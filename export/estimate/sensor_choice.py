@@ -12,6 +12,7 @@ from ...selection.budget.board_price import BoardPower, BoardRun
 from ...selection.budget.budget import Budget
 from ...selection.detector.motion_need import MotionNeed
 from ...signal.motion_sensor import LEAST_RATE_HZ, MOST_RATE_HZ, MotionSensor
+from ...signal.plan import ImuPlan
 from .devices import Battery, Device, Profiles, load_profiles
 from .energy import Sensors, energy_split
 from .microphone_power import MicrophoneWhileGated
@@ -48,7 +49,9 @@ def fitting_sensors(
     InputError
         An unknown name, or a part that does not give what is needed.
     """
-    part, _, named = (imu or _USUAL_IMU[need.gyroscope]).partition(":")
+    taught = need.operating_point.partition(":")[0]
+    usual = taught if taught in profiles.imus else _USUAL_IMU[need.gyroscope]
+    part, _, named = (imu or usual).partition(":")
     moved, heard = profiles.imu(part), profiles.microphone(microphone)
     return Sensors(
         heard,
@@ -88,19 +91,13 @@ def motion_sensor(words: str, need: MotionNeed, profiles: Profiles | None = None
     return mode.sensor(part)
 
 
-def gyroscope_cost(need: MotionNeed) -> tuple[float, float]:
-    """Return what the usual motion sensors draw with a gyroscope and without, in uJ per second.
-
-    Parameters
-    ----------
-    need
-        What the detector needs besides.
-    """
+def gyroscope_cost() -> tuple[float, float]:
+    """Return what the usual motion sensors draw with a gyroscope and without, in uJ per second."""
     profiles = load_profiles()
     powers = []
     for gyroscope in (True, False):
         part = profiles.imu(_USUAL_IMU[gyroscope])
-        mode = part.mode(need.model_copy(update={"gyroscope": gyroscope}))
+        mode = part.mode(MotionNeed.of(ImuPlan(), gyroscope=gyroscope))
         powers.append(mode.current_ua.value * part.supply_v.value)
     return powers[0], powers[1]
 

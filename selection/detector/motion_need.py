@@ -56,7 +56,7 @@ class MotionNeed(Section):
     range_ms2
         Range of an axis, in m/s2.
     bits
-        Of a value over twice the range: its step may be no larger.
+        Of a value over twice the range: a step may be no larger, or no larger than the usual 7.8 mg.
     noise_ms2
         RMS noise of one axis that it was taught with, in m/s2; 0: none was added to the recordings.
     bandwidth_hz
@@ -105,8 +105,11 @@ class MotionNeed(Section):
 
     @property
     def step_ms2(self) -> float:
-        """Largest step that suffices, in m/s2."""
-        return 2.0 * self.range_ms2 / 2.0**self.bits
+        """Largest step that suffices, in m/s2: its own, or the usual one where that is larger.
+
+        Finer steps than the usual ones made no difference to the gate (docs/battery.md).
+        """
+        return max(2.0 * self.range_ms2 / 2.0**self.bits, 2.0 * USUAL_RANGE_MS2 / 2.0**USUAL_BITS)
 
     @property
     def rates_hz(self) -> tuple[float, float]:

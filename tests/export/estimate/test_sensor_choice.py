@@ -5,7 +5,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.estimate.devices import load_profiles
-from tussis.export.estimate.sensor_choice import board_choice, gyroscope_cost, motion_sensor
+from tussis.export.estimate.sensor_choice import board_choice, fitting_sensors, gyroscope_cost, motion_sensor
 from tussis.selection.budget.board_price import BoardRun
 from tussis.selection.budget.budget import Budget
 from tussis.selection.detector.motion_need import MotionNeed
@@ -104,7 +104,7 @@ def test_a_sensor_that_is_not_known_is_one_line(words, message):
 
 
 def test_a_gyroscope_costs_what_the_usual_parts_draw():
-    assert gyroscope_cost(NEED) == pytest.approx((550 * 1.8, 20 * 1.8))
+    assert gyroscope_cost() == pytest.approx((550 * 1.8, 20 * 1.8))
 
 
 @pytest.mark.parametrize("part", sorted(load_profiles().imus))
@@ -114,3 +114,13 @@ def test_every_mode_of_every_part_can_be_played(part):
         assert found.shape == (200, 6)
         assert np.abs(found[:, :3] - 1).max() < 1.0
         assert np.isnan(found[:, 3:]).all() != mode.gyroscope
+
+
+def test_without_a_name_it_is_the_part_that_the_detector_was_taught_at_in_its_cheapest_mode():
+    profiles = load_profiles()
+    device = profiles.device("nrf5340")
+    taught = MotionNeed.of(ImuPlan(), motion_sensor("lsm6dso32:combo-104", NEED))
+    found = fitting_sensors(profiles, device, taught, microphone="t5838")
+    assert (found.imu.title, found.imu_mode.name) == ("ST LSM6DSO32", "accelerometer-104")
+    elsewhere = NEED.model_copy(update={"operating_point": "mine:mode"})
+    assert fitting_sensors(profiles, device, elsewhere, microphone="t5838").imu_mode.name == "normal-100"

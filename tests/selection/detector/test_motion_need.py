@@ -30,7 +30,10 @@ def test_recordings_as_they_are_ask_for_the_plans_rate():
     ("changed", "expected"),
     [
         ({"rate_hz": 95.0, "bandwidth_hz": 47.5}, []),
-        ({"rate_hz": 94.0, "bandwidth_hz": 47.5}, [("100 Hz", "94 Hz", True)]),
+        (
+            {"rate_hz": 94.0, "bandwidth_hz": 47.0},
+            [("100 Hz", "94 Hz", True), ("a bandwidth of 50 Hz", "47", False)],
+        ),
         ({"rate_hz": 417.0}, [("at most 416 Hz", "417 Hz", True)]),
         ({"range_ms2": 2 * G, "bits": 9}, [("a range of 39.2 m/s2", "19.6", False)]),
         ({"bits": 9}, [("steps of at most 0.0766 m/s2", "0.153", False)]),
@@ -56,6 +59,12 @@ def test_an_operating_point_is_what_is_needed_and_all_that_is():
     assert lacks(need, rate_hz=50.0, bandwidth_hz=25.0) == []
     assert lacks(need, rate_hz=26.0, bandwidth_hz=13.0)[0] == ("50 Hz", "26 Hz", True)
     assert need.line.endswith("8 bits, noise 0.1 m/s2, up to 25 Hz, taught at lis2dh12:low-power-50")
+
+
+def test_a_detector_taught_with_finer_steps_than_usual_takes_the_usual_ones():
+    fine = MotionNeed.of(ImuPlan(), MotionSensor(100.0, 4 * G, 16, 0.02, 50.0, name="a:b"))
+    assert lacks(fine) == []
+    assert lacks(fine, bits=9) == [("steps of at most 0.0766 m/s2", "0.153", False)]
 
 
 def test_the_c_takes_what_it_was_taught_at_or_what_its_clock_follows():
