@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...data.atomic import write_text_whole
 from ...data.backup import back_up
 from ...data.input_error import InputError
-from ...data.untrusted import json_document
+from ...data.untrusted import json_document, read_bytes
 from ...selection.trees.readers import read_trees
 from ...selection.trees.tree_ensemble import TreeEnsemble
 from .c_names import STANDARD_HEADERS, refuse_name
@@ -137,10 +137,7 @@ def _make_way(files: tuple[Path, ...], force: bool) -> None:
 
 def read_model_file(path: Path) -> TreeEnsemble:
     """Read a model file of any library with a reader, known by its content; InputError names the fault."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror}") from None
+    raw = read_bytes(path)
     for start, kind in _BINARY.items():
         if raw.startswith(start):
             raise InputError(path, f"is {kind}, which is not read", remedy=_SAVE)

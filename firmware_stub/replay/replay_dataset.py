@@ -14,6 +14,7 @@ from ...data.atomic import write_text_whole
 from ...data.dataset import find_sessions
 from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
+from ...data.json_text import json_text
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
 from ...export.codegen.config_source import detector_hash
@@ -219,7 +220,7 @@ class _Journal:
         self._earlier: dict[str, SessionReplay] = {}
         if path is not None and path.exists():
             kept = list(self._read(path))
-            write_text_whole(path, "".join(json.dumps(line) + "\n" for line in kept))
+            write_text_whole(path, "".join(json_text(line) + "\n" for line in kept))
             self._earlier = {
                 line["session"]: _from_line(line)
                 for line in kept
@@ -238,7 +239,7 @@ class _Journal:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({**result.document, **self._terms, "content": content}) + "\n")
+                file.write(json_text({**result.document, **self._terms, "content": content}) + "\n")
         except OSError as error:
             raise InputError(self._path, f"cannot be written: {error.strerror}", field="--out") from None
 

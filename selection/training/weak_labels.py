@@ -70,7 +70,7 @@ def with_strong_labels(
     else:
         labels = checked_labels(proposed, plan, progress)
         rows = {name: [astuple(label) for label in found] for name, found in labels.items()}
-        write_text_whole(kept, json.dumps(rows))
+        write_text_whole(kept, json.dumps(rows, allow_nan=False))
     return _with_labels(proposed, labels)
 
 
