@@ -173,7 +173,9 @@ def trees(
     """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
-    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing, force=force)
+    source, header = export_trees(
+        model, out, trees=form, name=name, missing=not no_missing, force=force, say=note
+    )
     note(f"written: {source} and {header}")
 
 
