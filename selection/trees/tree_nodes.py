@@ -130,7 +130,8 @@ def join_trees(
     sources
         The trees as the model holds them.
     read
-        Reads one; a KeyError, TypeError, ValueError, IndexError, AttributeError or OverflowError says what is wrong with it.
+        Reads one; a KeyError, TypeError, ValueError, IndexError, AttributeError or OverflowError says what is
+        wrong with it.
     base_margin
         Margin before the first tree.
     n_features
