@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from ...data.input_error import InputError
 from ...data.json_text import json_text
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...data.untrusted import json_document, read_bytes
 from ...export.codegen.config_source import detector_hash
 from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.detector.inference import Event, needed_parts
@@ -245,16 +245,16 @@ class _Journal:
 
     @staticmethod
     def _read(path: Path) -> Iterator[dict[str, Any]]:
-        lines = path.read_text("utf-8", errors="replace").split("\n")
+        lines = read_bytes(path).split(b"\n")
         for number, text in enumerate(lines, 1):
             try:
-                line = json.loads(text) if text else None
-            except (ValueError, RecursionError):
+                line = json_document(text, path) if text else None
+            except InputError:
                 if number == len(lines):
                     return  # the last line of a run that was killed while writing it
                 line = {}
             if line is not None:
-                if not isinstance(line, dict) or not {"session", "error", "passed"} <= line.keys():
+                if not isinstance(line, dict) or not _is_result(line):
                     raise InputError(
                         path,
                         "is not a result file of tussis replay",
@@ -262,6 +262,23 @@ class _Journal:
                         remedy="name another",
                     )
                 yield line
+
+
+def _is_result(line: dict[str, Any]) -> bool:
+    """Whether a line holds what is taken from it again, each of its kind."""
+    if not isinstance(line.get("session"), str) or not isinstance(line.get("passed"), bool):
+        return False
+    if not isinstance(line.get("error", 0), str | None):
+        return False
+    score, timing = line.get("score"), line.get("timing")
+    if not score:
+        return True
+    if not isinstance(score, dict) or not isinstance(timing, dict):
+        return False
+    counts = [score.get(key) for key in ("tp", "fp", "ref")]
+    seconds = timing.get("recording_s")
+    whole = all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
+    return whole and isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0
 
 
 def _from_line(line: dict[str, Any]) -> SessionReplay:
