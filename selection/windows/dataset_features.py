@@ -212,7 +212,11 @@ def dataset_features(
         f"{content_keys[reference.name]}{f'~{variant}' if variant else ''}" for reference, variant in copies
     ]
     progress("features", 0, len(copies))
-    for number, file in enumerate(session_files(copies, keys, audio_plan, imu_plan, folder)):
+
+    def note_damage(count: int) -> None:
+        doubts.append(f"{folder}: {count} damaged feature file{'s' * (count > 1)}, computed again")
+
+    for number, file in enumerate(session_files(copies, keys, audio_plan, imu_plan, folder, note_damage)):
         reference, variant = copies[number]
         kept, reason = read_session_file(file, reference, variant, screening)
         if not variant:
