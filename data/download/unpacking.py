@@ -50,9 +50,9 @@ def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = s
     Raises
     ------
     InputError
-        The file is encrypted, packed by a method that is not read, or unpacks to absurdly much. It is
-        damaged: it is deleted where there is no checksum to find that out by. It holds links or names that lead
-        outside, lacks what `archive.holds` names, or the folder exists already.
+        The file is encrypted, packed by a method that is not read, or unpacks to absurdly much.
+        It is damaged; it is deleted where there is no checksum to find that out by.
+        It holds links or names that lead outside, lacks what `archive.holds` names, or the folder exists.
     """
     target = dest / archive.folder
     read = _unpack_zip if archive.file_name.endswith(".zip") else _unpack_tar
