@@ -10,5 +10,5 @@ from tussis.export.build.host_library import load_library
 def test_a_damaged_library_is_named_with_what_to_do(tmp_path, content):
     file = tmp_path / "library.so"
     file.write_bytes(content)
-    with pytest.raises(InputError, match="library.so: cannot be loaded: .*; delete it"):
+    with pytest.raises(InputError, match=r"library\.so: cannot be loaded: .*; delete it"):
         load_library(file)
