@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -22,7 +23,18 @@ CHUNK_BYTES = 1 << 16
 MOST_RATIO = 50
 """Unpacked bytes per packed one; silence in 16-bit WAV may pack to a fiftieth, sound to half."""
 
-_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    ValueError,
+    OverflowError,
+)
+"""What the readers of archives raise where one is damaged; ValueError for names that are not UTF-8."""
 
 LEAST_ROOM_BYTES = 1_000_000_000
 """What any archive may unpack to."""
@@ -60,14 +72,9 @@ def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = s
         with folder_whole(target) as building:
             read(archive, packed, building, progress)
             archive.check_layout(building, dest)
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        gzip.BadGzipFile,
-        EOFError,
-        zlib.error,
-        lzma.LZMAError,
-    ) as error:
+    except InputError:
+        raise
+    except _DAMAGED as error:
         kind = "zip" if archive.file_name.endswith(".zip") else "tar.gz"
         if archive.checksum:
             remedy = "delete it and fetch again"

@@ -153,3 +153,15 @@ def test_an_archive_that_unpacks_to_absurdly_much_is_refused(
     with pytest.raises(InputError, match="unpacks to more than"):
         unpack(archive(ending), packed, out)
     assert names(out) == []
+
+
+@pytest.mark.parametrize("checksum", ["md5:0", None])
+def test_a_name_that_is_not_utf8_is_a_damaged_file(
+    tmp_path: Path, out: Path, make_zip: Pack, checksum: str | None
+) -> None:
+    packed = tmp_path / "a.zip"
+    packed.write_bytes(make_zip({"set/\u00e4": b"x"}).replace("\u00e4".encode(), b"\x8f\xff"))
+    with pytest.raises(InputError, match="not a whole zip file"):
+        unpack(archive(".zip", checksum=checksum), packed, out)
+    assert names(out) == []
+    assert packed.exists() is (checksum is not None)
