@@ -224,7 +224,7 @@ def _compiler() -> str:
 
 def calibrate(
     out: Annotated[Path, typer.Option(help="The cost table to write.")],
-    designs: Annotated[int, typer.Option(help="How many firmwares to measure.")] = 120,
+    designs: Annotated[int, typer.Option(help="How many firmwares to measure.", min=1)] = 120,
     as_json: Json = False,
 ) -> None:
     """Measure what every kernel costs on the emulated Cortex-M33; resumes where it stopped."""

@@ -179,7 +179,9 @@ def trees(
     """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
-    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing, force=force)
+    source, header = export_trees(
+        model, out, trees=form, name=name, missing=not no_missing, force=force, say=note
+    )
     note(f"written: {source} and {header}")
 
 
@@ -256,16 +258,13 @@ def log(
     page_bytes: Annotated[int, typer.Option(help="Size of a flash page.")] = 4096,
 ) -> None:
     """Print the event log of a worn board as JSON lines, with wall times where it knows them."""
-    import json
-
-    from ..data.input_error import reading
+    from ..data.json_text import json_text
+    from ..data.untrusted import read_bytes
     from ..firmware_stub.protocol.event_log import read_event_log, wall_times
 
-    with reading(dump):
-        flash = dump.read_bytes()
-    records = read_event_log(flash, page_bytes, str(dump))
+    records = read_event_log(read_bytes(dump), page_bytes, str(dump))
     for record, when in zip(records, wall_times(records), strict=True):
-        typer.echo(json.dumps(record.as_json(when)))
+        typer.echo(json_text(record.as_json(when)))
 
 
 def _times_real_time(speed: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -82,7 +83,8 @@ def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator
     Raises
     ------
     InputError
-        In place of the `OSError`.
+        In place of the `OSError`. Also before the block begins, where the path is a pipe, a device or a
+        socket: opening one may wait for ever, and its content has no end that can be relied upon.
 
     Examples
     --------
@@ -93,6 +95,11 @@ def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator
     tussis.data.input_error.InputError: no such file: cannot be read: No such file or directory
     """
     try:
+        mode = os.stat(path).st_mode if os.path.exists(path) else stat.S_IFREG
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise InputError(
+                path, "is not a plain file", remedy=remedy or "give a file, not a pipe or device"
+            )
         yield
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror or error}", remedy=remedy) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import wave
@@ -17,6 +16,7 @@ from .atomic import folder_whole, write_text_whole
 from .formats.labels import label_row
 from .formats.session_folder import AUDIO_FILE, IMU_FILE, LABELS_FILE, SESSION_FILE
 from .input_error import InputError
+from .json_text import json_text
 from .progress import Progress, silent
 from .recording import IMU_COLUMNS, Recording
 from .untrusted import read_json
@@ -68,7 +68,7 @@ def write_session(
         }
         for name, content in (beside or {}).items():
             (partial / name).write_bytes(content)
-        (partial / SESSION_FILE).write_bytes((json.dumps(document, indent=2) + "\n").encode())
+        (partial / SESSION_FILE).write_bytes((json_text(document, 2) + "\n").encode())
 
 
 def _write_wav(recording: Recording, path: Path) -> None:
@@ -115,7 +115,7 @@ def claim(manifest: Path, plan: Mapping[str, object]) -> None:
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(out, "exists and is not empty", remedy="name a new folder or empty this one")
     else:
-        write_text_whole(manifest, json.dumps(plan, indent=2) + "\n")
+        write_text_whole(manifest, json_text(plan, 2) + "\n")
 
 
 def _difference(found: object, plan: Mapping[str, object]) -> str:

@@ -250,7 +250,10 @@ def host_library(
 
 def load_library(path: Path) -> ctypes.CDLL:
     """Load a compiled detector and declare its functions."""
-    library = ctypes.CDLL(str(path))
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:  # a full disk or a bad one left a part of it
+        raise InputError(path, f"cannot be loaded: {error}", remedy="delete it: it is built again") from None
     state, data, size = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
     number = ctypes.c_int
     for name, result, arguments in (

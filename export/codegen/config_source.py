@@ -50,7 +50,7 @@ def detector_hash(detector: Detector, microphone: Microphone = ALWAYS) -> int:
     document = detector.model_dump(mode="json", exclude={"provenance", "budget", "operating_points"})
     if microphone.gated:
         document["microphone"] = str(microphone)
-    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode())
 
 
 def inputs_hash(detector: Detector) -> int:
@@ -62,7 +62,7 @@ def inputs_hash(detector: Detector) -> int:
         None if model is None else [list(model.features), asdict(model.plan)]
         for model in (detector.audio, detector.imu)
     ]
-    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode())
 
 
 def config_header(

@@ -310,6 +310,8 @@ def count_events(
         return Counts(tp=found, ref=len(weak)) + count_events(coughs, events, duration_s)
     if not coughs and not events:  # most recordings of everyday sounds, and `timescoring` is slow
         return Counts(duration_s=duration_s)
+    # `timescoring` cuts an event to pieces before it looks at the recording's length: none may be endless.
+    events = [(start, min(end, max(start, duration_s) + MAX_EVENT_S)) for start, end in events]
     from timescoring.annotations import Annotation
     from timescoring.scoring import EventScoring
 

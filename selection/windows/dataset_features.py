@@ -220,7 +220,11 @@ def dataset_features(
     if motion_sensor is not None:
         content.update(f"{motion_sensor.key}\n".encode())
     plans = WindowPlans(audio_plan, imu_plan, motion_sensor)
-    for number, file in enumerate(session_files(copies, keys, plans, folder)):
+
+    def note_damage(count: int) -> None:
+        doubts.append(f"{folder}: {count} damaged feature file{'s' * (count > 1)}, computed again")
+
+    for number, file in enumerate(session_files(copies, keys, plans, folder, note_damage)):
         reference, variant = copies[number]
         kept, reason = read_session_file(file, reference, variant, screening)
         if not variant:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -70,12 +73,19 @@ def session_files(
     keys: Sequence[str],
     plans: WindowPlans,
     folder: Path,
+    on_damage: Callable[[int], None] = lambda count: None,
 ) -> Iterator[Path]:
-    """Yield the feature file of each session, in order; workers compute those that are not there yet."""
+    """Yield the feature file of each session, in order; workers compute those that are not there yet.
+
+    Files that are damaged count as not there; `on_damage` is called with their number.
+    """
     from joblib import Parallel, delayed
 
     files = [folder / f"{sha256_of(f'{key}{plans.key}'.encode())}.npz" for key in keys]
-    missing = [number for number, file in enumerate(files) if not file.exists()]
+    damaged = {file for file in files if file.exists() and not _is_whole(file)}
+    if damaged:
+        on_damage(len(damaged))
+    missing = [number for number, file in enumerate(files) if file in damaged or not file.exists()]
     if len(missing) < 2:
         for number in missing:
             _write_session(*copies[number], plans, files[number])
@@ -89,6 +99,15 @@ def session_files(
         if number in awaited:
             next(work)
         yield file
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether the checksums of a feature file hold: a full disk or a bad one leaves parts."""
+    try:
+        with zipfile.ZipFile(file) as stored:
+            return stored.testzip() is None
+    except (OSError, ValueError, RuntimeError, EOFError, struct.error, zlib.error, zipfile.BadZipFile):
+        return False
 
 
 def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file: Path) -> None:

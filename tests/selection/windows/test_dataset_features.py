@@ -118,3 +118,27 @@ def test_a_composed_session_joins_those_whose_clips_it_holds(copied, tmp_path):
         "subject_2": {"subject_2"},
         "subject_3": {"subject_0"},
     }
+
+
+DAMAGE = {
+    "cut": lambda data: data[: len(data) // 2],
+    "cut by a byte": lambda data: data[:-1],
+    "empty": lambda data: b"",
+    "a flipped bit": lambda data: data[:1000] + bytes([data[1000] ^ 1]) + data[1001:],
+    "zeros": lambda data: bytes(len(data)),
+    "another file": lambda data: b"chapter one",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_feature_file_is_computed_again_and_said(copied, tmp_path, damage):
+    whole = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert not any("damaged" in doubt for doubt in whole.doubts)
+    file = sorted((tmp_path / "cache").rglob("*.npz"))[1]
+    good = file.read_bytes()
+    file.write_bytes(DAMAGE[damage](good))
+    again = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert sum("1 damaged feature file, computed again" in doubt for doubt in again.doubts) == 1
+    assert again.data_hash == whole.data_hash
+    assert len(again.sessions) == len(whole.sessions)
+    assert module._is_whole(file)
