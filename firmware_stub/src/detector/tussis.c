@@ -213,6 +213,12 @@ bool tussis_microphone_wanted(const tussis_t *t)
     const tussis_gate_t *gate = s->mode == TUSSIS_MODE_GATED ? &s->gate : NULL;
     return s->mode != TUSSIS_MODE_IMU && tussis_audio_stage_listens(&s->audio, gate);
 }
+
+bool tussis_gate_opened(const tussis_t *t, uint64_t *tick)
+{
+    return tussis_checked_with(t, tick != NULL) == TUSSIS_OK &&
+           tussis_gate_newest_hit(&tussis_const_state_of(t)->gate, tick);
+}
 #endif
 
 uint64_t tussis_audio_ticks(const tussis_t *t)
