@@ -140,6 +140,7 @@ class BoardChoice:
             microphone.lower(),
             f"{part}:{sensors.imu_mode.name}",
             sensors.capture.name,
+            run.way,
         )
 
 
