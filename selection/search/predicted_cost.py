@@ -28,8 +28,8 @@ class PredictedCost:
 
     The gated mode's are those on the training data, or on its subjects when held out: the greater of the two.
     ``board`` is the cheapest board of those that may be chosen; its microphone sleeps only where the budget
-    cannot be kept otherwise: until movement wakes it, or where that does not suffice while the gate is shut, for
-    such a microphone hears late. ``board_listening`` is
+    cannot be kept otherwise: until movement wakes it, or where that does not suffice while the gate is shut,
+    for such a microphone hears late. ``board_listening`` is
     that board with a microphone that never sleeps. Both are None where no device is given.
     """
 

@@ -261,7 +261,7 @@ def test_audio_mode_agrees_with_numpy(hosts, projects, rate_hz, imu):
     assert found.events
 
 
-@pytest.mark.parametrize("combine", ["both", "either", "motion"])
+@pytest.mark.parametrize("combine", ["both", "either", "motion", "sound"])
 def test_gated_mode_agrees_with_numpy(hosts, projects, combine):
     rule = SoundLevel(combine=combine)
     duties = set()
@@ -271,6 +271,18 @@ def test_gated_mode_agrees_with_numpy(hosts, projects, combine):
         duties.add(agrees(hosts(*key), recording, projects(*key).detector, "gated").audio_duty)
         agrees(hosts(*key), recording, projects(*key).detector, "audio")
     assert all(0 < duty < 1 for duty in duties)
+
+
+def test_sound_alone_in_gated_mode_is_audio_mode(hosts, projects):
+    rule = SoundLevel(combine="sound")
+    for seed in (8, 9):
+        recording, detector = quiet_recording(seed), projects(16000, rule).detector
+        gated, audio = (detect(recording, detector, mode) for mode in ("gated", "audio"))
+        assert gated.evaluated.tolist() == audio.evaluated.tolist()
+        assert gated.events == audio.events != ()
+        assert 0 < gated.audio_duty < 1
+        found = [run_recording(hosts(16000, rule), recording, mode) for mode in ("gated", "audio")]
+        assert sorted(found[0].audio) == sorted(found[1].audio)
 
 
 @pytest.mark.parametrize("mode", ["audio", "gated", "imu"])
@@ -289,7 +301,7 @@ def loud_expected(script, mode, detector):
 @given(
     seed=st.integers(0, 10**6),
     mode=st.sampled_from(["audio", "gated"]),
-    combine=st.sampled_from(["both", "either", "motion"]),
+    combine=st.sampled_from(["both", "either", "motion", "sound"]),
     cuts=PIECES,
 )
 def test_any_chunking_gives_the_reference_events(stub_library, seed, mode, combine, cuts):
