@@ -201,7 +201,7 @@ def _train_within(
     note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
     parts, sleeps = "", ""
     if (power := found.cost.board) is not None:
-        sleeps = " --microphone gated" if power.microphone_sleeps else ""
+        sleeps = "" if power.way == "always" else f" --microphone {power.way}"
         parts = f" --device {limits.device} --microphone {power.microphone} --imu {power.imu}"
         parts += "" if battery == "lipo100" else f" --battery {battery}"
     note(

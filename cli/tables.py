@@ -330,7 +330,8 @@ def _board_words(power: BoardPower) -> str:
     """Name the parts of the cheapest board."""
     words = f"the cheapest board: microphone {power.microphone}, capture by {power.capture}"
     words += "" if power.mode == "audio" else f", motion sensor {power.imu}"
-    return words + (", all of the sound asleep while the gate is shut" if power.microphone_sleeps else "")
+    asleep = {"gated": ", all of the sound asleep while the gate is shut", "wake": ", woken by movement"}
+    return words + asleep.get(power.way, "")
 
 
 def study_table(study: Study) -> RenderableType:

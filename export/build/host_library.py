@@ -162,6 +162,11 @@ class HostDetector:
         """Say whether sound is needed now: always in mode ``audio``; for a detector of both models only."""
         return bool(self._c.tussis_microphone_wanted(self._state))
 
+    def gate_opened(self) -> int | None:
+        """End of the newest IMU window that opened the gate, in ticks; for a detector of both models only."""
+        tick = ctypes.c_uint64()
+        return tick.value if self._c.tussis_gate_opened(self._state, ctypes.byref(tick)) else None
+
     def push_silence(self, n: int) -> int:
         """Let n samples pass that a sleeping microphone did not give; they are 0."""
         return int(self._c.tussis_push_silence(self._state, n))
@@ -286,4 +291,6 @@ def load_library(path: Path) -> ctypes.CDLL:
     if hasattr(library, "tussis_microphone_wanted"):  # it has both models
         library.tussis_microphone_wanted.restype = ctypes.c_bool
         library.tussis_microphone_wanted.argtypes = (state,)
+        library.tussis_gate_opened.restype = ctypes.c_bool
+        library.tussis_gate_opened.argtypes = (state, ctypes.POINTER(ctypes.c_uint64))
     return library

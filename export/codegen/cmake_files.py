@@ -76,7 +76,7 @@ function(tussis_add_program name)
   target_compile_options(tussis_${name} PRIVATE ${TUSSIS_FLAGS} ${TUSSIS_WARNINGS})
   add_library(tussis::${name} ALIAS tussis_${name})
 endfunction()
-tussis_add_program(live ports/live/main.c ports/live/event_log.c app/crc.c)
+tussis_add_program(live ports/live/main.c ports/live/hearing.c ports/live/event_log.c app/crc.c)
 tussis_add_program(bare_metal examples/bare_metal/main.c)
 tussis_add_program(rtos examples/rtos/main.c examples/rtos/os_cortex_m.c)
 

@@ -271,6 +271,7 @@ def _sound_level(detector: Detector) -> Iterator[str]:
     yield from _define("TUSSIS_SOUND_LEVEL_BOTH", 0, "in gated mode: motion and sound must ask for a window")
     yield from _define("TUSSIS_SOUND_LEVEL_EITHER", 1, "one of them is enough")
     yield from _define("TUSSIS_SOUND_LEVEL_MOTION", 2, "motion decides")
+    yield from _define("TUSSIS_SOUND_LEVEL_SOUND", 3, "sound decides, as in audio mode")
     yield from _define("TUSSIS_SOUND_LEVEL_COMBINE", f"TUSSIS_SOUND_LEVEL_{rule.combine.upper()}")
     yield ""
 

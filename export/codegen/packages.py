@@ -129,7 +129,8 @@ def _readme(detector: Detector, package: str, microphone: Microphone, pre_roll: 
         parts.append(
             "- the microphone sleeps until the motion sensor's comparator wakes it, or `tussis_wake_motion`"
             " where the sensor has none: give `tussis_push_silence` meanwhile, and let the first good sample"
-            f" come within {microphone.start_ms} ms"
+            f" come within {microphone.start_ms} ms; `ports/live` with"
+            f" `-DTUSSIS_LIVE_WAKE_MS={microphone.start_ms}` does so"
         )
     if pre_roll == "raw":
         parts.append(

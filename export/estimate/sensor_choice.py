@@ -183,6 +183,7 @@ class BoardChoice:
             microphone.lower(),
             f"{part}:{sensors.imu_mode.name}",
             sensors.capture.name,
+            run.way,
         )
 
 

@@ -49,7 +49,10 @@ class WornEvent(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """The board's counts at one moment; the last four are telemetry of the time since the one before."""
+    """The board's counts at one moment; four are telemetry of the time since the one before.
+
+    The last two are the samples for which the microphone was asleep and how often it was switched.
+    """
 
     ticks: int
     events: int
@@ -63,6 +66,8 @@ class Heartbeat(NamedTuple):
     faults: int
     new_events: int
     gate_permille: int
+    slept_samples: int
+    switches: int
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,8 @@ def build_worn_firmware(
     toolchain
         Compiler; None finds one.
     defines
-        Preprocessor definitions besides.
+        Preprocessor definitions besides: ``TUSSIS_LIVE_WAKE_MS`` for a project exported with ``--microphone
+        wake``.
 
     Returns
     -------
@@ -213,7 +219,7 @@ def _read_lines(said: str) -> WornRun:
         elif word == "EVENT":
             events.append(WornEvent(*_EVENT.unpack(bytes.fromhex(rest))))
         elif word == "BEAT":
-            heartbeats.append(Heartbeat(*struct.unpack("<5Ii6I", bytes.fromhex(rest))))
+            heartbeats.append(Heartbeat(*struct.unpack("<5Ii8I", bytes.fromhex(rest))))
         elif word == "END":
             (status,) = struct.unpack("<i", bytes.fromhex(rest))
         elif word == "FLASH":

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..detector.microphone import Way
 from ..detector.mode import Mode
 from .budget import Excess, TotalBudget
 
@@ -33,7 +34,9 @@ class BoardRun:
     gyroscope
         Whether the motion model looks at angular rates.
     microphone_sleeps
-        Whether microphone and capture are off while the gate is shut.
+        Whether microphone and capture are off for the rest of the time.
+    way
+        How the microphone is run, as ``--microphone`` of `tussis export` takes it.
     """
 
     mode: Mode
@@ -41,6 +44,7 @@ class BoardRun:
     listening: float
     gyroscope: bool = False
     microphone_sleeps: bool = False
+    way: Way = "always"
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class BoardPower:
         Energy of everything on it, and how long its battery lasts.
     battery
         The battery in words.
-    mode, listening, microphone_sleeps
+    mode, listening, microphone_sleeps, way
         As in the run.
     microphone, imu, capture
         Names of the parts as `tussis estimate` takes them: the motion sensor with its mode, and the way sound
@@ -69,6 +73,7 @@ class BoardPower:
     microphone: str
     imu: str
     capture: str
+    way: Way = "always"
 
 
 class BoardPrice(Protocol):

@@ -13,7 +13,7 @@ from ...data.input_error import InputError
 from ...signal.plan import AudioPlan, ImuPlan
 from .gate import TICK_HZ
 
-__all__ = ["ALWAYS", "GATED_START_MS", "Microphone"]
+__all__ = ["ALWAYS", "GATED_START_MS", "Microphone", "Way"]
 
 GATED_START_MS = 32
 """Default of `Microphone.start_ms`: 20.5 ms for the microphone, the rest for the IMU's FIFO and the decision.

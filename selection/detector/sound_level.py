@@ -43,7 +43,7 @@ FALL_SHIFT = 2
 _STEPS_PER_DB = 256 / (10 * math.log10(2))
 _FLOOR_BITS = 8
 
-Combine = Literal["both", "either", "motion"]
+Combine = Literal["both", "either", "motion", "sound"]
 """How sound and motion decide in mode ``gated``: both must ask for a window, either may, or motion alone.
 
 In mode ``audio`` the sound level decides alone.
@@ -144,5 +144,5 @@ class SoundLevel(Section):
         hit, allowed : ndarray of bool, shape (n_windows,)
             Rule (a) as it is now, and windows that may be evaluated at all, by rule (b) too.
         """
-        allowed = loud if self.combine == "both" else np.ones_like(loud)
-        return (hit | loud if self.combine == "either" else hit), allowed
+        asked = {"both": hit, "either": hit | loud, "motion": hit, "sound": loud}[self.combine]
+        return asked, loud if self.combine in ("both", "sound") else np.ones_like(loud)

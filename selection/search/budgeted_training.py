@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from os import PathLike
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ..budget.board_price import BoardPrice
 from ..budget.budget import Budget, DevicePrice, Excess, refuse_excess
 from ..budget.cost_table import CostTable, load_cost_table
 from ..detector.detector_file import Detector
+from ..detector.microphone import Way
 from ..training.training import assemble, labelled_features
 from ..training.training_plan import TrainingPlan
 from ..windows.dataset_features import DatasetFeatures, default_cache
@@ -28,9 +29,12 @@ from .model_search import DEPTHS, TREES
 from .pairs import Pair, cheaper_pairs
 from .pareto_points import ParetoPoint, front_points
 from .predicted_cost import PredictedCost, energy_excess, predict_cost
+from .woken import session_movement
 
 __all__ = ["BudgetedTraining", "train_within"]
 
+_LATER: tuple[Way, ...] = ("always", "wake", "gated")
+"""Ways to run the microphone, each of which hears later than the one before."""
 GATE_LOSSES = (0.03, 0.1)
 """Relative losses of event F1 by the gate that are tried where energy is limited, beyond the plan's."""
 
@@ -67,15 +71,16 @@ class _Assembled:
 
     @property
     def microphone_sleeps(self) -> bool:
-        """Whether the board needs a microphone that hears late."""
+        """Whether the board needs a microphone that is off for a part of the time."""
         return self.cost.board is not None and self.cost.board.microphone_sleeps
 
     @property
-    def rank(self) -> tuple[bool, float]:
+    def rank(self) -> tuple[int, float]:
         """What the best one has most of: a microphone that hears in time, then event F1 out of fold."""
         scores = self.detector.provenance.scores["out_of_fold"]
         mode = "gated" if self.cost.board is None else self.cost.board.mode
-        return not self.microphone_sleeps, float(scores.get(mode, scores["audio"])["f1"] or 0.0)
+        way = "always" if self.cost.board is None else self.cost.board.way
+        return -_LATER.index(way), float(scores.get(mode, scores["audio"])["f1"] or 0.0)
 
 
 def train_within(
@@ -155,11 +160,13 @@ def train_within(
     finalists = [part.finalists for part in found]
     cost = partial(least_power, board=board) if board is not None and budget.total.limits_board else None
     pairs = cheaper_pairs(finalists, terms.image_base, budget, source, terms.plan, bounds, cost)
-    best, nearest = _assemble_best(data, pairs, terms, command, progress)
+    movement = cache(lambda: session_movement(dataset, data.audio_plan, data.imu_plan))
+    best, nearest = _assemble_best(data, pairs, replace(terms, movement=movement), command, progress)
     if nearest is not None:
         bounds.append(f"gated: {nearest.limit} binds; {nearest.binding}")
     if best.microphone_sleeps:
-        bounds.append(heard_late(dataset, best.detector))
+        assert best.cost.board is not None
+        bounds.append(heard_late(dataset, best.detector, best.cost.board.way))
     binding = (part.bound(one) for part, one in zip(found, best.pair, strict=True))
     return BudgetedTraining(
         best.detector,
@@ -214,7 +221,7 @@ def _assembled(
         command=command,
         progress=progress,
     )
-    cost = predict_cost(data, pair, detector, terms.costs, terms.budget, terms.board)
+    cost = predict_cost(data, pair, detector, terms.costs, terms.budget, terms.board, terms.movement)
     return _Assembled(pair, detector, cost)
 
 

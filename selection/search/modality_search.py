@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from ..training.training_plan import TrainingPlan
 from ..windows.dataset_features import DatasetFeatures
 from .finalists import Finalist, finalists
 from .model_search import Exploration, Search, explore
+from .woken import Movement
 
 __all__ = ["ModalitySearch", "SearchTerms", "search_modality", "searched_modalities"]
 
@@ -50,6 +51,8 @@ class SearchTerms:
         The board whose sensors may be chosen; None where the budget names no device.
     gyroscope
         Whether the board can have one within the budget; without one no feature that looks at it is offered.
+    movement
+        Gives the movement of each session, by name.
     """
 
     budget: Budget
@@ -62,6 +65,7 @@ class SearchTerms:
     folder: Path
     board: BoardPrice | None = None
     gyroscope: bool = True
+    movement: Callable[[], Mapping[str, Movement]] = dict
 
     @property
     def image_base(self) -> tuple[float, float]:

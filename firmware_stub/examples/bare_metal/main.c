@@ -5,6 +5,10 @@
 
 #include "../../ports/live/board.h"
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+#error "the examples keep the microphone on: ports/live switches it"
+#endif
+
 static tussis_t detector;
 static int16_t buffer[2 * TUSSIS_AUDIO_HALF]; /* the DMA writes one half, the loop takes the other */
 static volatile uint32_t halves_done;

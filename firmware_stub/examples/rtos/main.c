@@ -12,6 +12,10 @@
 #include "../../ports/live/board.h"
 #include "os.h"
 
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
+#error "the examples keep the microphone on: ports/live switches it"
+#endif
+
 static tussis_t detector;
 static os_mutex_t detector_mutex;
 static os_semaphore_t audio_ready, imu_ready, events_ready;

@@ -194,6 +194,11 @@ bool tussis_next_event(tussis_t *t, tussis_event_t *event);
  * time of the IMU sample that made this true; audio that is pushed while it is false is taken and has no effect, so a
  * recording can be pushed as a whole. Else it is one of two things that want the microphone: see tussis_wake.h. */
 bool tussis_microphone_wanted(const tussis_t *t);
+
+/* When the gate opened last: the end of the newest IMU window that opens it, in ticks. False, and *tick left open, where none
+ * did since the start or the last change of the mode. Some 20 instructions, and four for each IMU window that no audio window has
+ * come to. A microphone that movement wakes is asked for then (tussis_wake.h). */
+bool tussis_gate_opened(const tussis_t *t, uint64_t *tick);
 #endif
 
 /* End of the recording, or of a stretch: evaluate every whole window, without waiting for IMU samples, and close open

@@ -4,8 +4,8 @@
  *
  *     static tussis_wake_t wake;                                       // all zero
  *     tussis_wake_motion(&wake, samples, n, tick_of_the_newest);       // before or after tussis_push_imu_at
- *     if (tussis_microphone_wanted(&detector)) {                       // the gate is open, or about to be
- *         tussis_wake_ask(&wake, tussis_audio_ticks(&detector));
+ *     if (tussis_gate_opened(&detector, &tick) && tick != before) {    // a window of motion opened the gate
+ *         tussis_wake_ask(&wake, before = tick);
  *     }
  *     switch_microphone(tussis_wake_on(&wake, tussis_audio_ticks(&detector)));
  *     if (it_is_on_and_has_started) {
@@ -14,8 +14,8 @@
  *         tussis_push_silence(&detector, n_passed);                    // from a timer that runs in sleep
  *     }
  *
- * With a comparator in the sensor its interrupt asks: tussis_wake_ask alone, from the main loop. Integers; right for ten
- * years. */
+ * With a comparator in the sensor its interrupt asks, in time for the cough that it felt: tussis_wake_ask from the main loop,
+ * besides. ports/live does all of it. Integers; right for ten years. */
 #ifndef TUSSIS_WAKE_H
 #define TUSSIS_WAKE_H
 

@@ -27,8 +27,13 @@ _Static_assert(TUSSIS_AUDIO_HALF % DMA_CHUNK == 0, "half a buffer is whole milli
 
 static struct {
     int16_t *buffer;
-    volatile uint32_t written; /* samples that the DMA has written */
-    volatile uint32_t watched; /* of these, when the watchdog was fed */
+    volatile uint32_t now;     /* samples that have passed */
+    volatile uint32_t written; /* that the DMA has written since the microphone was switched on */
+    uint32_t settled;          /* when the microphone gives sound */
+    volatile bool asleep;      /* the microphone */
+    uint32_t slept;            /* samples that passed meanwhile */
+    uint32_t switches;         /* of the microphone */
+    volatile uint32_t watched; /* when the watchdog was fed */
     uint32_t fed;              /* how often */
     volatile uint32_t read;    /* IMU samples that were read */
     volatile bool stopping;
@@ -94,34 +99,86 @@ static uint32_t audio_samples(void)
 /* Samples that the IMU has measured by now: sample 0 at time 0. */
 static uint32_t measured(void)
 {
-    const uint32_t now = board.written / DMA_CHUNK * TUSSIS_IMU_RATE_HZ / 1000U + 1U;
+    const uint32_t now = board.now / DMA_CHUNK * TUSSIS_IMU_RATE_HZ / 1000U + 1U;
     const uint32_t all = RECORDING[1] < RECORDING[2] ? RECORDING[1] : RECORDING[2];
     return now < all && !board.stopping ? now : all;
 }
 
+static void read_sample(uint32_t number, tussis_imu_t *sample)
+{
+    const volatile uint32_t *from = &RECORDING[4U + (audio_samples() + 1U) / 2U + 6U * number];
+    uint32_t words[6];
+    for (size_t axis = 0; axis < 6U; axis++) {
+        words[axis] = *from++;
+    }
+    memcpy(sample, words, sizeof words);
+}
+
+/* The IMU's comparator: it fires a sample's time after the sample that crosses. */
+static void compare(void)
+{
+#ifdef TUSSIS_LIVE_WAKE_MS
+    static tussis_wake_t comparator;
+    static uint32_t compared;
+    while (compared + 1U < measured()) {
+        tussis_imu_t sample;
+        read_sample(compared++, &sample);
+        if (tussis_wake_motion(&comparator, &sample, 1, 0) > 0U) {
+            tussis_on_movement();
+        }
+    }
+#endif
+}
+
+/* The microphone gives a loud tone until it has settled. */
+static void capture(uint32_t at)
+{
+    const volatile int16_t *from = (const volatile int16_t *)&RECORDING[4] + at;
+    if (board.asleep) {
+        board.slept += DMA_CHUNK;
+        return;
+    }
+    for (size_t i = 0; i < DMA_CHUNK; i++) {
+        const int16_t tone = i / 4U % 2U == 0U ? 20000 : -20000;
+        board.buffer[board.written % (2U * TUSSIS_AUDIO_HALF) + i] = at < board.settled ? tone : from[i];
+    }
+    board.written = board.written + DMA_CHUNK;
+    if (board.written % TUSSIS_AUDIO_HALF == 0U) {
+        tussis_on_audio_half();
+    }
+}
+
 void mps2_sys_tick(void)
 {
-    const uint32_t at = board.written;
-    const volatile int16_t *from = (const volatile int16_t *)&RECORDING[4] + at;
+    const uint32_t at = board.now;
     if (at + DMA_CHUNK > audio_samples()) { /* the recording is over */
         board.stopping = true;
         MPS2_SYST_CSR = 0;
         tussis_on_imu(); /* the FIFO is read once more */
         return;
     }
-    for (size_t i = 0; i < DMA_CHUNK; i++) {
-        board.buffer[at % (2U * TUSSIS_AUDIO_HALF) + i] = from[i];
-    }
-    board.written = at + DMA_CHUNK;
+    board.now = at + DMA_CHUNK;
+    capture(at);
+    compare();
     if (at - board.watched > WATCHDOG_SAMPLES) {
         fail("the watchdog was not fed");
-    }
-    if (board.written % TUSSIS_AUDIO_HALF == 0U) {
-        tussis_on_audio_half();
     }
     if (measured() - board.read >= TUSSIS_IMU_WATERMARK) {
         tussis_on_imu();
     }
+}
+
+void tussis_board_microphone(bool on)
+{
+    board.asleep = !on;
+    board.written = 0;
+    board.settled = board.now + TUSSIS_MICROPHONE_SETTLE_MS * (uint32_t)DMA_CHUNK;
+    board.switches++;
+}
+
+uint32_t tussis_board_clock(void)
+{
+    return board.now;
 }
 
 size_t tussis_board_audio_position(void)
@@ -136,13 +193,8 @@ size_t tussis_board_imu_waiting(void)
 
 size_t tussis_board_read_imu(tussis_imu_t *samples, size_t n)
 {
-    const volatile uint32_t *from = &RECORDING[4U + (audio_samples() + 1U) / 2U + 6U * board.read];
     for (size_t i = 0; i < n; i++) {
-        uint32_t words[6];
-        for (size_t axis = 0; axis < 6U; axis++) {
-            words[axis] = *from++;
-        }
-        memcpy(&samples[i], words, sizeof words);
+        read_sample(board.read + (uint32_t)i, &samples[i]);
     }
     board.read += (uint32_t)n;
     return n;
@@ -181,7 +233,7 @@ void tussis_board_event(const tussis_event_t *event)
 void tussis_board_heartbeat(const tussis_heartbeat_t *state)
 {
     const tussis_telemetry_t *telemetry = &state->telemetry;
-    const uint32_t words[12] = {(uint32_t)state->ticks,
+    const uint32_t words[14] = {(uint32_t)state->ticks,
                                 state->events,
                                 state->lost_halves,
                                 state->lost_imu,
@@ -192,13 +244,15 @@ void tussis_board_heartbeat(const tussis_heartbeat_t *state)
                                 telemetry->duration_ms,
                                 telemetry->faults,
                                 telemetry->events,
-                                (uint32_t)(1000.0F * telemetry->gate_share)};
+                                (uint32_t)(1000.0F * telemetry->gate_share),
+                                board.slept,
+                                board.switches};
     say_line("BEAT", words, sizeof words);
 }
 
 void tussis_board_feed_watchdog(void)
 {
-    board.watched = board.written;
+    board.watched = board.now;
     if (++board.fed % LATE_EVERY == 0U) {
         for (uint32_t i = 0; i < RECORDING[3]; i++) {
             __asm volatile("nop" ::: "memory");
@@ -214,7 +268,7 @@ uint32_t tussis_board_reset_cause(void)
 /* The clock of the emulated board began on 2026-01-01. */
 bool tussis_board_wall_time(int64_t *unix_us)
 {
-    *unix_us = 1767225600000000LL + (int64_t)board.written * 1000000LL / TUSSIS_INPUT_RATE_HZ;
+    *unix_us = 1767225600000000LL + (int64_t)board.now * 1000000LL / TUSSIS_INPUT_RATE_HZ;
     return true;
 }
 

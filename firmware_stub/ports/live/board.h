@@ -23,9 +23,21 @@ extern "C" {
 #define TUSSIS_AUDIO_HALF (TUSSIS_INPUT_RATE_HZ * 16 / 1000)
 #endif
 
-/* Samples in the FIFO that interrupt: 160 ms at 100 Hz. With half a buffer more this must stay below TUSSIS_SKEW_MS. */
+/* Samples in the FIFO that interrupt: 160 ms at 100 Hz. With half a buffer more this must stay below TUSSIS_SKEW_MS. Where the
+ * microphone is switched a window of motion must be known at its end: windows end at multiples of TUSSIS_IMU_HOP. */
 #ifndef TUSSIS_IMU_WATERMARK
+#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED || defined(TUSSIS_LIVE_WAKE_MS)
+#define TUSSIS_IMU_WATERMARK TUSSIS_IMU_HOP
+#else
 #define TUSSIS_IMU_WATERMARK 16
+#endif
+#endif
+
+/* From the switch-on of the microphone to its first good sample [ms], by its data sheet; where it is switched (hearing.h). What it
+ * gives before is dropped. With what comes before the switch-on it must stay within the start-up that the project was
+ * exported with. */
+#ifndef TUSSIS_MICROPHONE_SETTLE_MS
+#define TUSSIS_MICROPHONE_SETTLE_MS 21
 #endif
 
 /* ---- sensors: for every program ------------------------------------------------------------------------------------- */
@@ -93,6 +105,16 @@ const tussis_flash_t *tussis_board_flash(void);
 /* Wall time now in microseconds since 1970 (UTC); false while it is not known. */
 bool tussis_board_wall_time(int64_t *unix_us);
 
+/* ---- a microphone that is switched: for ports/live with --microphone gated or wake --------------------------------------- */
+
+/* Switch the microphone, its clock and the DMA. On: the DMA begins at the start of the buffer. It is on after
+ * tussis_board_start. Called with interrupts masked; neither may wait for the microphone. */
+void tussis_board_microphone(bool on);
+
+/* Samples at TUSSIS_INPUT_RATE_HZ since the start by a clock that runs in sleep; wraps at 2^32. From an RTC or low-power timer:
+ * (uint32_t)(count * TUSSIS_INPUT_RATE_HZ / timer_hz), 1 ms is fine enough. Called from the loop and from tussis_on_movement. */
+uint32_t tussis_board_clock(void);
+
 /* ---- what interrupts call ------------------------------------------------------------------------------------------------ */
 
 /* The DMA finished a half: call it from the half-complete and from the complete interrupt. */
@@ -100,6 +122,10 @@ void tussis_on_audio_half(void);
 
 /* The IMU's FIFO reached its watermark. */
 void tussis_on_imu(void);
+
+/* The sensor's comparator fired: movement wakes the microphone (TUSSIS_LIVE_WAKE_MS). Not needed, then the microphone starts
+ * when the FIFO is read. Its threshold and high-pass are TUSSIS_WAKE_THRESHOLD and 2 Hz. */
+void tussis_on_movement(void);
 
 #ifdef __cplusplus
 }

@@ -2,14 +2,11 @@
 /* The main loop of a worn board. The board itself is in functions of board.h; README.md says how to bring up yours.
  *
  * Interrupts only count. The loop takes what they announce: first the IMU's samples, so that audio windows find them; then
- * half a DMA buffer; then events, into the log and to the board. Nothing here waits but the sleep. */
-#include <string.h>
-
+ * half a DMA buffer, or the time that passed while the microphone slept; then it switches the microphone; then events, into
+ * the log and to the board. Nothing here waits but the sleep. */
 #include "board.h"
-
-#if TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED
-#error "ports/live keeps the microphone on: export with --microphone always, or start from ports/template"
-#endif
+#include "hearing.h"
+#include "interrupts.h"
 
 #ifndef TUSSIS_HEARTBEAT_S
 #define TUSSIS_HEARTBEAT_S 60
@@ -22,15 +19,10 @@ enum { IMU_CHUNK = 16 };
 
 static tussis_t detector;
 static tussis_log_t event_log;
-static int16_t audio_buffer[2 * TUSSIS_AUDIO_HALF];
-
-/* Written by interrupts, one writer each; they wrap. */
-static volatile uint32_t halves_done;
-static volatile bool imu_due;
+static volatile bool imu_due; /* written by an interrupt */
 
 static struct {
-    uint32_t halves;     /* of the DMA's that were taken, lost ones included */
-    bool audio_moved;    /* since the watchdog was fed */
+    bool audio_moved;       /* since the watchdog was fed */
     bool imu_moved;
     bool anchored;
     uint64_t anchor_due;    /* ticks */
@@ -42,24 +34,9 @@ static struct {
     tussis_heartbeat_t state;
 } live;
 
-void tussis_on_audio_half(void)
-{
-    halves_done = halves_done + 1U;
-}
-
 void tussis_on_imu(void)
 {
     imu_due = true;
-}
-
-static void mask_interrupts(void)
-{
-    __asm volatile("cpsid i" ::: "memory");
-}
-
-static void unmask_interrupts(void)
-{
-    __asm volatile("cpsie i\n isb" ::: "memory");
 }
 
 static void keep(tussis_status_t status)
@@ -69,19 +46,6 @@ static void keep(tussis_status_t status)
     }
 }
 
-/* Audio time now, by the DMA's own count. A half that is done, but whose interrupt waits, shows in the position. */
-static uint64_t ticks_now(void)
-{
-    mask_interrupts();
-    const size_t position = tussis_board_audio_position();
-    const uint32_t done = halves_done;
-    unmask_interrupts();
-    const size_t begun = done % 2U * TUSSIS_AUDIO_HALF;
-    const size_t since = (position + 2U * TUSSIS_AUDIO_HALF - begun) % (2U * TUSSIS_AUDIO_HALF);
-    const uint64_t behind = (uint64_t)(done - live.halves) * TUSSIS_AUDIO_HALF + since;
-    return tussis_audio_ticks(&detector) + behind * TUSSIS_TICK_HZ / TUSSIS_INPUT_RATE_HZ;
-}
-
 /* Take what waits in the FIFO, as much as its level said when the clock was read: a sample that comes meanwhile is left,
  * so that the stamp is never earlier than the sample it belongs to. */
 static void take_imu(void)
@@ -89,46 +53,26 @@ static void take_imu(void)
     imu_due = false; /* before the look at the level: what comes behind it is announced again */
     const size_t lost = tussis_board_lost_imu();
     size_t left = tussis_board_imu_waiting();
-    const uint64_t tick = ticks_now();
+    const uint64_t tick = tussis_hearing_ticks();
     live.state.lost_imu += (uint32_t)lost;
     keep(tussis_skip_imu(&detector, lost));
+    if (lost > 0) {
+        tussis_hearing_lost_motion(tick);
+    }
     while (left > 0) {
         tussis_imu_t samples[IMU_CHUNK];
         const size_t n = tussis_board_read_imu(samples, left < IMU_CHUNK ? left : IMU_CHUNK);
         if (n == 0) { /* the bus failed: they are gone */
             live.state.lost_imu += (uint32_t)left;
             keep(tussis_skip_imu(&detector, left));
+            tussis_hearing_lost_motion(tick);
             return;
         }
         left -= n;
+        tussis_hearing_motion(samples, n, tick - left * (uint64_t)(TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ));
         keep(left > 0 ? tussis_push_imu(&detector, samples, n) : tussis_push_imu_at(&detector, samples, n, tick));
         live.imu_moved = true;
     }
-}
-
-static void lose_halves(uint32_t n)
-{
-    if (n > 0) {
-        live.halves += n;
-        live.state.lost_halves += n;
-        keep(tussis_skip_audio(&detector, (size_t)n * TUSSIS_AUDIO_HALF));
-    }
-}
-
-/* Take one half. Only the newest is whole: the DMA writes into the other. It is copied, for the detector may take as long
- * as the DMA to come round, and looked at again behind the copy. */
-static void take_audio(void)
-{
-    int16_t half[TUSSIS_AUDIO_HALF];
-    lose_halves(halves_done - live.halves - 1U);
-    memcpy(half, &audio_buffer[live.halves % 2U * TUSSIS_AUDIO_HALF], sizeof half);
-    if (halves_done - live.halves > 1U) {
-        lose_halves(1);
-        return;
-    }
-    live.halves++;
-    live.audio_moved = true;
-    keep(tussis_push_audio(&detector, half, TUSSIS_AUDIO_HALF));
 }
 
 static void log_outcome(tussis_log_status_t status)
@@ -152,7 +96,7 @@ static void anchor_clock(void)
     if ((!live.anchored || live.state.ticks >= live.anchor_due) && tussis_board_wall_time(&unix_us)) {
         live.anchored = true;
         live.anchor_due = live.state.ticks + (uint64_t)TUSSIS_ANCHOR_S * TUSSIS_TICK_HZ;
-        log_outcome(tussis_log_anchor(&event_log, ticks_now(), unix_us));
+        log_outcome(tussis_log_anchor(&event_log, tussis_hearing_ticks(), unix_us));
     }
 }
 
@@ -180,6 +124,7 @@ static void beat(void)
 static void look_at_the_clock(void)
 {
     live.state.ticks = tussis_audio_ticks(&detector);
+    live.state.lost_halves = tussis_hearing_lost_halves();
     anchor_clock();
     if (live.state.ticks >= live.heartbeat_due) {
         live.heartbeat_due = live.state.ticks + (uint64_t)TUSSIS_HEARTBEAT_S * TUSSIS_TICK_HZ;
@@ -196,7 +141,7 @@ static void look_at_the_clock(void)
 
 static bool is_idle(void)
 {
-    return halves_done == live.halves && !imu_due;
+    return tussis_hearing_idle() && !imu_due;
 }
 
 /* Sleep, unless there is work. The look must be made with interrupts masked: if one came between a look and a WFI without
@@ -205,11 +150,11 @@ static bool is_idle(void)
  * and its handler runs when the mask is taken off. */
 static void sleep_if_idle(void)
 {
-    mask_interrupts();
+    tussis_mask_interrupts();
     if (is_idle() && !tussis_board_stopping()) {
         tussis_board_sleep();
     }
-    unmask_interrupts();
+    tussis_unmask_interrupts();
 }
 
 static void take_all(void)
@@ -217,9 +162,8 @@ static void take_all(void)
     if (imu_due) {
         take_imu();
     }
-    if (halves_done != live.halves) {
-        take_audio();
-    }
+    keep(tussis_hearing_take(&live.audio_moved));
+    tussis_hearing_switch();
     take_events();
     look_at_the_clock();
 }
@@ -231,6 +175,7 @@ static void finish(void)
         take_all();
     }
     take_imu(); /* what is below the watermark */
+    keep(tussis_hearing_take(&live.audio_moved)); /* and the time since */
     while (tussis_flush_step(&detector)) {
         take_events();
     }
@@ -262,7 +207,7 @@ int main(void)
 {
     const tussis_status_t status = start();
     if (status == TUSSIS_OK) {
-        tussis_board_start(audio_buffer);
+        tussis_hearing_start(&detector);
         while (!tussis_board_stopping()) {
             take_all();
             sleep_if_idle();

@@ -41,11 +41,11 @@ static inline tussis_verdict_t tussis_audio_decide(const tussis_audio_run_t *run
     if (motion == TUSSIS_GATE_WAIT) {
         return motion;
     }
-    if (TUSSIS_COMBINED(BOTH) && heard == TUSSIS_GATE_SKIP) {
+    if ((TUSSIS_COMBINED(BOTH) || TUSSIS_COMBINED(SOUND)) && heard == TUSSIS_GATE_SKIP) {
         gate->awake = false;
         return TUSSIS_GATE_SKIP;
     }
-    if (TUSSIS_COMBINED(EITHER) && heard == TUSSIS_GATE_ADMIT) {
+    if ((TUSSIS_COMBINED(EITHER) || TUSSIS_COMBINED(SOUND)) && heard == TUSSIS_GATE_ADMIT) {
         gate->unaided = 0;
         return TUSSIS_GATE_ADMIT;
     }

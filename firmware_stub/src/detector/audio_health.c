@@ -13,6 +13,16 @@ enum {
     FULL_SCALE = 32767
 };
 
+/* How many of n samples, every STRIDEth counted, are at full scale. */
+static TUSSIS_SELDOM uint32_t count_clipped(const int16_t *pcm, uint32_t n)
+{
+    uint32_t clipped = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        clipped += (uint32_t)(pcm[i * STRIDE] + (FULL_SCALE - 1)) > 2U * (FULL_SCALE - 1);
+    }
+    return clipped;
+}
+
 /* How many of n samples end a row of more than DEAD equal ones; `same` were equal before them. */
 static TUSSIS_SELDOM uint32_t count_dead(const int16_t *pcm, size_t n, uint32_t same, int last)
 {
@@ -43,16 +53,18 @@ void tussis_audio_health_push(tussis_audio_health_t *health, tussis_totals_t *to
         return;
     }
     const uint32_t looked = (uint32_t)((n - first - 1U) / STRIDE) + 1U;
-    int64_t squares = (int64_t)totals->audio_squares;
     const int16_t *sample = &pcm[first];
-    for (uint32_t left = looked; left > 0; left--) {
+    int64_t squares = 0;
+    uint32_t left = looked;
+    TUSSIS_UNROLL_BY(1)
+    do {
         squares += (int32_t)*sample * *sample;
-        if ((uint32_t)(*sample + (FULL_SCALE - 1)) > 2U * (FULL_SCALE - 1)) {
-            totals->clipped_audio++;
-        }
         sample += STRIDE;
+    } while (--left > 0U);
+    if (squares >= (int64_t)FULL_SCALE * FULL_SCALE) { /* else none of them is at full scale */
+        totals->clipped_audio += count_clipped(&pcm[first], looked);
     }
-    totals->audio_squares = (uint64_t)squares;
+    totals->audio_squares += (uint64_t)squares;
     totals->heard_audio += looked;
     sample -= STRIDE; /* the last one */
     if (health->same + looked > DEAD) {

@@ -19,7 +19,8 @@ typedef struct {
     int16_t last;
 } tussis_audio_health_t;
 
-/* Look at n samples at TUSSIS_INPUT_RATE_HZ. Some 45 instructions, and 9 for 32 samples. */
+/* Look at n samples at TUSSIS_INPUT_RATE_HZ. Some 65 instructions, and 5 for 32
+ * samples; 8 more for these in a push that is loud enough to clip. */
 void tussis_audio_health_push(tussis_audio_health_t *health, tussis_totals_t *totals, const int16_t *pcm, size_t n);
 
 #ifdef __cplusplus

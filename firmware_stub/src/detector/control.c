@@ -102,6 +102,18 @@ bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end)
     return held(gate, end) || sustained(gate) || dead(gate, end);
 }
 
+bool tussis_gate_newest_hit(const tussis_gate_t *gate, uint64_t *end)
+{
+    for (uint32_t behind = gate->decided; behind != gate->scanned; behind--) {
+        if (gate->hits >> ((behind - 1U) % HIT_SLOTS) & 1U) {
+            *end = imu_window_end(behind - 1U);
+            return true;
+        }
+    }
+    *end = gate->last_hit;
+    return gate->any_hit;
+}
+
 tussis_verdict_t tussis_gate_decide(tussis_gate_t *gate, uint64_t end, bool patient, bool *late)
 {
     *late = !scan(gate, end);

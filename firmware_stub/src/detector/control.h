@@ -73,6 +73,9 @@ static inline bool tussis_gate_waits(const tussis_gate_t *gate, uint64_t end)
  * instructions, and four for each IMU window that no audio window has come to. */
 bool tussis_gate_expects(const tussis_gate_t *gate, uint64_t end);
 
+/* End of the newest IMU window that opens the gate; false where there was none since the gate was restarted. */
+bool tussis_gate_newest_hit(const tussis_gate_t *gate, uint64_t *end);
+
 #ifdef __cplusplus
 }
 #endif

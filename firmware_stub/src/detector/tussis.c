@@ -112,43 +112,51 @@ static inline tussis_status_t audio_outcome(tussis_state_t *s, uint32_t late, ui
     return tussis_outcome(s, s->totals.late_imu != late ? TUSSIS_LATE_IMU : 0);
 }
 
-static tussis_status_t push_audio(tussis_state_t *s, const int16_t *pcm, size_t n, bool decimated)
+tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
 {
+    const tussis_status_t wrong = tussis_checked_with(t, pcm != NULL || n == 0);
+    if (wrong) {
+        return wrong;
+    }
+    tussis_state_t *s = tussis_state_of(t);
     const uint32_t late = s->totals.late_imu;
     const uint32_t missed = s->totals.missed_windows;
 #if TUSSIS_HAS_AUDIO
     if (s->mode == TUSSIS_MODE_IMU) {
-        tussis_stretch_count(s, decimated ? n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ) : n);
+        tussis_stretch_count(s, n);
     } else {
-        if (!decimated) {
-            tussis_audio_health_push(&s->audio.health, &s->totals, pcm, n);
-        }
-        const size_t taken = s->ending ? tussis_stretch_audio(s, pcm, n, decimated) : 0U;
+        tussis_audio_health_push(&s->audio.health, &s->totals, pcm, n);
+        const size_t taken = s->ending ? tussis_stretch_audio(s, pcm, n, false) : 0U;
         const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
-        if (decimated) { /* not a choice of pointers: a stack's bound ends where a pointer is called */
-            tussis_audio_stage_push_decimated(&run, pcm + taken, n - taken);
-        } else {
-            tussis_audio_stage_push(&run, pcm + taken, n - taken);
-        }
+        tussis_audio_stage_push(&run, pcm + taken, n - taken);
     }
 #else
-    (void)pcm;
     (void)n;
-    (void)decimated;
 #endif
     return audio_outcome(s, late, missed);
-}
-
-tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
-{
-    const tussis_status_t wrong = tussis_checked_with(t, pcm != NULL || n == 0);
-    return wrong ? wrong : push_audio(tussis_state_of(t), pcm, n, false);
 }
 
 tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n)
 {
     const tussis_status_t wrong = tussis_checked_with(t, pcm != NULL || n == 0);
-    return wrong ? wrong : push_audio(tussis_state_of(t), pcm, n, true);
+    if (wrong) {
+        return wrong;
+    }
+    tussis_state_t *s = tussis_state_of(t);
+    const uint32_t late = s->totals.late_imu;
+    const uint32_t missed = s->totals.missed_windows;
+#if TUSSIS_HAS_AUDIO
+    if (s->mode == TUSSIS_MODE_IMU) {
+        tussis_stretch_count(s, n * (TUSSIS_INPUT_RATE_HZ / TUSSIS_RATE_HZ));
+    } else {
+        const size_t taken = s->ending ? tussis_stretch_audio(s, pcm, n, true) : 0U;
+        const tussis_audio_run_t run = tussis_audio_run(s, s->mode);
+        tussis_audio_stage_push_decimated(&run, pcm + taken, n - taken);
+    }
+#else
+    (void)n;
+#endif
+    return audio_outcome(s, late, missed);
 }
 
 tussis_status_t tussis_push_silence(tussis_t *t, size_t n)
@@ -208,6 +216,12 @@ bool tussis_microphone_wanted(const tussis_t *t)
     const tussis_state_t *s = tussis_const_state_of(t);
     const tussis_gate_t *gate = s->mode == TUSSIS_MODE_GATED ? &s->gate : NULL;
     return s->mode != TUSSIS_MODE_IMU && tussis_audio_stage_listens(&s->audio, gate);
+}
+
+bool tussis_gate_opened(const tussis_t *t, uint64_t *tick)
+{
+    return tussis_checked_with(t, tick != NULL) == TUSSIS_OK &&
+           tussis_gate_newest_hit(&tussis_const_state_of(t)->gate, tick);
 }
 #endif
 

@@ -11,12 +11,15 @@ import pytest
 
 from tussis.data.dataset import load_recording
 from tussis.data.input_error import InputError
+from tussis.data.synthesis.people.subject import draw_subject
+from tussis.data.synthesis.session import synth_session
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.project import export_project
 from tussis.firmware_stub.boards.worn_board import build_worn_firmware, run_worn_firmware
 from tussis.firmware_stub.protocol.event_log import read_event_log, wall_times
 from tussis.selection.detector.detector_file import load_detector
 from tussis.selection.detector.inference import detect
+from tussis.selection.detector.microphone import ALWAYS, Microphone
 
 PROGRAMS = ["ports/live", "examples/bare_metal", "examples/rtos"]
 TICK_HZ = 16000
@@ -47,10 +50,10 @@ def toolchain(request, tool):
     return find_arm_toolchain(name)
 
 
-def on_host(recording, detector, mode):
+def on_host(recording, detector, mode, microphone=ALWAYS):
     return [
         (round(e.start_s * TICK_HZ), round(e.end_s * TICK_HZ))
-        for e in detect(recording, detector, mode).events
+        for e in detect(recording, detector, mode, microphone=microphone).events
     ]
 
 
@@ -84,6 +87,72 @@ def test_real_recordings(recordings, program, toolchain, tmp_path):
         if folder.is_dir():
             real = load_recording(folder)
             assert on_board(run_worn_firmware(elf, real)) == on_host(real, detector, "gated"), folder
+
+
+class TestSwitchedMicrophone:
+    """The board's microphone gives a loud tone until it has settled, and nothing while it sleeps."""
+
+    @pytest.fixture
+    def sitting(self):
+        return synth_session(draw_subject(7, 3), 7, 24.0, movement="sit")
+
+    @staticmethod
+    def build(folder, way, mode="gated"):
+        microphone = Microphone.parse(way)
+        project = export_project(load_detector("default"), folder / "firmware", microphone=microphone)
+        defines = {"TUSSIS_LIVE_WAKE_MS": microphone.start_ms} if microphone.woken else {}
+        return build_worn_firmware(project, "ports/live", mode, defines=defines)
+
+    @pytest.mark.parametrize("way", ["wake:32", "wake:90", "gated:32", "gated:100"])
+    def test_the_events_are_those_of_detect(self, sitting, way, tool, tmp_path):
+        tool("qemu-system-arm")
+        run = run_worn_firmware(self.build(tmp_path, way), sitting)
+        last = run.heartbeats[-1]
+        assert (run.status, run.fault, last.last_status, last.lost_halves) == (0, "", 0, 0)
+        found = on_host(sitting, load_detector("default"), "gated", Microphone.parse(way))
+        assert on_board(run) == found != []
+        assert 0.3 < last.slept_samples / len(sitting.audio) < 0.95
+        assert last.switches >= 5
+        assert len(sitting.audio) - 256 < last.ticks <= len(sitting.audio)
+
+    @pytest.mark.parametrize("way", ["wake:32", "gated:32"])
+    @pytest.mark.parametrize("mode", ["audio", "imu"])
+    def test_the_other_modes(self, sitting, way, mode, tool, tmp_path):
+        tool("qemu-system-arm")
+        run = run_worn_firmware(self.build(tmp_path, way, mode), sitting)
+        assert (run.status, run.fault) == (0, "")
+        assert on_board(run) == on_host(sitting, load_detector("default"), mode)
+        assert run.heartbeats[-1].slept_samples == (0 if mode == "audio" else len(sitting.audio) // 16 * 16)
+
+    def test_a_sensor_that_dies_leaves_the_microphone_on(self, sitting, tool, tmp_path):
+        tool("qemu-system-arm")
+        elf = self.build(tmp_path, "wake:32")
+        whole = run_worn_firmware(elf, sitting)
+        dies = run_worn_firmware(elf, sitting, silent_imu_after=300)
+        assert dies.fault == "the watchdog was not fed" != whole.fault
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("way", ["wake:32", "gated:32"])
+    def test_real_recordings(self, recordings, way, tool, tmp_path):
+        tool("qemu-system-arm")
+        elf = self.build(tmp_path, way)
+        for folder in sorted((recordings / "sessions").iterdir()):
+            if folder.is_dir():
+                real, microphone = load_recording(folder), Microphone.parse(way)
+                found = on_host(real, load_detector("default"), "gated", microphone)
+                assert on_board(run_worn_firmware(elf, real)) == found, folder
+
+    @pytest.mark.parametrize("program", PROGRAMS[1:])
+    def test_the_examples_refuse_to_let_it_follow_the_gate(self, detector, program, tool, tmp_path):
+        tool("qemu-system-arm")
+        project = export_project(detector, tmp_path / "firmware", microphone=Microphone.parse("gated"))
+        with pytest.raises(InputError, match="the examples keep the microphone on"):
+            build_worn_firmware(project, program)
+
+    def test_a_microphone_that_settles_too_late_is_refused(self, project):
+        late = {"TUSSIS_LIVE_WAKE_MS": 32, "TUSSIS_MICROPHONE_SETTLE_MS": 40}
+        with pytest.raises(InputError, match="slower than it was exported for"):
+            build_worn_firmware(project, "ports/live", defines=late)
 
 
 class TestLog:

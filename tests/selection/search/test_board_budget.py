@@ -62,13 +62,32 @@ def test_a_board_limit_that_a_listening_microphone_keeps_lets_it_listen(trained)
     assert not any("hears late" in bound for bound in found.bounds)
 
 
-def test_a_tighter_limit_lets_the_microphone_sleep_and_says_what_that_loses(trained):
+def test_a_tighter_limit_lets_movement_wake_the_microphone_and_says_what_that_loses(trained):
     found = trained({"battery_days": 10.0}, NAMED)
-    assert found.cost.board.microphone_sleeps
-    assert found.cost.board.battery_days >= 10.0
-    assert found.cost.board.mode == "gated"
+    power = found.cost.board
+    assert (power.way, power.microphone_sleeps, power.mode) == ("wake", True, "gated")
+    assert power.battery_days >= 10.0
     assert found.cost.board_listening.battery_days < 10.0
-    lost = [bound for bound in found.bounds if "It hears late: on these sessions event F1" in bound]
+    assert found.cost.board_listening.way == "always"
+    lost = [bound for bound in found.bounds if "export with --microphone wake" in bound]
+    assert len(lost) == 1
+    assert "of the time, and event F1" in lost[0]
+
+
+@pytest.fixture(scope="module")
+def gated(trained):
+    """The tightest kind of limit: movement wakes too often for it."""
+    woken = trained({"battery_days": 10.0}, NAMED).cost.board
+    return trained({"battery_days": 1.02 * woken.battery_days}, NAMED)
+
+
+def test_where_movement_wakes_too_often_it_follows_the_gate(trained, gated):
+    power = gated.cost.board
+    woken = trained({"battery_days": 10.0}, NAMED).cost.board
+    assert (power.way, power.microphone_sleeps, power.mode) == ("gated", True, "gated")
+    assert power.battery_days >= 1.02 * woken.battery_days
+    assert power.listening < woken.listening
+    lost = [bound for bound in gated.bounds if "It hears late: on these sessions event F1" in bound]
     assert len(lost) == 1
     assert "export with --microphone gated" in lost[0]
 
@@ -123,9 +142,9 @@ def test_a_floor_that_other_parts_would_keep_says_which(dataset, small_plan, tmp
         train_within(dataset, budget, board=board_choice(budget, NEED), plan=small_plan, **SIZES)
 
 
-def test_a_limit_between_floor_and_need_names_what_is_needed(trained):
-    free = trained({"battery_days": 10.0}, NAMED).cost.board.battery_days
+def test_a_limit_between_floor_and_need_names_what_is_needed(trained, gated):
+    free = gated.cost.board.battery_days
     with pytest.raises(
         InputError, match=r"total\.battery_days: allows .* uJ/s \(.*; lower it to .* awake for \d+ %"
     ):
-        trained({"battery_days": 1.02 * free}, NAMED)
+        trained({"battery_days": 1.3 * free}, NAMED)

@@ -16,6 +16,7 @@ from tussis.export.codegen.project import export_project
 from tussis.export.emulator.board_library import BoardDetector
 from tussis.export.emulator.virtual_board import VirtualBoard
 from tussis.selection.detector.detector_file import load_detector
+from tussis.selection.detector.inference import detect
 from tussis.selection.detector.wake import MotionWake, heard
 
 
@@ -124,6 +125,27 @@ def test_without_samples_it_is_on_after_two_seconds(library):
     library.tussis_wake_ask(ctypes.byref(wake), 100)
     assert library.tussis_wake_on(ctypes.byref(wake), 500 + 10239)
     assert not library.tussis_wake_on(ctypes.byref(wake), 500 + 10240)
+
+
+def test_when_the_gate_opened_last(library, session):
+    """The end of the newest hit of the motion model, whether or not audio has come to it."""
+    model = load_detector("default")
+    hits = detect(session, model, "gated").imu_hits
+    ends = (model.imu.plan.window + model.imu.plan.hop * np.arange(len(hits))) * 160
+    detector = HostDetector(library)
+    detector.start("gated")
+    assert detector.gate_opened() is None
+    seen = set()
+    for second in range(len(session.imu) // 100):
+        detector.push_imu(session.board_imu[100 * second : 100 * (second + 1)])
+        known = np.flatnonzero(hits & (ends <= 16000 * (second + 1)))
+        expected = int(ends[known[-1]]) if len(known) else None
+        assert detector.gate_opened() == expected
+        if second % 3 == 2:  # the audio comes in blocks of three seconds
+            detector.push_audio(session.audio[48000 * (second // 3) : 48000 * (second // 3 + 1)])
+            assert detector.gate_opened() == expected
+        seen.add(expected)
+    assert len(seen) > 3
 
 
 @pytest.fixture(scope="module")
