@@ -37,6 +37,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.large_sound import forget_pages, silence_of_length
 from ...data.recording import Recording
 from ...signal.plan import ImuPlan
 from .gate import TICK_HZ
@@ -235,10 +236,12 @@ def heard_recording(
     rate_hz = recording.audio_rate_hz
     n_ticks = -(-len(recording.audio) * TICK_HZ // rate_hz)
     dead = len(recording.imu) * sample + round(DEAD_S * TICK_HZ)
-    audio = np.zeros_like(recording.audio)
+    audio = silence_of_length(len(recording.audio))
     for first, end in heard(woken, dead, n_ticks, start_ticks, wake.hold_ticks).tolist():
         kept = slice(-(-first * rate_hz // TICK_HZ), -(-end * rate_hz // TICK_HZ))
         audio[kept] = recording.audio[kept]
+        forget_pages(recording.audio)
+        forget_pages(audio)
     on = heard(woken, dead, n_ticks, 0, wake.hold_ticks)
     duty = float((on[:, 1] - on[:, 0]).sum() / n_ticks) if n_ticks else 0.0
     return HeardRecording(replace(recording, audio=audio), duty)

@@ -82,8 +82,8 @@ def _write_session(
         "label_name": np.array([label.name for label in recording.labels], np.str_),
         "label_confidence": np.array([label.confidence for label in recording.labels], np.float64),
         "label_weak": np.array([label.weak for label in recording.labels], np.bool_),
-        "audio_hash": np.array(sha256_of(recording.audio.tobytes())),
-        "audio_peak": np.int64(np.abs(recording.audio.astype(np.int64)).max(initial=0)),
+        "audio_hash": np.array(recording.audio_sha256),
+        "audio_peak": np.int64(recording.audio_peak),
     }
     if recording.has_audio:
         audio = audio_features(_variant(recording.audio, variant), audio_plan)

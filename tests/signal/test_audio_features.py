@@ -42,7 +42,7 @@ def test_chosen_ids_give_the_same_columns(sounds):
 
 def test_a_table_computed_before_is_used(sounds):
     table = audio_frames(sounds["noise"], AudioPlan())
-    again = audio_features(sounds["noise"], table=table)
+    again = audio_features(sounds["noise"], tables=[table])
     assert np.array_equal(again.values, audio_features(sounds["noise"]).values)
 
 
