@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .input_error import InputError
 
-__all__ = ["LARGE_SAMPLES", "blocks_of", "forget_pages", "silence_of_length", "sound_of_blocks"]
+__all__ = ["LARGE_SAMPLES", "blocks_of", "copy_sound", "forget_pages", "silence_of_length", "sound_of_blocks"]
 
 LARGE_SAMPLES = 1 << 25
 """Samples from which sound stays in a file: 35 minutes at 16 kHz, 64 MB."""
@@ -90,6 +90,23 @@ def blocks_of(sound: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
     for start in range(0, len(sound), _BLOCK_SAMPLES):
         yield sound[start : start + _BLOCK_SAMPLES]
         forget_pages(sound)
+
+
+def copy_sound(sound: NDArray[np.int16], target: NDArray[np.int16]) -> None:
+    """Copy sound into an array of its length.
+
+    Examples
+    --------
+    >>> target = silence_of_length(3)
+    >>> copy_sound(np.int16([5, 6]), target[1:])
+    >>> target.tolist()
+    [0, 5, 6]
+    """
+    for start in range(0, len(sound), _BLOCK_SAMPLES):
+        block = slice(start, start + _BLOCK_SAMPLES)
+        target[block] = sound[block]
+        forget_pages(sound)
+        forget_pages(target)
 
 
 def forget_pages(sound: NDArray[Any]) -> None:
