@@ -136,7 +136,7 @@ def _file() -> IO[bytes]:
 def _write(file: IO[bytes], blocks: Iterable[NDArray[np.int16]]) -> None:
     try:
         for block in blocks:
-            file.write(memoryview(np.ascontiguousarray(block)).cast("B"))
+            file.write(np.ascontiguousarray(block).data)
         file.flush()
     except OSError as error:
         raise _no_room(error) from error

@@ -60,7 +60,8 @@ def wav_int16(
     with reading(header.path):
         stored = _stored(header)[:, wav_channel(header, lead_db)]
         if header.bits == 16 and full_scale is None and header.rate_hz == audio_rate_hz:
-            return stored if len(stored) > LARGE_SAMPLES else np.array(stored, dtype=np.int16)
+            large = len(stored) > LARGE_SAMPLES
+            return np.asarray(stored, np.int16) if large else np.array(stored, np.int16)
         blocks = _blocks(header, stored, full_scale)
         return channel_as_int16(header.path, blocks, header.rate_hz, audio_rate_hz)
 

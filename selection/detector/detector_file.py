@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from ...data.atomic import write_text_whole
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 from ...data.untrusted import read_json
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
@@ -27,6 +27,7 @@ from ..trees.xgboost_reader import read_xgboost
 from .event_settings import EventParameters, EventSettings, event_plan
 from .events import EventPlan
 from .gate import TICK_HZ, BusyRule, fired_windows
+from .model_check import MOST_BYTES, check_model
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
 from .section import Probability, Section, first_problem, json_lines, known_keys
@@ -379,14 +380,22 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         have, a model that is not XGBoost's or does not fit the features.
     """
     file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
-    document = read_json(file, "name a detector file that `tussis train` made, or `default`")
+    remedy = "name a detector file that `tussis train` made, or `default`"
+    with reading(file):
+        size = file.stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(file, f"{size:,} bytes; a detector has at most {MOST_BYTES:,}", remedy=remedy)
+    document = read_json(file, remedy)
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
         raise InputError(file, "not a tussis detector", field="format", remedy="make one by `tussis train`")
     try:
         detector = Detector.model_validate(document)
     except ValidationError as error:
         raise first_problem(file, error) from None
-    _check_models(file, detector)
+    for name in MODALITIES:
+        if (part := getattr(detector, name)) is not None:
+            trees = read_xgboost(part.model, source=str(file), field=f"{name}.model")
+            check_model(file, name, part.features, part.plan if name == "audio" else None, trees)
     return detector
 
 
@@ -399,25 +408,3 @@ def save_detector(detector: Detector, path: str | PathLike[str]) -> Path:
         The file cannot be written.
     """
     return write_text_whole(path, "\n".join(json_lines(detector.model_dump(mode="json"), 0)) + "\n")
-
-
-def _check_models(file: Path, detector: Detector) -> None:
-    from ...signal.catalogue import features
-
-    for name in MODALITIES:
-        part = getattr(detector, name)
-        if part is None:
-            continue
-        plan = part.plan if name == "audio" else None
-        for number, feature in enumerate(part.features):
-            try:
-                features([feature], name, plan)
-            except KeyError as error:
-                raise InputError(file, str(error.args[0]), field=f"{name}.features[{number}]") from None
-        trees = read_xgboost(part.model, source=str(file), field=f"{name}.model")
-        if trees.n_features != len(part.features):
-            raise InputError(
-                file,
-                f"the model has {trees.n_features} columns, features lists {len(part.features)}",
-                field=f"{name}.model",
-            )
