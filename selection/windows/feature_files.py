@@ -19,6 +19,7 @@ from ...data.left_out import ClipScreening
 from ...data.recording import Label
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
+from ...data.workers import worked
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
 from .session_features import WINDOW_PARTS, SessionFeatures, WindowFeatures
@@ -44,19 +45,11 @@ def session_files(
     folder: Path,
 ) -> Iterator[Path]:
     """Yield the feature file of each session, in order; workers compute those that are not there yet."""
-    from joblib import Parallel, delayed
-
     plans = f"{audio_plan}{imu_plan}"
     files = [folder / f"{sha256_of(f'{key}{plans}'.encode())}.npz" for key in keys]
     missing = [number for number, file in enumerate(files) if not file.exists()]
-    if len(missing) < 2:
-        for number in missing:
-            _write_session(*copies[number], audio_plan, imu_plan, files[number])
-        yield from files
-        return
-    work = Parallel(n_jobs=N_PROCESSES, return_as="generator")(
-        delayed(_write_session)(*copies[number], audio_plan, imu_plan, files[number]) for number in missing
-    )
+    tasks = [(*copies[number], audio_plan, imu_plan, files[number]) for number in missing]
+    work = worked(_write_session, tasks, N_PROCESSES)
     awaited = set(missing)
     for number, file in enumerate(files):
         if number in awaited:
