@@ -4,9 +4,11 @@
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 PYTHON ?=
+# What is installed: these versions, checked by their hashes. VERSIONS='.[test]' takes the newest instead.
+VERSIONS ?= --require-hashes --requirement requirements.txt
 DEMO ?=
 
-.PHONY: help demo test test-slow default-detector generated cost-tables cost-baseline format lint types venv dev clean
+.PHONY: help demo test test-slow test-long test-versions audit lock default-detector generated cost-tables cost-baseline format lint types venv dev clean
 
 help:
 	@echo 'make demo    the whole chain on synthetic recordings; open tussis-demo/report.html afterwards'
@@ -79,7 +81,7 @@ venv: $(VENV)/.installed
 
 dev: $(VENV)/.installed-dev
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml requirements.txt
 	@if ! '$(PYTHON_IN_VENV)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	  rm -rf '$(VENV)'; \
 	  for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -95,12 +97,14 @@ $(VENV)/.installed: pyproject.toml
 	  echo '  make PYTHON=/path/to/python3 demo' >&2; \
 	  exit 1; \
 	fi
-	@echo 'Filling $(VENV): pip downloads about 750 MB, once; installed it takes 1.7 GB. The largest parts:'
-	@echo '  nvidia-nccl  350 MB  comes with xgboost on Linux; tussis does not use it'
-	@echo '  xgboost      130 MB  the two models'
+	@echo 'Filling $(VENV): pip downloads about 330 MB, once; installed it takes 1.2 GB. The largest parts:'
 	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
 	@echo '  llvmlite, scipy, numpy, scikit-learn: together another 120 MB'
-	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --editable '.[test]'
+	@if ls -d $(VENV)/lib/python*/site-packages/nvidia_nccl* >/dev/null 2>&1; then \
+	  $(PYTHON_IN_VENV) -m pip uninstall --yes xgboost nvidia-nccl-cu12 nvidia-nccl-cu13; \
+	fi # an environment of before xgboost-cpu, which has files of the same names
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check $(VERSIONS)
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -71,10 +71,13 @@ class Verb:
         The command's words after ``tussis``.
     whole
         Fails if what is there is not whole; not called where nothing is there.
+    same_bytes
+        Whether its output is the same in every run; a replay's holds how long it took.
     """
 
     words: Callable[[Place], list[str]]
     whole: Callable[[Path], object]
+    same_bytes: bool = True
 
 
 def whole_dataset(out: Path) -> None:
@@ -126,6 +129,7 @@ VERBS = {
     "replay": Verb(
         lambda p: ["replay", str(p.session), "--port", p.port, "--speed", "max", "--out", str(p.out)],
         whole_replay,
+        same_bytes=False,
     ),
     "board": Verb(lambda p: ["board", str(p.project), "--port", "pty"], whole_replay),
     "demo": Verb(lambda p: ["demo", "--quick", "--out", str(p.out)], whole_demo),
@@ -251,6 +255,7 @@ def test_killed_at_any_moment(name: str, place: Place) -> None:
                 verb.whole(out)
         if name != "board":
             done(place, words)
-    assert content(out.parent) == reference
+    found = content(out.parent)
+    assert found == reference if verb.same_bytes else found.keys() == reference.keys()
     left = [path for path in place.folder.rglob(".*") if path.suffix in (".part", ".old")]
     assert [path for path in left if "cache" not in path.parts] == []
