@@ -15,6 +15,10 @@ help:
 	@echo '             (make demo DEMO=--quick takes under 90 s)'
 	@echo 'make test    all tests but the slow ones'
 	@echo 'make test-slow   the slow ones'
+	@echo 'make test-long   thousands of damaged inputs, hundreds of kills, days of sound: hours'
+	@echo 'make test-versions   the oldest and newest dependencies on every Python that is here'
+	@echo 'make audit   ask for known faults of the dependencies'
+	@echo 'make lock    choose the versions of requirements.txt again'
 	@echo 'make default-detector   train the shipped detector again, from TUSSIS_CORPUS and TUSSIS_MOTION'
 	@echo 'make generated   write again what is generated: the wire protocol in C and its tables, docs/features.md'
 	@echo 'make cost-tables     measure what the kernels cost, after a change to the C; resumes where it stopped'
@@ -34,6 +38,25 @@ test: $(VENV)/.installed
 
 test-slow: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m pytest -m slow
+
+# Damaged inputs, kills and long recordings, as long as it takes: RELIABILITY.md has what each promises.
+test-long: $(VENV)/.installed
+	TUSSIS_GENERATED_INPUTS=5000 TUSSIS_KILLS=50 $(PYTHON_IN_VENV) -m pytest -n 0 -v -m 'slow or not slow' \
+	  tests/endurance tests/data/test_generated_inputs.py
+
+test-versions:
+	.ci/versions
+
+# Needs an index that publishes advisories, as pypi.org does and many mirrors do not; fails where it cannot ask.
+audit: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --quiet pip-audit
+	$(VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
+
+# Choose versions again, for every Python and system, after a change of pyproject.toml; look at what changes.
+lock: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --quiet uv
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --extra test --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
 
 # Clips, sessions composed of them, motion without coughs, and synthetic people; the recipe says with which
 # weight. Same versions, same bytes.

@@ -27,9 +27,11 @@ from .options import (
     MicrophoneOption,
     Model,
     ModeOption,
+    MotionSensorOption,
     PointOption,
     ThresholdOption,
     detector_and_microphone,
+    motion_sensor_for,
 )
 
 __all__ = ["app", "main"]
@@ -148,6 +150,7 @@ def detect(
     model: Model = "default",
     mode: ModeOption = None,
     microphone: MicrophoneOption = "always",
+    motion_sensor: MotionSensorOption = None,
     point: PointOption = None,
     threshold: ThresholdOption = None,
     false_per_hour: FalsePerHourOption = None,
@@ -161,6 +164,7 @@ def detect(
     from ..data.warnings import warnings_about
     from ..selection.detector.inference import detect as find_events
     from ..selection.detector.inference import needed_parts
+    from ..signal.motion_sensor import as_sensed
     from .tables import detection_table
 
     detector, hearing = detector_and_microphone(
@@ -171,6 +175,7 @@ def detect(
         threshold=threshold,
         false_per_hour=false_per_hour,
     )
+    sensor = motion_sensor_for(detector, motion_sensor)
     broken = 0
 
     def fault(error: InputError) -> None:  # one broken recording must not cost the others
@@ -193,7 +198,7 @@ def detect(
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)
         try:
             recording = reference.load(**detector.rates, needs=needs)
-            found = find_events(recording, detector, mode, microphone=hearing)
+            found = find_events(as_sensed(recording, sensor), detector, mode, microphone=hearing)
             doubts += map(str, warnings_about(reference, recording, alone=True))
         except InputError as error:
             fault(error)
@@ -218,6 +223,7 @@ def score(
     model: Model = "default",
     mode: ModeOption = None,
     microphone: MicrophoneOption = "always",
+    motion_sensor: MotionSensorOption = None,
     point: PointOption = None,
     threshold: ThresholdOption = None,
     false_per_hour: FalsePerHourOption = None,
@@ -235,8 +241,11 @@ def score(
         threshold=threshold,
         false_per_hour=false_per_hour,
     )
+    sensor = motion_sensor_for(detector, motion_sensor)
     with ProgressDisplay() as progress:
-        result = score_events(dataset, detector, mode, microphone=hearing, progress=progress)
+        result = score_events(
+            dataset, detector, mode, microphone=hearing, motion_sensor=sensor, progress=progress
+        )
     if as_json:
         print_json(result.as_dict())
     else:

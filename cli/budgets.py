@@ -11,7 +11,7 @@ from ..data.input_error import InputError
 from ..export.study.study_name import StudyName
 from ..selection.elimination.criteria import RankingName, Rule
 from .console import ProgressDisplay, note, print_json, show
-from .options import Dataset, Json
+from .options import Dataset, Json, MotionSensorOption, motion_sensor_for, taught_plan
 
 if TYPE_CHECKING:
     from ..selection.detector.detector_file import Detector
@@ -34,6 +34,14 @@ def train(
         typer.Option(
             help="Recordings without labels: their confident windows are learned from if that helps held-out"
             " subjects."
+        ),
+    ] = None,
+    motion_sensor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PART[:MODE]",
+            help="Teach motion as a sensor of devices.toml delivers it, like lis2dh12:normal-100: bandwidth,"
+            " rate, range, noise, bits. Default: as recorded.",
         ),
     ] = None,
     ranking: Annotated[
@@ -65,7 +73,6 @@ def train(
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
     from ..data.atomic import refuse_unwritable
     from ..selection.detector.detector_file import save_detector
-    from ..selection.training.recipe import load_recipe
     from ..selection.training.training import train as train_detector
     from ..selection.training.training_plan import TrainingPlan
     from .tables import training_table
@@ -74,9 +81,9 @@ def train(
     rule = rule or ("1se" if budget is None else "best")
     command = _command(dataset, out, seed, ranking, rule, budget, max_loss, gate_loss)
     plan = TrainingPlan(seed=seed, ranking=ranking, rule=rule, max_loss=max_loss, max_gate_loss=gate_loss)
-    if recipe is not None:
-        plan = load_recipe(recipe).applied_to(plan)
-        command += f" --recipe {recipe}"
+    plan = taught_plan(plan, recipe, motion_sensor)
+    command += f" --recipe {recipe}" if recipe is not None else ""
+    command += f" --motion-sensor {motion_sensor}" if motion_sensor is not None else ""
     if unlabelled is not None:
         command += f" --unlabelled {unlabelled}"
         if budget is not None:
@@ -99,8 +106,25 @@ def train(
             f" precision {trial['before']:.4f} without, {trial['after']:.4f} with them:"
             f" {'kept' if trial['kept'] else 'not kept'}"
         )
+    _note_motion(detector)
     note(f"written: {out}; next: tussis export {out} firmware/")
     _leave_if_unread(detector)
+
+
+def _note_motion(detector: Detector) -> None:
+    """Say what the detector needs of the motion sensor, and what a gyroscope takes where it looks at one."""
+    from ..export.estimate.sensor_choice import gyroscope_cost
+
+    if detector.imu is None:
+        return
+    need = detector.motion_need
+    note(need.line)
+    if need.gyroscope:
+        with_it, without = gyroscope_cost()
+        note(
+            f"gyroscope: the usual sensor takes {with_it:.0f} uJ/s with it, {without:.0f} without;"
+            " a budget with battery_days takes one only if it earns that"
+        )
 
 
 def _command(
@@ -144,6 +168,7 @@ def _train_within(
     from ..selection.budget.budget import load_budget
     from ..selection.budget.cost_table import load_cost_table
     from ..selection.detector.detector_file import save_detector
+    from ..selection.detector.motion_need import MotionNeed
     from ..selection.search.budgeted_training import train_within
     from ..selection.training.training_plan import TrainingPlan
     from .tables import budget_table, training_table
@@ -151,7 +176,8 @@ def _train_within(
     assert isinstance(plan, TrainingPlan)
     limits = load_budget(budget)
     price = device_price(limits.device, budget)
-    board = board_choice(limits, plan.imu_plan.rate_hz, source=budget, battery=battery)
+    need = MotionNeed.of(plan.imu_plan, plan.motion_sensor)
+    board = board_choice(limits, need, source=budget, battery=battery)
     table = load_cost_table(costs)
     note(f"costs are those of {table.toolchain} builds (--costs)")
     with ProgressDisplay() as progress:
@@ -171,6 +197,7 @@ def _train_within(
     show(training_table(found.detector))
     _note_doubts(found.detector)
     show(budget_table(found, limits, price))
+    _note_motion(found.detector)
     note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
     parts, sleeps = "", ""
     if (power := found.cost.board) is not None:
@@ -197,7 +224,7 @@ def _compiler() -> str:
 
 def calibrate(
     out: Annotated[Path, typer.Option(help="The cost table to write.")],
-    designs: Annotated[int, typer.Option(help="How many firmwares to measure.")] = 120,
+    designs: Annotated[int, typer.Option(help="How many firmwares to measure.", min=1)] = 120,
     as_json: Json = False,
 ) -> None:
     """Measure what every kernel costs on the emulated Cortex-M33; resumes where it stopped."""
@@ -230,6 +257,7 @@ def study(
     battery: Annotated[
         str, typer.Option(help="Study of waking: a battery of devices.toml, or like 250mAh@3.7V.")
     ] = "lipo100",
+    motion_sensor: MotionSensorOption = None,
     seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -242,6 +270,7 @@ def study(
     refuse_unwritable(out / f"{what}.json")
     with ProgressDisplay() as progress:
         detector = None if model is None else load_detector(model)
+        sensor = motion_sensor_for(detector or load_detector(), motion_sensor)
         result = run_study(
             what,
             dataset,
@@ -249,6 +278,7 @@ def study(
             detector=detector,
             device=device,
             battery=battery,
+            motion_sensor=sensor,
             progress=progress,
         )
     files = write_study(result, out)

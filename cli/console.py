@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import os
 import sys
 import time
 import traceback
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from ..data.input_error import InputError
+from ..data.json_text import json_text
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -117,18 +117,8 @@ def note(text: str) -> None:
 
 def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON document to stdout; NaN and infinity, for which JSON has no word, become null."""
-    sys.stdout.write(json.dumps(_finite(document), indent=2, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(document, 2) + "\n")
     sys.stdout.flush()
-
-
-def _finite(value: object) -> object:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_finite(item) for item in value]
-    return value
 
 
 class ProgressDisplay:

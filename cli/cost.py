@@ -130,6 +130,7 @@ def estimate(
     if scale is not None:
         surroundings["cycle_scale"] = load_scale(scale, device)
     found = _one(project, recording, device, variants, surroundings)
+    _note_lacks(found)
     if flame is not None:
         _write_flame(found, flame)
     if sessions:
@@ -197,6 +198,16 @@ def _one(
             progress=progress,
             **surroundings,
         )
+
+
+def _note_lacks(found: Estimate) -> None:
+    """Say in one line what a motion sensor that was named lacks of what the detector was taught with."""
+    sensor = found.sensors.imu_mode.sensor("")
+    lacks = found.measurement.need.lacks(sensor)
+    if lacks:
+        what = " and ".join(f"{lack.what} (it gives {lack.given})" for lack in lacks)
+        title = f"{found.sensors.imu.title}, {sensor.name.removeprefix(':')}"
+        note(f"{title}: the detector asks for {what}; tussis score --motion-sensor says what that costs")
 
 
 def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:

@@ -14,10 +14,13 @@ from .options import (
     FalsePerHourOption,
     Json,
     ModeOption,
+    MotionSensorOption,
     PointOption,
     ThresholdOption,
     at_thresholds,
+    motion_sensor_for,
     refuse_several_thresholds,
+    taught_plan,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ def evaluate(
         typer.Option(help="A detector file that was not trained on it. Default: the shipped one."),
     ] = None,
     mode: ModeOption = None,
+    motion_sensor: MotionSensorOption = None,
     point: PointOption = None,
     threshold: ThresholdOption = None,
     false_per_hour: FalsePerHourOption = None,
@@ -75,7 +79,9 @@ def evaluate(
     from .evaluation_tables import evaluation_tables
 
     refuse_several_thresholds(point, threshold, false_per_hour)
-    plan = _plan(model, cross_validate=cross_validate, folds=folds, recipe=recipe)
+    plan = _plan(
+        model, cross_validate=cross_validate, folds=folds, recipe=recipe, motion_sensor=motion_sensor
+    )
 
     def adjust(detector: Detector) -> Detector:
         return at_thresholds(
@@ -87,7 +93,8 @@ def evaluate(
         folder = stack.enter_context(folder_whole(listen)) if listen is not None else None
         progress = stack.enter_context(ProgressDisplay())
         if detector is not None:
-            found = evaluate_detector(dataset, detector, mode, progress=progress)
+            sensor = motion_sensor_for(detector, motion_sensor)
+            found = evaluate_detector(dataset, detector, mode, motion_sensor=sensor, progress=progress)
         else:
             found = evaluate_out_of_fold(dataset, mode, plan=plan, adjust=adjust, progress=progress)
         written = (
@@ -107,7 +114,12 @@ def evaluate(
 
 
 def _plan(
-    model: str | None, *, cross_validate: bool, folds: int | None, recipe: Path | None
+    model: str | None,
+    *,
+    cross_validate: bool,
+    folds: int | None,
+    recipe: Path | None,
+    motion_sensor: str | None,
 ) -> TrainingPlan | None:
     """Read the plan of a cross-validation; None where a finished detector is evaluated."""
     if not cross_validate:
@@ -120,10 +132,9 @@ def _plan(
         raise InputError("--model and --cross-validate", "exclude each other", remedy=remedy)
     from dataclasses import replace
 
-    from ..selection.training.recipe import load_recipe
     from ..selection.training.training_plan import TrainingPlan
 
-    plan = load_recipe(recipe).applied_to(TrainingPlan()) if recipe is not None else TrainingPlan()
+    plan = taught_plan(TrainingPlan(), recipe, motion_sensor)
     return plan if folds is None else replace(plan, n_splits=folds)
 
 

@@ -20,10 +20,12 @@ from .options import (
     Json,
     MicrophoneOption,
     ModeOption,
+    MotionSensorOption,
     PointOption,
     Project,
     ThresholdOption,
     detector_and_microphone,
+    motion_sensor_for,
 )
 from .recordings import note_some
 
@@ -115,14 +117,18 @@ def model(
 def verify(
     project: Project,
     dataset: Dataset,
+    motion_sensor: MotionSensorOption = None,
     as_json: Json = False,
 ) -> None:
     """Prove that NumPy, the host's C and the emulated Cortex-M33 agree in features and events."""
+    from ..export.codegen.project import load_project
     from ..export.verify.parity import verify as verify_project
     from .tables import parity_table
 
+    opened = load_project(project)
+    sensor = motion_sensor_for(opened.detector, motion_sensor)
     with ProgressDisplay() as progress:
-        result = verify_project(project, dataset, progress=progress)
+        result = verify_project(opened, dataset, motion_sensor=sensor, progress=progress)
     if as_json:
         print_json(result.as_dict())
     else:
@@ -173,7 +179,9 @@ def trees(
     """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
     from ..export.codegen.trees import export_trees
 
-    source, header = export_trees(model, out, trees=form, name=name, missing=not no_missing, force=force)
+    source, header = export_trees(
+        model, out, trees=form, name=name, missing=not no_missing, force=force, say=note
+    )
     note(f"written: {source} and {header}")
 
 
@@ -204,6 +212,7 @@ def replay(
     imu_ppm: Annotated[
         float | None, typer.Option(help="Millionths by which the IMU's clock is fast; the board finds out.")
     ] = None,
+    motion_sensor: MotionSensorOption = None,
     baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
     out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
     as_json: Json = False,
@@ -230,6 +239,7 @@ def replay(
             speed=_times_real_time(speed),
             full_rate=full_rate,
             imu_ppm=imu_ppm,
+            motion_sensor=motion_sensor_for(detector, motion_sensor),
             baud=baud,
             out=out,
             on_event=lambda name, event: progress.say(f"{name}: cough at {event.start_s:.2f} s"),
@@ -248,16 +258,13 @@ def log(
     page_bytes: Annotated[int, typer.Option(help="Size of a flash page.")] = 4096,
 ) -> None:
     """Print the event log of a worn board as JSON lines, with wall times where it knows them."""
-    import json
-
-    from ..data.input_error import reading
+    from ..data.json_text import json_text
+    from ..data.untrusted import read_bytes
     from ..firmware_stub.protocol.event_log import read_event_log, wall_times
 
-    with reading(dump):
-        flash = dump.read_bytes()
-    records = read_event_log(flash, page_bytes, str(dump))
+    records = read_event_log(read_bytes(dump), page_bytes, str(dump))
     for record, when in zip(records, wall_times(records), strict=True):
-        typer.echo(json.dumps(record.as_json(when)))
+        typer.echo(json_text(record.as_json(when)))
 
 
 def _times_real_time(speed: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -14,7 +15,9 @@ from ..selection.detector.point_name import PointName
 if TYPE_CHECKING:
     from ..selection.detector.detector_file import Detector
     from ..selection.detector.microphone import Microphone
+    from ..selection.training.training_plan import TrainingPlan
     from ..signal.feature import Modality
+    from ..signal.motion_sensor import MotionSensor
 
 __all__ = [
     "Dataset",
@@ -23,13 +26,16 @@ __all__ = [
     "MicrophoneOption",
     "ModeOption",
     "Model",
+    "MotionSensorOption",
     "PointOption",
     "Project",
     "ThresholdOption",
     "at_thresholds",
     "detector_and_microphone",
+    "motion_sensor_for",
     "one_of",
     "refuse_several_thresholds",
+    "taught_plan",
 ]
 
 
@@ -63,6 +69,14 @@ MicrophoneOption = Annotated[
         metavar="always|gated[:MS]|wake[:MS]",
         help="In gated mode: always on; off until motion opens the gate and MS more ms have passed (32); or "
         "off until the motion sensor's own comparator wakes it, which is sooner.",
+    ),
+]
+MotionSensorOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PART[:MODE]",
+        help="Play motion through a sensor of devices.toml, like lis2dh12:low-power-50: its bandwidth, rate,"
+        " range, noise and bits. Default: as recorded.",
     ),
 ]
 PointOption = Annotated[
@@ -123,6 +137,28 @@ def detector_and_microphone(
         load_detector(model), mode=mode, point=point, threshold=threshold, false_per_hour=false_per_hour
     )
     return detector, hearing
+
+
+def motion_sensor_for(detector: Detector, words: str | None) -> MotionSensor | None:
+    """Return the sensor that motion is played through before a detector sees it; None as recorded."""
+    from ..export.estimate.sensor_choice import motion_sensor
+
+    return None if words is None else motion_sensor(words, detector.motion_need)
+
+
+def taught_plan(plan: TrainingPlan, recipe: Path | None, motion_sensor: str | None) -> TrainingPlan:
+    """Return a plan with what a recipe says, and at the operating point that it or an option names."""
+    from ..export.estimate.sensor_choice import motion_sensor as sensor_named
+    from ..selection.detector.motion_need import MotionNeed
+    from ..selection.training.recipe import load_recipe
+
+    if recipe is not None:
+        loaded = load_recipe(recipe)
+        plan = loaded.applied_to(plan)
+        motion_sensor = motion_sensor or loaded.motion_sensor
+    if motion_sensor is None:
+        return plan
+    return replace(plan, motion_sensor=sensor_named(motion_sensor, MotionNeed.of(plan.imu_plan)))
 
 
 def refuse_several_thresholds(

@@ -22,7 +22,7 @@ from .formats.session_folder import (
     missing_audio,
     read_session_info,
 )
-from .input_error import InputError, OnFault, refuse
+from .input_error import InputError, OnFault, reading, refuse
 from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Recording
 from .session_ref import SessionRef
 from .session_set import UNFINISHED_FILE
@@ -184,7 +184,8 @@ def _with_one_spelling(refs: list[SessionRef]) -> list[SessionRef]:
 def _existing(path: str | os.PathLike[str]) -> Path:
     place = Path(path)
     if place.exists():
-        return place
+        with reading(place):  # a pipe or device is refused
+            return place
     parent = place.parent
     near = difflib.get_close_matches(place.name, os.listdir(parent), 1) if parent.is_dir() else []
     raise InputError(

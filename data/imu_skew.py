@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TICK_HZ", "SensorClock", "SkewedImu", "skewed"]
+__all__ = ["TICK_HZ", "SensorClock", "SkewedImu", "between_rows", "skewed"]
 
 TICK_HZ = 16000
 """Audio ticks per second, the unit of stamps."""
@@ -85,7 +85,7 @@ def skewed(imu: NDArray[np.float32], imu_rate_hz: float, clock: SensorClock) -> 
     ends = np.minimum(np.arange(block, len(times) + block, block), len(times)).astype(np.int64)
     late = np.random.default_rng(clock.seed).uniform(0.0, clock.late_s, len(ends)) if clock.late_s else 0.0
     ticks = np.ceil((times[ends - 1] + late) * TICK_HZ - 1e-6).astype(np.int64)
-    samples = _between(imu, times * imu_rate_hz, min(clock.rate_hz / imu_rate_hz, 1.0))
+    samples = between_rows(imu, times * imu_rate_hz, min(clock.rate_hz / imu_rate_hz, 1.0))
     return SkewedImu(samples, ends, np.maximum.accumulate(ticks))
 
 
@@ -98,8 +98,23 @@ def _sample_times(duration_s: float, clock: SensorClock) -> NDArray[np.float64]:
     return np.asarray(times[times < duration_s - 1e-9])
 
 
-def _between(rows: NDArray[np.float32], at: NDArray[np.float64], cutoff: float) -> NDArray[np.float32]:
-    """Return values at places between rows; `cutoff` of half the rows' rate passes."""
+def between_rows(rows: NDArray[np.float32], at: NDArray[np.float64], cutoff: float) -> NDArray[np.float32]:
+    """Return values between rows, by a windowed sinc function.
+
+    Parameters
+    ----------
+    rows
+        float32, shape ``(m, axes)``: evenly spaced in time.
+    at
+        float64, shape ``(n,)``: places in rows, 0 the first one. Beyond the ends the last row is held.
+    cutoff
+        Bandwidth that passes, in parts of half the rows' rate, above 0 to 1.
+
+    Returns
+    -------
+    NDArray[np.float32]
+        Shape ``(n, axes)``. With a cutoff of 1 a place on a row is that row.
+    """
     nearest = np.rint(at)
     if cutoff == 1.0 and bool(np.all(np.abs(at - nearest) < 1e-6)):
         return rows[nearest.astype(np.int64)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -89,6 +90,8 @@ def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator
     ------
     InputError
         In place of the `OSError`. Where a disk is full, that is said, and not that `path` cannot be read.
+        Also before the block begins, where the path is a pipe, a device or a socket: opening one may wait
+        for ever, and its content has no end that can be relied upon.
 
     Examples
     --------
@@ -99,6 +102,11 @@ def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator
     tussis.data.input_error.InputError: no such file: cannot be read: No such file or directory
     """
     try:
+        mode = os.stat(path).st_mode if os.path.exists(path) else stat.S_IFREG
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise InputError(
+                path, "is not a plain file", remedy=remedy or "give a file, not a pipe or device"
+            )
         yield
     except OSError as error:
         if error.errno in DISK_FULL:  # what was written meanwhile, a cache or a copy, is what has no room

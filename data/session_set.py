@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import wave
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from .atomic import folder_whole, write_text_whole
 from .formats.labels import label_row
 from .formats.session_folder import AUDIO_FILE, IMU_FILE, LABELS_FILE, SESSION_FILE
 from .input_error import InputError
+from .json_text import json_text
 from .progress import Progress, silent
 from .recording import IMU_COLUMNS, Recording
 from .untrusted import read_json
@@ -71,7 +71,7 @@ def write_session(
         }
         for name, content in (beside or {}).items():
             (partial / name).write_bytes(content)
-        (partial / SESSION_FILE).write_bytes((json.dumps(document, indent=2) + "\n").encode())
+        (partial / SESSION_FILE).write_bytes((json_text(document, 2) + "\n").encode())
 
 
 def _write_wav(recording: Recording, path: Path) -> None:
@@ -118,7 +118,7 @@ def claim(manifest: Path, plan: Mapping[str, object]) -> None:
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(out, "exists and is not empty", remedy="name a new folder or empty this one")
     else:
-        write_text_whole(manifest, json.dumps(plan, indent=2) + "\n")
+        write_text_whole(manifest, json_text(plan, 2) + "\n")
 
 
 def _difference(found: object, plan: Mapping[str, object]) -> str:
@@ -160,7 +160,7 @@ def write_sessions(
     progress(stage, done, len(tasks))
     unfinished = out / UNFINISHED_FILE
     if missing:
-        write_text_whole(unfinished, json.dumps({"sessions": len(tasks)}) + "\n")
+        write_text_whole(unfinished, json_text({"sessions": len(tasks)}) + "\n")
     try:
         for _ in worked(make, missing, jobs):
             done += 1

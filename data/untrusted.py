@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -12,7 +13,15 @@ from typing import Any, NoReturn
 
 from .input_error import InputError, reading
 
-__all__ = ["MOST_BYTES", "json_document", "read_json", "read_toml", "toml_document", "utf8_text"]
+__all__ = [
+    "MOST_BYTES",
+    "json_document",
+    "read_bytes",
+    "read_json",
+    "read_toml",
+    "toml_document",
+    "utf8_text",
+]
 
 MOST_BYTES = 256_000_000
 """Size of the largest file read; a detector of a thousand trees has 3 MB."""
@@ -43,7 +52,7 @@ def read_json(path: Path, remedy: str | None = "correct it") -> Any:
     InputError
         It cannot be read, is not JSON, or goes beyond those bounds; no key may stand twice in an object.
     """
-    return json_document(_bytes(path, remedy), path, remedy)
+    return json_document(read_bytes(path, remedy), path, remedy)
 
 
 def json_document(
@@ -83,7 +92,7 @@ def json_document(
 
 def read_toml(path: Path, remedy: str | None = "correct it") -> dict[str, Any]:
     """Read a TOML file as `read_json` reads JSON: byte order mark allowed, the same bounds."""
-    return toml_document(_bytes(path, remedy), path, remedy)
+    return toml_document(read_bytes(path, remedy), path, remedy)
 
 
 def toml_document(data: bytes, path: Path, remedy: str | None = "correct it") -> dict[str, Any]:
@@ -108,16 +117,20 @@ def toml_document(data: bytes, path: Path, remedy: str | None = "correct it") ->
     return document
 
 
-def _bytes(path: Path, remedy: str | None) -> bytes:
-    """Content of a plain file: a pipe or device has no end that can be relied upon."""
-    with reading(path, remedy):
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise InputError(path, "is not a plain file", remedy=remedy)
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise InputError(path, f"has more than {MOST_BYTES} bytes", remedy=remedy)
-    return data
+def read_bytes(path: Path, remedy: str | None = None, *, most_bytes: int | None = None) -> bytes:
+    """Read a plain file of at most `most_bytes`, by default `MOST_BYTES`.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, is a pipe or a device, or is larger.
+    """
+    most_bytes = MOST_BYTES if most_bytes is None else most_bytes
+    with reading(path, remedy), path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most_bytes:
+            raise InputError(path, f"has {size} bytes, at most {most_bytes} are read", remedy=remedy)
+        return file.read(most_bytes if size == 0 else size)  # size 0: a file that the system makes up
 
 
 def utf8_text(data: bytes, path: Path) -> str:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from .elementary import Float32
 from .plan import ImuPlan
 
-__all__ = ["ImuClock", "StampedImu", "on_audio_time"]
+__all__ = ["ImuClock", "StampedImu", "at_known_rate", "on_audio_time"]
 
 TICK_HZ = 16000
 ONE_TICK = 1 << 16
@@ -150,6 +150,11 @@ class ImuClock:
         if tick >= TELLING_TICKS and steps and abs(span // steps - self.step) * 8 > self.step:
             self._believe(span // steps)
         self._set_phase(self.outputs * self.step - (span - steps * self.period))
+
+    def follow(self, rate_hz: float) -> None:
+        """Take samples to come at a known rate, the first one at time 0."""
+        self._believe(round(TICK_HZ * ONE_TICK / rate_hz))
+        self.before = self.period
 
     def _believe(self, period: int) -> None:
         low, high = (ticks * ONE_TICK for ticks in PERIODS_TICKS)
@@ -300,6 +305,36 @@ def on_audio_time(imu: StampedImu, plan: ImuPlan | None = None) -> tuple[Float32
     for _ in range(len(imu.samples) - done):
         clock.sample()
     return _interpolated(imu.samples, np.array(clock.places, np.int64).reshape(-1, 5), clock.step)
+
+
+def at_known_rate(samples: Float32, rate_hz: float, wanted_hz: int = 100) -> Float32:
+    """Bring samples to the plan's rate as the firmware does once it knows how fast the sensor is.
+
+    Parameters
+    ----------
+    samples : float32 array, shape (n, 6)
+        m/s2 and deg/s, the first one at time 0.
+    rate_hz
+        The sensor's rate by the audio's clock, 20 to 500.
+    wanted_hz
+        The plan's rate.
+
+    Returns
+    -------
+    float32 array, shape (m, 6)
+        Row j is the motion at ``j / wanted_hz`` seconds, up to the time of the last sample.
+
+    Examples
+    --------
+    >>> ramp = np.repeat(np.arange(50, dtype=np.float32)[:, None], 6, axis=1)
+    >>> at_known_rate(ramp, 50.0)[10:15, 0].tolist()
+    [5.0, 5.5, 6.0, 6.5, 7.0]
+    """
+    clock = ImuClock(TICK_HZ // wanted_hz * ONE_TICK)
+    clock.follow(rate_hz)
+    for _ in range(len(samples)):
+        clock.sample()
+    return _interpolated(samples, np.array(clock.places, np.int64).reshape(-1, 5), clock.step)[0]
 
 
 def _interpolated(

@@ -15,20 +15,12 @@ from numpy.typing import NDArray
 
 from .elementary import Float32, Int, log2
 from .fft import FRAME, POWER_SCALE_LOG2
+from .mel_scale import mel_edges_hz
 from .plan import FIRST_BIN, LAST_BIN, AudioPlan
 from .series import mean_q8, std_q8
 
 _F = np.float32
 MFCC_COEFFICIENTS = 13
-
-
-def _mel_from_hz(hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    linear = hz * 3 / 200
-    return np.where(hz < 1000, linear, 15 + 27 * np.log(np.maximum(hz, 1000) / 1000) / np.log(6.4))
-
-
-def _hz_from_mel(mel: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) * np.log(6.4) / 27))
 
 
 def mel_weights(plan: AudioPlan) -> Float32:
@@ -53,8 +45,7 @@ def mel_weights(plan: AudioPlan) -> Float32:
     >>> weights.shape, np.flatnonzero(weights[0]).tolist()
     ((16, 65), [3, 4, 5, 6])
     """
-    ends = _mel_from_hz(np.array([plan.mel_fmin_hz, plan.mel_fmax_hz]))
-    edges = _hz_from_mel(np.linspace(ends[0], ends[1], plan.mel_bands + 2))
+    edges = mel_edges_hz(plan.mel_fmin_hz, plan.mel_fmax_hz, plan.mel_bands)
     bins_hz = np.arange(FRAME // 2 + 1) * plan.rate_hz / FRAME
     rising = (bins_hz - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins_hz) / (edges[2:] - edges[1:-1])[:, None]

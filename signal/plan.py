@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from .mel_scale import mel_edges_hz
+
 INPUT_RATES_HZ = (8000, 16000, 32000, 48000)
 """Microphone rates that have a decimator (:mod:`tussis.signal.decimator`)."""
 
@@ -79,6 +83,14 @@ class AudioPlan:
         for fine, field, allowed in checks:
             if not fine:
                 raise ValueError(f"audio plan: {field} is {getattr(self, field)!r}; it must be {allowed}")
+        edges = mel_edges_hz(self.mel_fmin_hz, self.mel_fmax_hz, self.mel_bands)
+        bins_hz = np.arange(FIRST_BIN, LAST_BIN + 1) * self.rate_hz / self.frame
+        inside = (edges[:-2, None] < bins_hz) & (bins_hz < edges[2:, None])
+        if not inside.any(axis=1).all():
+            raise ValueError(
+                f"audio plan: mel_fmax_hz is {self.mel_fmax_hz!r}; {self.mel_bands} bands from"
+                f" {self.mel_fmin_hz} Hz need more, for some hold no bin of the spectrum"
+            )
 
     @property
     def decimation(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import shutil
+import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -18,6 +19,25 @@ from .archive import Archive
 __all__ = ["unpack"]
 
 CHUNK_BYTES = 1 << 16
+
+MOST_RATIO = 50
+"""Unpacked bytes per packed one; silence in 16-bit WAV may pack to a fiftieth, sound to half."""
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    ValueError,
+    OverflowError,
+)
+"""What the readers of archives raise where one is damaged; ValueError for names that are not UTF-8."""
+
+LEAST_ROOM_BYTES = 1_000_000_000
+"""What any archive may unpack to."""
 
 
 def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = silent) -> Path:
@@ -42,8 +62,9 @@ def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = s
     Raises
     ------
     InputError
-        The file is damaged (it is deleted where there is no checksum to find that out by), holds links or
-        names that lead outside, lacks what `archive.holds` names, or the folder exists already.
+        The file is encrypted, packed by a method that is not read, or unpacks to absurdly much.
+        It is damaged; it is deleted where there is no checksum to find that out by.
+        It holds links or names that lead outside, lacks what `archive.holds` names, or the folder exists.
     """
     target = dest / archive.folder
     read = _unpack_zip if archive.file_name.endswith(".zip") else _unpack_tar
@@ -51,7 +72,9 @@ def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = s
         with folder_whole(target) as building:
             read(archive, packed, building, progress)
             archive.check_layout(building, dest)
-    except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+    except InputError:
+        raise
+    except _DAMAGED as error:
         kind = "zip" if archive.file_name.endswith(".zip") else "tar.gz"
         if archive.checksum:
             remedy = "delete it and fetch again"
@@ -59,6 +82,8 @@ def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = s
             packed.unlink(missing_ok=True)
             remedy = "it is deleted: fetch again"
         raise InputError(packed, f"not a whole {kind} file ({error})", remedy=remedy) from error
+    except RuntimeError as error:  # zipfile's, of a password or a method that it lacks
+        raise InputError(packed, f"cannot be unpacked: {error}", remedy="do not use this file") from error
     except OSError as error:
         raise InputError(target, f"cannot be unpacked: {error.strerror or error}") from error
     return target
@@ -67,16 +92,18 @@ def unpack(archive: Archive, packed: Path, dest: Path, *, progress: Progress = s
 def _unpack_zip(archive: Archive, packed: Path, building: Path, progress: Progress) -> None:
     with zipfile.ZipFile(packed) as source:
         members = [member for member in source.infolist() if not member.is_dir()]
+        room = _Room(archive, packed)
         for number, member in enumerate(members):
             progress("unpack", number, len(members))
             inside = _inside(archive, packed, member.filename)
             with source.open(member) as content:
-                _write(building / inside, content)
+                room.write(building / inside, content)
         progress("unpack", len(members), len(members))
 
 
 def _unpack_tar(archive: Archive, packed: Path, building: Path, progress: Progress) -> None:
     total_kb = packed.stat().st_size // 1000
+    room = _Room(archive, packed)
     # A plain tar reader over a gzip reader of its own: the rest of the latter can then be read to the end,
     # where gzip keeps the length and the CRC.
     with packed.open("rb") as raw, gzip.GzipFile(fileobj=raw) as content:
@@ -92,7 +119,7 @@ def _unpack_tar(archive: Archive, packed: Path, building: Path, progress: Progre
                         packed, f"{member.name!r} is a link or a device", remedy="do not use this file"
                     )
                 with file:
-                    _write(building / inside, file)
+                    room.write(building / inside, file)
         while content.read(CHUNK_BYTES):
             pass
     progress("unpack (kB)", total_kb, total_kb)
@@ -107,7 +134,20 @@ def _inside(archive: Archive, packed: Path, name: str) -> PurePosixPath:
     return PurePosixPath(*path.parts[1:]) if path.parts[0] == archive.top else path
 
 
-def _write(place: Path, content: IO[bytes]) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("wb") as file:
-        shutil.copyfileobj(content, file, CHUNK_BYTES)
+class _Room:
+    """Writes members, and stops where they take more room than any recordings packed so small."""
+
+    def __init__(self, archive: Archive, packed: Path) -> None:
+        known = 2 * (archive.unpacked_bytes or 0)
+        self._packed = packed
+        self._left = self._most = max(known, MOST_RATIO * packed.stat().st_size, LEAST_ROOM_BYTES)
+
+    def write(self, place: Path, content: IO[bytes]) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("wb") as file:
+            while chunk := content.read(CHUNK_BYTES):
+                self._left -= len(chunk)
+                if self._left < 0:
+                    problem = f"unpacks to more than {self._most} bytes"
+                    raise InputError(self._packed, problem, remedy="do not use this file")
+                file.write(chunk)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..input_error import InputError
 from ..recording import COUGH, Label
+from ..untrusted import read_toml
 from .labels import read_labels
 from .sound_classes import SoundClass, class_key, known_class
 from .text_file import read_text
@@ -173,10 +173,7 @@ def read_clip_set(root: Path) -> ClipSet:
 def _read_toml(path: Path) -> tuple[dict[str, SoundClass], re.Pattern[str] | None]:
     if not path.is_file():
         return {}, None
-    try:
-        document = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(path, f"not TOML: {error}", remedy="correct it") from error
+    document = read_toml(path)
     unknown = sorted(document.keys() - {"source", "classes"})
     if unknown:
         raise InputError(path, "not a known key", field=unknown[0], remedy="use source and [classes]")

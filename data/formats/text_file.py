@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from ..input_error import InputError, reading
-from ..untrusted import utf8_text
+from ..input_error import InputError
+from ..untrusted import read_bytes, read_json, utf8_text
 
 __all__ = ["read_json_object", "read_text"]
+
+
+MOST_TEXT_BYTES = 4_000_000_000
+"""Size of the longest text read; the motion of a day at 100 Hz is about 600 MB."""
 
 
 def read_text(path: Path) -> str:
@@ -29,9 +32,7 @@ def read_text(path: Path) -> str:
     InputError
         It cannot be read, or is not UTF-8.
     """
-    with reading(path):
-        data = path.read_bytes()
-    return utf8_text(data, path)
+    return utf8_text(read_bytes(path, most_bytes=MOST_TEXT_BYTES), path)
 
 
 def read_json_object(path: Path) -> dict[str, object]:
@@ -50,20 +51,9 @@ def read_json_object(path: Path) -> dict[str, object]:
     Raises
     ------
     InputError
-        It cannot be read, is not JSON, or is not an object.
+        As `read_json`; or it is not an object.
     """
-    text = read_text(path)
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise InputError(
-            path,
-            f"not JSON: {error.msg}",
-            field=f"line {error.lineno}, column {error.colno}",
-            remedy="correct it",
-        ) from error
-    except RecursionError as error:
-        raise InputError(path, "not JSON: nested too deeply", remedy="correct it") from error
+    document = read_json(path)
     if not isinstance(document, dict):
         raise InputError(path, "no JSON object", remedy='it should look like {"subject": "s01"}')
     return document

@@ -60,7 +60,8 @@ class Info(ctypes.Structure):
             )
         ),
         *((name, ctypes.c_uint16) for name in ("audio_features", "imu_features", "event_queue")),
-        *((name, ctypes.c_uint8) for name in ("microphone", "pre_roll", "checked")),
+        *((name, ctypes.c_uint8) for name in ("microphone", "pre_roll", "checked", "gyroscope")),
+        ("imu_least_hz", ctypes.c_uint16),
     )  # fmt: skip
 
 
@@ -249,7 +250,10 @@ def host_library(
 
 def load_library(path: Path) -> ctypes.CDLL:
     """Load a compiled detector and declare its functions."""
-    library = ctypes.CDLL(str(path))
+    try:
+        library = ctypes.CDLL(str(path))
+    except OSError as error:  # a full disk or a bad one left a part of it
+        raise InputError(path, f"cannot be loaded: {error}", remedy="delete it: it is built again") from None
     state, data, size = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t
     number = ctypes.c_int
     for name, result, arguments in (
@@ -265,6 +269,7 @@ def load_library(path: Path) -> ctypes.CDLL:
         ("tussis_skip_audio", number, (state, size)),
         ("tussis_skip_imu", number, (state, size)),
         ("tussis_audio_ticks", ctypes.c_uint64, (state,)),
+        ("tussis_check_imu_rate", number, (ctypes.c_uint32,)),
         ("tussis_imu_lead_ticks", ctypes.c_int64, (state,)),
         ("tussis_imu_millihertz", ctypes.c_uint32, (state,)),
         ("tussis_events_waiting", size, (state,)),

@@ -6,10 +6,11 @@ same: functions, types, macros, files and the folder of the headers.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path, PurePosixPath
 
+from ...data.input_error import InputError
+from ...data.untrusted import read_json
 from .build_cache import content_key, kept_folder
 
 __all__ = ["USUAL", "Prefix", "usual_names"]
@@ -91,8 +92,8 @@ def usual_names(root: Path) -> Path:
 
 def _prefix_of(root: Path) -> str:
     try:
-        manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
-        prefix = manifest.get("prefix", USUAL)
-    except (OSError, ValueError, AttributeError, RecursionError):
+        manifest = read_json(root / "manifest.json")
+    except InputError:
         return USUAL
+    prefix = manifest.get("prefix", USUAL) if isinstance(manifest, dict) else USUAL
     return prefix if isinstance(prefix, str) and re.fullmatch(r"[a-z][a-z0-9_]*", prefix) else USUAL

@@ -253,7 +253,7 @@ def _kept(folder: Path, design: Design, measure: Callable[[], MeasuredDesign]) -
         found = measure()
         plans = ("audio_plan", "imu_plan")
         document = {name: value for name, value in asdict(found).items() if name not in plans}
-        write_text_whole(file, json.dumps(document))
+        write_text_whole(file, json.dumps(document, allow_nan=False))
         return found
 
 

@@ -50,7 +50,7 @@ def detector_hash(detector: Detector, microphone: Microphone = ALWAYS) -> int:
     document = detector.model_dump(mode="json", exclude={"provenance", "budget", "operating_points"})
     if microphone.gated:
         document["microphone"] = str(microphone)
-    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode())
 
 
 def inputs_hash(detector: Detector) -> int:
@@ -62,7 +62,7 @@ def inputs_hash(detector: Detector) -> int:
         None if model is None else [list(model.features), asdict(model.plan)]
         for model in (detector.audio, detector.imu)
     ]
-    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":")).encode())
+    return zlib.crc32(json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode())
 
 
 def config_header(
@@ -114,6 +114,8 @@ def config_header(
         ),
         "",
         *_microphone(microphone),
+        "",
+        *_imu_rates(detector),
         "",
         *_wake(detector),
         "",
@@ -218,6 +220,15 @@ def _microphone(microphone: Microphone) -> Iterator[str]:
         start_ms,
         "ms from the end of the IMU window that wakes it to the first good sample",
     )
+
+
+def _imu_rates(detector: Detector) -> Iterator[str]:
+    need = detector.motion_need
+    least, most = (round(1000 * rate_hz) for rate_hz in need.rates_hz)
+    taught = f", taught at {need.operating_point}" if need.operating_point else ""
+    yield f"/* Motion sensors that the detector takes{taught}; 5 % beyond included. */"
+    yield from _define("TUSSIS_IMU_LEAST_MILLIHERTZ", f"{least}U", "slowest output rate [1/1000 Hz]")
+    yield from _define("TUSSIS_IMU_MOST_MILLIHERTZ", f"{most}U", "fastest")
 
 
 def _wake(detector: Detector) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...data.atomic import folder_whole
 from ...data.input_error import InputError
+from ...data.json_text import json_text
 from ...data.recording import Recording
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.gate import TICK_HZ
@@ -149,7 +149,7 @@ def write_golden(vector: GoldenVector, out: str | PathLike[str]) -> Path:
         for name in FILES[:2]:
             shutil.copyfile(_WRITTEN / name, folder / name)
         (folder / FILES[2]).write_text(_source(vector), encoding="utf-8")
-        (folder / _JSON).write_text(json.dumps(vector.as_dict()) + "\n", encoding="utf-8")
+        (folder / _JSON).write_text(json_text(vector.as_dict()) + "\n", encoding="utf-8")
     return target
 
 
@@ -189,7 +189,7 @@ def _source(vector: GoldenVector) -> str:
         *_array("tussis_golden_window_t", "imu_windows", [_window(*row) for row in vector.imu_windows]),
         *_array("tussis_golden_event_t", "events", [_event(*row) for row in vector.events]),
         "const tussis_golden_t tussis_golden = {",
-        f"    {json.dumps(vector.name, ensure_ascii=True)},",
+        f"    {json_text(vector.name)},",
         f"    0x{vector.identity:08X}U,",
         f"    {_MODES[vector.mode]},",
         *_member("audio", len(vector.audio)),

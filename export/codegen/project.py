@@ -6,7 +6,6 @@ detector.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 from ...data.atomic import folder_whole, write_bytes_whole
 from ...data.input_error import InputError, reading
+from ...data.json_text import json_text
 from ...data.untrusted import read_json
 from ...selection.detector.detector_file import Detector, load_detector, save_detector
 from ...selection.detector.microphone import ALWAYS, Microphone
@@ -176,7 +176,7 @@ def export_project(
         if model_in != "code":
             made_with["model_in"] = model_in
         manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
-        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        (folder / "manifest.json").write_text(json_text(manifest, 1) + "\n", encoding="utf-8")
         if earlier is not None:
             carry_over(target, earlier.files, folder, force=force)
     return Project(target, manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,8 @@ from typing import Any, NamedTuple
 from ...data.atomic import write_text_whole
 from ...data.backup import back_up
 from ...data.input_error import InputError
-from ...data.untrusted import json_document
+from ...data.untrusted import json_document, read_bytes
+from ...selection.trees.other_kinds import MODEL_REMEDY, refuse_other_file
 from ...selection.trees.readers import read_trees
 from ...selection.trees.tree_ensemble import TreeEnsemble
 from .c_names import STANDARD_HEADERS, refuse_name
@@ -19,8 +21,6 @@ from .marked_file import foreign_files, marked
 from .tree_emitters import EMITTERS
 
 __all__ = ["export_trees", "read_model_file"]
-
-_SAVE = 'save it with XGBoost\'s save_model("model.json") or LightGBM\'s save_model("model.txt")'
 
 
 def export_trees(
@@ -31,6 +31,7 @@ def export_trees(
     name: str = "margin",
     missing: bool = True,
     force: bool = False,
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Path, Path]:
     """Write C for a binary tree classifier of XGBoost, LightGBM or scikit-learn.
 
@@ -59,6 +60,8 @@ def export_trees(
     force
         Write over files that this function did not write, or that were edited since; they are kept as
         ``FILE.bak``. Unedited files of an earlier call are always written over.
+    say
+        Called with a line about trees of the model that are left out.
 
     Returns
     -------
@@ -95,6 +98,8 @@ def export_trees(
     else:
         source = Path(type(model).__name__)
         ensemble = read_trees(model, source=str(source))
+    if ensemble.left_out:
+        say(f"{source}: {ensemble.left_out} trees {_AFTER_BEST} are left out, {ensemble.n_trees} are kept")
     text = EMITTERS[trees](ensemble, name, missing=missing, source=str(source))
     header = target.with_suffix(".h")
     _make_way((header, target), force)
@@ -137,25 +142,19 @@ def _make_way(files: tuple[Path, ...], force: bool) -> None:
 
 def read_model_file(path: Path) -> TreeEnsemble:
     """Read a model file of any library with a reader, known by its content; InputError names the fault."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror}") from None
-    for start, kind in _BINARY.items():
-        if raw.startswith(start):
-            raise InputError(path, f"is {kind}, which is not read", remedy=_SAVE)
+    raw = read_bytes(path)
+    refuse_other_file(raw, str(path))
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(path, "is not a text file", remedy=_SAVE) from None
+        raise InputError(path, "is not a text file", remedy=MODEL_REMEDY) from None
     model: Any = text
     if text.lstrip()[:1] in ("{", "["):
-        model = json_document(raw, path, _SAVE)
+        model = json_document(raw, path, MODEL_REMEDY)
     return read_trees(model, source=str(path))
 
 
-_BINARY = {b"\x80": "a Python pickle", b"{L\x00": "XGBoost's binary format (UBJ)"}
-"""First bytes of files that people save models to, and what they are."""
+_AFTER_BEST = "after the best round of early stopping (best_iteration)"
 
 _MEANING = {
     "logit": "Log-odds of the positive class; the probability is 1 / (1 + exp(-margin)).",
@@ -181,7 +180,8 @@ def _header(said: _Said) -> str:
     guard, features = _guard(said), _features(name)
     nan = "NaN is a missing value." if said.missing else "x must not hold NaN."
     meaning = _MEANING[trees.link].format(n_trees=trees.n_trees)
-    return f"""/* From {said.source}: {trees.n_trees} trees, depth {trees.depth}. */
+    left_out = f" {trees.left_out} {_AFTER_BEST} are left out." if trees.left_out else ""
+    return f"""/* From {said.source}: {trees.n_trees} trees, depth {trees.depth}.{left_out} */
 #ifndef {guard}
 #define {guard}
 

@@ -7,7 +7,6 @@ that device.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from typing import Any
 
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
+from ...data.json_text import json_text
 from ...data.untrusted import read_json
 from ...selection.detector.detector_file import MODALITIES
 from ...selection.detector.mode import MODES, Mode
@@ -343,7 +343,7 @@ def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
         "mode": comparison.mode,
     }
     document = {"format": _FORMAT, "version": 1, "devices": dict(sorted(scales.items()))}
-    write_text_whole(target, json.dumps(document, indent=2) + "\n")
+    write_text_whole(target, json_text(document, 2) + "\n")
 
 
 def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:

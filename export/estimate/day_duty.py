@@ -15,6 +15,7 @@ from ...selection.detector.inference import detect
 from ...selection.detector.microphone import Microphone
 from ...selection.training.gate_trial import covered_blocks
 from ...selection.training.scoring import Counts, count_events
+from ...signal.motion_sensor import MotionSensor, as_sensed
 
 __all__ = ["ActivityDuty", "DayDuty", "SessionDuty", "day_duty", "session_duty"]
 
@@ -140,10 +141,12 @@ def _activity(name: str, rows: Sequence[tuple[DaySession, SessionDuty]], scale: 
     return ActivityDuty(name, scale * hours, share, listening)
 
 
-def session_duty(detector: Detector, ref: SessionRef, microphone: Microphone) -> SessionDuty:
-    """Run a detector of both models in gated mode on a session with sound and motion."""
+def session_duty(
+    detector: Detector, ref: SessionRef, microphone: Microphone, motion_sensor: MotionSensor | None = None
+) -> SessionDuty:
+    """Run a detector of both models in gated mode on a session, its motion played through a sensor."""
     assert detector.audio is not None
-    recording = ref.load(**detector.rates)
+    recording = as_sensed(ref.load(**detector.rates), motion_sensor)
     found = detect(recording, detector, "gated", microphone=microphone)
     blocks = covered_blocks(found.evaluated, detector.audio.plan.window_blocks)
     share = float(blocks.mean()) if len(found.evaluated) else 0.0

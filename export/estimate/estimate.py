@@ -11,7 +11,6 @@ from typing import Any
 from ...data.dataset import load_recording
 from ...data.progress import Progress, silent
 from ...selection.detector.mode import Mode
-from ...signal.catalogue import needs_gyroscope
 from ..build.toolchain import ArmName, find_arm_toolchain
 from ..codegen.project import load_project
 from .cycle_scale import CycleScale
@@ -74,12 +73,7 @@ def measure(
     if not fpu:
         compiler = replace(compiler, target_flags=_SOFT_FLOATS[compiler.name])
     measured = measure_project(Path(loaded.path), played, compiler, opt=opt, progress=progress)
-    looked_at = detector.imu.features if detector.imu else ()
-    return replace(
-        measured,
-        gyroscope=needs_gyroscope(looked_at),
-        imu_rate_hz=float(detector.rates["imu_rate_hz"]),
-    )
+    return replace(measured, need=detector.motion_need)
 
 
 _SOFT_FLOATS: Mapping[str, tuple[str, ...]] = {
@@ -144,8 +138,7 @@ def price(
     sensors = fitting_sensors(
         profiles,
         chosen,
-        measurement.imu_rate_hz,
-        gyroscope=measurement.gyroscope,
+        measurement.need,
         microphone=microphone,
         imu=imu,
         capture=capture,

@@ -14,6 +14,8 @@ from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...selection.detector.inference import as_heard
 from ...selection.detector.mode import MODES, Mode
+from ...selection.detector.motion_need import MotionNeed
+from ...signal.plan import ImuPlan
 from ..build.toolchain import Toolchain
 from ..codegen.project import Project, load_project
 from ..emulator.board_library import BoardDetector
@@ -112,7 +114,7 @@ class ModeRun:
 class Measurement:
     """A firmware and a recording, measured once; any number of devices can be priced from it.
 
-    `gyroscope` says whether the detector looks at it, `imu_rate_hz` which rate its plan asks for.
+    `need` is what its detector asks of the motion sensor.
     """
 
     project: Path
@@ -122,8 +124,7 @@ class Measurement:
     memory: MemoryUse
     image: ElfImage
     modes: Mapping[Mode, ModeRun] = field(default_factory=dict)
-    gyroscope: bool = True
-    imu_rate_hz: float = 100.0
+    need: MotionNeed = field(default_factory=lambda: MotionNeed.of(ImuPlan(), gyroscope=True))
 
     @property
     def stack_bytes(self) -> int:

@@ -10,12 +10,15 @@ from pathlib import Path
 from ...data.input_error import InputError
 from ...selection.budget.board_price import BoardPower, BoardRun
 from ...selection.budget.budget import Budget
+from ...selection.detector.motion_need import MotionNeed
+from ...signal.motion_sensor import LEAST_RATE_HZ, MOST_RATE_HZ, MotionSensor
+from ...signal.plan import ImuPlan
 from .devices import Battery, Device, Profiles, load_profiles
 from .energy import Sensors, energy_split
 from .microphone_power import MicrophoneWhileGated
 from .priced_measurement import days_of
 
-__all__ = ["BoardChoice", "board_choice", "fitting_sensors"]
+__all__ = ["BoardChoice", "board_choice", "fitting_sensors", "gyroscope_cost", "motion_sensor"]
 
 _USUAL_IMU = {False: "lis2dh12", True: "lsm6dso32"}
 
@@ -23,9 +26,8 @@ _USUAL_IMU = {False: "lis2dh12", True: "lsm6dso32"}
 def fitting_sensors(
     profiles: Profiles,
     device: Device,
-    imu_rate_hz: float,
+    need: MotionNeed,
     *,
-    gyroscope: bool,
     microphone: str,
     imu: str = "",
     capture: str = "",
@@ -37,7 +39,7 @@ def fitting_sensors(
     ----------
     profiles, device
         What is known, and the microcontroller.
-    imu_rate_hz, gyroscope
+    need
         What the detector needs of the motion sensor.
     microphone, imu, capture, while_gated
         As for `tussis.export.estimate.estimate.price`.
@@ -47,15 +49,57 @@ def fitting_sensors(
     InputError
         An unknown name, or a part that does not give what is needed.
     """
-    part, _, named = (imu or _USUAL_IMU[gyroscope]).partition(":")
+    taught = need.operating_point.partition(":")[0]
+    usual = taught if taught in profiles.imus else _USUAL_IMU[need.gyroscope]
+    part, _, named = (imu or usual).partition(":")
     moved, heard = profiles.imu(part), profiles.microphone(microphone)
     return Sensors(
         heard,
         moved,
-        moved.mode(imu_rate_hz, gyroscope=gyroscope, name=named.lower()),
+        moved.mode(need, named.lower()),
         device.capture(heard, capture),
         while_gated,
     )
+
+
+def motion_sensor(words: str, need: MotionNeed, profiles: Profiles | None = None) -> MotionSensor:
+    """Return the operating point that a detector is taught at, or a recording played through.
+
+    Parameters
+    ----------
+    words
+        ``PART`` or ``PART:MODE``. Without a mode it is the one of least current that gives what is needed.
+    need
+        What the detector needs; what training needs, without a gyroscope, where there is none yet.
+    profiles
+        What is known; None is what tussis knows.
+
+    Raises
+    ------
+    InputError
+        No such part or mode, or without a mode none that suffices.
+    """
+    part, _, named = words.lower().partition(":")
+    found = (profiles or load_profiles()).imu(part)
+    mode = found.named(named) if named else found.mode(need)
+    if not LEAST_RATE_HZ <= mode.rate_hz <= MOST_RATE_HZ:
+        raise InputError(
+            words,
+            f"runs at {mode.rate_hz:g} Hz; the library follows {LEAST_RATE_HZ:g} to {MOST_RATE_HZ:g} Hz",
+            remedy="name another mode",
+        )
+    return mode.sensor(part)
+
+
+def gyroscope_cost() -> tuple[float, float]:
+    """Return what the usual motion sensors draw with a gyroscope and without, in uJ per second."""
+    profiles = load_profiles()
+    powers = []
+    for gyroscope in (True, False):
+        part = profiles.imu(_USUAL_IMU[gyroscope])
+        mode = part.mode(MotionNeed.of(ImuPlan(), gyroscope=gyroscope))
+        powers.append(mode.current_ua.value * part.supply_v.value)
+    return powers[0], powers[1]
 
 
 @dataclass(frozen=True)
@@ -68,8 +112,8 @@ class BoardChoice:
         What is known, the microcontroller at its usual clock, and what feeds the board.
     microphones, imus
         Names that may be chosen.
-    imu_rate_hz
-        Rate of the motion that detectors ask for.
+    need
+        What detectors ask of the motion sensor; whether a gyroscope, each run says.
     """
 
     profiles: Profiles
@@ -77,7 +121,7 @@ class BoardChoice:
     battery: Battery
     microphones: Sequence[str]
     imus: Sequence[str]
-    imu_rate_hz: float
+    need: MotionNeed
 
     def least(self, run: BoardRun, *, any_part: bool = False) -> BoardPower:
         """Return the cheapest board that suffices; of every known part where `any_part`.
@@ -114,8 +158,7 @@ class BoardChoice:
         sensors = fitting_sensors(
             self.profiles,
             self.device,
-            self.imu_rate_hz,
-            gyroscope=run.gyroscope,
+            self.need.model_copy(update={"gyroscope": run.gyroscope}),
             microphone=microphone,
             imu=imu,
             while_gated="off" if run.microphone_sleeps else "low_power",
@@ -144,7 +187,7 @@ class BoardChoice:
 
 
 def board_choice(
-    budget: Budget, imu_rate_hz: float, *, source: str | Path = "budget", battery: str = "lipo100"
+    budget: Budget, need: MotionNeed, *, source: str | Path = "budget", battery: str = "lipo100"
 ) -> BoardChoice | None:
     """Make the board of a budget file; None where it names no device.
 
@@ -152,8 +195,8 @@ def board_choice(
     ----------
     budget
         Its device and its choice of sensors.
-    imu_rate_hz
-        Rate of the motion that detectors ask for.
+    need
+        What detectors ask of the motion sensor; whether a gyroscope, each run says.
     source
         The budget file, for messages.
     battery
@@ -188,7 +231,7 @@ def board_choice(
         profiles.battery(battery),
         named.microphone or tuple(profiles.microphones),
         named.motion or tuple(profiles.imus),
-        imu_rate_hz,
+        need,
     )
     try:
         found.least(BoardRun("gated", 0.0, 0.0))

@@ -7,15 +7,13 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from ...data.input_error import InputError
+from ...selection.detector.motion_need import MotionNeed
+from ...signal.motion_sensor import MotionSensor
 from .figures import Figure, Interface, OperatingPoint, Profile
 
-__all__ = ["COARSEST_STEP_MG", "RATE_TOLERANCE", "ImuPart", "MicrophonePart", "MotionMode"]
+__all__ = ["ImuPart", "MicrophonePart", "MotionMode"]
 
-RATE_TOLERANCE = 0.05
-"""By how much a sensor's nominal rate may lie below the rate that a detector asks for."""
-
-COARSEST_STEP_MG = 8.0
-"""A mode with larger steps is taken only where it is named: detectors are trained on finer values."""
+STANDARD_GRAVITY_MS2 = 9.80665
 
 
 class MotionMode(OperatingPoint):
@@ -34,7 +32,11 @@ class MotionMode(OperatingPoint):
     current_ua
         Supply current.
     noise_mg
-        RMS noise of one axis at this rate.
+        RMS noise of one axis at this rate, that of its steps included.
+    bandwidth_hz
+        What lies above is filtered off before sampling; half the rate where it is left out.
+    range_dps, noise_dps
+        The same of angular rates, in the same bits. Without a range they are taken as they are.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -44,16 +46,35 @@ class MotionMode(OperatingPoint):
     range_g: Annotated[float, Field(gt=0)]
     current_ua: Figure
     noise_mg: Figure
+    bandwidth_hz: Figure | None = None
+    range_dps: Annotated[float, Field(gt=0)] | None = None
+    noise_dps: Figure | None = None
 
     @property
     def point(self) -> str:
         """Its name."""
         return self.name
 
-    @property
-    def step_mg(self) -> float:
-        """Smallest difference between two values of acceleration."""
-        return float(2000.0 * self.range_g / 2.0**self.bits)
+    def sensor(self, part: str) -> MotionSensor:
+        """Return what it delivers, under the name of its part."""
+        bandwidth_hz = self.rate_hz / 2 if self.bandwidth_hz is None else self.bandwidth_hz.value
+        return MotionSensor(
+            rate_hz=self.rate_hz,
+            range_ms2=self.range_g * STANDARD_GRAVITY_MS2,
+            bits=self.bits,
+            noise_ms2=1e-3 * self.noise_mg.value * STANDARD_GRAVITY_MS2,
+            bandwidth_hz=bandwidth_hz,
+            gyroscope=self.gyroscope,
+            range_dps=self.range_dps or 0.0,
+            noise_dps=0.0 if self.noise_dps is None else self.noise_dps.value,
+            name=f"{part}:{self.name}",
+        )
+
+    @model_validator(mode="after")
+    def _can_be_sampled(self) -> MotionMode:
+        if self.bandwidth_hz is not None and not 0 < self.bandwidth_hz.value <= self.rate_hz / 2:
+            raise ValueError(f"mode {self.name}: bandwidth_hz is above half of rate_hz, or 0")
+        return self
 
 
 class ImuPart(Profile):
@@ -83,41 +104,49 @@ class ImuPart(Profile):
             raise ValueError("two modes have the same name")
         return self
 
-    def mode(self, rate_hz: float, *, gyroscope: bool, name: str = "") -> MotionMode:
-        """Return the mode that gives what a detector needs at the least current, or the one called `name`.
+    def named(self, name: str) -> MotionMode:
+        """Return the mode of a name.
+
+        Raises
+        ------
+        InputError
+            There is none.
+        """
+        found = [mode for mode in self.modes if mode.name == name]
+        if not found:
+            known = ", ".join(mode.name for mode in self.modes)
+            raise InputError("--imu", f"{self.title} has no mode {name!r}", remedy=f"use one of {known}")
+        return found[0]
+
+    def mode(self, need: MotionNeed, name: str = "") -> MotionMode:
+        """Return the mode of least current that gives all a detector needs, or the one called `name`.
 
         Parameters
         ----------
-        rate_hz
-            Rate that the detector's plan asks for; a sensor may lie 5 % below.
-        gyroscope
-            Whether the detector looks at angular rates.
+        need
+            What the detector needs.
         name
-            A mode by name; it must give what is needed too.
+            A mode by name. It must give the rate and the gyroscope; its range may be smaller and its steps
+            larger than what is needed (`MotionNeed.lacks` says so).
 
         Raises
         ------
         InputError
             No such mode, or none that gives what is needed.
         """
-        named = [mode for mode in self.modes if mode.name == name] if name else list(self.modes)
-        if not named:
-            known = ", ".join(mode.name for mode in self.modes)
-            raise InputError("--imu", f"{self.title} has no mode {name!r}", remedy=f"use one of {known}")
-        fit = [
-            mode
-            for mode in named
-            if mode.rate_hz >= (1 - RATE_TOLERANCE) * rate_hz
-            and mode.gyroscope >= gyroscope
-            and (name or mode.step_mg <= COARSEST_STEP_MG)
-        ]
+        asked = [self.named(name)] if name else self.modes
+        lacks = [(mode, need.lacks(mode.sensor(""))) for mode in asked]
+        fit = [mode for mode, missing in lacks if not any(lack.refused or not name for lack in missing)]
         if not fit:
-            what = f"{rate_hz:g} Hz" + (" with angular rates" if gyroscope else "")
+            least = min(
+                (missing for _, missing in lacks), key=lambda missing: (missing[0].refused, len(missing))
+            )
+            what = " and ".join(lack.what for lack in least if lack.refused >= least[0].refused)
             whose = f"its mode {name}" if name else "it"
             raise InputError(
                 "--imu",
                 f"{self.title}: the detector needs {what}, which {whose} does not give",
-                remedy="choose another part or mode, or train without gyroscope",
+                remedy="choose another part or mode, or train at one with --motion-sensor",
             )
         return min(fit, key=lambda mode: mode.current_ua.value)
 

@@ -7,7 +7,6 @@ same version give the same bytes.
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,6 +20,7 @@ from ...data.atomic import write_text_whole
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError
 from ...data.inventory import take_inventory
+from ...data.json_text import json_text
 from ...data.progress import Progress, silent, staged
 from ...data.recording import Recording
 from ...data.session_ref import SessionRef
@@ -166,7 +166,7 @@ def run_demo(
     recording = sample.load()
     view = _view(recording, detect(recording, detector, "gated"), detector)
     write_text_whole(folder / "report.html", render_report(summary, view, sample.name))
-    write_text_whole(folder / "summary.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
+    write_text_whole(folder / "summary.json", json_text(summary, 2) + "\n")
     return DemoResult(Path(out), summary, parity.passed)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
+from ...data.json_text import json_text
 from ...selection.budget.budget import DevicePrice
 from ...selection.detector.detector_file import MODALITIES
 from ...selection.search.budgeted_training import BudgetedTraining
@@ -61,7 +61,7 @@ def write_front(training: BudgetedTraining, stem: Path) -> tuple[Path, ...]:
     points = [asdict(point) for point in training.front]
     document = {"cost": asdict(training.cost), "bounds": list(training.bounds), "front": points}
     paths = tuple(stem.with_name(f"{stem.stem}.front.{kind}") for kind in ("json", "csv", "svg"))
-    write_text_whole(paths[0], json.dumps(document, indent=1) + "\n")
+    write_text_whole(paths[0], json_text(document, 1) + "\n")
     rows = [point | {"features": " ".join(point["features"])} for point in points]
     write_text_whole(paths[1], table_csv(rows))
     write_text_whole(paths[2], front_plot(training.front))

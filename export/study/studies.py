@@ -12,6 +12,7 @@ from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.training.training import labelled_features
 from ...selection.training.training_plan import TrainingPlan
 from ...selection.windows.dataset_features import default_cache
+from ...signal.motion_sensor import MotionSensor
 from .front_end_study import mel_mfcc_study, rate_study, window_study
 from .mode_study import mode_study
 from .ranking_study import ranking_study
@@ -31,6 +32,7 @@ def run_study(
     detector: Detector | None = None,
     device: str = "nrf5340",
     battery: str = "lipo100",
+    motion_sensor: MotionSensor | None = None,
     cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> Study:
@@ -51,6 +53,8 @@ def run_study(
         of the shipped one.
     device, battery
         What the board of ``"wake"`` has.
+    motion_sensor
+        Sensor that motion is played through in ``"wake"``; None: as recorded.
     cache_folder
         Folder for features and finished elimination steps; None is the user's cache folder.
     progress
@@ -68,8 +72,12 @@ def run_study(
     if detector is not None and name not in ("mode", "wake"):
         problem = "only the studies of modes and of waking take a detector"
         raise InputError("--model", problem, remedy="leave it out")
+    if motion_sensor is not None and name != "wake":
+        problem = "only the study of waking plays motion through a sensor"
+        raise InputError("--motion-sensor", problem, remedy="leave it out")
     if name == "wake":
-        return wake_study(dataset, detector or load_detector("default"), device, battery, progress)
+        whose = detector or load_detector("default")
+        return wake_study(dataset, whose, device, battery, progress, motion_sensor=motion_sensor)
     plan = plan or TrainingPlan(seed=seed)
     if detector is not None and detector.audio is not None and detector.imu is not None:
         plan = replace(plan, audio_plan=detector.audio.plan, imu_plan=detector.imu.plan)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...data.atomic import write_text_whole
+from ...data.json_text import json_text
 from .pareto_files import table_csv
 
 __all__ = ["Study", "write_study"]
@@ -58,7 +58,7 @@ class Study:
 def write_study(study: Study, folder: Path) -> tuple[Path, ...]:
     """Write table (JSON, CSV) and plot (SVG) to a folder; give their paths."""
     paths = tuple(folder / f"{study.name}.{kind}" for kind in ("json", "csv", "svg"))
-    texts = (json.dumps(study.as_dict(), indent=1) + "\n", table_csv(study.rows), study.plot)
+    texts = (json_text(study.as_dict(), 1) + "\n", table_csv(study.rows), study.plot)
     for path, text in zip(paths, texts, strict=True):
         write_text_whole(path, text)
     return paths

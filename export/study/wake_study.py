@@ -18,8 +18,9 @@ from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
+from ...selection.detector.motion_need import MotionNeed
 from ...selection.training.scoring import Counts, count_events
-from ...signal.catalogue import needs_gyroscope
+from ...signal.motion_sensor import MotionSensor
 from ..estimate.day_duty import SessionDuty, session_duty
 from ..estimate.devices import Device, Profiles, load_profiles
 from ..estimate.energy import Sensors, energy_split
@@ -75,6 +76,8 @@ def wake_study(
     device: str = "nrf5340",
     battery: str = "lipo100",
     progress: Progress = silent,
+    *,
+    motion_sensor: MotionSensor | None = None,
 ) -> Study:
     """Compare ways to wake on labelled sessions with sound and motion.
 
@@ -89,6 +92,8 @@ def wake_study(
         Board and battery, as for `tussis.export.estimate.estimate.price`.
     progress
         Called before each session of each way.
+    motion_sensor
+        Sensor that motion is played through; the boards compared then have no other. None: as recorded.
 
     Returns
     -------
@@ -103,14 +108,17 @@ def wake_study(
     """
     if detector.audio is None or detector.imu is None:
         raise InputError("--model", "this study needs a detector with an audio and a motion model")
+    refused = [] if motion_sensor is None else detector.motion_need.lacks(motion_sensor)
+    if any(lack.refused for lack in refused):
+        problem = f"the detector needs {refused[0].what}"
+        raise InputError("--motion-sensor", problem, remedy="name another part or mode, or leave it out")
     profiles = load_profiles()
     board, cell = profiles.device(device), profiles.battery(battery)
     sessions = _sessions(dataset)
-    ways = list(_ways(detector, sessions, progress))
-    gyroscope = needs_gyroscope(detector.imu.features)
+    ways = list(_ways(detector, sessions, motion_sensor, progress))
     rows: list[dict[str, Any]] = []
     for way in ways:
-        for parts, sensors in _boards(profiles, board, way, float(detector.rates["imu_rate_hz"]), gyroscope):
+        for parts, sensors in _boards(profiles, board, way, detector.motion_need, motion_sensor):
             clock = board.clock()
             split = energy_split(board, clock, way.mode, way.cycles_per_s, way.listening, sensors)
             rows.append({**_row(way), **parts, **_figures(split.total, days_of(cell, split.total), way)})
@@ -139,7 +147,10 @@ def _sessions(dataset: str | os.PathLike[str]) -> list[tuple[SessionRef, float]]
 
 
 def _ways(
-    detector: Detector, sessions: Sequence[tuple[SessionRef, float]], progress: Progress
+    detector: Detector,
+    sessions: Sequence[tuple[SessionRef, float]],
+    motion_sensor: MotionSensor | None,
+    progress: Progress,
 ) -> Iterator[_Way]:
     table = load_cost_table()
     cost = GatedCost.of_detector(detector, table)
@@ -160,7 +171,7 @@ def _ways(
         duties: list[tuple[float, SessionDuty]] = []
         for ref, weight in sessions:
             progress("ways to wake", done, steps)
-            duties.append((weight / whole, session_duty(detector, ref, microphone)))
+            duties.append((weight / whole, session_duty(detector, ref, microphone, motion_sensor)))
             done += 1
         share = sum(weight * duty.share for weight, duty in duties)
         windows = sum(weight * duty.windows for weight, duty in duties)
@@ -178,10 +189,12 @@ def _ways(
 
 
 def _boards(
-    profiles: Profiles, device: Device, way: _Way, imu_rate_hz: float, gyroscope: bool
+    profiles: Profiles, device: Device, way: _Way, need: MotionNeed, motion_sensor: MotionSensor | None
 ) -> Iterator[tuple[dict[str, str], Sensors]]:
     """Yield every set of parts that suffices; audio alone has no motion sensor to choose."""
-    imus = list(profiles.imus) if way.mode == "gated" else [""]
+    imus = list(profiles.imus) if motion_sensor is None else [motion_sensor.name]
+    if way.mode != "gated":
+        imus = [""]
     for microphone, part in profiles.microphones.items():
         for capture in device.captures:
             if capture.interface != part.interface:
@@ -191,8 +204,7 @@ def _boards(
                     sensors = fitting_sensors(
                         profiles,
                         device,
-                        imu_rate_hz,
-                        gyroscope=gyroscope,
+                        need,
                         microphone=microphone,
                         imu=imu,
                         capture=capture.name,
@@ -200,8 +212,7 @@ def _boards(
                     )
                 except InputError:
                     continue
-                mode = sensors.imu_mode.name
-                moved = f"{imu}:{mode}" if imu else ""
+                moved = f"{imu.partition(':')[0]}:{sensors.imu_mode.name}" if imu else ""
                 yield {"microphone": microphone, "capture": capture.name, "imu": moved}, sensors
 
 

@@ -27,6 +27,7 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import MODES, Mode
 from ...signal.catalogue import features
 from ...signal.feature import Feature
+from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..build.host_library import HostDetector, host_library
 from ..build.toolchain import CompileError, find_arm_toolchain, find_host_compiler
 from ..codegen.project import Project, load_project
@@ -48,6 +49,7 @@ def verify(
     *,
     modes: Sequence[Mode] = MODES,
     on: Sequence[str] = (HOST, BOARD),
+    motion_sensor: MotionSensor | None = None,
     progress: Progress = silent,
 ) -> Parity:
     """Run every session of a dataset three ways and compare.
@@ -62,6 +64,8 @@ def verify(
         Modes to compare, as far as detector and recording have them.
     on
         Executions to compare with NumPy.
+    motion_sensor
+        Sensor that motion is played through; None: as recorded.
     progress
         Called after every session.
 
@@ -111,7 +115,8 @@ def verify(
         except InputError as fault:  # one broken recording must not cost the others
             faults.append(fault)
             continue
-        compare(parity, opened.detector, recording, executions, modes, opened.microphone)
+        sensed = as_sensed(recording, motion_sensor)
+        compare(parity, opened.detector, sensed, executions, modes, opened.microphone)
     progress("verify", len(references), len(references))
     if not parity.sessions:
         raise faults[0]

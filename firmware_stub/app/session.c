@@ -14,8 +14,7 @@ enum {
                          * LOGs wait for another push */
     IMU_ITEM_BYTES = 24, /* six f32 */
     STAMPED_ITEM_BYTES = 28, /* and a u32 */
-    LEAST_IMU_RATE_HZ = 20,
-    MOST_IMU_RATE_HZ = 500,
+    MOST_IMU_RATE_HZ = 1000, /* that can be asked for at all */
     NOTE = 0,            /* LOG levels */
     WARNING = 1,
     AUDIO = 0,           /* paths */
@@ -66,8 +65,8 @@ static uint8_t check_terms(const tussis_hello_message_t *hello, uint32_t *detail
     if (hello->audio_samples > 0 && hello->audio_rate_hz != audio_rate_hz) {
         return refuse(TUSSIS_REFUSE_RATE, audio_rate_hz, detail);
     }
-    const bool free_rate = (hello->flags & TUSSIS_HELLO_STAMPED) != 0 && hello->imu_rate_hz >= LEAST_IMU_RATE_HZ &&
-                           hello->imu_rate_hz <= MOST_IMU_RATE_HZ;
+    const bool free_rate = (hello->flags & TUSSIS_HELLO_STAMPED) != 0 && hello->imu_rate_hz <= MOST_IMU_RATE_HZ &&
+                           tussis_check_imu_rate(1000U * hello->imu_rate_hz) == TUSSIS_OK;
     if (hello->imu_samples > 0 && hello->imu_rate_hz != TUSSIS_IMU_RATE_HZ && !free_rate) {
         return refuse(TUSSIS_REFUSE_RATE, TUSSIS_IMU_RATE_HZ, detail);
     }

@@ -48,6 +48,12 @@ RESERVE_BYTES = 64
 
 MESSAGE_OVERHEAD_BYTES = 18
 
+MOST_SAID_STANDING = 256
+"""Messages that count as progress while the board takes no sample: its outbox holds 16, a block makes few."""
+
+MOST_LINES = 1000
+"""Lines that are kept of what a board says to people."""
+
 
 class HostLink:
     """One session over one link.
@@ -102,6 +108,7 @@ class HostLink:
         self._wants_resend = False
         self._bad_seen = 0
         self._bad_at_progress = 0
+        self._said_standing = 0  # messages since the board last took a sample
 
     # ------------------------------------------------------------------ what goes in
 
@@ -312,15 +319,19 @@ class HostLink:
             return
         self._next_message += 1
         self._owes_ack = True
-        self._progress_s = now_s
+        self._said_standing += 1
+        if not isinstance(message, Log) and self._said_standing <= MOST_SAID_STANDING:
+            self._progress_s = now_s
         if isinstance(message, Event):
             self.log.events.append(message)
         elif isinstance(message, Stats):
             self.log.stats.append(message)
         elif isinstance(message, Log):
-            self.log.logs.append(message)
+            if len(self.log.logs) < MOST_LINES:
+                self.log.logs.append(message)
         elif isinstance(message, Stages):
-            self.log.stages.append(message)
+            if len(self.log.stages) < MOST_LINES:
+                self.log.stages.append(message)
         else:
             self._take_end(message)
 
@@ -344,10 +355,14 @@ class HostLink:
         self._bad_seen = credit.bad_messages
         self.statistics.bad_messages_board += new_bad
         self._resolve(credit.last_seq, new_bad, now_s)
-        if credit.audio_next > self.audio_taken or credit.imu_next > self.imu_taken:
+        streams = self.feed.streams
+        audio_next = min(credit.audio_next, len(streams.audio))  # no board can take more than there is
+        imu_next = min(credit.imu_next, len(streams.imu))
+        if audio_next > self.audio_taken or imu_next > self.imu_taken:
             self._progress_s = now_s
-        self.audio_taken = max(self.audio_taken, credit.audio_next)
-        self.imu_taken = max(self.imu_taken, credit.imu_next)
+            self._said_standing = 0
+        self.audio_taken = max(self.audio_taken, audio_next)
+        self.imu_taken = max(self.imu_taken, imu_next)
         if 0 < (credit.messages - self._next_message) & 0xFFFF < 0x8000:
             self._want_resend()
         self._repeat_lost()

@@ -35,6 +35,9 @@ from .session_run import SessionOutcome, SessionTerms, run_session
 
 __all__ = ["Difference", "SessionReplay", "replay_recording", "streams_of"]
 
+_SLACK_S = 1.0
+"""How far behind the last sample an event may end: the last frame is filled up, a sensor may be slow."""
+
 _PATHS = {PATH_AUDIO: "audio", PATH_IMU: "imu"}
 
 
@@ -268,6 +271,8 @@ def _result(
     streams: SampleStreams,
 ) -> SessionReplay:
     log = outcome.log
+    if strange := _strange_event(log, streams):
+        return SessionReplay.failed(recording.name, f"{board.name}: {strange}")
     events = [_event(event) for event in log.events]
     difference = compare(detector, host, log)
     counts = None
@@ -290,6 +295,16 @@ def _result(
         "totals": {k: v for k, v in asdict(log.end).items() if k != "message"} if log.end else None,
     }
     return SessionReplay(recording.name, None, difference.none, counts, document)
+
+
+def _strange_event(log: SessionLog, streams: SampleStreams) -> str | None:
+    """Say which event cannot be one of this recording: it ends before it begins, or lies outside."""
+    last_tick = math.ceil((streams.duration_s + _SLACK_S) * TICK_HZ)
+    for number, event in enumerate(log.events, 1):
+        if not event.start < event.end <= last_tick:
+            found = f"from {event.start / TICK_HZ:.2f} s to {event.end / TICK_HZ:.2f} s"
+            return f"event {number} {found} cannot be one of {streams.duration_s:.2f} s"
+    return None
 
 
 def _stages(stages: Stages) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,10 @@ from ...data.atomic import write_text_whole
 from ...data.dataset import find_sessions
 from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
+from ...data.json_text import json_text
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...data.untrusted import json_document, read_bytes
 from ...export.codegen.config_source import detector_hash
 from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.detector.inference import Event, needed_parts
@@ -23,6 +24,7 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.scoring import Counts
 from ...selection.windows.feature_files import content_hash
+from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..boards.board import Board
 from ..boards.serial_board import DEFAULT_BAUD, SerialBoard
 from .replay import SessionReplay, replay_recording
@@ -70,6 +72,7 @@ def replay(
     speed: float = 1.0,
     full_rate: bool = False,
     imu_ppm: float | None = None,
+    motion_sensor: MotionSensor | None = None,
     baud: int = DEFAULT_BAUD,
     out: Path | None = None,
     on_event: Callable[[str, Event], None] = lambda session, event: None,
@@ -92,6 +95,8 @@ def replay(
         Times real time; `math.inf` (or 0) as fast as the board takes it.
     imu_ppm
         Millionths by which the IMU's clock is fast, -50000 to 50000; None: it has the audio's clock.
+    motion_sensor
+        Sensor that motion is played through; None: as recorded.
     baud
         Bits per second, for ports that have any.
     out
@@ -139,6 +144,7 @@ def replay(
             speed=speed or math.inf,
             full_rate=full_rate,
             imu_ppm=imu_ppm,
+            motion_sensor=motion_sensor,
             out=out,
             on_event=on_event,
             progress=progress,
@@ -159,6 +165,7 @@ def replay_dataset(
     speed: float = math.inf,
     full_rate: bool = False,
     imu_ppm: float | None = None,
+    motion_sensor: MotionSensor | None = None,
     out: Path | None = None,
     on_event: Callable[[str, Event], None] = lambda session, event: None,
     progress: Progress = silent,
@@ -170,6 +177,7 @@ def replay_dataset(
         "asked_microphone": str(microphone),
         "full_rate": full_rate,
         "imu_ppm": imu_ppm,
+        "motion_sensor": None if motion_sensor is None else motion_sensor.name,
     }
     journal = _Journal(out, terms)
     needs = needed_parts(detector, mode, "labels")
@@ -181,7 +189,7 @@ def replay_dataset(
         if result is None:
             try:
                 result = replay_recording(
-                    reference.load(**detector.rates, needs=needs),
+                    as_sensed(reference.load(**detector.rates, needs=needs), motion_sensor),
                     board,
                     detector,
                     mode=mode,
@@ -219,7 +227,7 @@ class _Journal:
         self._earlier: dict[str, SessionReplay] = {}
         if path is not None and path.exists():
             kept = list(self._read(path))
-            write_text_whole(path, "".join(json.dumps(line) + "\n" for line in kept))
+            write_text_whole(path, "".join(json_text(line) + "\n" for line in kept))
             self._earlier = {
                 line["session"]: _from_line(line)
                 for line in kept
@@ -238,22 +246,22 @@ class _Journal:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({**result.document, **self._terms, "content": content}) + "\n")
+                file.write(json_text({**result.document, **self._terms, "content": content}) + "\n")
         except OSError as error:
             raise InputError(self._path, f"cannot be written: {error.strerror}", field="--out") from None
 
     @staticmethod
     def _read(path: Path) -> Iterator[dict[str, Any]]:
-        lines = path.read_text("utf-8", errors="replace").split("\n")
+        lines = read_bytes(path).split(b"\n")
         for number, text in enumerate(lines, 1):
             try:
-                line = json.loads(text) if text else None
-            except (ValueError, RecursionError):
+                line = json_document(text, path) if text else None
+            except InputError:
                 if number == len(lines):
                     return  # the last line of a run that was killed while writing it
                 line = {}
             if line is not None:
-                if not isinstance(line, dict) or not {"session", "error", "passed"} <= line.keys():
+                if not isinstance(line, dict) or not _is_result(line):
                     raise InputError(
                         path,
                         "is not a result file of tussis replay",
@@ -261,6 +269,23 @@ class _Journal:
                         remedy="name another",
                     )
                 yield line
+
+
+def _is_result(line: dict[str, Any]) -> bool:
+    """Whether a line holds what is taken from it again, each of its kind."""
+    if not isinstance(line.get("session"), str) or not isinstance(line.get("passed"), bool):
+        return False
+    if not isinstance(line.get("error", 0), str | None):
+        return False
+    score, timing = line.get("score"), line.get("timing")
+    if not score:
+        return True
+    if not isinstance(score, dict) or not isinstance(timing, dict):
+        return False
+    counts = [score.get(key) for key in ("tp", "fp", "ref")]
+    seconds = timing.get("recording_s")
+    whole = all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
+    return whole and isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0
 
 
 def _from_line(line: dict[str, Any]) -> SessionReplay:

@@ -27,7 +27,8 @@ from ..trees.xgboost_reader import read_xgboost
 from .event_settings import EventParameters, EventSettings, event_plan
 from .events import EventPlan
 from .gate import TICK_HZ, BusyRule, fired_windows
-from .model_check import MOST_BYTES, check_model
+from .model_check import MOST_BYTES, check_gyroscope, check_models
+from .motion_need import MotionNeed
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
 from .section import Probability, Section, first_problem, json_lines, known_keys
@@ -204,6 +205,7 @@ class Detector(Section):
     imu: ImuModel | None
     gating: Gating = Gating()
     sound_level: SoundLevel | None = None
+    motion_sensor: MotionNeed | None = None
     events: EventSettings = EventSettings()
     operating_points: OperatingPoints | None = None
     budget: dict[str, Any] | None = None
@@ -215,6 +217,8 @@ class Detector(Section):
             raise ValueError("audio and imu are both null")
         if self.audio is None and self.sound_level is not None:
             raise ValueError("sound_level: the detector has no audio model that could sleep")
+        if self.imu is None and self.motion_sensor is not None:
+            raise ValueError("motion_sensor: the detector has no IMU model that could need one")
         if self.audio and self.imu and self.gating.hold_s < self.imu.plan.hop_s:
             hop = f"{self.imu.plan.hop_s:g} s"
             raise ValueError(
@@ -235,7 +239,7 @@ class Detector(Section):
     def _without_missing(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what there is none of, as files did before there was any: same file, same hash."""
         document: dict[str, Any] = dump(self)
-        for name in ("operating_points", "sound_level"):
+        for name in ("operating_points", "sound_level", "motion_sensor"):
             if getattr(self, name) is None:
                 document.pop(name, None)
         return document
@@ -250,6 +254,20 @@ class Detector(Section):
             audio_rate_hz=(self.audio.plan if self.audio else AudioPlan()).input_rate_hz,
             imu_rate_hz=float((self.imu.plan if self.imu else ImuPlan()).rate_hz),
         )
+
+    @property
+    def motion_need(self) -> MotionNeed:
+        """What the motion model needs of the sensor; of a file that does not say, what its plan asks for.
+
+        A detector without a motion model needs none; it is given what the default plan asks for.
+        """
+        if self.motion_sensor is not None:
+            return self.motion_sensor
+        from ...signal.catalogue import needs_gyroscope
+
+        if self.imu is None:
+            return MotionNeed.of(ImuPlan())
+        return MotionNeed.of(self.imu.plan, gyroscope=needs_gyroscope(self.imu.features))
 
     @cached_property
     def audio_events(self) -> EventPlan:
@@ -392,10 +410,10 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         detector = Detector.model_validate(document)
     except ValidationError as error:
         raise first_problem(file, error) from None
-    for name in MODALITIES:
-        if (part := getattr(detector, name)) is not None:
-            trees = read_xgboost(part.model, source=str(file), field=f"{name}.model")
-            check_model(file, name, part.features, part.plan if name == "audio" else None, trees)
+    models = {"audio": detector.audio, "imu": detector.imu}
+    check_models(file, {name: model for name, model in models.items() if model is not None})
+    if detector.imu is not None and detector.motion_sensor is not None:
+        check_gyroscope(file, detector.imu.features, said=detector.motion_sensor.gyroscope)
     return detector
 
 

@@ -79,4 +79,4 @@ def save_points(file: Path | None, key: str, points: list[Point]) -> None:
         }
         for point in points
     ]
-    write_text_whole(Path(file), json.dumps({"key": key, "points": rows}))
+    write_text_whole(Path(file), json.dumps({"key": key, "points": rows}, allow_nan=False))

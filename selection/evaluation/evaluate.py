@@ -9,6 +9,7 @@ from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..detector.detector_file import Detector
 from ..detector.inference import detect
 from ..detector.mode import Mode
@@ -24,6 +25,7 @@ def evaluate(
     detector: Detector,
     mode: Mode | None = None,
     *,
+    motion_sensor: MotionSensor | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Run a detector on every labelled recording of a dataset and say what it is worth there.
@@ -44,6 +46,9 @@ def evaluate(
     progress
         Called after each recording.
 
+    motion_sensor
+        Sensor that motion is played through; None: as recorded.
+
     Returns
     -------
     Evaluation
@@ -61,7 +66,7 @@ def evaluate(
         progress("evaluate", number, len(labelled))
         run: Mode | None = "imu" if mode == "gated" and reference.audio_path is None else mode
         try:
-            recording = reference.load(**detector.rates)
+            recording = as_sensed(reference.load(**detector.rates), motion_sensor)
             detection = detect(recording, detector, run)
         except InputError as fault:  # one broken recording must not cost the others
             left_out.append(LeftOut(reference.name, reference.collection, str(fault)))

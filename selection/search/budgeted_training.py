@@ -22,6 +22,7 @@ from ..training.training import assemble, labelled_features
 from ..training.training_plan import TrainingPlan
 from ..windows.dataset_features import DatasetFeatures, default_cache
 from .board_terms import gyroscope_fits, heard_late, least_power, refuse_floor
+from .gyroscope_search import search_motion
 from .modality_search import SearchTerms, search_modality, searched_modalities
 from .model_search import DEPTHS, TREES
 from .pairs import Pair, cheaper_pairs
@@ -143,7 +144,12 @@ def train_within(
         gyroscope,
     )
     data = labelled_features(dataset, terms.plan, terms.folder, progress, training=True)
-    found = [search_modality(data, name, terms, progress) for name in searched_modalities(data, terms)]
+    names = searched_modalities(data, terms)
+    found = [search_modality(data, "audio", terms, progress)]
+    if "imu" in names:
+        motion, earned = search_motion(data, terms, progress)
+        found.append(motion)
+        bounds += [earned] if earned else []
     if len(found) > 1 and not gyroscope:
         bounds.append(why)
     finalists = [part.finalists for part in found]

@@ -137,7 +137,7 @@ def search_modality(
         trees=terms.trees,
         depths=terms.depths,
         folder=terms.folder,
-        name=f"{data.data_hash[:16]}-{name}",
+        name=f"{data.data_hash[:16]}-{name}" + ("" if terms.gyroscope else "-still"),
         progress=staged(progress, name),
     )
     found = explore(search, path, limits, lambda excess: refuse_excess(terms.source, excess))

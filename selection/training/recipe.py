@@ -118,6 +118,9 @@ class Recipe(_Table):
         Share of the features dropped at a time.
     max_gain_sensitivity, max_gate_loss, busy_threshold, sound_level
         As in `TrainingPlan`.
+    motion_sensor
+        The sensor whose operating point motion is played through, like ``"lis2dh12:normal-100"``; `train`
+        looks it up, `applied_to` leaves it.
     emphasis
         Factors on the weight of windows by kind of sound.
     sources
@@ -132,6 +135,7 @@ class Recipe(_Table):
     max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
     busy_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
     sound_level: SoundLevel | None = None
+    motion_sensor: Annotated[str, Field(min_length=1)] | None = None
     emphasis: dict[str, _Share] | None = None
     sources: dict[str, SourceRecipe] = {}
 

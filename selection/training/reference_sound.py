@@ -50,7 +50,10 @@ def _track(recording: Recording, plan: TrainingPlan, modality: Modality, fitted:
     else:
         assert recording.imu is not None
         motion = resample(recording.imu.astype(np.float64), recording.imu_rate_hz, plan.imu_plan.rate_hz)
-        moved = imu_features(motion.astype(np.float32), plan.imu_plan, ids=fitted.features)
+        samples = motion.astype(np.float32)
+        if plan.motion_sensor is not None:
+            samples = plan.motion_sensor.samples(samples, plan.imu_plan.rate_hz)
+        moved = imu_features(samples, plan.imu_plan, ids=fitted.features)
         values, level = moved.values, moved.level
     return Track(recording.coughs, recording.duration_s, fitted.trees.margin(values), level)
 

@@ -28,6 +28,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Label, Recording
 from ...data.unread_files import warnings_about_dataset
 from ...data.warnings import warnings_about
+from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..detector.detector_file import Detector
 from ..detector.inference import detect, needed_parts
 from ..detector.microphone import ALWAYS, Microphone
@@ -189,6 +190,7 @@ def score(
     mode: Mode | None = None,
     *,
     microphone: Microphone = ALWAYS,
+    motion_sensor: MotionSensor | None = None,
     progress: Progress = silent,
 ) -> Score:
     """Run a detector on every labelled session of a dataset and count events.
@@ -201,6 +203,8 @@ def score(
         The detector to score.
     mode, microphone
         As in `tussis.selection.detector.inference.detect`; None chooses a mode for each session.
+    motion_sensor
+        Sensor that motion is played through; None: as recorded.
     progress
         Called after each session.
 
@@ -228,7 +232,7 @@ def score(
             if not recording.labelled:
                 unlabelled.append(recording.name)
                 continue
-            rows.append(_score_of(recording, detector, mode, microphone))
+            rows.append(_score_of(as_sensed(recording, motion_sensor), detector, mode, microphone))
         except InputError as fault:  # one bad recording of thousands must not cost the others
             left = LeftOut(reference.name, reference.collection, str(fault))
             if reference.layout == "clip":
@@ -306,6 +310,8 @@ def count_events(
         return Counts(tp=found, ref=len(weak)) + count_events(coughs, events, duration_s)
     if not coughs and not events:  # most recordings of everyday sounds, and `timescoring` is slow
         return Counts(duration_s=duration_s)
+    # `timescoring` cuts an event to pieces before it looks at the recording's length: none may be endless.
+    events = [(start, min(end, max(start, duration_s) + MAX_EVENT_S)) for start, end in events]
     from timescoring.annotations import Annotation
     from timescoring.scoring import EventScoring
 

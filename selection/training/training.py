@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent, staged
+from ...signal.catalogue import needs_gyroscope
 from ...signal.feature import Modality
 from ..budget.cost_table import load_cost_table
 from ..budget.modality_costs import modality_costs
@@ -25,6 +26,7 @@ from ..detector.detector_file import (
     ImuModel,
     Provenance,
 )
+from ..detector.motion_need import MotionNeed
 from ..detector.segmentation import hits_in_audio
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
@@ -142,6 +144,7 @@ def labelled_features(
         dataset,
         audio_plan=plan.audio_plan,
         imu_plan=plan.imu_plan,
+        motion_sensor=plan.motion_sensor,
         variants=plan.variants,
         cache_folder=folder,
         pass_over=training,
@@ -198,11 +201,17 @@ def assemble(
         imu=imu_model,
         gating=gating,
         sound_level=plan.sound_level,
+        motion_sensor=None if imu is None else _motion_need(plan, imu),
         events=EventSettings(audio=audio_choice.parameters, imu=imu_events),
         operating_points=join_points(audio_points, imu_points),
         budget=budget,
         provenance=_provenance(data, plan, scores, command),
     )
+
+
+def _motion_need(plan: TrainingPlan, imu: FittedModel) -> MotionNeed:
+    """State what the model needs: the operating point it was taught at, and whether a gyroscope."""
+    return MotionNeed.of(plan.imu_plan, plan.motion_sensor, gyroscope=needs_gyroscope(imu.features))
 
 
 def _choose(

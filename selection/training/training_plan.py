@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...signal.feature import Modality
+from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.detector_file import EventParameters
 from ..detector.sound_level import SoundLevel
@@ -85,6 +86,9 @@ class TrainingPlan:
         Probability from which the gate opens while the wearer moves; None: its threshold at rest.
     sound_level
         What the detector gets as its sound level; None: it has none.
+    motion_sensor
+        The sensor whose operating point all motion is played through before anything is learned of it; None:
+        recordings as they are.
     sources
         Licence and address of collections, for the detector's provenance.
     variants
@@ -116,6 +120,7 @@ class TrainingPlan:
     max_gate_loss: float = 0.01
     busy_threshold: float | None = None
     sound_level: SoundLevel | None = None
+    motion_sensor: MotionSensor | None = None
     sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     variants: int = 1
     false_per_hour: Mapping[str, float] = field(

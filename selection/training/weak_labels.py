@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from ...data.atomic import write_text_whole
 from ...data.corpus.level_segments import FALL_DB, LONGEST_S, REACH_DB, SHORTEST_S
+from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import COUGH, UNSURE, Label
+from ...data.untrusted import read_json
 from ...signal.elementary import sigmoid
 from ...signal.plan import AudioPlan
 from ..detector.event_settings import EventParameters, event_plan
@@ -64,14 +66,21 @@ def with_strong_labels(
         return data
     terms = hashlib.sha256(f"{data.data_hash}{plan}".encode()).hexdigest()
     kept = folder / "weak-labels" / f"{terms}.json"
-    if kept.exists():
-        stored = json.loads(kept.read_text())
-        labels = {name: tuple(Label(*row) for row in rows) for name, rows in stored.items()}
-    else:
+    labels = _kept_labels(kept)
+    if labels is None:
         labels = checked_labels(proposed, plan, progress)
         rows = {name: [astuple(label) for label in found] for name, found in labels.items()}
-        write_text_whole(kept, json.dumps(rows))
+        write_text_whole(kept, json.dumps(rows, allow_nan=False))
     return _with_labels(proposed, labels)
+
+
+def _kept_labels(kept: Path) -> dict[str, tuple[Label, ...]] | None:
+    """Read labels found before; a missing or damaged file counts as none."""
+    try:
+        stored = read_json(kept)
+        return {name: tuple(Label(*row) for row in rows) for name, rows in stored.items()}
+    except (InputError, AttributeError, TypeError, ValueError):
+        return None
 
 
 def with_proposed_labels(data: DatasetFeatures) -> DatasetFeatures:

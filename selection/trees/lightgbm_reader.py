@@ -124,7 +124,8 @@ def read_lightgbm(model: str | Mapping[str, Any], *, source: str = "model") -> T
         (_sigmoid(objective), 1.0, "sigmoid"),
     ):
         if found != wanted:
-            raise InputError(source, f"{what} {found} is not supported", remedy=f"use {wanted}")
+            remedy = "train with objective=binary, for two classes" if what != "sigmoid" else f"use {wanted}"
+            raise InputError(source, f"LightGBM's {what} {found} is not supported", remedy=remedy)
     if version not in ("v3", "v4"):
         raise InputError(
             source,
@@ -228,6 +229,8 @@ def _json_tree(tree: Mapping[str, Any]) -> _Tree:
 
 def _refuse_kinds(categorical: bool, linear: bool) -> None:
     if categorical:
-        raise ValueError("categorical splits are not supported")
+        raise ValueError(
+            "categorical splits are not supported; train on numbers, without categorical_feature"
+        )
     if linear:
-        raise ValueError("linear trees are not supported")
+        raise ValueError("linear trees are not supported; train with linear_tree=false")

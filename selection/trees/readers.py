@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ...data.input_error import InputError
 from .lightgbm_reader import is_lightgbm, read_lightgbm
+from .other_kinds import refuse_other_document
 from .sklearn_reader import is_sklearn, read_sklearn
 from .tree_ensemble import TreeEnsemble
 from .xgboost_reader import is_xgboost, read_xgboost
@@ -56,6 +57,8 @@ def read_trees(model: object, *, source: str) -> TreeEnsemble:
     """
     for reader in READERS:
         if reader.recognises(model):
+            refuse_other_document(model, source)
             return reader.read(model, source=source)
+    refuse_other_document(model, source)
     known = ", ".join(reader.model for reader in READERS)
     raise InputError(source, "not a tree model of a known library", remedy=f"give one of these: {known}")

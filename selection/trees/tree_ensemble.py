@@ -53,6 +53,9 @@ class TreeEnsemble:
         ``"logit"``: boosted trees, the probability is ``1 / (1 + exp(-margin))``. ``"votes"``: a forest whose
         leaves hold ``p - 0.5``, the probability is ``0.5 + margin / n_trees``. Either way the positive class
         is the likelier one where the margin is above zero.
+    left_out : int
+        Trees of the model that are not among these, because the library's own classifier does not use them:
+        rounds after the best one of early stopping.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class TreeEnsemble:
     base_margin: np.float32
     n_features: int
     link: Link = "logit"
+    left_out: int = 0
 
     @property
     def n_trees(self) -> int:

@@ -130,7 +130,8 @@ def join_trees(
     sources
         The trees as the model holds them.
     read
-        Reads one; a KeyError, TypeError, ValueError, IndexError or OverflowError says what is wrong with it.
+        Reads one; a KeyError, TypeError, ValueError, IndexError, AttributeError or OverflowError says what is
+        wrong with it.
     base_margin
         Margin before the first tree.
     n_features
@@ -151,7 +152,7 @@ def join_trees(
     for number, tree in enumerate(sources):
         try:
             part = _ordered(read(tree), offset, n_features)
-        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             what = f"{error} is missing" if isinstance(error, KeyError) else error
             raise InputError(source, f"cannot read the tree: {what}", field=place.format(number)) from error
         parts.append(part)

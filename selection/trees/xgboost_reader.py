@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,13 @@ from .tree_ensemble import TreeEnsemble, logit32
 from .tree_nodes import TreeNodes, join_trees
 
 __all__ = ["is_xgboost", "read_xgboost"]
+
+
+_REMEDIES = {
+    "booster": "train with booster gbtree",
+    "objective": "train with binary:logistic, for two classes",
+    "num_class": "train for two classes, with binary:logistic",
+}
 
 
 def is_xgboost(model: object) -> bool:
@@ -51,11 +59,12 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
         n_features = int(parameters["num_feature"])
         n_classes = int(parameters.get("num_class", 0))
         n_targets = int(parameters.get("num_target", 1))
-        base_score = _base_score(parameters["base_score"])
-        trees = list(booster["model"]["trees"]) if booster_name == "gbtree" else []
-        if trees:
-            _check_count(booster["model"], len(trees))
-            trees = trees[: _n_kept(learner, booster["model"], len(trees))]
+        base_score = _base_score(parameters["base_score"]) if n_classes == 0 else 0.5
+        every = list(booster["model"]["trees"]) if booster_name == "gbtree" else []
+        trees = every
+        if every:
+            _check_count(booster["model"], len(every))
+            trees = every[: _n_kept(learner, booster["model"], len(every))]
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise InputError(
             source,
@@ -70,7 +79,8 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
         (n_targets, 1, "num_target"),
     ):
         if found != wanted:
-            raise InputError(source, f"{what} {found} is not supported", field=field, remedy=f"use {wanted}")
+            remedy = _REMEDIES.get(what, f"use {wanted}")
+            raise InputError(source, f"{what} {found} is not supported", field=field, remedy=remedy)
     if not 0.0 < base_score < 1.0:
         raise InputError(
             source,
@@ -79,7 +89,8 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
             remedy="train with base_score 0.5",
         )
     place = f"{field}.learner.gradient_booster.model.trees[{{}}]"
-    return join_trees(trees, _nodes, logit32(base_score), n_features, source=source, place=place)
+    joined = join_trees(trees, _nodes, logit32(base_score), n_features, source=source, place=place)
+    return replace(joined, left_out=len(every) - len(trees))
 
 
 def _check_count(booster: Mapping[str, Any], n_trees: int) -> None:
@@ -110,7 +121,7 @@ def _base_score(text: Any) -> float:
 
 def _nodes(tree: Mapping[str, Any]) -> TreeNodes:
     if any(tree.get("split_type", ())) or tree.get("categories"):
-        raise ValueError("categorical splits are not supported")
+        raise ValueError("categorical splits are not supported; train on numbers, enable_categorical=False")
     condition = np.array(tree["split_conditions"], np.float32)  # of an inner node, and the value of a leaf
     if not np.isfinite(condition).all():
         raise ValueError("a threshold or leaf is not finite")

@@ -19,8 +19,10 @@ from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
 from ...data.unread_files import warnings_about_dataset
 from ...signal.feature import Modality
+from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
 from .feature_files import (
+    WindowPlans,
     can_vary,
     code_hash,
     content_hash,
@@ -146,6 +148,7 @@ def dataset_features(
     *,
     audio_plan: AudioPlan | None = None,
     imu_plan: ImuPlan | None = None,
+    motion_sensor: MotionSensor | None = None,
     variants: int = 0,
     unlabelled_too: bool = False,
     pass_over: bool = False,
@@ -163,6 +166,8 @@ def dataset_features(
         Anything `tussis.data.dataset.iter_dataset` reads.
     audio_plan, imu_plan
         Plans; None is the default plan.
+    motion_sensor
+        Sensor whose operating point all motion is played through; `DatasetFeatures.data_hash` counts it.
     variants
         Varied copies of each clip, and of each session of motion alone, that are added behind it.
     unlabelled_too
@@ -212,7 +217,14 @@ def dataset_features(
         f"{content_keys[reference.name]}{f'~{variant}' if variant else ''}" for reference, variant in copies
     ]
     progress("features", 0, len(copies))
-    for number, file in enumerate(session_files(copies, keys, audio_plan, imu_plan, folder)):
+    if motion_sensor is not None:
+        content.update(f"{motion_sensor.key}\n".encode())
+    plans = WindowPlans(audio_plan, imu_plan, motion_sensor)
+
+    def note_damage(count: int) -> None:
+        doubts.append(f"{folder}: {count} damaged feature file{'s' * (count > 1)}, computed again")
+
+    for number, file in enumerate(session_files(copies, keys, plans, folder, note_damage)):
         reference, variant = copies[number]
         kept, reason = read_session_file(file, reference, variant, screening)
         if not variant:

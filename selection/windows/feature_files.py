@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,10 +25,12 @@ from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
 from ...data.workers import worked
 from ...signal.feature import Modality
+from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
 from .session_features import WINDOW_PARTS, SessionFeatures, WindowFeatures
 
 __all__ = [
+    "WindowPlans",
     "can_vary",
     "code_hash",
     "content_hash",
@@ -37,18 +43,49 @@ __all__ = [
 N_PROCESSES = 2
 
 
+@dataclass(frozen=True)
+class WindowPlans:
+    """How signals become features.
+
+    Attributes
+    ----------
+    audio, imu
+        Front-end plans.
+    motion_sensor
+        Sensor whose operating point motion is played through; None: as recorded.
+    """
+
+    audio: AudioPlan
+    imu: ImuPlan
+    motion_sensor: MotionSensor | None = None
+
+    @property
+    def key(self) -> str:
+        """All that decides the features of a recording, for the names of files."""
+        return f"{self.audio}{self.imu}" + ("" if self.motion_sensor is None else self.motion_sensor.key)
+
+    def as_sensed(self, imu: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return motion as the sensor delivers it."""
+        return imu if self.motion_sensor is None else self.motion_sensor.samples(imu, self.imu.rate_hz)
+
+
 def session_files(
     copies: Sequence[tuple[SessionRef, int]],
     keys: Sequence[str],
-    audio_plan: AudioPlan,
-    imu_plan: ImuPlan,
+    plans: WindowPlans,
     folder: Path,
+    on_damage: Callable[[int], None] = lambda count: None,
 ) -> Iterator[Path]:
-    """Yield the feature file of each session, in order; workers compute those that are not there yet."""
-    plans = f"{audio_plan}{imu_plan}"
-    files = [folder / f"{sha256_of(f'{key}{plans}'.encode())}.npz" for key in keys]
-    missing = [number for number, file in enumerate(files) if not file.exists()]
-    tasks = [(*copies[number], audio_plan, imu_plan, files[number]) for number in missing]
+    """Yield the feature file of each session, in order; workers compute those that are not there yet.
+
+    Files that are damaged count as not there; `on_damage` is called with their number.
+    """
+    files = [folder / f"{sha256_of(f'{key}{plans.key}'.encode())}.npz" for key in keys]
+    damaged = {file for file in files if file.exists() and not _is_whole(file)}
+    if damaged:
+        on_damage(len(damaged))
+    missing = [number for number, file in enumerate(files) if file in damaged or not file.exists()]
+    tasks = [(*copies[number], plans, files[number]) for number in missing]
     work = worked(_write_session, tasks, N_PROCESSES)
     awaited = set(missing)
     for number, file in enumerate(files):
@@ -57,14 +94,21 @@ def session_files(
         yield file
 
 
-def _write_session(
-    reference: SessionRef, variant: int, audio_plan: AudioPlan, imu_plan: ImuPlan, file: Path
-) -> None:
+def _is_whole(file: Path) -> bool:
+    """Whether the checksums of a feature file hold: a full disk or a bad one leaves parts."""
+    try:
+        with zipfile.ZipFile(file) as stored:
+            return stored.testzip() is None
+    except (OSError, ValueError, RuntimeError, EOFError, struct.error, zlib.error, zipfile.BadZipFile):
+        return False
+
+
+def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file: Path) -> None:
     from ...signal.audio_features import audio_features
     from ...signal.imu_features import imu_features
 
     try:
-        recording = reference.load(audio_rate_hz=audio_plan.input_rate_hz, imu_rate_hz=imu_plan.rate_hz)
+        recording = reference.load(audio_rate_hz=plans.audio.input_rate_hz, imu_rate_hz=plans.imu.rate_hz)
     except InputError as fault:  # one bad recording of thousands is left out, and listed
         _save(file, {"fault": np.array(str(fault))})
         return
@@ -79,10 +123,10 @@ def _write_session(
         "audio_peak": np.int64(recording.audio_peak),
     }
     if recording.has_audio:
-        audio = audio_features(_variant(recording.audio, variant), audio_plan)
+        audio = audio_features(_variant(recording.audio, variant), plans.audio)
         columns |= {f"audio_{part}": getattr(audio, part) for part in WINDOW_PARTS}
     if recording.imu is not None:
-        imu = imu_features(_turned(recording.imu, variant), imu_plan)
+        imu = imu_features(plans.as_sensed(_turned(recording.imu, variant)), plans.imu)
         columns |= {f"imu_{part}": getattr(imu, part) for part in WINDOW_PARTS}
     doubts = () if variant else warnings_about(reference, recording, alone=True)
     # Without the place: a copy of the session elsewhere takes the same file.

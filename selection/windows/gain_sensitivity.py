@@ -6,6 +6,7 @@ Features that a change of gain moves can be kept out of selection.
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,8 +49,9 @@ def gain_sensitivity(
         Mean absolute change over windows, in standard deviations of the feature, in the catalogue's order.
     """
     if kept is not None and kept.exists():
-        stored: NDArray[np.float64] = np.load(kept, allow_pickle=False)
-        return stored
+        with contextlib.suppress(OSError, ValueError, EOFError):  # a damaged file counts as none
+            stored: NDArray[np.float64] = np.load(kept, allow_pickle=False)
+            return stored
     step = -(-len(sessions) // MAX_SESSIONS)
     chosen = sessions[::step]
     before, after = [], []

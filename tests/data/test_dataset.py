@@ -69,7 +69,7 @@ def test_a_motion_file_that_ends_long_before_the_audio_is_refused(tmp_path: Path
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", r"session\.json: line 1, column 2: not JSON"),
+        ("{", r"session\.json: line 1, column 2: not a JSON document"),
         ("[1]", "no JSON object"),
         ('{"subject": {"id": 1}}', "subject: .* is not a name"),
         ('{"subject": true}', "subject: True is not a name"),

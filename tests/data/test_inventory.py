@@ -58,7 +58,7 @@ def test_lists_every_problem_of_every_file(tmp_path: Path, made: ModuleType) -> 
     errors = problems_of(inventory, "error")
     for said in (
         "mute: no audio.wav in the session folder",
-        "bad/session.json: line 1, column 2: not JSON",
+        "bad/session.json: line 1, column 2: not a JSON document",
         "bad/labels.txt: line 1: cough at 2.000 s ends before it starts",
         "bad/labels.txt: line 2: no label row",
         "bad/imu.csv: line 10: 3 fields, the header has 7",

@@ -89,7 +89,7 @@ def test_only_plain_files_of_bounded_size_are_read(
     monkeypatch.setattr(untrusted, "MOST_BYTES", 100)
     faults = (
         ("pipe", "plain file"),
-        ("large", "more than 100 bytes"),
+        ("large", "has 101 bytes, at most 100"),
         ("none", "cannot be read"),
         (".", "cannot"),
     )

@@ -20,6 +20,7 @@ from tussis.selection.detector.detector_file import (
     Gating,
     ImuModel,
 )
+from tussis.selection.detector.motion_need import MotionNeed
 from tussis.selection.models.booster import BoosterPlan, booster_json, fit_booster
 from tussis.signal.audio_features import audio_features
 from tussis.signal.catalogue import feature_ids
@@ -70,6 +71,11 @@ def _targets(recording: Recording, start_s: np.ndarray, end_s: np.ndarray) -> np
     for label in recording.labels:
         hit |= (np.minimum(end_s, label.end_s) - np.maximum(start_s, label.start_s) > 0.1).astype(np.int64)
     return hit
+
+
+STILL = MotionNeed.of(ImuPlan())
+"""What a detector needs of the motion sensor that looks at accelerations alone."""
+TURNING = MotionNeed.of(ImuPlan(), gyroscope=True)
 
 
 @functools.cache

@@ -89,6 +89,8 @@ typedef struct {
     uint8_t microphone;          /* TUSSIS_MICROPHONE */
     uint8_t pre_roll;            /* TUSSIS_PRE_ROLL */
     uint8_t checked;             /* TUSSIS_CHECKED */
+    uint8_t gyroscope;           /* 1: a feature looks at angular rates; 0: an accelerometer is enough */
+    uint16_t imu_least_hz;       /* output rate of the slowest motion sensor that it takes, in whole Hz */
 } tussis_info_t;
 
 /* Constant, in flash. Any context. Two instructions. */
@@ -153,6 +155,13 @@ uint64_t tussis_audio_ticks(const tussis_t *t);
  * first part by tussis_push_imu and the rest by this, with the same results. A stamp that is 0.25 s and more off says that
  * samples were lost (TUSSIS_LOST_IMU). n 0 does nothing. 120 instructions per sample, and 60 per stamp. */
 tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, size_t n, uint64_t audio_tick);
+
+/* Whether the detector takes a motion sensor of this output rate, in 1/1000 Hz: TUSSIS_OK, or TUSSIS_ERROR_IMU_RATE where it
+ * is not within TUSSIS_IMU_LEAST_MILLIHERTZ and TUSSIS_IMU_MOST_MILLIHERTZ, 5 % beyond included. Ask once, with the rate that
+ * the sensor is set to. A detector that was taught at an operating point takes no slower sensor. If the stamps say such a rate
+ * tussis_push_imu_at takes the samples and returns TUSSIS_IMU_RATE, from the third second on, once they are 10 % beyond. Any
+ * context. 10 instructions. */
+tussis_status_t tussis_check_imu_rate(uint32_t millihertz);
 
 /* Take n IMU samples at TUSSIS_IMU_RATE_HZ. Any n. A window comes due every 25 samples: some 10 k instructions, and 90 for
  * any other sample. Without any stamp the audio that has come when they come serves as one: a clock up to 0.2 % off is

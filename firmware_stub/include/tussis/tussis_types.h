@@ -83,6 +83,7 @@ enum {
     TUSSIS_BAD_IMU = -4,    /* an IMU value was not finite */
     TUSSIS_MISSED = -5,     /* the microphone came on too late for the gate, or audio was skipped that the gate wanted */
     TUSSIS_LOST_IMU = -6,   /* IMU samples are missing: tussis_skip_imu, or a gap between stamps */
+    TUSSIS_IMU_RATE = -7,   /* the stamps say a rate of the IMU that the detector does not take: see tussis_check_imu_rate */
 
     /* Errors: the call did nothing. */
     TUSSIS_ERROR_NULL = -32,    /* a pointer that must not be NULL is (checked build) */
@@ -114,7 +115,9 @@ enum {
     TUSSIS_ERROR_MODEL_TREES = -54,     /* a child outside its tree, a feature that is none, a leaf that is not finite */
     TUSSIS_ERROR_STARTED = -55,         /* samples were pushed already: tussis_init comes first */
     TUSSIS_ERROR_THRESHOLD = -56,       /* not from TUSSIS_LEAST_THRESHOLD to TUSSIS_MOST_THRESHOLD */
-    TUSSIS_ERROR_MODEL_GATE = -57       /* a threshold of the gate, its hold time or its mean's weight is out of range */
+    TUSSIS_ERROR_MODEL_GATE = -57,      /* a threshold of the gate, its hold time or its mean's weight is out of range */
+
+    TUSSIS_ERROR_IMU_RATE = -58 /* the detector takes no motion sensor of this rate */
 };
 
 #define TUSSIS_IS_LOSS(status) ((status) < TUSSIS_OK && (status) > TUSSIS_ERROR_NULL)

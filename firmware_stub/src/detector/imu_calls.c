@@ -4,7 +4,24 @@
 #include "../detector/quotient.h"
 #include "../detector/stretch.h"
 
+tussis_status_t tussis_check_imu_rate(uint32_t millihertz)
+{
+    const uint32_t least = TUSSIS_IMU_LEAST_MILLIHERTZ - TUSSIS_IMU_LEAST_MILLIHERTZ / 20U;
+    const uint32_t most = TUSSIS_IMU_MOST_MILLIHERTZ + TUSSIS_IMU_MOST_MILLIHERTZ / 20U;
+    return millihertz >= least && millihertz <= most ? TUSSIS_OK : TUSSIS_ERROR_IMU_RATE;
+}
+
 #if TUSSIS_HAS_IMU
+/* Whether the stamps say a rate that the detector does not take, 10 % beyond its limits: its oscillator may be 5 % off. */
+static inline bool wrong_rate(const tussis_imu_clock_t *clock)
+{
+    enum { KNOWN_STRETCH = 2 }; /* the first one before which the rate is known */
+    const int64_t second = (int64_t)65536000 * TUSSIS_TICK_HZ; /* 1/65536 tick, of a rate in 1/1000 Hz */
+    const int32_t longest = (int32_t)(second * 10 / ((int64_t)TUSSIS_IMU_LEAST_MILLIHERTZ * 9));
+    const int32_t shortest = (int32_t)(second * 10 / ((int64_t)TUSSIS_IMU_MOST_MILLIHERTZ * 11));
+    return (clock->rate_period > longest || clock->rate_period < shortest) && clock->stretch >= KNOWN_STRETCH;
+}
+
 /* Time of the newest IMU sample, in ticks. */
 static int64_t imu_ticks(const tussis_state_t *s)
 {
@@ -103,11 +120,13 @@ tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, siz
     }
     tussis_imu_clock_push(&run, samples, n);
     tussis_imu_clock_stamp(&run, audio_tick);
+    const tussis_status_t outcome = imu_outcome(s, bad, lost);
+    return wrong_rate(&s->imu.clock) ? TUSSIS_IMU_RATE : outcome;
 #else
     (void)samples;
     (void)audio_tick;
-#endif
     return imu_outcome(s, bad, lost);
+#endif
 }
 
 tussis_status_t tussis_skip_imu(tussis_t *t, size_t n)

@@ -53,6 +53,10 @@ const tussis_info_t *tussis_info(void)
         .microphone = TUSSIS_MICROPHONE,
         .pre_roll = TUSSIS_PRE_ROLL,
         .checked = TUSSIS_CHECKED,
+#if TUSSIS_HAS_IMU
+        .gyroscope = TUSSIS_IMU_AXES > 3,
+#endif
+        .imu_least_hz = (uint16_t)(TUSSIS_IMU_LEAST_MILLIHERTZ / 1000U),
     };
     return &INFO;
 }

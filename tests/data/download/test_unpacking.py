@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tussis.data.download import unpacking
 from tussis.data.download.archive import Archive
 from tussis.data.download.unpacking import unpack
 from tussis.data.input_error import InputError
@@ -84,3 +85,83 @@ def test_files_at_the_top_and_long_ones_keep_their_bytes(tmp_path: Path, out: Pa
     assert {path: (target / path).read_bytes() for path in files} == files
     stage, done, total = calls[-1]
     assert (stage, done) == ("unpack (kB)", total)
+
+
+def _changed(packed: bytes, *, method: int | None = None, encrypted: bool = False) -> bytes:
+    """A zip file whose first member says another method, or that it has a password."""
+    out = bytearray(packed)
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = out.find(mark) + at
+        out[place] |= encrypted
+        if method is not None:
+            out[place + 2 : place + 4] = method.to_bytes(2, "little")
+    return bytes(out)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"encrypted": True}, "encrypted"),
+        ({"method": 99}, "compression method"),
+        ({"method": 9}, "compression method"),
+        ({"method": 1}, "compression method"),
+        ({"method": 65535}, "compression method"),
+        ({"method": 99, "encrypted": True}, "encrypted|method"),
+        ({"method": 12}, "unpacked|whole"),
+        ({"method": 14}, "unpacked|whole"),
+    ],
+)
+def test_a_member_that_cannot_be_unpacked_is_refused_and_nothing_is_left(
+    tmp_path: Path, out: Path, make_zip: Pack, change: dict[str, int], said: str
+) -> None:
+    packed = tmp_path / "a.zip"
+    packed.write_bytes(_changed(make_zip({"set/a": b"x" * 50}), **change))
+    with pytest.raises(InputError, match=said):
+        unpack(archive(".zip"), packed, out)
+    assert names(out) == []
+
+
+@pytest.mark.parametrize(
+    "name", [".", "..", "./..", "set/..", "set/../..", "//x/y", "set", "C:\\x", "\\\\h\\x"]
+)
+def test_names_that_name_no_file_are_refused(tmp_path: Path, out: Path, name: str, make_zip: Pack) -> None:
+    packed = tmp_path / "a.zip"
+    packed.write_bytes(make_zip({"set/ok": b"", name: b"evil"}))
+    with pytest.raises(InputError):
+        unpack(archive(".zip"), packed, out)
+    assert names(out) == []
+    assert names(tmp_path) == ["a.zip", "out"]
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+def test_an_archive_that_unpacks_to_absurdly_much_is_refused(
+    tmp_path: Path, out: Path, ending: str, make_zip: Pack, make_tar: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+    import zipfile
+
+    monkeypatch.setattr(unpacking, "LEAST_ROOM_BYTES", 100_000)
+    packed = tmp_path / "a"
+    if ending == ".zip":
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+            file.writestr("set/a", bytes(3_000_000))
+        packed.write_bytes(data.getvalue())
+    else:
+        packed.write_bytes(make_tar({"set/a": bytes(3_000_000)}))
+    assert packed.stat().st_size * unpacking.MOST_RATIO < 3_000_000
+    with pytest.raises(InputError, match="unpacks to more than"):
+        unpack(archive(ending), packed, out)
+    assert names(out) == []
+
+
+@pytest.mark.parametrize("checksum", ["md5:0", None])
+def test_a_name_that_is_not_utf8_is_a_damaged_file(
+    tmp_path: Path, out: Path, make_zip: Pack, checksum: str | None
+) -> None:
+    packed = tmp_path / "a.zip"
+    packed.write_bytes(make_zip({"set/\u00e4": b"x"}).replace("\u00e4".encode(), b"\x8f\xff"))
+    with pytest.raises(InputError, match="not a whole zip file"):
+        unpack(archive(".zip", checksum=checksum), packed, out)
+    assert names(out) == []
+    assert packed.exists() is (checksum is not None)

@@ -114,7 +114,7 @@ def test_a_label_track_beside_a_clip_is_read(tmp_path: Path, made: ModuleType) -
         ("clips.toml", "source = 'abc'\n", "source: the expression has no group"),
         ("clips.toml", "sauce = 'abc'\n", "sauce: not a known key"),
         ("clips.toml", "[classes]\ndog = 'animal'\n", "dog: 'animal' is not a kind"),
-        ("clips.toml", "[classes\n", "not TOML"),
+        ("clips.toml", "[classes\n", "is not TOML"),
     ],
 )
 def test_faults_of_the_files_are_named(

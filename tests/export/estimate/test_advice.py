@@ -9,10 +9,12 @@ import pytest
 from tussis.export.estimate.advice import advise
 from tussis.export.estimate.estimate import measure, price
 
+from ..conftest import STILL, TURNING
+
 
 @pytest.fixture(scope="module")
 def measurement(project, session_folder):
-    return replace(measure(project.path, session_folder), gyroscope=False)
+    return replace(measure(project.path, session_folder), need=STILL)
 
 
 KEYWORDS = {
@@ -52,7 +54,7 @@ def test_a_board_that_already_has_it_is_not_advised_it(measurement):
 
 
 def test_only_what_suffices_is_advised(measurement):
-    both = advise(replace(measurement, gyroscope=True), "nrf5340", microphone_while_gated="off", most=9)
+    both = advise(replace(measurement, need=TURNING), "nrf5340", microphone_while_gated="off", most=9)
     values = {c.option: c.value for c in both}
     assert values["--imu"] == "lsm6dsm"  # the least of those with a gyroscope
     assert values["mode"] == "audio" or "mode" not in values
@@ -60,7 +62,7 @@ def test_only_what_suffices_is_advised(measurement):
 
 def test_a_mode_that_costs_more_than_the_audio_alone_is_said(measurement):
     wasteful = advise(
-        replace(measurement, gyroscope=True),
+        replace(measurement, need=TURNING),
         "nrf54l15",
         imu="bmi270",
         microphone_while_gated="on",

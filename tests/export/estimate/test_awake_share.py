@@ -14,10 +14,12 @@ from tussis.export.estimate.awake_share import at_awake_share
 from tussis.export.estimate.estimate import measure, price
 from tussis.selection.detector.microphone import Microphone
 
+from ..conftest import STILL
+
 
 @pytest.fixture(scope="module")
 def measurement(project, session_folder):
-    return replace(measure(project.path, session_folder), gyroscope=False)
+    return replace(measure(project.path, session_folder), need=STILL)
 
 
 def test_at_the_recording_s_share_it_is_the_recording_s_cost(measurement):

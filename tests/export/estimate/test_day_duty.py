@@ -21,6 +21,8 @@ from tussis.export.estimate.uncertainty import battery_uncertainty, levers
 from tussis.selection.detector.microphone import ALWAYS, Microphone
 from tussis.selection.training.scoring import Counts
 
+from ..conftest import STILL
+
 
 @pytest.fixture(scope="module")
 def day(session_folder, tmp_path_factory):
@@ -40,7 +42,7 @@ def day(session_folder, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def measurement(project, session_folder):
-    return replace(measure(project.path, session_folder), gyroscope=False)
+    return replace(measure(project.path, session_folder), need=STILL)
 
 
 def made_up_day(**shares):

@@ -27,6 +27,8 @@ from tussis.export.estimate.what_if import what_if
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
 
+from ..conftest import STILL, TURNING
+
 # the keys of the JSON document that the project promises its users
 CONTRACT = {
     "device": None,
@@ -170,8 +172,8 @@ def test_the_printed_estimate_names_every_assumption_it_rests_on(measurement, de
 
 
 def test_a_detector_without_gyroscope_features_leaves_it_off(measurement):
-    alone = price(replace(measurement, gyroscope=False)).as_dict()
-    both = price(replace(measurement, gyroscope=True)).as_dict()
+    alone = price(replace(measurement, need=STILL)).as_dict()
+    both = price(replace(measurement, need=TURNING)).as_dict()
     assert alone["energy_uw"]["gated"]["imu"] < both["energy_uw"]["gated"]["imu"] / 10
     assert (alone["sensors"]["imu"], alone["sensors"]["imu_mode"]) == (
         "ST LIS2DH12, accelerometer",
@@ -181,14 +183,12 @@ def test_a_detector_without_gyroscope_features_leaves_it_off(measurement):
 
 
 def test_a_sensor_that_does_not_suffice_is_refused(measurement):
-    with pytest.raises(
-        InputError, match=r"--imu: ST LIS2DH12.* 100 Hz with angular rates, which it does not"
-    ):
-        price(replace(measurement, gyroscope=True), imu="lis2dh12")
+    with pytest.raises(InputError, match=r"--imu: ST LIS2DH12.* needs angular rates, which it does not give"):
+        price(replace(measurement, need=TURNING), imu="lis2dh12")
     with pytest.raises(InputError, match=r"100 Hz, which its mode normal-50 does not give"):
-        price(replace(measurement, gyroscope=False), imu="lis2dh12:normal-50")
+        price(replace(measurement, need=STILL), imu="lis2dh12:normal-50")
     with pytest.raises(InputError, match=r"has no mode 'fast'; use one of low-power-50, low-power-100"):
-        price(replace(measurement, gyroscope=False), imu="lis2dh12:fast")
+        price(replace(measurement, need=STILL), imu="lis2dh12:fast")
     with pytest.raises(InputError, match=r"--capture: 'i2s' is unknown; use one of adc, pdm, pdm-crystal"):
         price(measurement, capture="i2s")
     with pytest.raises(
@@ -201,7 +201,7 @@ def test_a_sensor_that_does_not_suffice_is_refused(measurement):
 
 def test_coarse_values_are_taken_only_by_name(measurement):
     """Of the LIS2DH12's modes at 100 Hz that of 8 bits takes least; detectors learn from finer values."""
-    alone = replace(measurement, gyroscope=False)
+    alone = replace(measurement, need=STILL)
     coarse = price(alone, imu="lis2dh12:low-power-100").as_dict()
     assert price(alone).sensors.imu_mode.bits == 10
     assert coarse["energy_uw"]["gated"]["imu"] == pytest.approx(18)
@@ -234,7 +234,7 @@ def test_a_microphone_that_sleeps_while_gated_saves_its_energy():
             Sensors(
                 profiles.microphone("t5838"),
                 profiles.imu("bmi270"),
-                profiles.imu("bmi270").mode(100, gyroscope=True),
+                profiles.imu("bmi270").mode(TURNING),
                 device.capture(profiles.microphone("t5838")),
                 state,
             ),

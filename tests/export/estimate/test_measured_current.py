@@ -13,13 +13,15 @@ from tussis.export.estimate.current_trace import MARKERS, read_current
 from tussis.export.estimate.estimate import measure, price
 from tussis.export.estimate.measured_current import compare_current, save_device
 
+from ..conftest import STILL
+
 STEP_S = 1e-4
 SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
 def measurement(project, session_folder):
-    return replace(measure(project.path, session_folder), gyroscope=False)
+    return replace(measure(project.path, session_folder), need=STILL)
 
 
 @pytest.fixture(scope="module")

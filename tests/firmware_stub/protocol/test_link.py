@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tussis.firmware_stub.protocol.framing import MessageReader, encode_message
 from tussis.firmware_stub.protocol.link_error import BoardRefused, BoardReset, LinkError
 from tussis.firmware_stub.protocol.messages import (
+    FLAG_STAMPED,
     PROTOCOL_VERSION,
     Ack,
     Audio,
@@ -258,6 +259,9 @@ class TestRefusals:
             ({"detector_hash": 1}, Error(Refusal.DETECTOR, 0x5EEDC0DE)),
             ({"audio_rate_hz": 44100}, Error(Refusal.RATE, 16000)),
             ({"imu_rate_hz": 50}, Error(Refusal.RATE, 100)),
+            ({"imu_rate_hz": 23, "flags": FLAG_STAMPED}, Error(Refusal.RATE, 100)),
+            ({"imu_rate_hz": 437, "flags": FLAG_STAMPED}, Error(Refusal.RATE, 100)),
+            ({"imu_rate_hz": 2**32 - 1, "flags": FLAG_STAMPED}, Error(Refusal.RATE, 100)),
             ({"mode": 0}, Error(Refusal.MODE, 0b1110)),
         ],
     )
@@ -266,6 +270,12 @@ class TestRefusals:
         terms = kit.hello_for(kit.streams(1.0))
         asked = Hello(**{**vars(terms), **change})
         assert say(c_board, asked) == [answer]
+
+    @pytest.mark.parametrize("rate_hz", [24, 52, 436])
+    def test_a_stamped_sensor_may_run_at_a_rate_that_the_detector_takes(self, c_board, kit, rate_hz):
+        c_board.serve(b"")
+        terms = {**vars(kit.hello_for(kit.streams(1.0))), "imu_rate_hz": rate_hz, "flags": FLAG_STAMPED}
+        assert not any(isinstance(answer, Error) for answer in say(c_board, Hello(**terms)))
 
     def test_host_raises_them(self, c_board, kit):
         samples = kit.streams(1.0)

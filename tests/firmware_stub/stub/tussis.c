@@ -99,6 +99,11 @@ int64_t tussis_imu_lead_ticks(const tussis_t *t)
     return 0;
 }
 
+tussis_status_t tussis_check_imu_rate(uint32_t millihertz)
+{
+    return millihertz >= 23750U && millihertz <= 436800U ? TUSSIS_OK : TUSSIS_ERROR_IMU_RATE;
+}
+
 uint32_t tussis_imu_millihertz(const tussis_t *t)
 {
     (void)t;

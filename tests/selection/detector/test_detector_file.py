@@ -8,6 +8,7 @@ from tussis.data.input_error import InputError
 from tussis.selection.detector.detector_file import EventParameters, Gating, load_detector, save_detector
 from tussis.selection.detector.sound_level import SoundLevel
 from tussis.selection.trees.tree_ensemble import logit32
+from tussis.signal.catalogue import needs_gyroscope
 
 
 @pytest.fixture
@@ -37,6 +38,31 @@ def test_a_sound_level_without_an_audio_model_is_refused(document, tmp_path):
     file = tmp_path / "bad.json"
     file.write_text(json.dumps(document))
     with pytest.raises(InputError, match="sound_level: the detector has no audio model that could sleep"):
+        load_detector(file)
+
+
+def test_what_is_needed_of_the_motion_sensor_is_kept_and_taken_from_the_plan_where_a_file_has_none(
+    detector, document, tmp_path
+):
+    assert document["motion_sensor"]["rate_hz"] == 100.0
+    assert document["motion_sensor"]["gyroscope"] == needs_gyroscope(detector.imu.features)
+    del document["motion_sensor"]
+    file = tmp_path / "old.json"
+    file.write_text(json.dumps(document))
+    old = load_detector(file)
+    assert old.motion_sensor is None
+    assert old.motion_need == detector.motion_need
+    assert "motion_sensor" not in json.loads(save_detector(old, tmp_path / "again.json").read_text())
+    assert "motion_sensor" not in load_detector().model_dump()  # the shipped file stays as it is
+    assert not load_detector().motion_need.gyroscope
+
+
+def test_a_gyroscope_that_the_features_do_not_bear_out_is_refused(document, tmp_path):
+    said = document["motion_sensor"]["gyroscope"]
+    document["motion_sensor"]["gyroscope"] = not said
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=rf"motion_sensor\.gyroscope: .*; it must be {str(said).lower()}"):
         load_detector(file)
 
 
@@ -91,6 +117,10 @@ def put(document, path, value):
         ("gating.follow_s", 0.5, "gating.follow_s: .*greater than or equal to 1"),
         ("gating.follow_s", 601, "gating.follow_s: .*less than or equal to 600"),
         ("gating.busy_treshold", 0.5, "gating.busy_treshold: unknown key"),
+        ("motion_sensor.bits", 40, "motion_sensor.bits: .*less than or equal to 20.*40"),
+        ("motion_sensor.operating_point", "*/ x", "motion_sensor.operating_point: .*pattern"),
+        ("motion_sensor.range_ms2", KeyError, "motion_sensor.range_ms2: missing"),
+        ("imu", None, "motion_sensor: the detector has no IMU model"),
         ("sound_level", {"margin_db": 0.1}, "sound_level.margin_db: .*greater than or equal to 0.5.*0.1"),
         ("sound_level", {"rise_db_per_s": 0}, "sound_level.rise_db_per_s: .*greater than or equal to 0.01"),
         ("sound_level", {"combine": "sound"}, "sound_level.combine: .*'both', 'either' or 'motion'"),

@@ -1,15 +1,18 @@
 """Models that do not fit their features, or a microcontroller."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.selection.detector import detector_file
+from tussis.selection.detector import detector_file, model_check
 from tussis.selection.detector.detector_file import DEFAULT_PATH, load_detector
-from tussis.selection.detector.model_check import MOST_NODES, check_model
+from tussis.selection.detector.model_check import MOST_NODES, check_models
 from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
+from tussis.signal.plan import AudioPlan
 
 
 def stumps(trees: int) -> TreeEnsemble:
@@ -24,11 +27,25 @@ def stumps(trees: int) -> TreeEnsemble:
     )
 
 
-def check(trees: TreeEnsemble, names: tuple[str, ...] = ("rms",)) -> None:
-    check_model(Path("d.json"), "audio", names, None, trees)
+@dataclass(frozen=True)
+class Model:
+    """A model of a detector file; its trees are read by a function that is replaced."""
+
+    features: tuple[str, ...]
+    model: dict[str, Any]
+    plan: AudioPlan
 
 
-def test_as_many_nodes_as_stated_are_taken_and_one_tree_more_is_not():
+@pytest.fixture
+def check(monkeypatch):
+    def checked(trees: TreeEnsemble, names: tuple[str, ...] = ("rms",)) -> None:
+        monkeypatch.setattr(model_check, "read_xgboost", lambda *_, **__: trees)
+        check_models(Path("d.json"), {"audio": Model(names, {}, AudioPlan())})
+
+    return checked
+
+
+def test_as_many_nodes_as_stated_are_taken_and_one_tree_more_is_not(check):
     check(stumps(MOST_NODES // 3))
     with pytest.raises(
         InputError, match=r"d.json: audio.model: the model has 131,073 nodes, .* at most 131,072"
@@ -36,7 +53,7 @@ def test_as_many_nodes_as_stated_are_taken_and_one_tree_more_is_not():
         check(stumps(MOST_NODES // 3 + 1))
 
 
-def test_features_and_columns_are_counted():
+def test_features_and_columns_are_counted(check):
     with pytest.raises(InputError, match="1 columns, features lists 2"):
         check(stumps(1), ("rms", "zcr_mean"))
     with pytest.raises(InputError, match=r"audio.features\[0\]"):

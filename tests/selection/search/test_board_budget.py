@@ -6,9 +6,12 @@ from tussis.data.input_error import InputError
 from tussis.export.estimate.sensor_choice import board_choice
 from tussis.export.study.pareto_files import device_price
 from tussis.selection.budget.budget import Budget
+from tussis.selection.detector.motion_need import MotionNeed
 from tussis.selection.search.budgeted_training import train_within
 from tussis.signal.catalogue import needs_gyroscope
+from tussis.signal.plan import ImuPlan
 
+NEED = MotionNeed.of(ImuPlan())
 SIZES = {"trees": (10,), "depths": (2,)}
 
 
@@ -27,7 +30,7 @@ def trained(dataset, cache_folder, small_plan):
                 budget,
                 source="b.toml",
                 price=device_price(device),
-                board=board_choice(budget, 100.0, source="b.toml"),
+                board=board_choice(budget, NEED, source="b.toml"),
                 plan=small_plan,
                 cache_folder=cache_folder,
                 **SIZES,
@@ -101,7 +104,7 @@ def test_a_floor_above_the_limit_is_refused_before_any_feature(dataset, small_pl
             dataset,
             budget,
             source="b.toml",
-            board=board_choice(budget, 100.0),
+            board=board_choice(budget, NEED),
             plan=small_plan,
             cache_folder=tmp_path / "cache",
             **SIZES,
@@ -117,7 +120,7 @@ def test_a_floor_that_other_parts_would_keep_says_which(dataset, small_plan, tmp
     with pytest.raises(
         InputError, match=r"; with \w+ and adxl367:measure-100 in \[sensors\] it can be kept$"
     ):
-        train_within(dataset, budget, board=board_choice(budget, 100.0), plan=small_plan, **SIZES)
+        train_within(dataset, budget, board=board_choice(budget, NEED), plan=small_plan, **SIZES)
 
 
 def test_a_limit_between_floor_and_need_names_what_is_needed(trained):

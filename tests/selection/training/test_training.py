@@ -12,6 +12,8 @@ from tussis.selection.detector.point_name import POINT_NAMES
 from tussis.selection.training.scoring import score
 from tussis.selection.training.teaching_material import NOT_READ
 from tussis.selection.training.training import train
+from tussis.signal.catalogue import needs_gyroscope
+from tussis.signal.motion_sensor import MotionSensor
 
 
 def test_it_learns_coughs_it_has_not_heard(detector):
@@ -30,6 +32,21 @@ def test_the_plan_is_kept(detector, small_plan):
     assert detector.audio.trees.depth <= 2
     assert detector.audio.trees.base_margin == 0.0
     assert detector.events.audio.max_s == small_plan.audio.events.max_s
+
+
+def test_a_model_taught_at_an_operating_point_stores_it_and_learns_what_it_delivers(
+    detector, dataset, small_plan, cache_folder
+):
+    assert detector.motion_sensor.operating_point == ""
+    coarse = MotionSensor(50.0, 39.2, 8, 0.1, 25.0, gyroscope=False, name="part:coarse")
+    plan = replace(small_plan, motion_sensor=coarse)
+    taught = train(dataset, plan=plan, cache_folder=cache_folder)
+    need = taught.motion_sensor
+    assert (need.operating_point, need.rate_hz, need.bits, need.gyroscope) == ("part:coarse", 50.0, 8, False)
+    assert not needs_gyroscope(taught.imu.features)  # none of the sensor's motion has one
+    assert taught.imu.model != detector.imu.model
+    assert taught.audio == detector.audio
+    assert train(dataset, plan=plan, cache_folder=cache_folder) == taught
 
 
 def test_provenance_names_data_versions_and_command(detector):

@@ -1,14 +1,19 @@
 """Features on disk: computed once, computed anew when the files change, in the dataset's order."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tussis.data.corpus.scene import Event, events_csv
+from tussis.data.dataset import iter_dataset
 from tussis.selection.windows import feature_files as module
 from tussis.selection.windows.dataset_features import dataset_features
 from tussis.signal.audio_features import audio_features
+from tussis.signal.imu_features import imu_features
+from tussis.signal.motion_sensor import MotionSensor
+from tussis.signal.plan import ImuPlan
 
 
 @pytest.fixture
@@ -40,6 +45,19 @@ def test_values_are_those_of_the_feature_code(dataset, cache_folder):
     direct = audio_features(iter_dataset(dataset)[2].load().audio, features.audio_plan)
     np.testing.assert_array_equal(features.sessions[2].audio.values, direct.values)
     np.testing.assert_array_equal(features.sessions[2].audio.level, direct.level)
+
+
+def test_motion_goes_through_the_sensor_before_features(dataset, cache_folder):
+    part = MotionSensor(100.0, 39.2, 8, 0.1, 50.0, name="part:coarse")
+    found = dataset_features(dataset, motion_sensor=part, cache_folder=cache_folder)
+    plain = dataset_features(dataset, cache_folder=cache_folder)
+    recording = iter_dataset(dataset)[1].load()
+    expected = imu_features(part.samples(recording.imu), ImuPlan())
+    np.testing.assert_array_equal(found.sessions[1].imu.values, expected.values)
+    np.testing.assert_array_equal(found.sessions[1].audio.values, plain.sessions[1].audio.values)
+    assert found.data_hash != plain.data_hash
+    renamed = dataset_features(dataset, motion_sensor=replace(part, name="x:y"), cache_folder=cache_folder)
+    assert renamed.data_hash == found.data_hash
 
 
 def test_nothing_is_computed_twice_and_a_changed_session_is(copied, tmp_path, monkeypatch):
@@ -100,3 +118,27 @@ def test_a_composed_session_joins_those_whose_clips_it_holds(copied, tmp_path):
         "subject_2": {"subject_2"},
         "subject_3": {"subject_0"},
     }
+
+
+DAMAGE = {
+    "cut": lambda data: data[: len(data) // 2],
+    "cut by a byte": lambda data: data[:-1],
+    "empty": lambda data: b"",
+    "a flipped bit": lambda data: data[:1000] + bytes([data[1000] ^ 1]) + data[1001:],
+    "zeros": lambda data: bytes(len(data)),
+    "another file": lambda data: b"chapter one",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_feature_file_is_computed_again_and_said(copied, tmp_path, damage):
+    whole = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert not any("damaged" in doubt for doubt in whole.doubts)
+    file = sorted((tmp_path / "cache").rglob("*.npz"))[1]
+    good = file.read_bytes()
+    file.write_bytes(DAMAGE[damage](good))
+    again = dataset_features(copied, cache_folder=tmp_path / "cache")
+    assert sum("1 damaged feature file, computed again" in doubt for doubt in again.doubts) == 1
+    assert again.data_hash == whole.data_hash
+    assert len(again.sessions) == len(whole.sessions)
+    assert module._is_whole(file)
