@@ -4,15 +4,21 @@
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 PYTHON ?=
+# What is installed: these versions, checked by their hashes. VERSIONS='.[test]' takes the newest instead.
+VERSIONS ?= --require-hashes --requirement requirements.txt
 DEMO ?=
 
-.PHONY: help demo test test-slow default-detector generated cost-tables cost-baseline format lint types venv dev clean
+.PHONY: help demo test test-slow test-long test-versions audit lock default-detector generated cost-tables cost-baseline format lint types venv dev clean
 
 help:
 	@echo 'make demo    the whole chain on synthetic recordings; open tussis-demo/report.html afterwards'
 	@echo '             (make demo DEMO=--quick takes under 90 s)'
 	@echo 'make test    all tests but the slow ones'
 	@echo 'make test-slow   the slow ones'
+	@echo 'make test-long   thousands of damaged inputs, hundreds of kills, days of sound: hours'
+	@echo 'make test-versions   the oldest and newest dependencies on every Python that is here'
+	@echo 'make audit   ask for known faults of the dependencies'
+	@echo 'make lock    choose the versions of requirements.txt again'
 	@echo 'make default-detector   train the shipped detector again, from TUSSIS_CORPUS and TUSSIS_MOTION'
 	@echo 'make generated   write again what is generated: the wire protocol in C and its tables, docs/features.md'
 	@echo 'make cost-tables     measure what the kernels cost, after a change to the C; resumes where it stopped'
@@ -32,6 +38,25 @@ test: $(VENV)/.installed
 
 test-slow: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m pytest -m slow
+
+# Damaged inputs, kills and long recordings, as long as it takes: RELIABILITY.md has what each promises.
+test-long: $(VENV)/.installed
+	TUSSIS_GENERATED_INPUTS=5000 TUSSIS_KILLS=50 $(PYTHON_IN_VENV) -m pytest -n 0 -v -m 'slow or not slow' \
+	  tests/endurance tests/data/test_generated_inputs.py
+
+test-versions:
+	.ci/versions
+
+# Needs an index that publishes advisories, as pypi.org does and many mirrors do not; fails where it cannot ask.
+audit: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --quiet pip-audit
+	$(VENV)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
+
+# Choose versions again, for every Python and system, after a change of pyproject.toml; look at what changes.
+lock: $(VENV)/.installed
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --quiet uv
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --extra test --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
 
 # Clips, sessions composed of them, motion without coughs, and synthetic people; the recipe says with which
 # weight. Same versions, same bytes.
@@ -79,7 +104,7 @@ venv: $(VENV)/.installed
 
 dev: $(VENV)/.installed-dev
 
-$(VENV)/.installed: pyproject.toml
+$(VENV)/.installed: pyproject.toml requirements.txt
 	@if ! '$(PYTHON_IN_VENV)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	  rm -rf '$(VENV)'; \
 	  for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -95,12 +120,14 @@ $(VENV)/.installed: pyproject.toml
 	  echo '  make PYTHON=/path/to/python3 demo' >&2; \
 	  exit 1; \
 	fi
-	@echo 'Filling $(VENV): pip downloads about 750 MB, once; installed it takes 1.7 GB. The largest parts:'
-	@echo '  nvidia-nccl  350 MB  comes with xgboost on Linux; tussis does not use it'
-	@echo '  xgboost      130 MB  the two models'
+	@echo 'Filling $(VENV): pip downloads about 330 MB, once; installed it takes 1.2 GB. The largest parts:'
 	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
 	@echo '  llvmlite, scipy, numpy, scikit-learn: together another 120 MB'
-	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --editable '.[test]'
+	@if ls -d $(VENV)/lib/python*/site-packages/nvidia_nccl* >/dev/null 2>&1; then \
+	  $(PYTHON_IN_VENV) -m pip uninstall --yes xgboost nvidia-nccl-cu12 nvidia-nccl-cu13; \
+	fi # an environment of before xgboost-cpu, which has files of the same names
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check $(VERSIONS)
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

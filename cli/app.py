@@ -303,7 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return explain(error)
     if result == 130:
-        note("tussis: interrupted; nothing was left half written")
+        note("tussis: interrupted; what is written is whole")
     return result if isinstance(result, int) else 0
 
 

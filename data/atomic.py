@@ -1,20 +1,27 @@
-"""Outputs written whole or not at all: build beside the target, then rename."""
+"""Outputs written whole or not at all: build beside the target, then rename.
+
+What is built has one name, ``.NAME.tussis.part``, and its maker holds a lock on it. So whatever a killed
+process has left there is found, without a search, by the next one that writes the same target, and used for
+what that builds. A second process that writes the same target at the same time takes a name of its own.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .input_error import InputError
 
 __all__ = ["folder_whole", "refuse_unwritable", "write_bytes_whole", "write_text_whole"]
 
+_PART = ".tussis.part"
 _DEFAULT_UMASK = 0o022
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
 
@@ -63,23 +70,22 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
         The target cannot be written (a folder is in the way, no permission, disk full).
     """
     target = Path(path)
-    partial: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        partial.chmod(mode)
-        os.replace(partial, target)
+        with _partial(target, _new_file) as (partial, handle):
+            try:
+                os.ftruncate(handle, 0)
+                with open(handle, "wb", closefd=False) as file:
+                    file.write(data)
+                os.fsync(handle)
+                mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+                os.fchmod(handle, mode)
+                os.replace(partial, target)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise InputError(target, f"cannot be written: {error.strerror or error}") from error
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
     return target
 
 
@@ -134,22 +140,85 @@ def folder_whole(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
     if target.is_symlink() and target.is_dir():
         target = target.resolve()  # the link stays, what it points to is replaced
     _refuse_foreign(target, replace)
-    # The name is known before the folder is there: an interrupt at any moment finds what to remove.
-    partial = target.parent / f".{target.name}.{secrets.token_hex(6)}.part"
-    try:
-        try:
+    with contextlib.ExitStack() as held:
+        with _writing(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            partial.mkdir()
-        except OSError as error:
-            raise InputError(target, f"cannot be written: {error.strerror or error}") from error
+            partial, _ = held.enter_context(_partial(target, _new_folder))
+            held.callback(shutil.rmtree, partial, ignore_errors=True)
+            for left in partial.iterdir():
+                _remove(left)
+            _recover(target)
         yield partial
         _refuse_foreign(target, replace)
-        try:
+        with _writing(target):
             _take_place(partial, target)
-        except OSError as error:
-            raise InputError(target, f"cannot be written: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(target, f"cannot be written: {error.strerror or error}") from error
+
+
+@contextlib.contextmanager
+def _partial(target: Path, new: Callable[[Path], int]) -> Iterator[tuple[Path, int]]:
+    """Make or take over what a target is built in; yield its place and the handle that is locked."""
+    place = target.parent / f".{target.name}{_PART}"
+    while True:
+        handle = new(place)
+        try:
+            locked = _locked(handle)
+            if locked and _is_at(handle, place):
+                yield place, handle
+                return
+        finally:
+            os.close(handle)
+        if not locked:  # another process builds the same target; else it has just given it its name
+            place = target.parent / f".{target.name}.{secrets.token_hex(6)}{_PART}"
+
+
+def _locked(handle: int) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+def _new_file(place: Path) -> int:
+    return os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+
+
+def _new_folder(place: Path) -> int:
+    place.mkdir(exist_ok=True)
+    return os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+
+
+def _is_at(handle: int, place: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), os.lstat(place))
+    return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _recover(target: Path) -> None:
+    """Put back what a process was killed over that had moved the target aside, see `_take_place`."""
+    old = _aside(target)
+    if old.is_dir() and not target.exists():
+        os.replace(old, target)
+    elif old.is_dir():
+        shutil.rmtree(old)
+
+
+def _aside(target: Path) -> Path:
+    return target.parent / f".{target.name}.tussis.old"
 
 
 def _refuse_foreign(target: Path, replace: bool) -> None:
@@ -168,7 +237,8 @@ def _take_place(partial: Path, target: Path) -> None:
         return
     if _exchange(partial, target):
         return  # the old folder is the temporary one now, which is removed
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+    old = _aside(target)
+    shutil.rmtree(old, ignore_errors=True)
     try:
         os.replace(target, old)
         os.replace(partial, target)

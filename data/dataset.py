@@ -25,6 +25,7 @@ from .formats.session_folder import (
 from .input_error import InputError, OnFault, reading, refuse
 from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Recording
 from .session_ref import SessionRef
+from .session_set import UNFINISHED_FILE
 from .subject_names import one_spelling
 
 __all__ = ["find_sessions", "is_skipped", "iter_dataset", "load_recording"]
@@ -147,6 +148,8 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
     clip_sets: dict[Path, ClipSet] = {}
     for folder, files in _walk(root, note):
         try:
+            if UNFINISHED_FILE in files:
+                note(_unfinished(folder))
             refs.extend(_refs_of_folder(root, folder, files, clip_sets, note))
         except InputError as fault:
             note(fault)
@@ -157,6 +160,14 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
             remedy=f"a session is a folder with {AUDIO_FILE} in it; clips in class folders do as well",
         )
     return _with_one_spelling(sorted(refs, key=lambda ref: Path(ref.name).parts))
+
+
+def _unfinished(folder: Path) -> InputError:
+    return InputError(
+        folder / UNFINISHED_FILE,
+        "the dataset is not whole: the command that makes it was interrupted",
+        remedy="give that command again, which goes on; or delete this file to use what is there",
+    )
 
 
 def _with_one_spelling(refs: list[SessionRef]) -> list[SessionRef]:

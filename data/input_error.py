@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-__all__ = ["InputError", "OnFault", "reading", "refuse"]
+__all__ = ["DISK_FULL", "InputError", "OnFault", "reading", "refuse"]
+
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""Error numbers of a disk, or of a user's share of it, that has no room."""
 
 
 class InputError(ValueError):
@@ -83,8 +89,9 @@ def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator
     Raises
     ------
     InputError
-        In place of the `OSError`. Also before the block begins, where the path is a pipe, a device or a
-        socket: opening one may wait for ever, and its content has no end that can be relied upon.
+        In place of the `OSError`. Where a disk is full, that is said, and not that `path` cannot be read.
+        Also before the block begins, where the path is a pipe, a device or a socket: opening one may wait
+        for ever, and its content has no end that can be relied upon.
 
     Examples
     --------
@@ -102,4 +109,10 @@ def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator
             )
         yield
     except OSError as error:
+        if error.errno in DISK_FULL:  # what was written meanwhile, a cache or a copy, is what has no room
+            raise InputError(
+                error.filename or tempfile.gettempdir(),
+                f"cannot be written: {error.strerror}",
+                remedy="make room on that disk",
+            ) from error
         raise InputError(path, f"cannot be read: {error.strerror or error}", remedy=remedy) from error

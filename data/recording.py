@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from .cough_names import COUGH, UNSURE, meaning_of
 from .input_error import InputError
+from .large_sound import blocks_of
 
 __all__ = ["AUDIO_RATE_HZ", "COUGH", "IMU_COLUMNS", "IMU_RATE_HZ", "UNSURE", "Label", "Recording"]
 
@@ -131,6 +133,20 @@ class Recording:
     def has_audio(self) -> bool:
         """Whether sound was recorded."""
         return len(self.audio) > 0
+
+    @property
+    def audio_peak(self) -> int:
+        """Largest absolute sample; 0 without audio."""
+        extremes = [(int(block.min()), int(block.max())) for block in blocks_of(self.audio)]
+        return max((max(-low, high) for low, high in extremes), default=0)
+
+    @property
+    def audio_sha256(self) -> str:
+        """Hash of the samples as little-endian int16, in hexadecimal."""
+        digest = hashlib.sha256()
+        for block in blocks_of(self.audio):
+            digest.update(np.ascontiguousarray(block, "<i2").data)
+        return digest.hexdigest()
 
     @property
     def has_gyroscope(self) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import wave
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +19,12 @@ from .json_text import json_text
 from .progress import Progress, silent
 from .recording import IMU_COLUMNS, Recording
 from .untrusted import read_json
+from .workers import worked
 
-__all__ = ["claim", "write_session", "write_sessions"]
+__all__ = ["UNFINISHED_FILE", "claim", "write_session", "write_sessions"]
+
+UNFINISHED_FILE = "unfinished.json"
+"""Stands in the folder of a dataset while sessions are missing, with how many it is to have."""
 
 _Task = TypeVar("_Task")
 
@@ -134,7 +137,7 @@ def write_sessions(
     progress: Progress = silent,
     jobs: int | None = None,
 ) -> None:
-    """Write the sessions that are not there yet.
+    """Write the sessions that are not there yet; until all are, `UNFINISHED_FILE` says so.
 
     Parameters
     ----------
@@ -155,12 +158,16 @@ def write_sessions(
     missing = [(out / name, task) for name, task in tasks if not (out / name / SESSION_FILE).is_file()]
     done = len(tasks) - len(missing)
     progress(stage, done, len(tasks))
+    unfinished = out / UNFINISHED_FILE
+    if missing:
+        write_text_whole(unfinished, json_text({"sessions": len(tasks)}) + "\n")
     try:
-        for _ in _worked(missing, make, jobs):
+        for _ in worked(make, missing, jobs):
             done += 1
             progress(stage, done, len(tasks))
     finally:
         _sweep(out, {name for name, _ in tasks})
+    unfinished.unlink(missing_ok=True)
 
 
 def _sweep(out: Path, names: set[str]) -> None:
@@ -168,24 +175,3 @@ def _sweep(out: Path, names: set[str]) -> None:
     for partial in out.glob(".*.part"):
         if partial.name[1:].split(".")[0] in names:
             shutil.rmtree(partial, ignore_errors=True)
-
-
-def _worked(
-    missing: Sequence[tuple[Path, _Task]], make: Callable[[Path, _Task], None], jobs: int | None
-) -> Iterator[None]:
-    """Make sessions in this process or in several; yield after each."""
-    jobs = min(jobs or os.cpu_count() or 1, max(len(missing), 1))
-    if jobs == 1:
-        for folder, task in missing:
-            make(folder, task)
-            yield
-        return
-    from joblib import Parallel, delayed
-    from joblib.externals.loky import get_reusable_executor
-
-    calls = (delayed(make)(folder, task) for folder, task in missing)
-    try:
-        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(calls)
-    except BaseException:  # the workers must be gone before what they left is swept away
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
-        raise

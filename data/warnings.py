@@ -15,6 +15,7 @@ from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE, find_file
 from .input_error import InputError
+from .large_sound import blocks_of
 from .recording import IMU_COLUMNS, Label, Recording
 from .session_ref import SessionRef
 
@@ -101,12 +102,12 @@ def _about_audio(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
             f"cut joined files apart, or write the header again: ffmpeg -ignore_length 1 -i {path.name}"
             f" -c:a pcm_s16le {path.stem}_pcm.wav",
         )
-    audio = recording.audio
-    low, high, mean = int(audio.min()), int(audio.max()), float(audio.mean())
-    if max(-low, high) <= SILENT_PEAK:
-        yield DatasetWarning(path, "", f"silent: the largest sample is {max(-low, high)} of 32768", "")
+    if (peak := recording.audio_peak) <= SILENT_PEAK:
+        yield DatasetWarning(path, "", f"silent: the largest sample is {peak} of 32768", "")
         return
-    clipped = float(np.mean((audio == 32767) | (audio == -32768)))
+    samples = len(recording.audio)
+    clipped = sum(int(np.sum((b == 32767) | (b == -32768))) for b in blocks_of(recording.audio)) / samples
+    mean = sum(int(block.sum(dtype=np.int64)) for block in blocks_of(recording.audio)) / samples
     if clipped > CLIPPED_SHARE:
         yield DatasetWarning(path, "", f"{100 * clipped:.1f} % of the samples are clipped", "lower the gain")
     if abs(mean) > OFFSET_SHARE * 32768:

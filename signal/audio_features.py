@@ -6,7 +6,7 @@ returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from . import envelope
 from .catalogue import audio_catalogue, features
 from .elementary import Float32, Int
 from .flux import BIN_FLUX_ONE
-from .frames import GROUP_NAMES, FrameTable, audio_frames
+from .frames import GROUP_NAMES, FrameTable, frame_stretches
 from .mel import MelWindows, mel_features, mfcc_mean_features, mfcc_std_features
 from .plan import AudioPlan
 from .spectrum import normalise, spectral_features
@@ -54,7 +54,7 @@ def audio_features(
     plan: AudioPlan | None = None,
     ids: Sequence[str] | None = None,
     *,
-    table: FrameTable | None = None,
+    tables: Iterable[FrameTable] | None = None,
 ) -> AudioFeatures:
     """Compute audio features of every window; window w covers frames ``[8 w, 8 w + 32)`` in the default plan.
 
@@ -68,8 +68,9 @@ def audio_features(
         Time and frequency plan.
     ids : sequence of str, optional
         Features wanted; all of the catalogue when left out.
-    table : FrameTable, optional
-        Result of :func:`tussis.signal.frames.audio_frames` for the same audio, to save computing it again.
+    tables : iterable of FrameTable, optional
+        The frames of the audio, one stretch after the other; by default
+        :func:`tussis.signal.frames.frame_stretches` of `pcm`.
 
     Returns
     -------
@@ -90,17 +91,35 @@ def audio_features(
     """
     plan = plan or AudioPlan()
     wanted = tuple(ids) if ids is not None else tuple(audio_catalogue(plan))
-    families = {row.family for row in features(wanted, "audio", plan)}
-    table = table or audio_frames(pcm, plan)
-    n = max(0, table.n_blocks - plan.window_blocks + 1)
+    stretches = frame_stretches(pcm, plan) if tables is None else tables
+    values = np.zeros((0, len(wanted)), np.float32)
+    levels: list[Float32] = []
+    for stretch in stretches:
+        levels.append(stretch.level[plan.window_frames - plan.block_frames if levels else 0 :])
+        _append(values, _table_values(stretch, wanted))
+    level = np.concatenate(levels)
+    start_s: NDArray[np.float64] = np.arange(len(values), dtype=np.float64) * plan.hop_s
+    return AudioFeatures(values, wanted, start_s, start_s + plan.window_s, level)
+
+
+def _append(values: Float32, rows: Float32) -> None:
+    """Put rows behind an array in its own memory, so that nothing is there twice."""
+    filled = len(values)
+    values.resize((filled + len(rows), values.shape[1]), refcheck=False)
+    values[filled:] = rows
+
+
+def _table_values(table: FrameTable, wanted: tuple[str, ...]) -> Float32:
+    """Compute the features of every window of one table."""
+    families = {row.family for row in features(wanted, "audio", table.plan)}
+    n = max(0, table.n_blocks - table.plan.window_blocks + 1)
     values = np.empty((n, len(wanted)), dtype=np.float32)
     for first in range(0, n, _CHUNK_WINDOWS):
         last = min(n, first + _CHUNK_WINDOWS)
         found = _audio_windows(table, first, last, families)
         for column, name in enumerate(wanted):
             values[first:last, column] = found[name]
-    start_s: NDArray[np.float64] = np.arange(n, dtype=np.float64) * plan.hop_s
-    return AudioFeatures(values, wanted, start_s, start_s + plan.window_s, table.level)
+    return values
 
 
 def _audio_windows(table: FrameTable, first: int, last: int, families: set[str]) -> dict[str, Float32]:

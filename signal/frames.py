@@ -23,6 +23,9 @@ from .plan import FIRST_BIN, GROUPS, AudioPlan
 _F = np.float32
 _CHUNK_BLOCKS = 64
 
+STRETCH_WINDOWS = 4096
+"""Windows that are computed from one table of frames: 9 minutes in the default plan, 3 MB."""
+
 TONAL_LAST_BIN = 24
 """Last bin (1500 Hz) of the band in which a frame's tonality is measured."""
 
@@ -91,10 +94,47 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 0) 
     >>> table.n_frames, table.n_blocks, float(table.level[0])
     (62, 7, 4.00390625)
     """
+    n_frames = _count(pcm, plan, at_least)
+    return _table(_chunks(pcm, range(n_frames), plan), n_frames, plan)
+
+
+def frame_stretches(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 0) -> Iterator[FrameTable]:
+    """Run the front end stretch by stretch, so that memory does not grow with the recording.
+
+    Parameters
+    ----------
+    pcm, plan, at_least
+        As in `audio_frames`.
+
+    Yields
+    ------
+    FrameTable
+        Of the next `STRETCH_WINDOWS` windows, and in the last one of what is left. A stretch begins with the
+        frames of its first window, so it has the last ``window_frames - block_frames`` frames of the stretch
+        before once more. Only the change from the frame before its first one is unknown, which no feature of
+        a window looks at.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [table.n_frames for table in frame_stretches(np.zeros(16000, np.int16), AudioPlan())]
+    [62]
+    """
+    n_frames = _count(pcm, plan, at_least)
+    step, overlap = STRETCH_WINDOWS * plan.block_frames, plan.window_frames - plan.block_frames
+    for start in range(0, max(n_frames - overlap, 1), step):
+        stop = start + step + overlap
+        frames = range(start, n_frames if n_frames - stop < plan.block_frames else stop)
+        yield _table(_chunks(pcm, frames, plan), len(frames), plan)
+        if frames.stop == n_frames:
+            return
+
+
+def _count(pcm: NDArray[np.int16], plan: AudioPlan, at_least: int) -> int:
+    """Whole frames of a recording, at least as many as wanted."""
     if pcm.dtype != np.int16 or pcm.ndim != 1:
         raise TypeError(f"audio must be one-dimensional int16, got {pcm.dtype} with shape {pcm.shape}")
-    n_frames = max(-(-len(pcm) // plan.decimation) // plan.frame, at_least)
-    return _table(_chunks(pcm, n_frames, plan), n_frames, plan)
+    return max(-(-len(pcm) // plan.decimation) // plan.frame, at_least)
 
 
 def decimated_frames(frames: NDArray[np.int16], plan: AudioPlan) -> FrameTable:
@@ -137,11 +177,11 @@ def _table(pieces: Iterable[NDArray[np.int16]], n_frames: int, plan: AudioPlan) 
     )
 
 
-def _chunks(pcm: NDArray[np.int16], n_frames: int, plan: AudioPlan) -> Iterator[NDArray[np.int16]]:
+def _chunks(pcm: NDArray[np.int16], which: range, plan: AudioPlan) -> Iterator[NDArray[np.int16]]:
     """Yield (frames, 128) pieces of whole blocks; the last may end within a block; at least one piece."""
     step = _CHUNK_BLOCKS * plan.block_frames
-    for start in range(0, max(n_frames, 1), step):
-        stop = min(start + step, n_frames)
+    for start in range(which.start, max(which.stop, which.start + 1), step):
+        stop = min(start + step, which.stop)
         frames = np.zeros((stop - start, plan.frame), np.int16)
         found = decimate(pcm, plan, start * plan.frame, stop * plan.frame)
         frames.reshape(-1)[: len(found)] = found

@@ -15,6 +15,7 @@ from .plan import AudioPlan
 __all__ = ["frame_levels", "log2_linear_q8"]
 
 ONE_OCTAVE = 256
+_CHUNK_FRAMES = 4096
 _GROUPS = 16
 _PLACES = (0, 1, 6, 7)
 
@@ -77,12 +78,23 @@ def frame_levels(pcm: NDArray[np.int16], plan: AudioPlan, n_frames: int) -> NDAr
     >>> frame_levels(np.tile(np.int16([1000, -1000]), 256), AudioPlan(), 2).tolist()
     [5096, 5096]
     """
+    levels = np.zeros(n_frames, np.int32)
+    for first in range(0, n_frames, _CHUNK_FRAMES):
+        levels[first : first + _CHUNK_FRAMES] = _levels(
+            pcm, plan, first, min(n_frames, first + _CHUNK_FRAMES)
+        )
+    return levels
+
+
+def _levels(pcm: NDArray[np.int16], plan: AudioPlan, first: int, last: int) -> NDArray[np.int32]:
+    """Levels of frames `first` to ``last - 1``."""
     lead = 2 * ((plan.decimation - 1) // 2)
     inputs = plan.frame * plan.decimation
-    x: NDArray[Any] = np.zeros(n_frames * inputs, np.int64)
-    taken = pcm[: max(n_frames * inputs - lead, 0)]
-    x[lead : lead + len(taken)] = taken
-    x = x.reshape(n_frames, _GROUPS, inputs // _GROUPS)[:, :, _PLACES]
+    x: NDArray[Any] = np.zeros((last - first) * inputs, np.int64)
+    start = first * inputs - lead
+    taken = pcm[max(start, 0) : max(last * inputs - lead, 0)]
+    x[max(-start, 0) : max(-start, 0) + len(taken)] = taken
+    x = x.reshape(last - first, _GROUPS, inputs // _GROUPS)[:, :, _PLACES]
     n = _GROUPS * len(_PLACES)
     total = n * (x * x).sum(axis=(1, 2)) - x.sum(axis=(1, 2)) ** 2 + n * n
     return np.asarray(log2_linear_q8(total) - log2_linear_q8(np.array([n * n])), np.int32)

@@ -112,10 +112,8 @@ class _Reading:
         except InputError as fault:
             self._leave_out(ref, fault.problem)
             return
-        peak = int(np.abs(recording.audio.astype(np.int64)).max(initial=0))
-        digest = hashlib.sha256(recording.audio.tobytes()).hexdigest()
         found = self._cut(ref, recording)
-        if reason := self.screening.reason(ref.name, digest, peak):
+        if reason := self.screening.reason(ref.name, recording.audio_sha256, recording.audio_peak):
             self._leave_out(ref, reason)
         elif not found:
             self._leave_out(ref, "no sound in it has bounds that can be used")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +112,8 @@ def read_imu(
 
 
 def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
+    if (table := _plain_table(path)) is not None:
+        return table
     try:
         lines = read_text(path).splitlines()
     except InputError as fault:
@@ -139,6 +142,32 @@ def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
         return None
     values = _parse_cells(path, rows, line_numbers, columns, places, on_fault)
     return None if values is None else _Table(path, columns, values, line_numbers)
+
+
+def _plain_table(path: Path) -> _Table | None:
+    """Read a file of numbers row by row, in little memory; None where anything is unusual or wrong."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            header = file.readline()
+            columns, places = _find_columns(path, header)
+            rows = _whole_rows(file, header.count(","))
+            values = np.loadtxt(rows, delimiter=",", usecols=places, dtype=np.float64, ndmin=2, comments=None)
+    except (OSError, ValueError, InputError):
+        return None
+    if not len(values) or not np.isfinite(values).all():
+        return None
+    return _Table(path, columns, values, np.arange(2, len(values) + 2))
+
+
+def _whole_rows(file: Iterable[str], commas: int) -> Iterator[str]:
+    """Yield lines that have as many commas as the header; a blank line and any other is an error."""
+    line = ""
+    for line in file:
+        if line.count(",") != commas:
+            raise ValueError("a row of another length")
+        yield line
+    if not line:
+        raise ValueError("no row")
 
 
 def _find_columns(path: Path, header: str) -> tuple[tuple[str, ...], list[int]]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..input_error import InputError
+from ..large_sound import sound_of_blocks
 from ..resampling import resample_blocks
 
 __all__ = ["INT16_SCALE", "channel_as_int16"]
@@ -33,7 +34,8 @@ def channel_as_int16(
     Returns
     -------
     NDArray[np.int16]
-        Shape ``(n,)``; what is louder than full scale saturates.
+        Shape ``(n,)``; what is louder than full scale saturates. Many hours stay in a temporary file
+        (`tussis.data.large_sound`).
 
     Raises
     ------
@@ -42,12 +44,13 @@ def channel_as_int16(
     """
     if rate_hz != audio_rate_hz:
         blocks = resample_blocks(blocks, rate_hz, audio_rate_hz)
-    parts = []
-    for block in blocks:
-        if not np.isfinite(block).all():
-            raise InputError(path, "a sample is not a finite number", remedy="decode it again")
-        parts.append(np.clip(np.rint(block), -32768, 32767).astype(np.int16))
-    audio = np.concatenate(parts) if parts else np.zeros(0, np.int16)
+    audio = sound_of_blocks(_rounded(path, block) for block in blocks)
     if len(audio) == 0:
         raise InputError(path, f"too short for one sample at {audio_rate_hz} Hz", remedy="record again")
     return audio
+
+
+def _rounded(path: Path, block: NDArray[np.float64]) -> NDArray[np.int16]:
+    if not np.isfinite(block).all():
+        raise InputError(path, "a sample is not a finite number", remedy="decode it again")
+    return np.asarray(np.clip(np.rint(block), -32768, 32767), np.int16)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..input_error import InputError, reading
+from ..large_sound import LARGE_SAMPLES
 from ..recording import AUDIO_RATE_HZ
 from .channels import DEAD_LEAD_DB, living_channel
 from .pcm import INT16_SCALE, channel_as_int16
@@ -47,7 +48,8 @@ def wav_int16(
     Returns
     -------
     NDArray[np.int16]
-        Shape ``(n,)``, full scale 32768; what is louder saturates.
+        Shape ``(n,)``, full scale 32768; what is louder saturates. Of 16-bit files of many hours that have
+        the rate it is the file itself, mapped; do not shorten that while it is used.
 
     Raises
     ------
@@ -58,7 +60,8 @@ def wav_int16(
     with reading(header.path):
         stored = _stored(header)[:, wav_channel(header, lead_db)]
         if header.bits == 16 and full_scale is None and header.rate_hz == audio_rate_hz:
-            return np.array(stored, dtype=np.int16)
+            large = len(stored) > LARGE_SAMPLES
+            return np.asarray(stored, np.int16) if large else np.array(stored, np.int16)
         blocks = _blocks(header, stored, full_scale)
         return channel_as_int16(header.path, blocks, header.rate_hz, audio_rate_hz)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+from ...data.atomic import folder_whole
+from ...data.input_error import InputError
 
 __all__ = ["cache_folder", "content_key", "included_files", "kept_folder"]
 
@@ -60,14 +62,10 @@ def kept_folder(name: str, fill: Callable[[Path], None]) -> Path:
     target = cache_folder() / name
     if target.is_dir():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as building:
-        stage = Path(building) / "out"
-        stage.mkdir()
-        fill(stage)
-        try:
-            stage.rename(target)
-        except OSError:  # another process finished the same build first
-            if not target.is_dir():
-                raise
+    try:
+        with folder_whole(target) as building:
+            fill(building)
+    except InputError:  # another process may have finished the same build first
+        if not target.is_dir():
+            raise
     return target

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from ...data.atomic import write_text_whole
-from ...data.input_error import InputError
+from ...data.input_error import InputError, reading
 from ...data.untrusted import read_json
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
@@ -27,7 +27,7 @@ from ..trees.xgboost_reader import read_xgboost
 from .event_settings import EventParameters, EventSettings, event_plan
 from .events import EventPlan
 from .gate import TICK_HZ, BusyRule, fired_windows
-from .model_check import check_gyroscope, check_models
+from .model_check import MOST_BYTES, check_gyroscope, check_models
 from .motion_need import MotionNeed
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
@@ -398,7 +398,12 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         have, a model that is not XGBoost's or does not fit the features.
     """
     file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
-    document = read_json(file, "name a detector file that `tussis train` made, or `default`")
+    remedy = "name a detector file that `tussis train` made, or `default`"
+    with reading(file):
+        size = file.stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(file, f"{size:,} bytes; a detector has at most {MOST_BYTES:,}", remedy=remedy)
+    document = read_json(file, remedy)
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
         raise InputError(file, "not a tussis detector", field="format", remedy="make one by `tussis train`")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
+from ...data.large_sound import forget_pages
 from ...data.recording import Recording
 from ...data.session_ref import Part
+from ...signal.frames import FrameTable, frame_stretches
 from ...signal.plan import AudioPlan, ImuPlan
 from .blind import measured_windows, stuck, with_dead_sensor
 from .detector_file import Detector
@@ -375,14 +378,23 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
     if detector is None:
         return _NOTHING
     from ...signal.audio_features import audio_features
-    from ...signal.frames import audio_frames
 
     assert detector.audio is not None
     plan = detector.audio.plan
     _check_rate(recording, "audio", recording.audio_rate_hz, plan.input_rate_hz)
-    table = audio_frames(recording.audio, plan, at_least=plan.window_frames if len(recording.audio) else 0)
-    found = audio_features(recording.audio, plan, ids=detector.audio.features, table=table)
+    audio = recording.audio
+    stretches = frame_stretches(audio, plan, at_least=plan.window_frames if len(audio) else 0)
+    found = audio_features(
+        audio, plan, ids=detector.audio.features, tables=_with_little_memory(audio, stretches)
+    )
     return found.values, detector.audio.trees.margin(found.values), found.level
+
+
+def _with_little_memory(audio: NDArray[np.int16], tables: Iterable[FrameTable]) -> Iterator[FrameTable]:
+    """Pass tables of frames on, and give back the memory of the sound that each was made of."""
+    for table in tables:
+        forget_pages(audio)
+        yield table
 
 
 def _imu_margins(recording: Recording, detector: Detector | None, mode: Mode) -> _Margins:

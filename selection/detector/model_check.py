@@ -10,7 +10,13 @@ from ...data.input_error import InputError
 from ...signal.plan import AudioPlan, ImuPlan
 from ..trees.xgboost_reader import read_xgboost
 
-__all__ = ["check_gyroscope", "check_models"]
+__all__ = ["MOST_BYTES", "MOST_NODES", "check_gyroscope", "check_models"]
+
+MOST_NODES = 1 << 17
+"""Nodes of one model: 1 MB of flash in the smallest form, all that most microcontrollers have."""
+
+MOST_BYTES = 64_000_000
+"""Bytes of a detector file; twice `MOST_NODES` take some 20 MB."""
 
 
 class _Model(Protocol):
@@ -25,7 +31,7 @@ class _Model(Protocol):
 
 
 def check_models(file: Path, models: Mapping[str, _Model]) -> None:
-    """Refuse features that the catalogue does not have, and models that do not fit them.
+    """Refuse features that the catalogue does not have, and models that do not fit them or any device.
 
     Parameters
     ----------
@@ -54,6 +60,13 @@ def check_models(file: Path, models: Mapping[str, _Model]) -> None:
                 file,
                 f"the model has {trees.n_features} columns, features lists {len(part.features)}",
                 field=f"{name}.model",
+            )
+        if trees.n_nodes > MOST_NODES:
+            raise InputError(
+                file,
+                f"the model has {trees.n_nodes:,} nodes, a detector's model has at most {MOST_NODES:,}",
+                field=f"{name}.model",
+                remedy="train with fewer or smaller trees",
             )
 
 

@@ -97,7 +97,7 @@ class Silence:
         frames = frames.reshape(plan.window_frames, plan.frame)
         frames[silent] = 0
         found = audio_features(
-            self._pcm[:0], plan, ids=self._model.features, table=decimated_frames(frames, plan)
+            self._pcm[:0], plan, ids=self._model.features, tables=[decimated_frames(frames, plan)]
         )
         self._features[index] = found.values[0]
         return self._model.trees.margin(found.values)[0], found.level

@@ -93,7 +93,7 @@ class SoundLevel(Section):
         loud = np.ones(len(levels), np.bool_)
         margin, rise = self.margin, self.rise(plan)
         floor = 0
-        for frame, coarse in enumerate(levels.tolist()):
+        for frame, coarse in enumerate(map(int, levels)):
             level = coarse << _FLOOR_BITS
             if frame >= LEARNING_FRAMES:
                 loud[frame] = level >= floor + margin

@@ -37,6 +37,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.large_sound import copy_sound, silence_of_length
 from ...data.recording import Recording
 from ...signal.plan import ImuPlan
 from .gate import TICK_HZ
@@ -61,6 +62,7 @@ BOUND_FOLLOWED_MS2 = 8
 """Largest threshold, and largest sample that the wearer's movement counts."""
 STUCK_SAMPLES = 425
 """Samples of one value before an axis counts as stuck: as long as sixteen windows of the motion model."""
+_CHUNK_SAMPLES = 1 << 16
 DEAD_S = 2.0
 """Time without a sample after which the sensor counts as dead."""
 
@@ -125,25 +127,31 @@ class MotionWake:
         >>> np.flatnonzero(MotionWake().crossings(still, 100)).tolist()
         [50]
         """
-        bounded = np.clip(np.nan_to_num(imu[:, :3], nan=0.0, posinf=0.0, neginf=0.0), -BOUND_MS2, BOUND_MS2)
-        units = (bounded * np.float32(UNITS_PER_MS2)).astype(np.int64)
-        crossed = _stuck(units)
-        if lost is not None:
-            crossed |= lost
+        crossed = np.zeros(len(imu), np.bool_) if lost is None else lost.copy()
         weight, bound = self.weight(rate_hz), BOUND_FOLLOWED_MS2 * UNITS_PER_MS2
         factor = round(16 * self.factor)
-        mean = [64 * x for x in units[0].tolist()] if len(units) else []
+        mean = [64 * x for x in _units(imu[:1])[0].tolist()] if len(imu) else []
         followed = 0
-        for number, sample in enumerate(units.tolist()):
-            largest = max(abs(x - (m >> 6)) for x, m in zip(sample, mean, strict=True))
-            crossed[number] |= largest >= max(self.threshold, min((factor * (followed >> 6)) >> 4, bound))
-            followed += (64 * min(largest, bound) - followed) >> 9
-            mean = [m + ((weight * (64 * x - m)) >> 16) for x, m in zip(sample, mean, strict=True)]
+        for start in range(0, len(imu), _CHUNK_SAMPLES):
+            before = max(start - STUCK_SAMPLES, 0)
+            units = _units(imu[before : start + _CHUNK_SAMPLES])
+            crossed[start : start + _CHUNK_SAMPLES] |= _stuck(units)[start - before :]
+            for number, sample in enumerate(units[start - before :].tolist(), start):
+                largest = max(abs(x - (m >> 6)) for x, m in zip(sample, mean, strict=True))
+                crossed[number] |= largest >= max(self.threshold, min((factor * (followed >> 6)) >> 4, bound))
+                followed += (64 * min(largest, bound) - followed) >> 9
+                mean = [m + ((weight * (64 * x - m)) >> 16) for x, m in zip(sample, mean, strict=True)]
         return crossed
 
 
+def _units(imu: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Acceleration in integer units, shape ``(m, 3)``."""
+    bounded = np.clip(np.nan_to_num(imu[:, :3], nan=0.0, posinf=0.0, neginf=0.0), -BOUND_MS2, BOUND_MS2)
+    return np.asarray((bounded * np.float32(UNITS_PER_MS2)).astype(np.int64))
+
+
 def _stuck(units: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say before which samples an axis has kept its value for too long."""
+    """Say before which samples an axis has kept its value for too long; `STUCK_SAMPLES` decide."""
     number = np.arange(len(units))[:, None]
     changed = np.ones(units.shape, np.bool_)
     changed[1:] = units[1:] != units[:-1]
@@ -235,10 +243,10 @@ def heard_recording(
     rate_hz = recording.audio_rate_hz
     n_ticks = -(-len(recording.audio) * TICK_HZ // rate_hz)
     dead = len(recording.imu) * sample + round(DEAD_S * TICK_HZ)
-    audio = np.zeros_like(recording.audio)
+    audio = silence_of_length(len(recording.audio))
     for first, end in heard(woken, dead, n_ticks, start_ticks, wake.hold_ticks).tolist():
         kept = slice(-(-first * rate_hz // TICK_HZ), -(-end * rate_hz // TICK_HZ))
-        audio[kept] = recording.audio[kept]
+        copy_sound(recording.audio[kept], audio[kept])
     on = heard(woken, dead, n_ticks, 0, wake.hold_ticks)
     duty = float((on[:, 1] - on[:, 0]).sum() / n_ticks) if n_ticks else 0.0
     return HeardRecording(replace(recording, audio=audio), duty)

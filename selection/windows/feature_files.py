@@ -23,6 +23,7 @@ from ...data.left_out import ClipScreening
 from ...data.recording import Label
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
+from ...data.workers import worked
 from ...signal.feature import Modality
 from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
@@ -79,21 +80,13 @@ def session_files(
 
     Files that are damaged count as not there; `on_damage` is called with their number.
     """
-    from joblib import Parallel, delayed
-
     files = [folder / f"{sha256_of(f'{key}{plans.key}'.encode())}.npz" for key in keys]
     damaged = {file for file in files if file.exists() and not _is_whole(file)}
     if damaged:
         on_damage(len(damaged))
     missing = [number for number, file in enumerate(files) if file in damaged or not file.exists()]
-    if len(missing) < 2:
-        for number in missing:
-            _write_session(*copies[number], plans, files[number])
-        yield from files
-        return
-    work = Parallel(n_jobs=N_PROCESSES, return_as="generator")(
-        delayed(_write_session)(*copies[number], plans, files[number]) for number in missing
-    )
+    tasks = [(*copies[number], plans, files[number]) for number in missing]
+    work = worked(_write_session, tasks, N_PROCESSES)
     awaited = set(missing)
     for number, file in enumerate(files):
         if number in awaited:
@@ -126,8 +119,8 @@ def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file
         "label_name": np.array([label.name for label in recording.labels], np.str_),
         "label_confidence": np.array([label.confidence for label in recording.labels], np.float64),
         "label_weak": np.array([label.weak for label in recording.labels], np.bool_),
-        "audio_hash": np.array(sha256_of(recording.audio.tobytes())),
-        "audio_peak": np.int64(np.abs(recording.audio.astype(np.int64)).max(initial=0)),
+        "audio_hash": np.array(recording.audio_sha256),
+        "audio_peak": np.int64(recording.audio_peak),
     }
     if recording.has_audio:
         audio = audio_features(_variant(recording.audio, variant), plans.audio)

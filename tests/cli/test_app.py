@@ -271,7 +271,7 @@ def test_an_interrupt_ends_the_workers_without_any_program_on_path(tmp_path: Pat
     out = tmp_path / "dataset"
     process, _, complaint = interrupted_synth(out, signal.SIGINT, env={**os.environ, "PATH": str(tmp_path)})
     assert process.returncode == 130
-    assert complaint.splitlines()[-1] == "tussis: interrupted; nothing was left half written"
+    assert complaint.splitlines()[-1] == "tussis: interrupted; what is written is whole"
     assert "Traceback" not in complaint
     assert not list(out.glob(".*"))
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tussis.data import atomic
 from tussis.data.atomic import folder_whole, refuse_unwritable, write_bytes_whole, write_text_whole
-from tussis.data.input_error import InputError
+from tussis.data.input_error import InputError, reading
 
 
 def test_writes_text_as_utf8_with_its_own_line_ends(tmp_path: Path) -> None:
@@ -125,3 +130,116 @@ def test_what_cannot_be_written_is_known_before_and_asking_leaves_nothing(tmp_pa
         with pytest.raises(InputError, match=r"cannot be written: Not a directory; .*file takes no file"):
             refuse_unwritable(tmp_path / name)
     assert sorted(tmp_path.rglob("*")) == before
+
+
+HOLDING = """
+import sys, time
+from tussis.data.atomic import folder_whole, write_bytes_whole
+if sys.argv[1] == "folder":
+    with folder_whole(sys.argv[2], replace=True) as building:
+        (building / "theirs").write_text("x" * 100)
+        print("there", flush=True)
+        time.sleep(60)
+else:
+    import os
+    def waiting(*_):
+        print("there", flush=True)
+        time.sleep(60)
+    os.fsync = waiting
+    write_bytes_whole(sys.argv[2], b"theirs")
+"""
+
+
+@pytest.fixture
+def holding() -> Iterator[Callable[[str, Path], subprocess.Popen[str]]]:
+    """Start a process that stays in the middle of writing a target."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(kind: str, target: Path) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", HOLDING, kind, str(target)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "there\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_a_killed_process_left_is_gone_after_the_next_write(
+    kind: str, tmp_path: Path, holding: Callable[[str, Path], subprocess.Popen[str]]
+) -> None:
+    target = tmp_path / "out"
+    process = holding(kind, target)
+    process.kill()
+    process.wait()
+    assert [path.name for path in tmp_path.iterdir()] == [".out.tussis.part"]
+    write_one(kind, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (target if kind == "file" else target / "ours").read_text() == "ours"
+    assert kind == "file" or [path.name for path in target.iterdir()] == ["ours"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_two_processes_may_write_the_same_target(
+    kind: str, tmp_path: Path, holding: Callable[[str, Path], subprocess.Popen[str]]
+) -> None:
+    target = tmp_path / "out"
+    holding(kind, target)
+    write_one(kind, target)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.tussis.part", "out"]
+    assert (target if kind == "file" else target / "ours").read_text() == "ours"
+
+
+def write_one(kind: str, target: Path) -> None:
+    if kind == "file":
+        write_bytes_whole(target, b"ours")
+        return
+    with folder_whole(target) as building:
+        (building / "ours").write_text("ours")
+
+
+def test_a_target_that_was_moved_aside_by_a_killed_process_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where two folders cannot change names in one step there is a moment without the target."""
+    target = tmp_path / "out"
+    write_one("folder", target)
+    monkeypatch.setattr(atomic, "_exchange", lambda *_: False)
+    real = os.replace
+
+    def killed_between(source: Path, to: Path) -> None:
+        if Path(to) == target:
+            raise KilledError
+        real(source, to)
+
+    monkeypatch.setattr(os, "replace", killed_between)
+    monkeypatch.setattr(
+        Path, "exists", lambda *_: True
+    )  # so that the process does not tidy up: it was killed
+    monkeypatch.setattr(atomic.shutil, "rmtree", lambda *_, **__: None)
+    with pytest.raises(KilledError), folder_whole(target, replace=True) as building:
+        (building / "new").write_text("new")
+    monkeypatch.undo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.tussis.old", ".out.tussis.part"]
+    with pytest.raises(InputError, match="not empty"):
+        write_one("folder", target)  # it is there again, and not to be replaced
+    assert (target / "ours").read_text() == "ours"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+class KilledError(BaseException):
+    """Stands for the end of a process."""
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_not_a_fault_of_the_file_that_is_read(tmp_path: Path, number: int) -> None:
+    with pytest.raises(InputError) as fault, reading("night.wav"):
+        raise OSError(number, os.strerror(number), str(tmp_path / "copy"))
+    assert "night.wav" not in str(fault.value)
+    assert str(fault.value).startswith(f"{tmp_path / 'copy'}: cannot be written: ")
+    assert str(fault.value).endswith("; make room on that disk")

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
 
+from tussis.signal import frames as frames_module
+from tussis.signal.audio_features import audio_features
 from tussis.signal.decimator import decimate
 from tussis.signal.elementary import log2_q8
 from tussis.signal.fft import frame_power
-from tussis.signal.frames import audio_frames
+from tussis.signal.frames import audio_frames, frame_stretches
 from tussis.signal.mel import mel_energies
 from tussis.signal.plan import AudioPlan
 
@@ -82,3 +84,35 @@ def test_every_series_fits_the_13_bits_of_its_statistics():
     for pcm in (*extremes, alternating):
         for name, series in audio_frames(pcm.astype(np.int16), PLAN).series.items():
             assert np.abs(series.astype(int)).max() < 8192, name
+
+
+@pytest.mark.parametrize("seconds", [0, 0.3, 0.5, 5.1, 5.24, 5.4, 5.63, 10.3, 17])
+@pytest.mark.parametrize("plan", [PLAN, AudioPlan(window_blocks=2), AudioPlan(input_rate_hz=8000)])
+def test_stretches_have_the_frames_and_windows_of_the_whole(monkeypatch, seconds, plan):
+    monkeypatch.setattr(frames_module, "STRETCH_WINDOWS", 40)
+    monkeypatch.setattr(frames_module, "_CHUNK_BLOCKS", 16)
+    samples = round(seconds * plan.input_rate_hz)
+    pcm = np.random.default_rng(1).integers(-9000, 9000, samples).astype(np.int16)
+    whole = audio_frames(pcm, plan)
+    overlap = plan.window_frames - plan.block_frames
+    stretches = list(frame_stretches(pcm, plan))
+    assert len(stretches) > 1 or seconds < 6
+    first = windows = 0
+    for stretch in stretches:
+        frames = slice(first, first + stretch.n_frames)
+        for name, series in whole.series.items():
+            # what changes from frame to frame is not known of a stretch's first frame, and no window uses it
+            assert np.array_equal(series[frames][1:], stretch.series[name][1:]), name
+        assert np.array_equal(whole.power[frames], stretch.power)
+        assert np.array_equal(whole.level[frames], stretch.level)
+        for name, sums in whole.blocks.items():
+            blocks = slice(first // plan.block_frames, first // plan.block_frames + stretch.n_blocks)
+            assert np.array_equal(sums[:, blocks], stretch.blocks[name]), name
+        windows += max(0, stretch.n_blocks - plan.window_blocks + 1)
+        first += stretch.n_frames - overlap
+    assert first + overlap == whole.n_frames
+    assert windows == max(0, whole.n_blocks - plan.window_blocks + 1)
+    found = audio_features(pcm, plan, ids=["rms", "bin_flux_mean"])
+    at_once = audio_features(pcm, plan, ids=["rms", "bin_flux_mean"], tables=[whole])
+    assert np.array_equal(found.values, at_once.values)
+    assert np.array_equal(found.level, at_once.level)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tussis.data.recording import Recording
+from tussis.selection.detector import wake
 from tussis.selection.detector.wake import STUCK_SAMPLES, MotionWake, heard, heard_recording
 from tussis.signal.plan import ImuPlan
 
@@ -129,3 +130,13 @@ def test_a_window_that_opens_the_gate_wakes_it_too():
     hits[4] = True  # it ends at 1.5 s
     found = heard_recording(recording, ImuPlan(), hits, 512)
     assert np.flatnonzero(found.recording.audio)[[0, -1]].tolist() == [24000 + 512, 24000 + 10240 - 1]
+
+
+def test_crossings_do_not_depend_on_the_chunks_in_which_they_are_computed(monkeypatch):
+    rng = np.random.default_rng(3)
+    imu = rng.normal(0, 0.3, (4000, 6)).astype(np.float32)
+    imu[1000:2000, 1] = imu[1000, 1]  # stuck across chunks
+    whole = crossings(imu)
+    for chunk in (1, 17, 425, 426, 1000):
+        monkeypatch.setattr(wake, "_CHUNK_SAMPLES", chunk)
+        assert crossings(imu) == whole

@@ -1,0 +1,261 @@
+"""Commands that are killed at any moment: what is there is whole, and the next run leaves nothing behind.
+
+``make test-long`` kills each at 50 moments (``TUSSIS_KILLS``); without it a few are tried.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tussis.data.dataset import iter_dataset
+from tussis.data.input_error import InputError
+from tussis.data.session_set import UNFINISHED_FILE
+from tussis.export.codegen.project import load_project
+from tussis.selection.detector.detector_file import load_detector
+
+KILLS = int(os.environ.get("TUSSIS_KILLS", "2"))
+CHANGING = ("report.html", "summary.json")
+"""Files of the demo that hold the time it took."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command works: a folder of its own, and what it works on."""
+
+    folder: Path
+    made: Path
+    port: str = ""
+
+    @property
+    def dataset(self) -> Path:
+        """A dataset of eight short sessions."""
+        return self.made / "dataset"
+
+    @property
+    def session(self) -> Path:
+        """One of them."""
+        return sorted(path for path in self.dataset.iterdir() if path.is_dir())[0]
+
+    @property
+    def project(self) -> Path:
+        """Exported firmware."""
+        return self.made / "project"
+
+    @property
+    def out(self) -> Path:
+        """What the command makes, in a folder where nothing else is; pictures must be named so."""
+        return self.folder / "out" / "made.svg"
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command that is killed, and what must be true of its output whatever happened.
+
+    Attributes
+    ----------
+    words
+        The command's words after ``tussis``.
+    whole
+        Fails if what is there is not whole; not called where nothing is there.
+    same_bytes
+        Whether its output is the same in every run; a replay's holds how long it took.
+    """
+
+    words: Callable[[Place], list[str]]
+    whole: Callable[[Path], object]
+    same_bytes: bool = True
+
+
+def whole_dataset(out: Path) -> None:
+    """Either it says that it is not whole, or every session is there."""
+    if (out / UNFINISHED_FILE).exists():
+        with pytest.raises(InputError, match="not whole"):
+            iter_dataset(out)
+    elif any(path.is_dir() for path in out.iterdir()):
+        assert len(iter_dataset(out)) == SESSIONS
+    for session in out.glob("[!.]*/session.json"):
+        json.loads(session.read_text())
+
+
+def whole_project(out: Path) -> None:
+    assert not load_project(out).changed_files
+
+
+def whole_replay(out: Path) -> None:
+    for path in out.iterdir() if out.is_dir() else [out]:
+        for line in path.read_text().splitlines():
+            json.loads(line)
+
+
+def whole_demo(out: Path) -> None:
+    if (out / "detector.json").exists():
+        load_detector(out / "detector.json")
+    if (out / "summary.json").exists():
+        json.loads((out / "summary.json").read_text())
+        assert (out / "report.html").read_text().rstrip().endswith("</html>")
+
+
+def whole_text(out: Path) -> None:
+    assert out.read_text().rstrip().endswith("</svg>")
+
+
+SESSIONS = 12
+VERBS = {
+    "synth": Verb(
+        lambda p: ["synth", str(p.out), "--subjects", str(SESSIONS), "--sessions", "1", "--seconds", "5"],
+        whole_dataset,
+    ),
+    "export": Verb(lambda p: ["export", "default", str(p.out)], whole_project),
+    "train": Verb(lambda p: ["train", str(p.dataset), "--out", str(p.out)], load_detector),
+    "estimate": Verb(
+        lambda p: ["estimate", str(p.project), "--recording", str(p.session), "--flame", str(p.out)],
+        whole_text,
+    ),
+    "verify": Verb(lambda p: ["verify", str(p.project), str(p.session)], whole_replay),
+    "replay": Verb(
+        lambda p: ["replay", str(p.session), "--port", p.port, "--speed", "max", "--out", str(p.out)],
+        whole_replay,
+        same_bytes=False,
+    ),
+    "board": Verb(lambda p: ["board", str(p.project), "--port", "pty"], whole_replay),
+    "demo": Verb(lambda p: ["demo", "--quick", "--out", str(p.out)], whole_demo),
+}
+SHORT = ("synth", "export")
+
+
+def tussis(place: Place, words: list[str]) -> subprocess.Popen[str]:
+    """Start a command in a session of its own, with a cache of its own."""
+    environment = {**os.environ, "TUSSIS_CACHE": str(place.folder / "cache")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tussis", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=place.folder,
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def done(place: Place, words: list[str]) -> float:
+    """Run a command to its end, and return how long it took, in seconds."""
+    start_s = time.monotonic()
+    process = tussis(place, words)
+    said, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, said
+    return time.monotonic() - start_s
+
+
+def killed(place: Place, words: list[str], after_s: float) -> None:
+    """Kill a command, and wait until what it had started has noticed."""
+    process = tussis(place, words)
+    time.sleep(after_s)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    end_s = time.monotonic() + 20
+    while left := of_session(process.pid):
+        assert time.monotonic() < end_s, f"still running: {left}"
+        time.sleep(0.05)
+
+
+def of_session(leader: int) -> list[int]:
+    """Processes of a session that still run."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if int(fields[3]) == leader and fields[0] != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def content(folder: Path) -> dict[str, str]:
+    """Hash of every file below, by name."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in CHANGING
+    }
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A small dataset and firmware that the commands work on."""
+    folder = tmp_path_factory.mktemp("made")
+    words = ["--subjects", "8", "--sessions", "1", "--seconds", "10"]
+    done(Place(folder, folder), ["synth", str(folder / "dataset"), *words])
+    done(Place(folder, folder), ["export", "default", str(folder / "project")])
+    return Place(folder, folder)
+
+
+@pytest.fixture
+def place(made: Place, tmp_path: Path) -> Place:
+    """A folder for one command, with a board to talk to."""
+    found = Place(tmp_path, made.made, f"socket://127.0.0.1:{free_port()}")
+    (tmp_path / "out").mkdir()
+    return found
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@contextlib.contextmanager
+def board_for(name: str, place: Place) -> Iterator[None]:
+    """Run the board that `replay` talks to."""
+    if name != "replay":
+        yield
+        return
+    port = place.port.rpartition(":")[2]
+    process = tussis(place, ["board", str(place.project), "--port", f"tcp:{port}"])
+    try:
+        assert process.stdout is not None
+        while port not in process.stdout.readline():
+            assert process.poll() is None
+        yield
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in SHORT else pytest.mark.slow) for name in VERBS]
+)
+def test_killed_at_any_moment(name: str, place: Place) -> None:
+    verb, out = VERBS[name], place.out
+    words = verb.words(place)
+    with board_for(name, place):
+        length_s = 8.0 if name == "board" else done(place, words)  # a board has no end of its own
+        reference = content(out.parent)
+        for turn in range(KILLS):
+            if turn % 5 == 0:  # from nothing, with nothing compiled; in between it goes on or begins again
+                shutil.rmtree(place.folder / "cache", ignore_errors=True)
+                shutil.rmtree(out.parent)
+                out.parent.mkdir()
+            killed(place, words, length_s * (turn + 0.5) / KILLS)
+            if out.exists():
+                verb.whole(out)
+        if name != "board":
+            done(place, words)
+    found = content(out.parent)
+    assert found == reference if verb.same_bytes else found.keys() == reference.keys()
+    left = [path for path in place.folder.rglob(".*") if path.suffix in (".part", ".old")]
+    assert [path for path in left if "cache" not in path.parts] == []
