@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PIPELINE = ("data", "signal", "selection", "export", "firmware_stub", "cli")
@@ -311,3 +313,22 @@ def test_the_version_is_stated_once() -> None:
 
     assert tussis.__version__ == version("tussis")
     assert "version" in PYPROJECT["project"]["dynamic"]
+
+
+def test_the_locked_versions_are_those_that_are_allowed() -> None:
+    """Every dependency of the two commands is in requirements.txt, within its bounds, with hashes."""
+    locked: dict[str, list[Requirement]] = {}
+    for block in re.split(r"\n(?=\S)", (ROOT / "requirements.txt").read_text()):
+        if block.startswith("#"):
+            continue
+        pinned, *hashes = block.replace("\\\n", "").split(" --hash=sha256:")
+        assert hashes, pinned
+        requirement = Requirement(pinned.strip())
+        locked.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    project = PYPROJECT["project"]
+    for text in (*project["dependencies"], *project["optional-dependencies"]["test"]):
+        wanted = Requirement(text)
+        found = locked[canonicalize_name(wanted.name)]
+        for requirement in found:
+            (version,) = requirement.specifier
+            assert wanted.specifier.contains(version.version), (str(wanted), str(requirement))

@@ -316,3 +316,18 @@ def test_a_gap_in_the_motion_stops_what_needs_motion_only(tmp_path: Path, made: 
     assert ref.load(needs=frozenset(("audio", "labels"))).imu is None
     with pytest.raises(InputError, match=r"imu\.csv"):
         ref.load()
+
+
+def test_a_dataset_that_was_interrupted_is_not_a_whole_one(tmp_path: Path, made: ModuleType) -> None:
+    made.write_session(tmp_path / "set" / "s1")
+    mark = tmp_path / "set" / "unfinished.json"
+    mark.write_text('{"sessions": 2}\n')
+    for path in (tmp_path, tmp_path / "set"):
+        with pytest.raises(InputError, match=r"unfinished.json: the dataset is not whole: .* again"):
+            iter_dataset(path)
+        faults: list[InputError] = []
+        assert [ref.name.split("/")[-1] for ref in find_sessions(path, on_fault=faults.append)] == ["s1"]
+        assert len(faults) == 1
+    assert len(iter_dataset(tmp_path / "set" / "s1")) == 1  # one session is asked for, and is whole
+    mark.unlink()
+    assert len(iter_dataset(tmp_path)) == 1
