@@ -94,14 +94,14 @@ def warnings_about(ref: SessionRef, recording: Recording, *, alone: bool) -> Ite
 
 def _about_audio(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
     if (unread_s := read_audio_header(path).unread_s) > 0.0:
-        yield DatasetWarning(
-            path,
-            "data",
-            f"{unread_s:.2f} s of sound lie behind the {recording.duration_s:.2f} s that the header counts,"
-            " and are not read",
-            f"cut joined files apart, or write the header again: ffmpeg -ignore_length 1 -i {path.name}"
-            f" -c:a pcm_s16le {path.stem}_pcm.wav",
+        remedy = "cut joined files apart"
+        if path.suffix.casefold() == ".wav":
+            remedy += f", or write the header again: ffmpeg -ignore_length 1 -i {path.name}"
+            remedy += f" -c:a pcm_s16le {path.stem}_pcm.wav"
+        problem = (
+            f"{unread_s:.2f} s of sound lie behind the {recording.duration_s:.2f} s that the header counts"
         )
+        yield DatasetWarning(path, "data", f"{problem}, and are not read", remedy)
     if (peak := recording.audio_peak) <= SILENT_PEAK:
         yield DatasetWarning(path, "", f"silent: the largest sample is {peak} of 32768", "")
         return

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
 from .channels import DEAD_LEAD_DB, living_channel
+from .joined_streams import joined_s
 from .pcm import INT16_SCALE, channel_as_int16
 from .wav import wav_channel, wav_int16
 from .wav_header import MIN_AUDIO_RATE_HZ, read_wav_header
@@ -108,7 +109,9 @@ def read_audio_header(path: str | os.PathLike[str]) -> AudioHeader:
     if about.frames == 0:
         raise InputError(place, "no audio: the file holds 0 samples", remedy="record again")
     encoding = _encoding(about.format, about.subtype)
-    return AudioHeader(place, encoding, about.channels, about.samplerate, about.frames)
+    with reading(place):
+        unread_s = joined_s(place, about.samplerate)
+    return AudioHeader(place, encoding, about.channels, about.samplerate, about.frames, unread_s)
 
 
 def read_audio(
