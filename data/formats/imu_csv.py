@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..input_error import InputError, OnFault, refuse
+from ..input_error import InputError, OnFault, reading, refuse
 from ..recording import IMU_COLUMNS, IMU_RATE_HZ
 from .imu_grid import on_uniform_grid, uniform_times
 from .imu_units import check_units, edge_ai_in_si
@@ -147,12 +147,12 @@ def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
 def _plain_table(path: Path) -> _Table | None:
     """Read a file of numbers row by row, in little memory; None where anything is unusual or wrong."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with reading(path), path.open(encoding="utf-8") as file:
             header = file.readline()
             columns, places = _find_columns(path, header)
             rows = _whole_rows(file, header.count(","))
             values = np.loadtxt(rows, delimiter=",", usecols=places, dtype=np.float64, ndmin=2, comments=None)
-    except (OSError, ValueError, InputError):
+    except ValueError:  # InputError among them: what follows says what is wrong
         return None
     if not len(values) or not np.isfinite(values).all():
         return None

@@ -350,10 +350,13 @@ def _scores(chosen: ModalityPoints, fitted: FittedModel) -> dict[str, Any]:
 def _provenance(
     data: DatasetFeatures, plan: TrainingPlan, scores: dict[str, Any], command: str
 ) -> Provenance:
-    packages = ("tussis", "xgboost", "scikit-learn", "numpy", "scipy", "timescoring")
+    import xgboost
+
+    versions = {"tussis": version("tussis"), "xgboost": str(xgboost.__version__)}  # or xgboost-cpu
+    versions |= {name: version(name) for name in ("scikit-learn", "numpy", "scipy", "timescoring")}
     return Provenance(
         data_hash=data.data_hash,
-        versions={name: version(name) for name in packages} | {"python": platform.python_version()},
+        versions=versions | {"python": platform.python_version()},
         seed=plan.seed,
         scores={"out_of_fold": scores},
         command=command,
