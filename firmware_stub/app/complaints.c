@@ -10,6 +10,7 @@ const char *tussis_complaint_text(tussis_complaint_t complaint)
         "IMU samples that are not finite",
         "audio that was wanted is missing",
         "IMU samples are missing",
+        "the IMU's rate is not one the detector takes",
         "IMU blind or stuck: the audio decides",
         "no IMU samples for 2 s: the audio decides",
         "the microphone clips",

@@ -9,7 +9,8 @@
 extern "C" {
 #endif
 
-/* What a board complains of, each once a session: the losses that calls return, then what only the totals tell. */
+/* What a board complains of, each once a session: the losses that calls return, in the order
+ * of their statuses, then what only the totals tell. */
 typedef enum {
     TUSSIS_COMPLAINT_LATE_IMU,
     TUSSIS_COMPLAINT_LOST_HIT,
@@ -17,6 +18,7 @@ typedef enum {
     TUSSIS_COMPLAINT_BAD_IMU,
     TUSSIS_COMPLAINT_MISSED,
     TUSSIS_COMPLAINT_LOST_IMU,
+    TUSSIS_COMPLAINT_IMU_RATE,
     TUSSIS_COMPLAINT_BLIND,
     TUSSIS_COMPLAINT_OPEN,
     TUSSIS_COMPLAINT_CLIPPED,
