@@ -20,6 +20,7 @@ from .priced_measurement import days_of
 
 __all__ = ["BoardChoice", "board_choice", "fitting_sensors", "gyroscope_cost", "motion_sensor"]
 
+_OPTION = "--motion-sensor"
 _USUAL_IMU = {False: "lis2dh12", True: "lsm6dso32"}
 
 
@@ -77,11 +78,23 @@ def motion_sensor(words: str, need: MotionNeed, profiles: Profiles | None = None
     Raises
     ------
     InputError
-        No such part or mode, or without a mode none that suffices.
+        No such part or mode, without a mode none that suffices, or none of the angular rates that are needed.
     """
     part, _, named = words.lower().partition(":")
-    found = (profiles or load_profiles()).imu(part)
-    mode = found.named(named) if named else found.mode(need)
+    known = (profiles or load_profiles()).imus
+    if part not in known:
+        raise InputError(_OPTION, f"{part!r} is unknown", remedy=f"use one of {', '.join(sorted(known))}")
+    found = known[part]
+    try:
+        mode = found.named(named) if named else found.mode(need)
+    except InputError as error:  # it speaks of --imu
+        raise InputError(_OPTION, error.problem, remedy=error.remedy) from None
+    if need.gyroscope and not mode.gyroscope:
+        raise InputError(
+            _OPTION,
+            f"{found.title}: the detector needs angular rates, which its mode {mode.name} does not give",
+            remedy="choose another part or mode, or train at this one with --motion-sensor",
+        )
     if not LEAST_RATE_HZ <= mode.rate_hz <= MOST_RATE_HZ:
         raise InputError(
             words,

@@ -37,13 +37,17 @@ from .elimination_step import drop_columns
 from .rankings import RANKINGS, RankingTask, rank
 from .selection_rule import choose_point
 
-__all__ = ["BudgetedRFECV"]
+__all__ = ["BudgetedRFECV", "NoSetAllowedError"]
 
 ALONG_THE_PATH = ("gain", "shap")
 """Rankings that the models of each point give again; the others are made once, from all features."""
 
 REGROWTH = 8
 """At every so many points all trees are grown again; a resumed run goes back to the last such point."""
+
+
+class NoSetAllowedError(ValueError):
+    """Elimination met no set within the limits."""
 
 
 class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
@@ -172,8 +176,10 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         ------
         InputError
             Too few groups, or a fold with one class.
+        NoSetAllowedError
+            No set within `max_features` and `max_cost`.
         ValueError
-            A parameter out of range, or no set within `max_features` and `max_cost`.
+            A parameter out of range.
         """
         X, target = self._checked(X, y)
         groups = np.arange(len(target)) if groups is None else np.asarray(groups)
@@ -255,7 +261,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         allowed = np.flatnonzero((sizes <= most) & (cost <= highest_cost)).tolist()
         self.path_ = [point.columns for point in points]
         if not allowed:
-            raise ValueError(
+            raise NoSetAllowedError(
                 f"no set on the path has at most {most} features and costs at most {highest_cost:g};"
                 f" the smallest has {sizes[-1]} and costs {cost[-1]:g}"
             )

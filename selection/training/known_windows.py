@@ -43,7 +43,7 @@ def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingP
         whole = ~np.isnan(data.table("imu").values).any(axis=0)
         mounted = np.array([name in _MOUNTING for name in data.imu_ids])
         return np.flatnonzero(whole & ~mounted)
-    return np.flatnonzero(data.gain_sensitivity <= plan.max_gain_sensitivity)
+    return np.flatnonzero(~(data.gain_sensitivity > plan.max_gain_sensitivity))  # NaN: not known
 
 
 def known_windows(

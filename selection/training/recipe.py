@@ -36,7 +36,8 @@ class ModalityRecipe(_Table):
     trees, depth, learning_rate, min_child_weight
         As in `tussis.selection.models.booster.BoosterPlan`.
     max_features, min_features
-        Bounds on the number of features.
+        Bounds on the number of features. One that is given alone moves the usual other one where they would
+        cross.
     cycles_per_second
         As in `tussis.selection.training.training_plan.ModalityPlan`.
     coughs, others
@@ -68,6 +69,9 @@ class ModalityRecipe(_Table):
         known = [target for target in targets if target is not None]
         if known and (len(known) < len(targets) or sorted(known, reverse=True) != known):
             raise ValueError(f"false_per_hour must name {', '.join(POINT_NAMES)}, and not rise in this order")
+        most, least = self.max_features, self.min_features
+        if most is not None and least is not None and most < least:
+            raise ValueError(f"max_features is {most}, below min_features, which is {least}")
         return self
 
     def applied_to(self, plan: ModalityPlan) -> ModalityPlan:
@@ -86,8 +90,8 @@ class ModalityRecipe(_Table):
         return replace(
             plan,
             booster=replace(plan.booster, **booster),
-            max_features=self.max_features or plan.max_features,
-            min_features=self.min_features or plan.min_features,
+            max_features=self.max_features or max(plan.max_features, self.min_features or 0),
+            min_features=self.min_features or min(plan.min_features, self.max_features or plan.min_features),
             cycles_per_second=self.cycles_per_second or plan.cycles_per_second,
             shares=CollectionShares(self.coughs, self.others),
             events=self.events or plan.events,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...signal.catalogue import needs_gyroscope
 from ...signal.feature import Modality
@@ -260,7 +261,7 @@ def fit_modality(
     data: DatasetFeatures, modality: Modality, plan: TrainingPlan, folder: Path, progress: Progress
 ) -> FittedModel:
     """Eliminate features and fit one modality."""
-    from ..elimination.budgeted_rfecv import BudgetedRFECV
+    from ..elimination.budgeted_rfecv import BudgetedRFECV, NoSetAllowedError
 
     wanted = plan.modality(modality)
     table = data.table(modality)
@@ -288,7 +289,15 @@ def fit_modality(
         source=data.source,
         progress=staged_progress,
     )
-    elimination.fit(windows.X, windows.y, windows.groups, windows.weight)
+    try:
+        elimination.fit(windows.X, windows.y, windows.groups, windows.weight)
+    except NoSetAllowedError as error:
+        raise InputError(
+            "recipe",
+            str(error),
+            field=f"{modality}.cycles_per_second",
+            remedy="raise it, or lower min_features",
+        ) from None
     support = np.zeros(len(table.ids), np.bool_)
     support[columns[elimination.support_]] = True
     return fit_out_of_fold(

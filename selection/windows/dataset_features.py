@@ -128,6 +128,9 @@ class DatasetFeatures:
         counts = [len(windows.values) for _, _, windows in parts]
         labelled = [(session.labels, windows.start_s, windows.end_s) for _, session, windows in parts]
         groups = linked_subjects((session.subject, *session.heard) for session in self.sessions)
+        if not parts:
+            kind = "sound" if modality == "audio" else "motion"
+            raise InputError(self.source, f"no session has {kind}", remedy="add recordings that have")
         if not sum(counts):
             raise InputError(self.source, f"no session is long enough for one {modality} window")
         return WindowTable(

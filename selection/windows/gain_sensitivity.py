@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...data.atomic import write_bytes_whole
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...signal.catalogue import audio_catalogue
 from ...signal.plan import AudioPlan
 
 __all__ = ["GAIN", "MAX_SESSIONS", "gain_sensitivity"]
@@ -35,7 +36,7 @@ def gain_sensitivity(
     Parameters
     ----------
     sessions
-        Sessions to measure on; at most `MAX_SESSIONS` of them, evenly spread, are used.
+        Sessions with sound to measure on; at most `MAX_SESSIONS` of them, evenly spread, are used.
     plan
         Front-end plan.
     kept
@@ -47,12 +48,13 @@ def gain_sensitivity(
     -------
     ndarray of float64, shape (n_features,)
         Mean absolute change over windows, in standard deviations of the feature, in the catalogue's order.
+        NaN where there is no window to measure on: nothing is known then.
     """
     if kept is not None and kept.exists():
         with contextlib.suppress(OSError, ValueError, EOFError):  # a damaged file counts as none
             stored: NDArray[np.float64] = np.load(kept, allow_pickle=False)
             return stored
-    step = -(-len(sessions) // MAX_SESSIONS)
+    step = max(-(-len(sessions) // MAX_SESSIONS), 1)
     chosen = sessions[::step]
     before, after = [], []
     for number, reference in enumerate(chosen):
@@ -61,7 +63,9 @@ def gain_sensitivity(
         before.append(as_recorded)
         after.append(softer)
     progress("gain sensitivity", len(chosen), len(chosen))
-    values = np.concatenate(before).astype(np.float64)
+    values = np.concatenate(before).astype(np.float64) if before else np.empty((0, 0))
+    if not len(values):
+        return np.full(len(audio_catalogue(plan)), np.nan)
     change = np.abs(np.concatenate(after) - values).mean(axis=0)
     sensitivity: NDArray[np.float64] = change / np.maximum(values.std(axis=0), 1e-9)
     if kept is not None:

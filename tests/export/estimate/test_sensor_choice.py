@@ -94,13 +94,22 @@ def test_a_part_without_a_mode_is_run_as_it_is_cheapest():
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("lis2dh13", "'lis2dh13' is unknown"),
-        ("lis2dh12:fast", "has no mode 'fast'; use one of low-power-50"),
+        ("lis2dh13", "^--motion-sensor: 'lis2dh13' is unknown; use one of adxl367, .*lsm6dso32$"),
+        (":normal-50", "^--motion-sensor: '' is unknown"),
+        ("lis2dh12:fast", "^--motion-sensor: .*has no mode 'fast'; use one of low-power-50"),
     ],
 )
 def test_a_sensor_that_is_not_known_is_one_line(words, message):
     with pytest.raises(InputError, match=message):
         motion_sensor(words, NEED)
+
+
+@pytest.mark.parametrize("words", ["lis2dh12", "lis2dh12:normal-100", "lsm6dso32:accelerometer-104"])
+def test_a_detector_that_looks_at_angular_rates_is_not_played_a_sensor_without_them(words):
+    turning = NEED.model_copy(update={"gyroscope": True})
+    with pytest.raises(InputError, match=r"^--motion-sensor: .*needs angular rates, which .* does not give"):
+        motion_sensor(words, turning)
+    assert not motion_sensor(words, NEED).gyroscope
 
 
 def test_a_gyroscope_costs_what_the_usual_parts_draw():

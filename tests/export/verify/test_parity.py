@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from tussis.cli.app import main
 from tussis.data.dataset import load_recording
 from tussis.data.input_error import InputError
 from tussis.data.session_set import write_session
@@ -56,6 +57,22 @@ def test_an_honest_export_passes(project, dataset):
         *project.detector.imu.features,
     }
     assert told[-1] == ("verify", 2, 2)
+
+
+def test_motion_goes_through_the_sensor_in_all_three(project, tmp_path, capsys):
+    """On the command line: as many windows as the reference evaluates behind such a sensor."""
+    write_session(make_recording(12, seconds=6), tmp_path)
+
+    def document(*options):
+        assert main(["verify", str(project.path), str(tmp_path), *options, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    plain, sensed = document(), document("--motion-sensor", "bmi270:combo-100")
+    assert sensed["passed"]
+    assert sensed["differing_events"] == sensed["differing_windows"] == sensed["differing_margins"] == 0
+    assert sensed["windows"][HOST] == sensed["windows"][BOARD] != plain["windows"][HOST]
+    assert main(["verify", str(project.path), str(tmp_path), "--motion-sensor", "lis2dh12"]) == 2
+    assert "--motion-sensor: ST LIS2DH12" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["gated", "gated:150"])

@@ -8,7 +8,7 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.selection.detector.sound_level import SoundLevel
-from tussis.selection.training.recipe import Recipe, load_recipe
+from tussis.selection.training.recipe import ModalityRecipe, Recipe, load_recipe
 from tussis.selection.training.training_plan import TrainingPlan
 
 
@@ -33,7 +33,7 @@ def test_what_it_says_is_done(tmp_path):
     assert (plan.busy_threshold, usual.busy_threshold) == (0.4, None)
     assert (plan.sound_level, usual.sound_level) == (SoundLevel(margin_db=4.5), None)
     assert (plan.audio.booster.n_trees, plan.audio.booster.max_depth) == (9, usual.audio.booster.max_depth)
-    assert (plan.audio.max_features, plan.audio.min_features) == (5, usual.audio.min_features)
+    assert (plan.audio.max_features, plan.audio.min_features) == (5, 5)
     assert dict(plan.audio.shares.coughs) == {"a": 1.0}
     assert dict(plan.imu.shares.others) == {"b": 0.5}
     assert plan.imu.booster == usual.imu.booster
@@ -52,6 +52,10 @@ def test_what_it_says_is_done(tmp_path):
         ("busy_from = 0.2\n", "busy_from: unknown key"),
         ("[sound_level]\nmargin_db = 0\n", "sound_level.margin_db: 0 cannot be"),
         ("[sound_level]\nmargin = 6\n", "sound_level.margin: unknown key; known keys are margin_db"),
+        (
+            "[imu]\nmax_features = 2\nmin_features = 3\n",
+            "imu: max_features is 2, below min_features, which is 3",
+        ),
         ("[audio\n", "is not TOML"),
         (
             "[imu.false_per_hour]\nbalanced = 9\n",
@@ -69,3 +73,20 @@ def test_faults_are_named(tmp_path, text, said):
     assert said in str(fault.value)
     assert str(fault.value).startswith(str(tmp_path / "recipe.toml"))
     assert "\n" not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "bounds"),
+    [
+        ({"max_features": 3}, (3, 3)),
+        ({"max_features": 10}, (10, 4)),
+        ({"min_features": 20}, (20, 20)),
+        ({"min_features": 5}, (16, 5)),
+        ({"max_features": 3, "min_features": 1}, (3, 1)),
+    ],
+)
+def test_one_bound_alone_moves_the_usual_other_where_they_would_cross(said, bounds):
+    usual = TrainingPlan().imu
+    assert (usual.max_features, usual.min_features) == (16, 4)
+    plan = ModalityRecipe(**said).applied_to(usual)
+    assert (plan.max_features, plan.min_features) == bounds

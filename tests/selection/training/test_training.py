@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tussis.data.input_error import InputError
+from tussis.data.progress import silent
 from tussis.selection.detector.detector_file import load_detector, save_detector
 from tussis.selection.detector.point_name import POINT_NAMES
 from tussis.selection.training.scoring import score
 from tussis.selection.training.teaching_material import NOT_READ
-from tussis.selection.training.training import train
+from tussis.selection.training.training import fit_modality, labelled_features, train
 from tussis.signal.catalogue import needs_gyroscope
 from tussis.signal.motion_sensor import MotionSensor
 
@@ -204,3 +205,16 @@ def test_one_subject(write_session, small_plan, tmp_path):
         write_session(tmp_path / f"data/s{number}", "alone", number)
     message = refused(tmp_path / "data", small_plan, tmp_path)
     assert "at least 2 subjects (found: alone)" in message
+
+
+def test_motion_alone_teaches_no_sound(write_session, small_plan, tmp_path):
+    for number in range(2):
+        (write_session(tmp_path / f"data/s{number}", f"p{number}", number) / "audio.wav").unlink()
+    assert "no session has sound" in refused(tmp_path / "data", small_plan, tmp_path)
+
+
+def test_cycles_that_no_set_keeps_are_named(dataset, small_plan, tmp_path, cache_folder):
+    plan = replace(small_plan, imu=replace(small_plan.imu, cycles_per_second=1.0))
+    data = labelled_features(dataset, plan, cache_folder, silent)
+    with pytest.raises(InputError, match=r"imu.cycles_per_second: no set .* costs at most 1; .* raise it"):
+        fit_modality(data, "imu", plan, tmp_path, silent)
