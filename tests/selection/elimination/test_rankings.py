@@ -64,9 +64,12 @@ def test_the_planted_columns_come_first(scores, name, least_precision, finds_sup
 
 
 def test_the_probes_say_where_to_stop(scores):
-    found = set(np.flatnonzero(scores["random_probe"] >= 0).tolist())
-    precision, recall = len(found & PLANTED) / len(found), len(found & PLANTED) / len(PLANTED)
-    print(f"random probes keep {len(found)}: precision {precision:.2f}, recall {recall:.2f}")
+    """On average of three draws: of one, the last digit of a build of XGBoost decides what is kept."""
+    drawn = [scores["random_probe"], *(rank("random_probe", planted_task(seed=seed)) for seed in (1, 2))]
+    kept = [set(np.flatnonzero(each >= 0).tolist()) for each in drawn]
+    precision = np.mean([len(found & PLANTED) / len(found) for found in kept])
+    recall = np.mean([len(found & PLANTED) / len(PLANTED) for found in kept])
+    print(f"random probes keep {[len(found) for found in kept]}: {precision=:.2f}, {recall=:.2f}")
     assert precision >= 0.75
     assert recall >= 0.85
 
