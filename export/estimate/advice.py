@@ -13,7 +13,8 @@ from .devices import load_profiles
 from .estimate import Estimate, price
 from .measurement import Measurement
 from .microphone_power import MicrophoneWhileGated
-from .priced_measurement import significant
+from .priced_measurement import PricedMeasurement, significant
+from .ways import in_way
 
 __all__ = ["Change", "advise"]
 
@@ -32,7 +33,8 @@ class Change:
     Attributes
     ----------
     option, value
-        What to give `tussis estimate`, and what it is set to; option ``"mode"`` is the detector's mode.
+        What to give `tussis estimate`, and what it is set to; option ``"mode"`` is the detector's mode, and
+        ``"export --microphone"`` is given to `tussis export`.
     title
         The part or setting in words.
     saved_uw, saved_share
@@ -90,7 +92,7 @@ def advise(
     return sorted(best.values(), key=lambda change: -change.saved_uw)[:most]
 
 
-def _power_uw(found: Estimate, awake_share: float | None) -> float:
+def _power_uw(found: PricedMeasurement, awake_share: float | None) -> float:
     """Average power of the board in its main mode."""
     if awake_share is None or found.main_mode != "gated":
         return found.energy[found.main_mode].total
@@ -129,6 +131,16 @@ def _changes(
         "--clock", "clock_hz", ((c.clock_hz, f"the core at {c.point}") for c in now.device.clocks)
     )
     if mode == "gated":
+        woken = [way for way in measurement.ways if way.startswith("wake")]
+        if woken and measurement.modes["gated"] is not measurement.ways[woken[0]]:
+            other = in_way(now, woken[0])
+            yield change(
+                "export --microphone",
+                woken[0],
+                "movement wakes the microphone",
+                _power_uw(other, awake_share),
+                "a port must switch it: ports/live does",
+            )
         states = ((state, f"microphone {state} while gated") for state in get_args(MicrophoneWhileGated))
         yield from variants("--gated-microphone", "microphone_while_gated", states)
         if "audio" in now.energy:

@@ -13,6 +13,7 @@ from tussis.export.codegen.project import export_project
 from tussis.export.estimate.advice import advise
 from tussis.export.estimate.awake_share import at_awake_share
 from tussis.export.estimate.estimate import measure, price
+from tussis.export.estimate.ways import in_way
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
 
@@ -83,8 +84,13 @@ def test_advice_is_for_that_life(measurement):
     seldom = advise(measurement, "nrf5340", awake_share=0.05)
     assert (seldom[0].option, seldom[0].value) == ("--gated-microphone", "off")
     assert seldom[0].saved_share > 0.7
+    woken = next(change for change in seldom if change.option == "export --microphone")
+    assert woken.value == "wake:32"
+    assert woken.battery_days == pytest.approx(
+        at_awake_share(in_way(price(measurement), "wake:32"), 0.05).battery_days
+    )
     always = advise(measurement, "nrf5340", awake_share=1.0, most=9)
-    assert "--gated-microphone" not in {c.option for c in always}
+    assert not {"--gated-microphone", "export --microphone"} & {c.option for c in always}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +100,7 @@ def woken(detector, session_folder, tmp_path_factory):
 
 
 def test_a_sleeping_microphone_is_given_silence(woken, measurement):
-    """The firmware computes less than where it is given samples of 0, finds the same, and takes no more flash."""
+    """It computes less than where every sample is pushed, and takes no more flash."""
     run, hearing = woken.modes["gated"], woken.ways["always"]
     assert woken.ways["wake:32"] is run
     assert 0 < run.microphone_duty < 1
