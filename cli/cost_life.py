@@ -36,6 +36,10 @@ class Life:
         if self.microphone_on is not None and not 0 <= self.microphone_on <= 1:
             problem = f"{self.microphone_on:g} is not a share of the time"
             raise InputError("--microphone-on", problem, remedy="give 0 to 1, like 0.2")
+        if self.sound_threshold is not None:
+            from ..selection.detector.sound_wake import threshold_dbfs
+
+            threshold_dbfs(self.sound_threshold)
 
 
 def extras_of(
