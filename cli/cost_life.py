@@ -54,7 +54,7 @@ def extras_of(
     from ..export.estimate.ways import compare_ways, day_ways, ways_document
 
     extras: dict[str, Any] = {}
-    awake = life.awake
+    awake, microphone_on = life.awake, life.microphone_on
     if awake is not None:
         from ..export.estimate.awake_share import at_awake_share
         from ..export.estimate.day_cost import whole_uncertainty
@@ -74,12 +74,20 @@ def extras_of(
             own = project.microphone, duty
             found_ways = day_ways(found, project.detector, life.day, own, life.sound_threshold, progress)
         awake = duty.share
+        microphone_on = next(
+            (way.microphone_on for way in found_ways if way.microphone.startswith("wake")), None
+        )
         extras["day"] = {**day_cost(found, duty).as_dict(), **ways_document(found_ways)}
     if advise:
         from ..export.estimate.advice import advise as changes_of
 
         changes = changes_of(
-            found.measurement, found.device_name, awake_share=awake, clock_hz=clock_hz, **surroundings
+            found.measurement,
+            found.device_name,
+            awake_share=awake,
+            microphone_on=microphone_on,
+            clock_hz=clock_hz,
+            **surroundings,
         )
         extras["advice"] = [asdict(change) for change in changes]
     return extras

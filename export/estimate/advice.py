@@ -60,6 +60,7 @@ def advise(
     *,
     most: int = 3,
     awake_share: float | None = None,
+    microphone_on: float | None = None,
     device_file: str | os.PathLike[str] | None = None,
     **surroundings: Any,
 ) -> list[Change]:
@@ -73,6 +74,9 @@ def advise(
         How many changes to return.
     awake_share
         Share of the time in which the audio path runs in gated mode; that of the recording when left out.
+    microphone_on
+        With `awake_share`: share of the time in which a microphone is on that movement wakes; in proportion
+        to the recording when left out.
     **surroundings
         The board as it is, as for :func:`.estimate.price`.
 
@@ -85,25 +89,32 @@ def advise(
     """
     now = price(measurement, device, device_file=device_file, **surroundings)
     best: dict[str, Change] = {}
-    for change in _changes(now, device, awake_share, {"device_file": device_file, **surroundings}):
+    board = {"device_file": device_file, **surroundings}
+    for change in _changes(now, device, awake_share, microphone_on, board):
         before = best.get(change.option)
         if change.saved_share >= _LEAST_SHARE and (before is None or change.saved_uw > before.saved_uw):
             best[change.option] = change
     return sorted(best.values(), key=lambda change: -change.saved_uw)[:most]
 
 
-def _power_uw(found: PricedMeasurement, awake_share: float | None) -> float:
+def _power_uw(
+    found: PricedMeasurement, awake_share: float | None, microphone_on: float | None = None
+) -> float:
     """Average power of the board in its main mode."""
     if awake_share is None or found.main_mode != "gated":
         return found.energy[found.main_mode].total
-    return at_awake_share(found, awake_share).gated.total
+    return at_awake_share(found, awake_share, microphone_on).gated.total
 
 
 def _changes(
-    now: Estimate, device: str, awake_share: float | None, surroundings: dict[str, Any]
+    now: Estimate,
+    device: str,
+    awake_share: float | None,
+    microphone_on: float | None,
+    surroundings: dict[str, Any],
 ) -> Iterator[Change]:
     measurement, mode = now.measurement, now.main_mode
-    total = _power_uw(now, awake_share)
+    total = _power_uw(now, awake_share, microphone_on)
 
     def change(option: str, value: str, title: str, power_uw: float, consequence: str = "") -> Change:
         saved = total - power_uw
@@ -121,7 +132,7 @@ def _changes(
                 continue  # does not suffice for this detector
             consequence = _CONSEQUENCE.get(str(value), "") if option == "--gated-microphone" else ""
             shown = f"{value:g}" if isinstance(value, float) else value
-            yield change(option, shown, title, _power_uw(other, awake_share), consequence)
+            yield change(option, shown, title, _power_uw(other, awake_share, microphone_on), consequence)
 
     profiles = load_profiles(surroundings["device_file"])
     yield from variants("--microphone", "microphone", ((n, p.title) for n, p in profiles.microphones.items()))
@@ -138,7 +149,7 @@ def _changes(
                 "export --microphone",
                 woken[0],
                 "movement wakes the microphone",
-                _power_uw(other, awake_share),
+                _power_uw(other, awake_share, microphone_on),
                 "a port must switch it: ports/live does",
             )
         states = ((state, f"microphone {state} while gated") for state in get_args(MicrophoneWhileGated))
