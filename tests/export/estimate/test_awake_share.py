@@ -94,7 +94,7 @@ def test_advice_is_for_that_life(measurement):
     woken = next(change for change in moved if change.option == "export --microphone")
     expected = at_awake_share(in_way(price(measurement), "wake:32"), 0.05, 0.3)
     assert woken.battery_days == pytest.approx(expected.battery_days)
-    always = advise(measurement, "nrf5340", awake_share=1.0, most=9)
+    always = advise(measurement, "nrf5340", awake_share=1.0, microphone_on=1.0, most=9)
     assert not {"--gated-microphone", "export --microphone"} & {c.option for c in always}
 
 
