@@ -258,6 +258,12 @@ def study(
         str, typer.Option(help="Study of waking: a battery of devices.toml, or like 250mAh@3.7V.")
     ] = "lipo100",
     motion_sensor: MotionSensorOption = None,
+    sound_threshold: Annotated[
+        str | None,
+        typer.Option(
+            help="Study of waking: the threshold of acoustic activity detection, like 65dBSPL or -55dBFS."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -279,6 +285,7 @@ def study(
             device=device,
             battery=battery,
             motion_sensor=sensor,
+            sound_threshold=sound_threshold,
             progress=progress,
         )
     files = write_study(result, out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, cast
 
@@ -13,6 +13,7 @@ from ..data.input_error import InputError
 from ..export.build.toolchain import ArmName, Optimisation
 from ..export.estimate.microphone_power import MicrophoneWhileGated
 from .console import ProgressDisplay, note, print_json, show
+from .cost_life import Life, extras_of
 from .options import Json, Project, one_of
 
 if TYPE_CHECKING:
@@ -88,6 +89,20 @@ def estimate(
         float | None,
         typer.Option(help="Share of a day in which the audio path runs, like 0.11: price gated mode there."),
     ] = None,
+    microphone_on: Annotated[
+        float | None,
+        typer.Option(
+            help="With --awake: share of the day in which a microphone that sleeps is on; in proportion to"
+            " the recording where left out."
+        ),
+    ] = None,
+    sound_threshold: Annotated[
+        str | None,
+        typer.Option(
+            help="With --day: the threshold of the microphone's acoustic activity detection, like 65dBSPL or"
+            " -55dBFS."
+        ),
+    ] = None,
     day: Annotated[
         Path | None,
         typer.Option(help="A day of `tussis synth --day`: run the gate on it in place of --awake."),
@@ -110,6 +125,8 @@ def estimate(
     if device == "all" or variants.several:
         one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
         one |= {"--advise": Path() if advise else None, "--awake": None if awake is None else Path()}
+        one |= {"--microphone-on": None if microphone_on is None else Path()}
+        one |= {"--sound-threshold": None if sound_threshold is None else Path()}
         one |= {"--day": day, "--measured-current": measured_current, "--save-device": save_device}
         _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
@@ -121,6 +138,8 @@ def estimate(
         raise InputError(
             "--day", "says for how long the gate is awake, as --awake does", remedy="leave one out"
         )
+    life = Life(awake, microphone_on, day, sound_threshold)
+    life.refuse_what_is_alone()
     if save_scale is not None and measured is None:
         raise InputError("--save-scale", "keeps what --measured finds", remedy="give --measured too")
     from ..export.estimate.board_comparison import load_scale, read_replay
@@ -136,7 +155,8 @@ def estimate(
     if sessions:
         _compare(found, sessions, save_scale, as_json=as_json)
         return
-    extras = _extras(found, variants, surroundings, awake, day, advise=advise)
+    clock_hz = variants.clocks_hz[0] if variants.clocks_hz else None
+    extras = extras_of(found, clock_hz, surroundings, life, advise=advise)
     if trace is not None:
         extras["measured_current"] = _measured_current(found, trace, save_device)
     _tell(found, extras, as_json=as_json)
@@ -225,44 +245,6 @@ def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:
         show(current_table(extras["measured_current"]))
     if "advice" in extras:
         show(advice_table(extras["advice"]))
-
-
-def _extras(
-    found: Estimate,
-    variants: _Variants,
-    surroundings: Mapping[str, Any],
-    awake: float | None,
-    day: Path | None,
-    *,
-    advise: bool,
-) -> dict[str, Any]:
-    """Return the parts of the document that are made only where they are asked for."""
-    extras: dict[str, Any] = {}
-    if awake is not None:
-        from ..export.estimate.awake_share import at_awake_share
-        from ..export.estimate.day_cost import whole_uncertainty
-
-        at = at_awake_share(found, awake)
-        extras["awake"] = {**at.as_dict(), "uncertainty": whole_uncertainty(found, at).as_dict()}
-    if day is not None:
-        from ..export.codegen.project import load_project
-        from ..export.estimate.day_cost import day_cost
-        from ..export.estimate.day_duty import day_duty
-
-        project = load_project(found.measurement.project)
-        with ProgressDisplay() as progress:
-            duty = day_duty(project.detector, day, project.microphone, progress)
-        awake = duty.share
-        extras["day"] = day_cost(found, duty).as_dict()
-    if advise:
-        from ..export.estimate.advice import advise as changes_of
-
-        clock_hz = variants.clocks_hz[0] if variants.clocks_hz else None
-        changes = changes_of(
-            found.measurement, found.device_name, awake_share=awake, clock_hz=clock_hz, **surroundings
-        )
-        extras["advice"] = [asdict(change) for change in changes]
-    return extras
 
 
 def _trace(path: Path | None, save_device: Path | None) -> CurrentTrace | None:

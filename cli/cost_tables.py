@@ -53,19 +53,52 @@ def awake_line(awake: Mapping[str, Any]) -> RenderableType:
     """Show what gated mode costs at another share of the time awake than the recording's."""
     gated, audio = awake["uj_per_second"]["gated"], awake["uj_per_second"]["audio"]
     days = awake["battery_days"]
-    against = _against(awake["saving_vs_audio"])
+    against = _against(awake["saving_vs_audio"], awake)
     return Text(
         f"awake for {100 * awake['share']:g} % of the time: gated {number(gated, 0)} uJ per second,"
         f" {number(days['gated'], 1)} days; audio alone {number(audio, 0)} uJ,"
-        f" {number(days['audio'], 1)} days ({against})\n{_uncertain(awake)}"
+        f" {number(days['audio'], 1)} days ({against})\n{_uncertain(awake)}{_best(awake)}"
     )
 
 
-def _against(saving: float) -> str:
+def _against(saving: float, cost: Mapping[str, Any]) -> str:
     """Say how gated mode stands against audio alone; what costs more is not to be run."""
     if saving > 0:
         return f"gated takes {100 * saving:.0f} % less"
-    return f"gated takes {-100 * saving:.0f} % more: run audio alone"
+    best = cost["recommended_way"]
+    alone = ": run audio alone" if best is None or best["mode"] == "audio" else ""
+    return f"gated takes {-100 * saving:.0f} % more{alone}"
+
+
+def _best(cost: Mapping[str, Any]) -> str:
+    """Say what a microphone that movement wakes saves, where no simpler way takes as little."""
+    best = cost["recommended_way"]
+    if best is None or not best["microphone"].startswith("wake"):
+        return ""
+    return (
+        f"\nmovement wakes the microphone (export --microphone {best['microphone']}): on for"
+        f" {100 * best['microphone_on']:.0f} % of the time, {number(best['total_uj'], 0)} uJ per second,"
+        f" {number(best['battery_days'], 1)} days, {100 * best['saving_vs_audio']:.0f} % less than audio"
+        " alone; a port must switch it: ports/live does"
+    )
+
+
+def _ways_table(day: Mapping[str, Any]) -> RenderableType:
+    """Show every way to run the microphone on a day."""
+    made = table("a day, microphone", "on", "instead of audio alone", "uJ/s", "battery", "event F1")
+    for way in day["ways"]:
+        name = "audio alone" if way["mode"] == "audio" else way["microphone"]
+        f1 = way["events"]["f1"] if "events" in way else None
+        saved = way["saving_vs_audio"]
+        made.add_row(
+            name,
+            f"{100 * way['microphone_on']:.0f} %",
+            "" if way["mode"] == "audio" else f"{100 * abs(saved):.0f} % {'less' if saved > 0 else 'more'}",
+            number(way["total_uj"], 0),
+            f"{number(way['battery_days'], 1)} days",
+            "" if f1 is None else number(f1, 3),
+        )
+    return made
 
 
 def _uncertain(awake: Mapping[str, Any]) -> str:
@@ -109,9 +142,9 @@ def day_table(day: Mapping[str, Any]) -> RenderableType:
     days = day["battery_days"]
     facts = (
         f"gated {number(days['gated'], 1)} days, audio alone {number(days['audio'], 1)}:"
-        f" {_against(day['saving_vs_audio'])}\n{_uncertain(day)}"
+        f" {_against(day['saving_vs_audio'], day)}\n{_uncertain(day)}{_best(day)}"
     )
-    return Group(made, Text(facts))
+    return Group(made, _ways_table(day), Text(facts))
 
 
 def advice_table(changes: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -194,7 +227,7 @@ def _cost_facts(cost: Mapping[str, Any]) -> Iterable[str]:
     if gating := cost["gating"]:
         yield (
             f"gating: the audio path runs {100 * gating['audio_duty']:.0f} % of the time; of the whole"
-            f" board's energy {_against(gating['total_saving_vs_audio'])}"
+            f" board's energy {_against(gating['total_saving_vs_audio'], cost)}{_best(cost)}"
         )
     late = cost["deadline"][cost["mode"]]
     yield (

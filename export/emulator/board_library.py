@@ -58,6 +58,10 @@ class BoardDetector:
         """Push int16 samples, shape (n,), at the input rate."""
         return self._push("tussis_push_audio", np.ascontiguousarray(pcm, np.int16))
 
+    def push_silence(self, n: int) -> int:
+        """Let n samples pass that a sleeping microphone did not give; the image must hold the function."""
+        return int(self.board.call("tussis_push_silence", self._state, n))
+
     def push_imu(self, samples: NDArray[np.float32]) -> int:
         """Push float32 samples, shape (n, 6)."""
         return self._push("tussis_push_imu", np.ascontiguousarray(samples, np.float32))

@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from ...data.recording import Recording
 from ...selection.detector.mode import MODES, Mode
 
-__all__ = ["LONG_TOTALS", "CEvent", "Execution", "Totals", "Trace", "Window", "run_recording"]
+__all__ = [
+    "LONG_TOTALS",
+    "CEvent",
+    "Execution",
+    "SleepingExecution",
+    "Totals",
+    "Trace",
+    "Window",
+    "run_recording",
+    "run_sleeping",
+]
 
 CHUNK_S = 0.016
 """Length of one push: at most one audio window comes due in it."""
@@ -106,6 +116,13 @@ class Execution(Protocol):
         """Return the counters."""
 
 
+class SleepingExecution(Execution, Protocol):
+    """A detector in C whose microphone may sleep."""
+
+    def push_silence(self, n: int) -> int:
+        """Let n samples pass that the microphone did not give; the C function's status."""
+
+
 @dataclass
 class Trace:
     """Everything one execution made of one recording.
@@ -141,14 +158,78 @@ def run_recording(execution: Execution, recording: Recording, mode: Mode) -> Tra
     trace = Trace()
     execution.start(mode)
     for audio, imu in _in_time(recording, mode):
-        for sample in imu:  # one by one: every window is seen
-            execution.push_imu(sample[None])
-            _take_events(execution, trace)
-            _keep(execution.imu_window(), trace.imu)
+        _push_motion(execution, imu, trace)
         if len(audio):
             execution.push_audio(audio)
-            _take_events(execution, trace)
-            _keep(execution.audio_window(), trace.audio)
+            _keep_sound(execution, trace)
+    return _finished(execution, trace)
+
+
+def run_sleeping(
+    execution: SleepingExecution, recording: Recording, heard: NDArray[np.int64], most: int
+) -> Trace:
+    """Feed a recording in gated mode, with silence in place of samples while the microphone sleeps.
+
+    What comes out is what `run_recording` gives of a recording that is silent there.
+
+    Parameters
+    ----------
+    execution
+        The detector's execution; it is initialised first.
+    recording
+        Audio and IMU at the detector's rates.
+    heard : ndarray of int64, shape (n, 2)
+        First sample and the sample after the last one of each stretch that the microphone hears, in order.
+    most
+        Samples of silence to push at once: at most those of a block, or a push may hold two windows.
+    """
+    trace = Trace()
+    execution.start("gated")
+    on = np.zeros(len(recording.audio), np.bool_)
+    for first, end in heard.tolist():
+        on[first:end] = True
+    passed = done = 0
+
+    def silence() -> None:
+        nonlocal passed
+        while passed:
+            n = min(passed, most)
+            execution.push_silence(n)
+            passed -= n
+            _keep_sound(execution, trace)
+
+    for audio, imu in _in_time(recording, "gated"):
+        _push_motion(execution, imu, trace)
+        hears = on[done : done + len(audio)]
+        edges = np.flatnonzero(np.diff(hears)) + 1
+        for piece, awake in zip(np.split(audio, edges), np.split(hears, edges), strict=True):
+            if len(piece) and awake[0]:
+                silence()
+                execution.push_audio(np.ascontiguousarray(piece))
+                _keep_sound(execution, trace)
+            else:
+                passed += len(piece)
+        done += len(audio)
+        if passed >= most:
+            silence()
+    silence()
+    return _finished(execution, trace)
+
+
+def _push_motion(execution: Execution, imu: NDArray[np.float32], trace: Trace) -> None:
+    for sample in imu:  # one by one: every window is seen
+        execution.push_imu(sample[None])
+        _take_events(execution, trace)
+        _keep(execution.imu_window(), trace.imu)
+
+
+def _keep_sound(execution: Execution, trace: Trace) -> None:
+    _take_events(execution, trace)
+    _keep(execution.audio_window(), trace.audio)
+
+
+def _finished(execution: Execution, trace: Trace) -> Trace:
+    """End the input."""
     more = True
     while more:
         more = execution.flush_step()

@@ -13,7 +13,8 @@ from .devices import load_profiles
 from .estimate import Estimate, price
 from .measurement import Measurement
 from .microphone_power import MicrophoneWhileGated
-from .priced_measurement import significant
+from .priced_measurement import PricedMeasurement, significant
+from .ways import in_way
 
 __all__ = ["Change", "advise"]
 
@@ -32,7 +33,8 @@ class Change:
     Attributes
     ----------
     option, value
-        What to give `tussis estimate`, and what it is set to; option ``"mode"`` is the detector's mode.
+        What to give `tussis estimate`, and what it is set to; option ``"mode"`` is the detector's mode, and
+        ``"export --microphone"`` is given to `tussis export`.
     title
         The part or setting in words.
     saved_uw, saved_share
@@ -58,6 +60,7 @@ def advise(
     *,
     most: int = 3,
     awake_share: float | None = None,
+    microphone_on: float | None = None,
     device_file: str | os.PathLike[str] | None = None,
     **surroundings: Any,
 ) -> list[Change]:
@@ -71,6 +74,9 @@ def advise(
         How many changes to return.
     awake_share
         Share of the time in which the audio path runs in gated mode; that of the recording when left out.
+    microphone_on
+        With `awake_share`: share of the time in which a microphone is on that movement wakes; in proportion
+        to the recording when left out.
     **surroundings
         The board as it is, as for :func:`.estimate.price`.
 
@@ -83,25 +89,32 @@ def advise(
     """
     now = price(measurement, device, device_file=device_file, **surroundings)
     best: dict[str, Change] = {}
-    for change in _changes(now, device, awake_share, {"device_file": device_file, **surroundings}):
+    board = {"device_file": device_file, **surroundings}
+    for change in _changes(now, device, awake_share, microphone_on, board):
         before = best.get(change.option)
         if change.saved_share >= _LEAST_SHARE and (before is None or change.saved_uw > before.saved_uw):
             best[change.option] = change
     return sorted(best.values(), key=lambda change: -change.saved_uw)[:most]
 
 
-def _power_uw(found: Estimate, awake_share: float | None) -> float:
+def _power_uw(
+    found: PricedMeasurement, awake_share: float | None, microphone_on: float | None = None
+) -> float:
     """Average power of the board in its main mode."""
     if awake_share is None or found.main_mode != "gated":
         return found.energy[found.main_mode].total
-    return at_awake_share(found, awake_share).gated.total
+    return at_awake_share(found, awake_share, microphone_on).gated.total
 
 
 def _changes(
-    now: Estimate, device: str, awake_share: float | None, surroundings: dict[str, Any]
+    now: Estimate,
+    device: str,
+    awake_share: float | None,
+    microphone_on: float | None,
+    surroundings: dict[str, Any],
 ) -> Iterator[Change]:
     measurement, mode = now.measurement, now.main_mode
-    total = _power_uw(now, awake_share)
+    total = _power_uw(now, awake_share, microphone_on)
 
     def change(option: str, value: str, title: str, power_uw: float, consequence: str = "") -> Change:
         saved = total - power_uw
@@ -119,7 +132,7 @@ def _changes(
                 continue  # does not suffice for this detector
             consequence = _CONSEQUENCE.get(str(value), "") if option == "--gated-microphone" else ""
             shown = f"{value:g}" if isinstance(value, float) else value
-            yield change(option, shown, title, _power_uw(other, awake_share), consequence)
+            yield change(option, shown, title, _power_uw(other, awake_share, microphone_on), consequence)
 
     profiles = load_profiles(surroundings["device_file"])
     yield from variants("--microphone", "microphone", ((n, p.title) for n, p in profiles.microphones.items()))
@@ -129,6 +142,16 @@ def _changes(
         "--clock", "clock_hz", ((c.clock_hz, f"the core at {c.point}") for c in now.device.clocks)
     )
     if mode == "gated":
+        woken = [way for way in measurement.ways if way.startswith("wake")]
+        if woken and measurement.modes["gated"] is not measurement.ways[woken[0]]:
+            other = in_way(now, woken[0])
+            yield change(
+                "export --microphone",
+                woken[0],
+                "movement wakes the microphone",
+                _power_uw(other, awake_share, microphone_on),
+                "a port must switch it: ports/live does",
+            )
         states = ((state, f"microphone {state} while gated") for state in get_args(MicrophoneWhileGated))
         yield from variants("--gated-microphone", "microphone_while_gated", states)
         if "audio" in now.energy:

@@ -3,6 +3,7 @@
 A recording of half a minute with ten coughs says what an awake second and an asleep second cost, not how many
 of either a day has. Between two measured runs, gated and audio alone, cycles are a straight line in the share
 of the time in which the audio path runs, for frames and windows cost the same whenever they are computed.
+Where movement wakes the microphone, each second that it sleeps takes off what it took off in the recording.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...data.input_error import InputError
+from ...selection.detector.microphone import ALWAYS
 from ...selection.detector.mode import Mode
 from .energy import EnergySplit, energy_split
+from .measurement import ModeRun
 from .priced_measurement import PricedMeasurement, significant
 
 __all__ = ["AwakeShare", "at_awake_share"]
@@ -95,24 +98,40 @@ def at_awake_share(found: PricedMeasurement, share: float, listening: float | No
             "needs a run in gated mode",
             remedy="give a detector and a recording with sound and motion",
         )
-    gated, audio = (
-        found.cycles(mode, runs[mode].instructions, runs[mode].cycles) / runs[mode].seconds
-        for mode in ("gated", "audio")
-    )
     duty = runs["gated"].audio_duty
-    cycles_per_s = audio if duty >= 1 else gated + (share - duty) * (audio - gated) / (1 - duty)
     heard = runs["gated"].microphone_duty
     if heard is None:
         listening = share
     elif listening is None:
         listening = share if duty == 0 else min(1.0, share * heard / duty)
-    split = energy_split(found.device, found.clock, "gated", max(cycles_per_s, 0.0), listening, found.sensors)
+    cycles_per_s = max(_cycles_per_s(found, share, listening), 0.0)
+    split = energy_split(found.device, found.clock, "gated", cycles_per_s, listening, found.sensors)
     return AwakeShare(
         share,
-        max(cycles_per_s, 0.0),
+        cycles_per_s,
         listening,
         split,
         found.energy["audio"],
         found.battery_days_at(split.total),
         found.battery_days("audio"),
     )
+
+
+def _cycles_per_s(found: PricedMeasurement, share: float, listening: float) -> float:
+    """Cycles of gated mode where the audio path and the microphone run for these shares of the time."""
+    runs = found.measurement.modes
+    own, hearing = runs["gated"], found.measurement.ways.get(str(ALWAYS), runs["gated"])
+    audio = _measured(found, "audio", runs["audio"])
+
+    def heard_all(share: float) -> float:
+        duty, gated = hearing.audio_duty, _measured(found, "gated", hearing)
+        return audio if duty >= 1 else gated + (share - duty) * (audio - gated) / (1 - duty)
+
+    if own is hearing or own.microphone_duty is None or own.microphone_duty >= 1:
+        return heard_all(share)
+    saved = heard_all(own.audio_duty) - _measured(found, "gated", own)
+    return heard_all(share) - saved * (1 - listening) / (1 - own.microphone_duty)
+
+
+def _measured(found: PricedMeasurement, mode: Mode, run: ModeRun) -> float:
+    return found.cycles(mode, run.instructions, run.cycles) / run.seconds

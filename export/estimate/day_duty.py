@@ -12,7 +12,8 @@ from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
-from ...selection.detector.microphone import Microphone
+from ...selection.detector.microphone import ALWAYS, Microphone
+from ...selection.detector.sound_wake import SoundWake, heard_by_sound
 from ...selection.training.gate_trial import covered_blocks
 from ...selection.training.scoring import Counts, count_events
 from ...signal.motion_sensor import MotionSensor, as_sensed
@@ -29,7 +30,7 @@ class SessionDuty:
     share, windows
         Shares of the audio blocks whose frames are computed, and of the audio windows that are evaluated.
     listening
-        Share of the time in which the microphone is on, where it follows the gate; else 1.
+        Share of the time in which the microphone is on.
     counts
         Events against labels.
     """
@@ -51,7 +52,7 @@ class ActivityDuty:
     share
         Share of the time in which the audio path computes, 0..1.
     listening
-        Share of the time in which the microphone is on, where it follows the gate; else 1.
+        Share of the time in which the microphone is on.
     """
 
     name: str
@@ -86,7 +87,7 @@ class DayDuty:
 
     @property
     def listening(self) -> float:
-        """Share of the day in which the microphone is on, where it follows the gate."""
+        """Share of the day in which the microphone is on."""
         return self._mean("listening")
 
     def _mean(self, field: str) -> float:
@@ -97,7 +98,7 @@ class DayDuty:
 def day_duty(
     detector: Detector,
     dataset: str | os.PathLike[str],
-    microphone: Microphone,
+    microphone: Microphone | SoundWake,
     progress: Progress = silent,
 ) -> DayDuty:
     """Run a detector in gated mode on the sessions of a day and average by the hours that they stand for.
@@ -109,7 +110,7 @@ def day_duty(
     dataset
         A day, as `tussis synth --day` writes it.
     microphone
-        How it is run in gated mode.
+        How it is run in gated mode; its own detector of sound may wake it.
     progress
         Called before each session.
 
@@ -142,15 +143,23 @@ def _activity(name: str, rows: Sequence[tuple[DaySession, SessionDuty]], scale: 
 
 
 def session_duty(
-    detector: Detector, ref: SessionRef, microphone: Microphone, motion_sensor: MotionSensor | None = None
+    detector: Detector,
+    ref: SessionRef,
+    microphone: Microphone | SoundWake,
+    motion_sensor: MotionSensor | None = None,
 ) -> SessionDuty:
     """Run a detector of both models in gated mode on a session, its motion played through a sensor."""
     assert detector.audio is not None
     recording = as_sensed(ref.load(**detector.rates), motion_sensor)
+    listening = None
+    if isinstance(microphone, SoundWake):
+        recording, listening, _ = heard_by_sound(recording, microphone)
+        microphone = ALWAYS
     found = detect(recording, detector, "gated", microphone=microphone)
     blocks = covered_blocks(found.evaluated, detector.audio.plan.window_blocks)
     share = float(blocks.mean()) if len(found.evaluated) else 0.0
     references = [label for label in recording.labels if label.is_cough or label.is_unsure]
     events = [(event.start_s, event.end_s) for event in found.events]
     counts = count_events(references, events, recording.duration_s)
-    return SessionDuty(share, found.audio_duty, found.microphone_duty, counts)
+    listening = found.microphone_duty if listening is None else listening
+    return SessionDuty(share, found.audio_duty, listening, counts)

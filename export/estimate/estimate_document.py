@@ -13,6 +13,7 @@ from .energy import AUDIO_WAKES_PER_S
 from .measurement import Measurement, ModeRun
 from .priced_measurement import PricedMeasurement, significant
 from .stages import STAGES, Stage
+from .ways import compare_ways, ways_document
 
 __all__ = ["document"]
 
@@ -41,6 +42,7 @@ def document(found: PricedMeasurement) -> dict[str, Any]:
         },
         "per_second": {mode: _per_second(found, mode) for mode in ("audio", "imu", "gated")},
         "gating": _gating(found),
+        **ways_document(compare_ways(found)),
         "flash_bytes": memory.flash_bytes,
         "ram_bytes": memory.ram_bytes,
         "stack_bytes": stack,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...selection.detector.inference import as_heard
+from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import MODES, Mode
 from ...selection.detector.motion_need import MotionNeed
 from ...signal.plan import ImuPlan
@@ -22,10 +23,10 @@ from ..emulator.board_library import BoardDetector
 from ..emulator.call_tree import CallNode, FunctionCost
 from ..emulator.cycle_bounds import CycleBounds, cycle_bounds
 from ..emulator.elf_image import ElfImage, load_elf
-from ..emulator.execution import Totals, Trace, run_recording
+from ..emulator.execution import Totals, Trace, run_recording, run_sleeping
 from ..emulator.instructions import Block
 from ..emulator.virtual_board import CallCost, VirtualBoard
-from .memory import MemoryUse, build_measured, measure_memory
+from .memory import MemoryUse, build_measured, build_sleeping, measure_memory
 from .stages import POST_PROCESSING_FILE, Stage, stage_roots
 
 __all__ = ["ENTRIES", "CallNode", "Measurement", "ModeRun", "Push", "measure_project"]
@@ -114,7 +115,9 @@ class ModeRun:
 class Measurement:
     """A firmware and a recording, measured once; any number of devices can be priced from it.
 
-    `need` is what its detector asks of the motion sensor.
+    `need` is what its detector asks of the motion sensor. `ways` is gated mode by what the microphone does,
+    as `Microphone` writes it: that of the export, and where the same firmware can do both, always on and
+    woken by movement.
     """
 
     project: Path
@@ -125,6 +128,7 @@ class Measurement:
     image: ElfImage
     modes: Mapping[Mode, ModeRun] = field(default_factory=dict)
     need: MotionNeed = field(default_factory=lambda: MotionNeed.of(ImuPlan(), gyroscope=True))
+    ways: Mapping[str, ModeRun] = field(default_factory=dict)
 
     @property
     def stack_bytes(self) -> int:
@@ -133,10 +137,15 @@ class Measurement:
 
 
 class _Meter(BoardDetector):
-    """A detector on the virtual board that notes the cost of every push."""
+    """A detector on the virtual board that notes the cost of every push.
 
-    def __init__(self, board: VirtualBoard) -> None:
+    Where `follows`, samples that nobody wants are skipped, as by a firmware whose microphone follows the
+    gate.
+    """
+
+    def __init__(self, board: VirtualBoard, *, follows: bool = False) -> None:
         self.pushes: list[Push] = []
+        self._follows = follows
         self._windows = (0, 0)
         super().__init__(board)
 
@@ -151,8 +160,20 @@ class _Meter(BoardDetector):
         self.board.count(False)
         return super().flush_step()
 
+    def push_audio(self, pcm: NDArray[np.int16]) -> int:
+        """Push samples, or skip them where the gate expects none."""
+        if not self._follows or self.board.call("tussis_microphone_wanted", self._state):
+            return super().push_audio(pcm)
+        return self._noted("tussis_skip_audio", self.board.call("tussis_skip_audio", self._state, len(pcm)))
+
+    def push_silence(self, n: int) -> int:
+        """Let samples pass while the microphone sleeps."""
+        return self._noted("tussis_push_silence", super().push_silence(n))
+
     def _push(self, function: str, data: NDArray[np.int16] | NDArray[np.float32]) -> int:
-        result = super()._push(function, data)
+        return self._noted(function, super()._push(function, data))
+
+    def _noted(self, function: str, result: int) -> int:
         cost = self.board.last_call
         now = (self.audio_window().count, self.imu_window().count)
         self.pushes.append(Push(function, cost, now != self._windows))
@@ -192,27 +213,55 @@ def measure_project(
     image = load_elf(build.elf)
     memory = measure_memory(image, ENTRIES, usage=build.usage, objects=build.objects)
     owners = {s.name: name for name, symbols in build.objects.items() for s in symbols}
-    modes: dict[Mode, ModeRun] = {}
-    wanted = [mode for mode in MODES if mode == "audio" or recording.imu is not None]
-    board = VirtualBoard(image)
-    for number, mode in enumerate(wanted):
+    loaded = load_project(project)
+    runs: dict[tuple[Mode, Microphone], ModeRun] = {}
+    wanted = list(_wanted(recording, loaded))
+    boards = {False: VirtualBoard(image)}
+    for number, (mode, microphone) in enumerate(wanted):
         progress("estimate", number, len(wanted))
+        sleeps = mode == "gated" and microphone.woken
+        if sleeps:
+            boards[sleeps] = VirtualBoard(load_elf(build_sleeping(project, toolchain, opt)))
         try:
-            modes[mode] = _run(board, recording, mode, owners, load_project(project))
+            runs[mode, microphone] = _run(boards[sleeps], recording, mode, owners, loaded, microphone)
         except InputError:
             continue  # the detector has no model for this mode
     progress("estimate", len(wanted), len(wanted))
-    if not modes:
+    if not runs:
         raise InputError(project, f"can run in no mode on {recording.name}", remedy="give a session with IMU")
-    return Measurement(project, recording.name, toolchain.name, opt, memory, image, modes)
+    modes = {mode: run for (mode, microphone), run in runs.items() if microphone == loaded.microphone}
+    ways = {str(microphone): run for (mode, microphone), run in runs.items() if mode == "gated"}
+    return Measurement(project, recording.name, toolchain.name, opt, memory, image, modes, ways=ways)
+
+
+def _wanted(recording: Recording, project: Project) -> Iterator[tuple[Mode, Microphone]]:
+    """Yield the modes to run, and what the microphone does in each."""
+    detector, own = project.detector, project.microphone
+    for mode in MODES:
+        if mode == "audio" or recording.imu is not None:
+            yield mode, own
+    both = detector.audio is not None and detector.imu is not None and recording.imu is not None
+    if both and not own.gated:
+        yield "gated", ALWAYS if own.woken else Microphone.parse("wake")
 
 
 def _run(
-    board: VirtualBoard, recording: Recording, mode: Mode, owners: Mapping[str, str], project: Project
+    board: VirtualBoard,
+    recording: Recording,
+    mode: Mode,
+    owners: Mapping[str, str],
+    project: Project,
+    microphone: Microphone,
 ) -> ModeRun:
-    meter = _Meter(board.count())
-    heard = as_heard(recording, project.detector, mode, project.microphone)
-    trace = run_recording(meter, heard.recording, mode)
+    gated, detector = mode == "gated", project.detector
+    meter = _Meter(board.count(), follows=gated and microphone.gated)
+    heard = as_heard(recording, detector, mode, microphone)
+    if gated and microphone.woken and detector.audio is not None:
+        plan = detector.audio.plan
+        hop = plan.block_frames * plan.frame * plan.decimation
+        trace = run_sleeping(meter, heard.recording, heard.heard, hop)
+    else:
+        trace = run_recording(meter, heard.recording, mode)
     tree = board.tree
     return ModeRun(
         seconds=recording.duration_s,
@@ -231,7 +280,7 @@ def _run(
         bounds=cycle_bounds(board.blocks.blocks, tree.executions),
         stack_high_water=board.stack_high_water,
         microphone_duty=heard.duty
-        if project.microphone.woken and mode == "gated"
+        if microphone.woken and gated
         else _microphone_duty(project, recording, trace, mode),
     )
 

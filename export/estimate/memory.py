@@ -19,6 +19,7 @@ __all__ = [
     "ProjectBuild",
     "SectionSize",
     "build_measured",
+    "build_sleeping",
     "measure_memory",
     "object_sizes",
 ]
@@ -176,15 +177,7 @@ def build_measured(project: Path, toolchain: Toolchain, opt: str = "O2") -> Proj
     include = [*include_folders(root), port]
     sources = [*firmware_sources(root), *sorted(port.glob("*.c"))]
     flags = _STACK_USAGE.get(toolchain.name, ())
-    elf = toolchain.build(
-        sources,
-        "elf",
-        include=include,
-        linker_script=next(iter(sorted(port.glob("*.ld")))),
-        opt=opt,
-        extra_flags=flags,
-        link_flags=_KEEP_SYMBOLS.get(toolchain.name, ()),
-    )
+    elf = _image(root, toolchain, opt, {})
 
     def symbols(source: Path) -> tuple[Symbol, ...]:
         return load_object(toolchain.build([source], "object", include=include, opt=opt, extra_flags=flags))
@@ -192,6 +185,29 @@ def build_measured(project: Path, toolchain: Toolchain, opt: str = "O2") -> Proj
     with ThreadPoolExecutor(max_workers=2) as pool:
         objects = dict(zip([s.name for s in sources], pool.map(symbols, sources), strict=True))
     return ProjectBuild(elf, read_stack_usage(elf.parent), objects)
+
+
+def build_sleeping(project: Path, toolchain: Toolchain, opt: str = "O2") -> Path:
+    """Build the same code with what a firmware calls besides whose microphone sleeps.
+
+    Parameters as of `build_measured`; the detector has both models. These functions would count in the flash
+    of an image that does not call them, so this one is run only.
+    """
+    return _image(project_root(project), toolchain, opt, {"TUSSIS_VIRTUAL_WAKE": 1})
+
+
+def _image(root: Path, toolchain: Toolchain, opt: str, defines: Mapping[str, int]) -> Path:
+    port = root / "ports" / "virtual"
+    return toolchain.build(
+        [*firmware_sources(root), *sorted(port.glob("*.c"))],
+        "elf",
+        include=[*include_folders(root), port],
+        linker_script=next(iter(sorted(port.glob("*.ld")))),
+        opt=opt,
+        defines=defines,
+        extra_flags=_STACK_USAGE.get(toolchain.name, ()),
+        link_flags=_KEEP_SYMBOLS.get(toolchain.name, ()),
+    )
 
 
 _STACK_USAGE = {

@@ -33,6 +33,7 @@ def run_study(
     device: str = "nrf5340",
     battery: str = "lipo100",
     motion_sensor: MotionSensor | None = None,
+    sound_threshold: str | None = None,
     cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> Study:
@@ -55,6 +56,8 @@ def run_study(
         What the board of ``"wake"`` has.
     motion_sensor
         Sensor that motion is played through in ``"wake"``; None: as recorded.
+    sound_threshold
+        Of microphones that sound wakes in ``"wake"``; None: the lowest of each.
     cache_folder
         Folder for features and finished elimination steps; None is the user's cache folder.
     progress
@@ -75,9 +78,20 @@ def run_study(
     if motion_sensor is not None and name != "wake":
         problem = "only the study of waking plays motion through a sensor"
         raise InputError("--motion-sensor", problem, remedy="leave it out")
+    if sound_threshold is not None and name != "wake":
+        problem = "only the study of waking has microphones that sound wakes"
+        raise InputError("--sound-threshold", problem, remedy="leave it out")
     if name == "wake":
         whose = detector or load_detector("default")
-        return wake_study(dataset, whose, device, battery, progress, motion_sensor=motion_sensor)
+        return wake_study(
+            dataset,
+            whose,
+            device,
+            battery,
+            progress,
+            motion_sensor=motion_sensor,
+            sound_threshold=sound_threshold,
+        )
     plan = plan or TrainingPlan(seed=seed)
     if detector is not None and detector.audio is not None and detector.imu is not None:
         plan = replace(plan, audio_plan=detector.audio.plan, imu_plan=detector.imu.plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...data.dataset import iter_dataset
@@ -19,6 +19,7 @@ from ...selection.detector.inference import detect
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.detector.motion_need import MotionNeed
+from ...selection.detector.sound_wake import SoundWake, threshold_dbfs
 from ...selection.training.scoring import Counts, count_events
 from ...signal.motion_sensor import MotionSensor
 from ..estimate.day_duty import SessionDuty, session_duty
@@ -27,6 +28,7 @@ from ..estimate.energy import Sensors, energy_split
 from ..estimate.microphone_power import MicrophoneWhileGated
 from ..estimate.priced_measurement import days_of, significant
 from ..estimate.sensor_choice import fitting_sensors
+from ..estimate.ways import SOUND, sound_wake
 from ..report.scatter import Mark, Series, scatter
 from .study import Study
 
@@ -57,6 +59,8 @@ class _Way:
     share: float
     listening: float
     cycles_per_s: float
+    microphone: str = ""
+    """The only part that it is a way of."""
 
 
 def microphone_ways() -> dict[str, Microphone]:
@@ -78,6 +82,7 @@ def wake_study(
     progress: Progress = silent,
     *,
     motion_sensor: MotionSensor | None = None,
+    sound_threshold: str | None = None,
 ) -> Study:
     """Compare ways to wake on labelled sessions with sound and motion.
 
@@ -94,6 +99,8 @@ def wake_study(
         Called before each session of each way.
     motion_sensor
         Sensor that motion is played through; the boards compared then have no other. None: as recorded.
+    sound_threshold
+        Of the microphones that sound wakes, as `threshold_dbfs` reads it; None: the lowest of each.
 
     Returns
     -------
@@ -115,7 +122,8 @@ def wake_study(
     profiles = load_profiles()
     board, cell = profiles.device(device), profiles.battery(battery)
     sessions = _sessions(dataset)
-    ways = list(_ways(detector, sessions, motion_sensor, progress))
+    waking = _waking(profiles, board, sound_threshold)
+    ways = list(_ways(detector, sessions, waking, motion_sensor, progress))
     rows: list[dict[str, Any]] = []
     for way in ways:
         for parts, sensors in _boards(profiles, board, way, detector.motion_need, motion_sensor):
@@ -149,13 +157,14 @@ def _sessions(dataset: str | os.PathLike[str]) -> list[tuple[SessionRef, float]]
 def _ways(
     detector: Detector,
     sessions: Sequence[tuple[SessionRef, float]],
+    waking: Mapping[SoundWake, Sequence[str]],
     motion_sensor: MotionSensor | None,
     progress: Progress,
 ) -> Iterator[_Way]:
     table = load_cost_table()
     cost = GatedCost.of_detector(detector, table)
     known = microphone_ways()
-    steps, done = (len(known) + 1) * len(sessions), 0
+    steps, done = (len(known) + len(waking) + 1) * len(sessions), 0
     counts = Counts()
     for ref, _ in sessions:
         progress("ways to wake", done, steps)
@@ -167,7 +176,8 @@ def _ways(
         done += 1
     yield _Way("audio", "always", "on", counts, 1.0, 1.0, cost.audio)
     whole = sum(weight for _, weight in sessions)
-    for name, microphone in known.items():
+    gated: list[tuple[str, Microphone | SoundWake]] = [*known.items(), *((SOUND, wake) for wake in waking)]
+    for name, microphone in gated:
         duties: list[tuple[float, SessionDuty]] = []
         for ref, weight in sessions:
             progress("ways to wake", done, steps)
@@ -176,16 +186,32 @@ def _ways(
         share = sum(weight * duty.share for weight, duty in duties)
         windows = sum(weight * duty.windows for weight, duty in duties)
         listening = sum(weight * duty.listening for weight, duty in duties) if microphone != ALWAYS else share
-        yield _Way(
+        way = _Way(
             "gated",
             name,
-            MICROPHONE_WAYS[name],
+            MICROPHONE_WAYS.get(name, "activity"),
             sum((duty.counts for _, duty in duties), Counts()),
             share,
             listening,
             cost.gated(share, windows),
         )
+        if isinstance(microphone, SoundWake):
+            yield from (replace(way, microphone=part) for part in waking[microphone])
+        else:
+            yield way
     progress("ways to wake", steps, steps)
+
+
+def _waking(profiles: Profiles, device: Device, threshold: str | None) -> Mapping[SoundWake, Sequence[str]]:
+    """Return the microphones that a device takes and that sound can wake, by how it does."""
+    takes = {capture.interface for capture in device.captures}
+    found: dict[SoundWake, list[str]] = {}
+    for name, part in profiles.microphones.items():
+        if part.interface in takes and (wake := sound_wake(part)) is not None:
+            if threshold is not None:
+                wake = replace(wake, threshold_dbfs=threshold_dbfs(threshold))
+            found.setdefault(wake, []).append(name)
+    return found
 
 
 def _boards(
@@ -196,6 +222,8 @@ def _boards(
     if way.mode != "gated":
         imus = [""]
     for microphone, part in profiles.microphones.items():
+        if way.microphone not in ("", microphone):
+            continue
         for capture in device.captures:
             if capture.interface != part.interface:
                 continue

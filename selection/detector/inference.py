@@ -156,7 +156,7 @@ def as_heard(recording: Recording, detector: Detector, mode: Mode, microphone: M
     A microphone that follows the gate is the device's own matter.
     """
     if not microphone.woken or mode != "gated":
-        return HeardRecording(recording, 1.0)
+        return HeardRecording.whole(recording)
     _, margins, _ = _imu_margins(recording, detector, mode)
     hits = _gate_hits(recording, detector, margins, measured_windows(recording, detector, len(margins)))
     return _heard(recording, detector, mode, microphone, hits)
@@ -167,7 +167,7 @@ def _heard(
 ) -> HeardRecording:
     """Do what `as_heard` does, with the windows of motion that open the gate known."""
     if not microphone.woken or mode != "gated":
-        return HeardRecording(recording, 1.0)
+        return HeardRecording.whole(recording)
     assert detector.imu is not None
     return heard_recording(recording, detector.imu.plan, hits, microphone.start_ticks)
 
@@ -232,7 +232,7 @@ def detect(
     imu_hits = np.zeros(len(imu_margins), np.bool_)
     if mode == "gated":
         imu_hits = _gate_hits(recording, detector, imu_margins, imu_evaluated)
-    recording, microphone_duty = _heard(recording, detector, mode, microphone, imu_hits)
+    recording, microphone_duty, _ = _heard(recording, detector, mode, microphone, imu_hits)
     audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
     evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -206,10 +206,18 @@ class HeardRecording(NamedTuple):
         Silence where the microphone is off.
     duty
         Share of the time for which it is switched on, its start-up included.
+    heard : ndarray of int64, shape (n, 2)
+        First sample and the sample after the last one of each stretch that it hears, in order.
     """
 
     recording: Recording
     duty: float
+    heard: NDArray[np.int64]
+
+    @classmethod
+    def whole(cls, recording: Recording) -> Self:
+        """Give a recording whose microphone is always on."""
+        return cls(recording, 1.0, np.array([[0, len(recording.audio)]], np.int64))
 
 
 def heard_recording(
@@ -244,9 +252,9 @@ def heard_recording(
     n_ticks = -(-len(recording.audio) * TICK_HZ // rate_hz)
     dead = len(recording.imu) * sample + round(DEAD_S * TICK_HZ)
     audio = silence_of_length(len(recording.audio))
-    for first, end in heard(woken, dead, n_ticks, start_ticks, wake.hold_ticks).tolist():
-        kept = slice(-(-first * rate_hz // TICK_HZ), -(-end * rate_hz // TICK_HZ))
-        copy_sound(recording.audio[kept], audio[kept])
+    samples = -(-heard(woken, dead, n_ticks, start_ticks, wake.hold_ticks) * rate_hz // TICK_HZ)
+    for first, end in samples.tolist():
+        copy_sound(recording.audio[first:end], audio[first:end])
     on = heard(woken, dead, n_ticks, 0, wake.hold_ticks)
     duty = float((on[:, 1] - on[:, 0]).sum() / n_ticks) if n_ticks else 0.0
-    return HeardRecording(replace(recording, audio=audio), duty)
+    return HeardRecording(replace(recording, audio=audio), duty, samples)

@@ -9,6 +9,8 @@ import pytest
 from tussis.data.corpus.day import write_days
 from tussis.data.input_error import InputError
 from tussis.export.estimate.day_duty import day_duty
+from tussis.export.estimate.devices import load_profiles
+from tussis.export.estimate.ways import sound_wake
 from tussis.export.study import wake_study as module
 from tussis.export.study.studies import run_study, write_study
 from tussis.export.study.wake_study import MICROPHONE_WAYS, microphone_ways, wake_study
@@ -42,7 +44,8 @@ def test_ways_that_the_detector_does_not_know_are_left_out(monkeypatch):
 
 
 def test_each_row_is_a_board_that_suffices(study):
-    assert {row["way"] for row in study.rows if row["mode"] == "gated"} == microphone_ways().keys()
+    ways = {row["way"] for row in study.rows if row["mode"] == "gated"}
+    assert ways == microphone_ways().keys() | {"sound"}
     assert {row["microphone"] for row in study.rows} >= {"t5838", "vm3011"}
     assert not {"sph0645", "ics43434"} & {row["microphone"] for row in study.rows}  # I2S
     assert {row["capture"] for row in study.rows} == {"pdm", "pdm-crystal"}
@@ -80,6 +83,23 @@ def test_events_and_duties_are_those_of_score_and_of_the_day(study, day, detecto
     duty = day_duty(detector, day, Microphone.parse("gated:32"))
     assert gated["share"] == pytest.approx(duty.share, rel=1e-5)
     assert gated["listening"] == pytest.approx(duty.listening, rel=1e-5)
+
+
+def test_a_microphone_that_sound_wakes(study, day, detector):
+    """Only parts that can; each by its own threshold and start."""
+    rows = [row for row in study.rows if row["way"] == "sound"]
+    parts = {row["microphone"]: row for row in rows}
+    assert {"t5838", "vm3011"} <= parts.keys()
+    assert "imp34dt05" not in parts
+    for name, row in parts.items():
+        duty = day_duty(detector, day, sound_wake(load_profiles().microphone(name)))
+        assert row["listening"] == pytest.approx(duty.listening, rel=1e-5)
+        assert row["f1"] == pytest.approx(duty.counts.as_dict()["f1"] or 0.0)
+    assert parts["vm3011"]["listening"] > parts["t5838"]["listening"]  # 40 and 60 dB SPL
+    deaf = run_study("wake", day, detector=detector, sound_threshold="-1dBFS")
+    assert {row["listening"] for row in deaf.rows if row["way"] == "sound"} == {0.0}
+    with pytest.raises(InputError, match=r"--sound-threshold: only the study of waking"):
+        run_study("window", day, sound_threshold="60dBSPL")
 
 
 def test_a_sleeping_microphone_lasts_longer_on_the_same_board(study):

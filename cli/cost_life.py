@@ -1,0 +1,93 @@
+"""What `tussis estimate` says of a life: a share of the time awake, or a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data.input_error import InputError
+from .console import ProgressDisplay
+
+if TYPE_CHECKING:
+    from ..export.estimate.estimate import Estimate
+
+__all__ = ["Life", "extras_of"]
+
+
+@dataclass(frozen=True)
+class Life:
+    """What gated mode is priced for besides the recording."""
+
+    awake: float | None
+    microphone_on: float | None
+    day: Path | None
+    sound_threshold: str | None
+
+    def refuse_what_is_alone(self) -> None:
+        """Refuse an option without the one that it belongs to, and a share that is none."""
+        for option, given, needed, there in (
+            ("--microphone-on", self.microphone_on, "--awake", self.awake),
+            ("--sound-threshold", self.sound_threshold, "--day", self.day),
+        ):
+            if given is not None and there is None:
+                raise InputError(option, f"belongs to {needed}", remedy=f"give {needed} too")
+        if self.microphone_on is not None and not 0 <= self.microphone_on <= 1:
+            problem = f"{self.microphone_on:g} is not a share of the time"
+            raise InputError("--microphone-on", problem, remedy="give 0 to 1, like 0.2")
+        if self.sound_threshold is not None:
+            from ..selection.detector.sound_wake import threshold_dbfs
+
+            threshold_dbfs(self.sound_threshold)
+
+
+def extras_of(
+    found: Estimate,
+    clock_hz: float | None,
+    surroundings: Mapping[str, Any],
+    life: Life,
+    *,
+    advise: bool,
+) -> dict[str, Any]:
+    """Return the parts of the document that are made only where they are asked for."""
+    from ..export.estimate.ways import compare_ways, day_ways, ways_document
+
+    extras: dict[str, Any] = {}
+    awake, microphone_on = life.awake, life.microphone_on
+    if awake is not None:
+        from ..export.estimate.awake_share import at_awake_share
+        from ..export.estimate.day_cost import whole_uncertainty
+
+        at = at_awake_share(found, awake, life.microphone_on)
+        ways = ways_document(compare_ways(found, awake, life.microphone_on))
+        uncertainty = whole_uncertainty(found, at).as_dict()
+        extras["awake"] = {**at.as_dict(), **ways, "uncertainty": uncertainty}
+    if life.day is not None:
+        from ..export.codegen.project import load_project
+        from ..export.estimate.day_cost import day_cost
+        from ..export.estimate.day_duty import day_duty
+
+        project = load_project(found.measurement.project)
+        with ProgressDisplay() as progress:
+            duty = day_duty(project.detector, life.day, project.microphone, progress)
+            own = project.microphone, duty
+            found_ways = day_ways(found, project.detector, life.day, own, life.sound_threshold, progress)
+        awake = duty.share
+        microphone_on = next(
+            (way.microphone_on for way in found_ways if way.microphone.startswith("wake")), None
+        )
+        extras["day"] = {**day_cost(found, duty).as_dict(), **ways_document(found_ways)}
+    if advise:
+        from ..export.estimate.advice import advise as changes_of
+
+        changes = changes_of(
+            found.measurement,
+            found.device_name,
+            awake_share=awake,
+            microphone_on=microphone_on,
+            clock_hz=clock_hz,
+            **surroundings,
+        )
+        extras["advice"] = [asdict(change) for change in changes]
+    return extras
