@@ -220,7 +220,8 @@ size_t tussis_pre_roll_push_silence(tussis_pre_roll_t *pre_roll, size_t n)
     const size_t tail = least(taken, TUSSIS_DECIMATOR_TAPS); /* behind it the FIR remembers silence only */
     int16_t *out = slot_of(pre_roll, pre_roll->frames) + pre_roll->fill;
     const size_t heard = tussis_decimate(&pre_roll->decimator, SILENCE, tail, out);
-    const size_t silent = tussis_decimator_skip(&pre_roll->decimator, taken - tail);
+    /* A skip forgets what the FIR remembers, so there is none while some of that is not silence yet. */
+    const size_t silent = taken > tail ? tussis_decimator_skip(&pre_roll->decimator, taken - tail) : 0U;
     memset(out + heard, 0, silent * sizeof *out);
     pre_roll->fill = (uint16_t)(pre_roll->fill + heard + silent);
     return taken;
