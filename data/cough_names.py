@@ -103,6 +103,9 @@ _DENIALS = frozenset(
         *("nao", "isnt", "never"),
     )
 )
+_ELSEWHERE = "distant"
+"""Beside a clear cough: it is another person's, and one of the sounds that a detector must let pass."""
+
 _OTHER_WORDS = frozenset(
     ("hiccough", "hiccoughs", "hiccoughing", "couch", "dough", "rough", "tough", "bough", "咳払い")
 )
@@ -129,7 +132,8 @@ def meaning_of(name: str) -> Literal["cough", "unsure", "other"]:
         ``"cough"`` for the word in any case, form of Unicode or language of `COUGH_WORDS`, with quotation
         marks, a count or a kind of cough beside it. ``"unsure"`` for the plural and for coughing, which may
         be a bout, for what holds the word with something beside it that may mean anything, and for what is
-        one slip of the keyboard away from it. ``"other"`` for all else, and for what denies a cough.
+        one slip of the keyboard away from it. ``"other"`` for all else, for what denies a cough, and for
+        ``distant_cough``, which is what `tussis synth` and `tussis compose` call a cough of somebody else.
 
     Examples
     --------
@@ -137,7 +141,7 @@ def meaning_of(name: str) -> Literal["cough", "unsure", "other"]:
     ['cough', 'cough', 'cough', 'cough']
     >>> [meaning_of(name) for name in ("Cough?", "coughs", "cough or laugh", "cuogh")]
     ['unsure', 'unsure', 'unsure', 'unsure']
-    >>> [meaning_of(name) for name in ("laugh", "not a cough", "throat_clearing", "hiccough")]
+    >>> [meaning_of(name) for name in ("laugh", "not a cough", "throat_clearing", "distant_cough")]
     ['other', 'other', 'other', 'other']
     """
     plain = _plain(name)
@@ -149,6 +153,8 @@ def meaning_of(name: str) -> Literal["cough", "unsure", "other"]:
     if any(word in _DENIALS for word in words):
         return "other"
     if any(word in _WORDS for word in words):
+        if words[0] == _ELSEWHERE and meaning_of(" ".join(words[1:])) == "cough":
+            return "other"
         clear = all(word in _WORDS or word in _KINDS_OF_COUGH for word in words)
         return "cough" if clear and not _CONFIDENCE.search(plain) else "unsure"
     near = any(word in _BOUTS or _holds_cough(word) or _is_slip(word) for word in words)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.data.cough_names import COUGH_WORDS, meaning_of
+from tussis.data.dataset import iter_dataset
 from tussis.data.formats.sound_classes import SOUND_CLASSES
 from tussis.data.recording import Label
+from tussis.data.synthesis.dataset import write_dataset
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,18 @@ def test_these_are_asked_for_and_are_no_other_sound(name: str) -> None:
     "name",
     [
         *("", "12", "laugh", "laugh 3", "speech", "throat_clearing", "sneeze", "no cough", "not_cough"),
-        *("Not a cough", "non-cough", "kein Husten", "pas de toux", "hiccough", "couch", "dough", "photos"),
+        *(
+            "distant_cough",
+            "Distant cough 2",
+            "Not a cough",
+            "non-cough",
+            "kein Husten",
+            "pas de toux",
+            "hiccough",
+            "couch",
+            "dough",
+            "photos",
+        ),
         *("inspiration", "startle", "sit_to_stand", "background_noise", "咳払い"),
     ],
 )
@@ -124,3 +138,15 @@ _AROUND = st.text("auxyz0123456789?!-_()'.\t", max_size=12)
 @given(_AROUND, _AROUND)
 def test_the_word_with_anything_beside_it_is_never_another_sound(before: str, after: str) -> None:
     assert meaning_of(f"{before} cough {after}") != "other"
+
+
+@pytest.mark.parametrize("name", ["distant coughs", "distant", "distant laugh or cough", "cough distant?"])
+def test_only_a_clear_cough_is_somebody_elses(name: str) -> None:
+    assert meaning_of(name) == ("other" if name == "distant" else "unsure")
+
+
+def test_no_label_that_tussis_writes_itself_is_unsure(tmp_path: Path) -> None:
+    root = write_dataset(tmp_path / "set", subjects=8, sessions_per_subject=1, session_s=20.0, seed=2)
+    names = {label.name for ref in iter_dataset(root) for label in ref.load().labels}
+    assert "cough" in names
+    assert {name for name in names if meaning_of(name) == "unsure"} == set()
