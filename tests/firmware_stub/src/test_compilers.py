@@ -189,10 +189,10 @@ def same_as_reference(execution, expected) -> None:
 
 
 RUN = (
-    ("gcc", "O0", "-std=gnu17 -funsigned-char"),
+    pytest.param("gcc", "O0", "-std=gnu17 -funsigned-char", marks=pytest.mark.slow),
     ("gcc", "O3", "-std=gnu17 -flto"),
     ("clang", "O0", "-std=gnu11 -fshort-enums"),
-    ("clang", "O3", "-flto -funsigned-char"),
+    pytest.param("clang", "O3", "-flto -funsigned-char", marks=pytest.mark.slow),
     ("gcc", "Os", "-fwrapv -fno-strict-aliasing"),
 )
 
