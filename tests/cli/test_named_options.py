@@ -24,6 +24,7 @@ FOREIGN = {
     "--gc-sections",  # ld
     "--prefix-symbols",  # objcopy
     "--check",  # sha256sum
+    "--require-hashes", "--no-deps", "--no-build-isolation",  # pip
 }  # fmt: skip
 """Options of other programs, in their own command lines."""
 
