@@ -70,7 +70,7 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
         The target cannot be written (a folder is in the way, no permission, disk full).
     """
     target = Path(path)
-    try:
+    with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with _partial(target, _new_file) as (partial, handle):
             try:
@@ -84,8 +84,6 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
             except BaseException:
                 partial.unlink(missing_ok=True)
                 raise
-    except OSError as error:
-        raise InputError(target, f"cannot be written: {error.strerror or error}") from error
     return target
 
 

@@ -32,7 +32,7 @@ _MOST_CHARACTERS = 1_000_000
 _LONG_NUMBER = re.compile(rf"[0-9_]{{{_MOST_DIGITS + 1}}}")
 
 
-def read_json(path: Path, remedy: str | None = "correct it") -> Any:
+def read_json(path: Path, remedy: str | None = "correct it", *, most_bytes: int | None = None) -> Any:
     """Read a JSON file, with or without byte order mark.
 
     Parameters
@@ -41,6 +41,8 @@ def read_json(path: Path, remedy: str | None = "correct it") -> Any:
         File to read.
     remedy
         What to do about a file that cannot be used.
+    most_bytes
+        Largest size; `MOST_BYTES` where left out.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def read_json(path: Path, remedy: str | None = "correct it") -> Any:
     InputError
         It cannot be read, is not JSON, or goes beyond those bounds; no key may stand twice in an object.
     """
-    return json_document(read_bytes(path, remedy), path, remedy)
+    return json_document(read_bytes(path, remedy, most_bytes=most_bytes), path, remedy)
 
 
 def json_document(

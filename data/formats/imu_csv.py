@@ -28,6 +28,9 @@ _ACC_COLUMNS = (TIME_COLUMN, *IMU_COLUMNS[:3])
 _CLOCK = re.compile(r"\d+:\d+|\d+[-/.]\d+[-/.]\d+")
 """A time of day, or a date: ISO 8601 and what spreadsheets make of it."""
 
+_LONGEST_LINE = 4096
+"""A line is read so far at once, so that a file without line ends takes no memory."""
+
 MAX_REPORTED = 20
 """An inventory lists this many bad cells or rows of a file, not each of ten thousand."""
 
@@ -148,9 +151,10 @@ def _plain_table(path: Path) -> _Table | None:
     """Read a file of numbers row by row, in little memory; None where anything is unusual or wrong."""
     try:
         with reading(path), path.open(encoding="utf-8") as file:
-            header = file.readline()
+            lines = iter(lambda: file.readline(_LONGEST_LINE), "")
+            header = next(lines, "")
             columns, places = _find_columns(path, header)
-            rows = _whole_rows(file, header.count(","))
+            rows = _whole_rows(lines, header.count(","))
             values = np.loadtxt(rows, delimiter=",", usecols=places, dtype=np.float64, ndmin=2, comments=None)
     except ValueError:  # InputError among them: what follows says what is wrong
         return None
@@ -159,10 +163,10 @@ def _plain_table(path: Path) -> _Table | None:
     return _Table(path, columns, values, np.arange(2, len(values) + 2))
 
 
-def _whole_rows(file: Iterable[str], commas: int) -> Iterator[str]:
+def _whole_rows(lines: Iterable[str], commas: int) -> Iterator[str]:
     """Yield lines that have as many commas as the header; a blank line and any other is an error."""
     line = ""
-    for line in file:
+    for line in lines:
         if line.count(",") != commas:
             raise ValueError("a row of another length")
         yield line

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from ...data.atomic import write_text_whole
-from ...data.input_error import InputError, reading
+from ...data.input_error import InputError
 from ...data.untrusted import read_json
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
@@ -399,11 +399,7 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
     """
     file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
     remedy = "name a detector file that `tussis train` made, or `default`"
-    with reading(file):
-        size = file.stat().st_size
-    if size > MOST_BYTES:
-        raise InputError(file, f"{size:,} bytes; a detector has at most {MOST_BYTES:,}", remedy=remedy)
-    document = read_json(file, remedy)
+    document = read_json(file, remedy, most_bytes=MOST_BYTES)
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
         raise InputError(file, "not a tussis detector", field="format", remedy="make one by `tussis train`")
     try:

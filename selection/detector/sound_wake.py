@@ -19,16 +19,15 @@ arrive. Filters of the part's detector are not modelled, nor a threshold that fo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
-from ...data.large_sound import copy_sound, silence_of_length
 from ...data.recording import Recording
 from .gate import TICK_HZ
-from .wake import HeardRecording, heard
+from .wake import HeardRecording, switched_recording
 
 __all__ = ["FULL_SCALE_DB_SPL", "SoundWake", "heard_by_sound", "threshold_dbfs"]
 
@@ -111,7 +110,7 @@ def threshold_dbfs(text: str) -> float:
     if not -96.0 <= level <= 0.0:
         raise InputError(
             "--sound-threshold",
-            f"{text!r} is no threshold of -96 to 0 dB FS",
+            f"{text!r} is not a threshold from -96 to 0 dB FS",
             remedy="write 60dBSPL or -60dBFS",
         )
     return level
@@ -119,16 +118,8 @@ def threshold_dbfs(text: str) -> float:
 
 def heard_by_sound(recording: Recording, wake: SoundWake) -> HeardRecording:
     """Give a recording as a microphone delivers it that sound wakes: silence where it is not on."""
-    rate_hz, audio = recording.audio_rate_hz, recording.audio
+    rate_hz = recording.audio_rate_hz
     block = rate_hz // _BLOCKS_PER_S
-    ends = (np.flatnonzero(wake.loud(audio, rate_hz)).astype(np.int64) + 1) * block
-    woken = -(-ends * TICK_HZ // rate_hz)
-    n_ticks = -(-len(audio) * TICK_HZ // rate_hz)
+    ends = (np.flatnonzero(wake.loud(recording.audio, rate_hz)).astype(np.int64) + 1) * block
     start, hold = math.ceil(wake.start_ms * TICK_HZ / 1000), round(wake.hold_s * TICK_HZ)
-    samples = -(-heard(woken, n_ticks, n_ticks, start, hold) * rate_hz // TICK_HZ)
-    given = silence_of_length(len(audio))
-    for first, end in samples.tolist():
-        copy_sound(audio[first:end], given[first:end])
-    on = heard(woken, n_ticks, n_ticks, 0, hold)
-    duty = float((on[:, 1] - on[:, 0]).sum() / n_ticks) if n_ticks else 0.0
-    return HeardRecording(replace(recording, audio=given), duty, samples)
+    return switched_recording(recording, -(-ends * TICK_HZ // rate_hz), start, hold)

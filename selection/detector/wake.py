@@ -52,6 +52,7 @@ __all__ = [
     "MotionWake",
     "heard",
     "heard_recording",
+    "switched_recording",
 ]
 
 UNITS_PER_MS2 = 4096
@@ -198,7 +199,7 @@ def heard(
 
 
 class HeardRecording(NamedTuple):
-    """A recording as a microphone delivers it that movement wakes.
+    """A recording as a microphone delivers it that sleeps.
 
     Attributes
     ----------
@@ -248,13 +249,33 @@ def heard_recording(
     crossings = np.flatnonzero(wake.crossings(recording.imu, plan.rate_hz, recording.imu_lost)) + 1
     windows = plan.window + plan.hop * np.flatnonzero(gate_hits)
     woken = np.concatenate([crossings, windows]).astype(np.int64) * sample
+    dead = len(recording.imu) * sample + round(DEAD_S * TICK_HZ)
+    return switched_recording(recording, woken, start_ticks, wake.hold_ticks, dead)
+
+
+def switched_recording(
+    recording: Recording,
+    woken_ticks: NDArray[np.int64],
+    start_ticks: int,
+    hold_ticks: int,
+    dead_tick: int | None = None,
+) -> HeardRecording:
+    """Give a recording as a microphone delivers it that is switched on and off.
+
+    Parameters
+    ----------
+    recording
+        A recording with sound.
+    woken_ticks, start_ticks, hold_ticks, dead_tick
+        As for `heard`; None: nothing is dead.
+    """
     rate_hz = recording.audio_rate_hz
     n_ticks = -(-len(recording.audio) * TICK_HZ // rate_hz)
-    dead = len(recording.imu) * sample + round(DEAD_S * TICK_HZ)
+    dead = n_ticks if dead_tick is None else dead_tick
     audio = silence_of_length(len(recording.audio))
-    samples = -(-heard(woken, dead, n_ticks, start_ticks, wake.hold_ticks) * rate_hz // TICK_HZ)
+    samples = -(-heard(woken_ticks, dead, n_ticks, start_ticks, hold_ticks) * rate_hz // TICK_HZ)
     for first, end in samples.tolist():
         copy_sound(recording.audio[first:end], audio[first:end])
-    on = heard(woken, dead, n_ticks, 0, wake.hold_ticks)
+    on = heard(woken_ticks, dead, n_ticks, 0, hold_ticks)
     duty = float((on[:, 1] - on[:, 0]).sum() / n_ticks) if n_ticks else 0.0
     return HeardRecording(replace(recording, audio=audio), duty, samples)

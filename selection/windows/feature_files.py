@@ -20,7 +20,7 @@ from ...data.atomic import write_bytes_whole
 from ...data.corpus.scene import event_groups
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
-from ...data.recording import Label
+from ...data.recording import Label, Recording
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
 from ...data.workers import worked
@@ -123,7 +123,7 @@ def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file
         "audio_peak": np.int64(recording.audio_peak),
     }
     if recording.has_audio:
-        audio = audio_features(_variant(recording.audio, variant), plans.audio)
+        audio = audio_features(_variant(recording, variant), plans.audio)
         columns |= {f"audio_{part}": getattr(audio, part) for part in WINDOW_PARTS}
     if recording.imu is not None:
         imu = imu_features(plans.as_sensed(_turned(recording.imu, variant)), plans.imu)
@@ -135,11 +135,12 @@ def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file
     _save(file, columns)
 
 
-def _variant(audio: NDArray[np.int16], variant: int) -> NDArray[np.int16]:
-    """Return a recording, or a varied copy of it; the seed of a copy depends on samples and number."""
+def _variant(recording: Recording, variant: int) -> NDArray[np.int16]:
+    """Return the sound, or a varied copy of it; the seed of a copy depends on samples and number."""
     from ...data.corpus.variation import varied
 
-    return varied(audio, int(sha256_of(audio.tobytes())[:12], 16) + variant) if variant else audio
+    audio = recording.audio
+    return varied(audio, int(recording.audio_sha256[:12], 16) + variant) if variant else audio
 
 
 def _turned(imu: NDArray[np.float32], variant: int) -> NDArray[np.float32]:

@@ -14,7 +14,10 @@ from tussis.cli.app import main
         (["--microphone-on", "0.2"], "--microphone-on: belongs to --awake; give --awake too"),
         (["--microphone-on", "2", "--awake", "0.1"], "--microphone-on: 2 is not a share of the time; give 0"),
         (["--sound-threshold", "60dBSPL"], "--sound-threshold: belongs to --day; give --day too"),
-        (["--day", "d", "--sound-threshold", "loud"], "--sound-threshold: 'loud' is no threshold of -96"),
+        (
+            ["--day", "d", "--sound-threshold", "loud"],
+            "--sound-threshold: 'loud' is not a threshold from -96",
+        ),
         (
             ["--opt", "O2", "--opt", "Os", "--awake", "0", "--microphone-on", "0"],
             "goes with one variant only",

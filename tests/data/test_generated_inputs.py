@@ -255,7 +255,7 @@ def _case(outside: Outside, place: Path) -> str | None:
     except InputError as refusal:
         if len(str(refusal).splitlines()) != 1:
             return f"{len(str(refusal).splitlines())} lines"
-    except BaseException as error:  # noqa: BLE001: whatever it is, it is the finding
+    except BaseException as error:  # whatever it is, it is the finding
         return f"{type(error).__name__}: {error}"[:300]
     seconds = time.process_time() - began
     return f"{seconds:.1f} s" if seconds > MOST_SECONDS else None

@@ -123,7 +123,7 @@ def put(document, path, value):
         ("imu", None, "motion_sensor: the detector has no IMU model"),
         ("sound_level", {"margin_db": 0.1}, "sound_level.margin_db: .*greater than or equal to 0.5.*0.1"),
         ("sound_level", {"rise_db_per_s": 0}, "sound_level.rise_db_per_s: .*greater than or equal to 0.01"),
-        ("sound_level", {"combine": "sound"}, "sound_level.combine: .*'both', 'either' or 'motion'"),
+        ("sound_level", {"combine": "none"}, "sound_level.combine: .*'both', 'either', 'motion' or 'sound'"),
         ("sound_level", {"margin": 6}, "sound_level.margin: unknown key"),
         ("events.audio.max_region_s", 0.6, "events.audio: max_region_frames"),
         ("events.audio.low_db", 1.0, "events.audio: low_db is below high_db"),

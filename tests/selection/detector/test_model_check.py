@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tussis.data import untrusted
 from tussis.data.input_error import InputError
-from tussis.selection.detector import detector_file, model_check
+from tussis.selection.detector import model_check
 from tussis.selection.detector.detector_file import DEFAULT_PATH, load_detector
 from tussis.selection.detector.model_check import MOST_NODES, check_models
 from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
@@ -63,6 +64,6 @@ def test_features_and_columns_are_counted(check):
 def test_a_file_of_a_million_nodes_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
     path = tmp_path / "large.json"
     path.write_bytes(DEFAULT_PATH.read_bytes() + b" " * 64_000_000)
-    monkeypatch.setattr(detector_file, "read_json", lambda *_: pytest.fail("it was parsed"))
-    with pytest.raises(InputError, match=r"large.json: .* bytes; a detector has at most 64,000,000"):
+    monkeypatch.setattr(untrusted, "json_document", lambda *_: pytest.fail("it was parsed"))
+    with pytest.raises(InputError, match=r"large.json: has \d+ bytes, at most 64000000 are read"):
         load_detector(path)

@@ -82,5 +82,5 @@ def test_quiet_is_never_heard():
 def test_thresholds():
     assert threshold_dbfs("60dBSPL") == threshold_dbfs("-60 dB FS") == -60.0
     for wrong in ("60", "dBFS", "1dBFS", "-97dBFS", "121dBSPL", "loud", "nandBFS"):
-        with pytest.raises(InputError, match=r"--sound-threshold: .* is no threshold of -96 to 0 dB FS"):
+        with pytest.raises(InputError, match=r"--sound-threshold: .* is not a threshold from -96 to 0 dB FS"):
             threshold_dbfs(wrong)
