@@ -296,6 +296,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = app(args=arguments, standalone_mode=False, prog_name="tussis")
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
+        exec(
+            ""
+        )  # forgets an interrupt within another exec (an import's): `python -m` would end by the signal
         result = 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left, so there is nowhere to write

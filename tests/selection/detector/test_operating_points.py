@@ -86,7 +86,12 @@ def test_every_model_of_the_detector_needs_its_points(document):
     document["operating_points"]["sweep"]["imu"] = None
     with pytest.raises(ValueError, match="operating_points: nothing for the imu model"):
         Detector.model_validate(document)
-    assert Detector.model_validate(document | {"imu": None}).at_point("specific").audio.threshold == 0.9
+    assert (
+        Detector.model_validate(document | {"imu": None, "motion_sensor": None})
+        .at_point("specific")
+        .audio.threshold
+        == 0.9
+    )
 
 
 def test_a_file_without_points_stays_as_it_was_and_refuses_them(document, tmp_path):
@@ -139,7 +144,7 @@ def test_thresholds_out_of_range(pointed, threshold):
 
 
 def test_what_a_detector_does_not_have(pointed):
-    lone = Detector.model_validate(pointed.model_dump() | {"imu": None})
+    lone = Detector.model_validate(pointed.model_dump() | {"imu": None, "motion_sensor": None})
     with pytest.raises(InputError, match="--threshold: the detector has no imu model"):
         lone.at_threshold(0.5, "imu")
     with pytest.raises(InputError, match="--false-per-hour: the detector has no imu model"):
