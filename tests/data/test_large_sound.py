@@ -1,6 +1,7 @@
 """Sound that is kept in a file once it is large: same samples, and memory that is given back."""
 
 import errno
+import mmap
 import re
 import wave
 
@@ -28,7 +29,7 @@ def noise(samples: int) -> np.ndarray:
 def test_blocks_give_the_same_sound_in_memory_and_in_a_file(small_limit, samples, block):
     whole = noise(samples)
     found = sound_of_blocks(whole[at : at + block] for at in range(0, samples, block))
-    assert isinstance(found.base, np.memmap) == (samples > 1000)
+    assert isinstance(found, np.memmap) == (samples > 1000)
     assert found.dtype == np.int16
     np.testing.assert_array_equal(found, whole)
     forget_pages(found)
@@ -72,6 +73,12 @@ def test_no_room_is_not_the_recordings_fault(small_limit, monkeypatch):
         silence_of_length(2000)
 
 
+def _is_mapped(sound: object) -> bool:
+    while isinstance(sound, np.ndarray):
+        sound = sound.base
+    return isinstance(sound, mmap.mmap)
+
+
 @pytest.mark.parametrize("rate_hz", [16000, 22050])
 def test_a_large_file_is_read_sample_for_sample(tmp_path, monkeypatch, rate_hz):
     path = tmp_path / "audio.wav"
@@ -82,5 +89,5 @@ def test_a_large_file_is_read_sample_for_sample(tmp_path, monkeypatch, rate_hz):
     monkeypatch.setattr(large_sound, "LARGE_SAMPLES", 1000)
     monkeypatch.setattr("tussis.data.formats.wav.LARGE_SAMPLES", 1000)
     found = read_audio(path)
-    assert isinstance(found.base, np.memmap)
+    assert _is_mapped(found)
     np.testing.assert_array_equal(found, whole)
