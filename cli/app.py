@@ -296,9 +296,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = app(args=arguments, standalone_mode=False, prog_name="tussis")
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
-        exec(
-            ""
-        )  # forgets an interrupt within another exec (an import's): `python -m` would end by the signal
         result = 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left, so there is nowhere to write
@@ -306,6 +303,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return explain(error)
     if result == 130:
+        exec("")  # after an interrupt within an import's exec, `python -m` would end by the signal
         note("tussis: interrupted; what is written is whole")
     return result if isinstance(result, int) else 0
 

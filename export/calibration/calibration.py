@@ -24,6 +24,7 @@ from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
+from ...data.untrusted import read_json
 from ...selection.budget.cost_table import CostTable, PreRollCosts
 from ...selection.detector.detector_file import (
     MODALITIES,
@@ -248,8 +249,8 @@ def _kept(folder: Path, design: Design, measure: Callable[[], MeasuredDesign]) -
     name = hashlib.sha256(repr(design).encode()).hexdigest()[:24]
     file = folder / f"{name}.json"
     try:
-        return _read(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+        return _read(read_json(file))
+    except (InputError, ValueError, KeyError, TypeError):
         found = measure()
         plans = ("audio_plan", "imu_plan")
         document = {name: value for name, value in asdict(found).items() if name not in plans}

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.atomic import write_text_whole
+from ...data.input_error import InputError
+from ...data.untrusted import read_json
 
 __all__ = ["Point", "digest", "load_points", "save_points"]
 
@@ -52,7 +54,7 @@ def load_points(file: Path | None, key: str) -> list[Point]:
     if file is None or not Path(file).exists():
         return []
     try:
-        document = json.loads(Path(file).read_text("utf-8"))
+        document = read_json(Path(file))
         if document["key"] != key:
             return []
         return [
@@ -63,7 +65,7 @@ def load_points(file: Path | None, key: str) -> list[Point]:
             )
             for point in document["points"]
         ]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (InputError, ValueError, KeyError, TypeError):
         return []
 
 
