@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import lfilter
+import scipy
 
 from .people.random_draw import uniform_log
 from .people.subject import draw_subject
@@ -61,7 +61,9 @@ def _water(rng: np.random.Generator, n: int) -> Waveform:
     """Bright noise with bubbles."""
     hits = (rng.random(n) < uniform_log(rng, 20, 300) / RATE_HZ) * rng.standard_normal(n)
     radius, pitch = 0.985, uniform_log(rng, 500, 2500)
-    bubbles = lfilter([1.0], [1.0, -2 * radius * np.cos(2 * np.pi * pitch / RATE_HZ), radius**2], hits)
+    bubbles = scipy.signal.lfilter(
+        [1.0], [1.0, -2 * radius * np.cos(2 * np.pi * pitch / RATE_HZ), radius**2], hits
+    )
     bright = shaped(rng, n, [200, 1500, 7500], rng.normal([-8, 0, -4], 3))
     return np.asarray(bright + bubbles * 0.7)
 

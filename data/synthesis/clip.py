@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import signal
+import scipy
 
 from .people.random_draw import uniform_log
 from .room import draw_room, in_room
@@ -52,8 +52,8 @@ def draw_clip_history(rng: np.random.Generator) -> ClipHistory:
 
 def band_limited(wave: Waveform, corner_hz: float) -> Waveform:
     """Keep what is left of a sound once stored at a lower rate or as MP3: a steep low-pass at `corner_hz`."""
-    sections = signal.ellip(8, 0.2, 60, corner_hz, fs=RATE_HZ, output="sos")
-    return np.asarray(signal.sosfilt(sections, wave))
+    sections = scipy.signal.ellip(8, 0.2, 60, corner_hz, fs=RATE_HZ, output="sos")
+    return np.asarray(scipy.signal.sosfilt(sections, wave))
 
 
 def _coloured(rng: np.random.Generator, wave: Waveform) -> Waveform:
@@ -63,13 +63,13 @@ def _coloured(rng: np.random.Generator, wave: Waveform) -> Waveform:
     corners = np.log2([100, 300, 800, 1700, 3200, 6500])
     curve = np.interp(np.log2(np.maximum(grid, 50)), corners, levels - levels.mean())
     kernel = np.roll(np.fft.irfft(10.0 ** (curve / 20.0)), 64) * np.hanning(128)
-    return np.asarray(signal.fftconvolve(wave, kernel)[64 : 64 + len(wave)])
+    return np.asarray(scipy.signal.fftconvolve(wave, kernel)[64 : 64 + len(wave)])
 
 
 def _compressed(rng: np.random.Generator, wave: Waveform) -> Waveform:
     """Automatic gain and limiter: divide by a power of the smoothed envelope, then saturate."""
     pole = np.exp(-1.0 / (uniform_log(rng, 0.01, 0.15) * RATE_HZ))
-    envelope = np.sqrt(signal.lfilter([1.0 - pole], [1.0, -pole], wave**2) + 1e-4)
+    envelope = np.sqrt(scipy.signal.lfilter([1.0 - pole], [1.0, -pole], wave**2) + 1e-4)
     wave = wave / envelope ** rng.uniform(0.0, 0.7)
     limit = float(np.max(np.abs(wave))) / uniform_log(rng, 1.0, 6.0) + 1e-9
     return np.asarray(np.clip(wave, -limit, limit) if rng.random() < 0.5 else limit * np.tanh(wave / limit))

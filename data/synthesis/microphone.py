@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import signal
 
 from .clip import band_limited
 from .people.random_draw import uniform_log
@@ -66,17 +66,17 @@ def draw_microphone(rng: np.random.Generator, noiseless: bool = False) -> Microp
     sections = []
     if rng.random() < 0.6:
         sections.append(
-            signal.butter(
+            scipy.signal.butter(
                 int(rng.integers(1, 3)), uniform_log(rng, 20, 250), "highpass", fs=RATE_HZ, output="sos"
             )
         )
     if place == "body":
-        sections.append(signal.butter(1, uniform_log(rng, 500, 3000), fs=RATE_HZ, output="sos"))
+        sections.append(scipy.signal.butter(1, uniform_log(rng, 500, 3000), fs=RATE_HZ, output="sos"))
         sections.append(_bell(uniform_log(rng, 120, 700), rng.uniform(0, 9), uniform_log(rng, 0.5, 2)))
     for _ in range(int(rng.integers(0, 5))):
         sections.append(_bell(uniform_log(rng, 150, 6500), rng.normal(0, 4.5), uniform_log(rng, 0.4, 4)))
     if rng.random() < 0.3:
-        sections.append(signal.butter(1, uniform_log(rng, 2500, 7000), fs=RATE_HZ, output="sos"))
+        sections.append(scipy.signal.butter(1, uniform_log(rng, 2500, 7000), fs=RATE_HZ, output="sos"))
     if rng.random() < 0.5:
         sections.append(_shelf(rng.normal(0, 6)))
     return MicrophoneResponse(
@@ -115,7 +115,7 @@ def captured(rng: np.random.Generator, wave: Waveform, microphone: MicrophoneRes
     NDArray[np.int16]
         Shape ``(n,)``, full scale 32768.
     """
-    out = signal.sosfilt(microphone.sections, wave) * gain(microphone.speech_db)
+    out = scipy.signal.sosfilt(microphone.sections, wave) * gain(microphone.speech_db)
     if microphone.lossy_hz:
         out = band_limited(out, microphone.lossy_hz)
     if microphone.noise_db > -120:

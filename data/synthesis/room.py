@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
+import scipy
 
 from .people.random_draw import uniform_log
 from .sounds.noise import RATE_HZ, Waveform, gain, shaped
@@ -36,4 +36,4 @@ def draw_room(rng: np.random.Generator, near: bool) -> Waveform:
 
 def in_room(wave: Waveform, room: Waveform) -> Waveform:
     """Convolve with a room, same length out."""
-    return np.asarray(signal.fftconvolve(wave, room)[: len(wave)])
+    return np.asarray(scipy.signal.fftconvolve(wave, room)[: len(wave)])

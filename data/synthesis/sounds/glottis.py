@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import lfilter
+import scipy
 
 from .noise import RATE_HZ, Waveform
 
@@ -71,4 +71,4 @@ def voice_source(rng: np.random.Generator, pitch_hz: Waveform, phonation: Phonat
     amplitude = np.maximum(1.0 + phonation.shimmer * rng.standard_normal(cycles), 0.05)
     amplitude[1::2] *= 1.0 - 0.9 * phonation.subharmonic
     pole = np.exp(-2.0 * np.pi * phonation.tilt_hz / RATE_HZ)
-    return np.asarray(lfilter([1.0 - pole], [1.0, -pole], pulse * amplitude[cycle]))
+    return np.asarray(scipy.signal.lfilter([1.0 - pole], [1.0, -pole], pulse * amplitude[cycle]))

@@ -6,8 +6,8 @@ Everything is float64 at `RATE_HZ` and drawn from the generator it is given, in 
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.fft import irfft, next_fast_len, rfftfreq
 
 __all__ = ["RATE_HZ", "Waveform", "coloured", "decibels", "gain", "shaped", "wander"]
 
@@ -45,14 +45,14 @@ def shaped(rng: np.random.Generator, n: int, frequencies_hz: ArrayLike, levels_d
     """
     if n <= 0:
         return np.zeros(0)
-    size = next_fast_len(max(n, 64), real=True)
-    grid_hz = rfftfreq(size, 1.0 / RATE_HZ)
+    size = scipy.fft.next_fast_len(max(n, 64), real=True)
+    grid_hz = scipy.fft.rfftfreq(size, 1.0 / RATE_HZ)
     axis = np.log(np.maximum(grid_hz, 1.0))
     level = np.interp(axis, np.log(np.asarray(frequencies_hz, dtype=np.float64)), np.asarray(levels_db))
     spectrum = rng.standard_normal(grid_hz.size) + 1j * rng.standard_normal(grid_hz.size)
     spectrum *= 10.0 ** (level / 20.0)
     spectrum[0] = 0.0
-    noise = irfft(spectrum, size)[:n]
+    noise = scipy.fft.irfft(spectrum, size)[:n]
     return np.asarray(noise / max(float(np.sqrt(np.mean(noise**2))), 1e-12))
 
 

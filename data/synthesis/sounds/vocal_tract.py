@@ -7,8 +7,8 @@ of its moment, and added up again; this is a time-varying filter whose output gl
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.fft import irfft, rfft
 
 from .noise import RATE_HZ, Waveform
 
@@ -116,7 +116,7 @@ def filtered(excitation: Waveform, response: NDArray[np.complex128]) -> Waveform
     padded = np.zeros((frames + 1) * HOP)
     padded[HOP : HOP + n] = excitation
     view = np.lib.stride_tricks.sliding_window_view(padded, _FRAME)[::HOP]
-    parts = irfft(rfft(view * _WINDOW, _SIZE, axis=1) * response, _SIZE, axis=1)
+    parts = scipy.fft.irfft(scipy.fft.rfft(view * _WINDOW, _SIZE, axis=1) * response, _SIZE, axis=1)
     chunks = parts.reshape(frames, _SIZE // HOP, HOP)
     out = np.zeros((frames + _SIZE // HOP, HOP))
     for k in range(_SIZE // HOP):
