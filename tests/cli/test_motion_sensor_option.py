@@ -89,6 +89,7 @@ min_features = 2
 """
 
 
+@pytest.mark.slow
 def test_training_stores_the_point_of_option_and_recipe(dataset, capsys, tmp_path):
     recipe = tmp_path / "r.toml"
     recipe.write_text(RECIPE.format(more='motion_sensor = "adxl367"'))

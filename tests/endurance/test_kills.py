@@ -134,7 +134,7 @@ VERBS = {
     "board": Verb(lambda p: ["board", str(p.project), "--port", "pty"], whole_replay),
     "demo": Verb(lambda p: ["demo", "--quick", "--out", str(p.out)], whole_demo),
 }
-SHORT = ("synth", "export")
+SHORT = ("export",)
 
 
 def tussis(place: Place, words: list[str]) -> subprocess.Popen[str]:

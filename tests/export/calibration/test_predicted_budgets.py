@@ -119,6 +119,7 @@ def test_an_unknown_device_is_the_budget_files_fault():
         device_price("nrf9", "b.toml")
 
 
+@pytest.mark.slow
 def test_an_infeasible_budget_ends_the_command_with_one_line(small, tmp_path):
     dataset, _ = small
     (tmp_path / "budget.toml").write_text("[audio]\ncycles_per_second = 1000\n")

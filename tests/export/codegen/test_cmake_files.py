@@ -94,7 +94,7 @@ target_link_options(mine PRIVATE -nostartfiles -static -Wl,--gc-sections -Wl,-T,
 """
 
 
-@pytest.mark.parametrize("prefix", ["tussis", "night"])
+@pytest.mark.parametrize("prefix", [pytest.param("tussis", marks=pytest.mark.slow), "night"])
 def test_a_board_of_ones_own_takes_the_main_loop_from_cmake(detector, prefix, tmp_path, tool):
     """Its board.c lies elsewhere, and a definition that it shares with the loop is given once."""
     for program in ("cmake", "arm-none-eabi-gcc", "qemu-system-arm"):

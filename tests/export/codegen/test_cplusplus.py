@@ -23,7 +23,7 @@ STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Wold-s
 C_OF = {"g++": "gcc", "clang++": "clang", CROSS: "arm-none-eabi-gcc"}
 
 
-@pytest.fixture(scope="module", params=PACKAGES)
+@pytest.fixture(scope="module")
 def package(request, tmp_path_factory):
     project = export_project(
         make_detector(), tmp_path_factory.mktemp("package") / "firmware", package=request.param
@@ -53,7 +53,15 @@ def flags_of(compiler: str) -> list[str]:
     return [*GCC_M33, *BARE_METAL] if compiler == CROSS else []
 
 
-@pytest.mark.parametrize("compiler", ["g++", "clang++", CROSS])
+def pairs():
+    """Every package with every compiler; this machine's compilers take but one where it must be quick."""
+    for name in PACKAGES:
+        for compiler in ("g++", "clang++", CROSS):
+            few = compiler == CROSS or name == "arduino"
+            yield pytest.param(name, compiler, marks=[] if few else [pytest.mark.slow])
+
+
+@pytest.mark.parametrize(("package", "compiler"), pairs(), indirect=["package"])
 def test_a_caller_in_cplusplus_compiles_links_and_runs(package, compiler, tmp_path, tool):
     tool(compiler)
     tool(C_OF[compiler])
@@ -106,6 +114,7 @@ def test_every_header_stands_alone_in_cplusplus(project, compiler, dialect, tmp_
         subprocess.run(["gcc", "-std=c11", "-fsyntax-only", *include, tmp_path / "one.c"], check=True)
 
 
+@pytest.mark.parametrize("package", PACKAGES, indirect=True)
 def test_no_header_of_ours_hides_another_or_is_hidden(package, tmp_path, tool):
     """Somebody else's crc.h, link.h, fft.h, events.h come first on the include path, or last."""
     tool("gcc")

@@ -95,7 +95,7 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("name", ["tussis", "night"])
+@pytest.mark.parametrize("name", [pytest.param("tussis", marks=pytest.mark.slow), "night"])
 def test_an_installed_library_is_found_and_carries_its_options(package, name, tmp_path, tool):
     tool("cmake")
     root = package("cmake", prefix=name)
@@ -181,7 +181,7 @@ def recording() -> Recording:
 
 
 @pytest.mark.parametrize("name", ["arduino", "platformio"])
-@pytest.mark.parametrize("prefix", ["tussis", "night"])
+@pytest.mark.parametrize("prefix", [pytest.param("tussis", marks=pytest.mark.slow), "night"])
 def test_the_sketch_compiles_as_cplusplus_and_prints_the_reference_s_events(
     package, name, prefix, detector, recording, tmp_path, tool
 ):

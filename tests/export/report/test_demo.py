@@ -66,6 +66,7 @@ def test_the_summary_tells_scores_cost_and_parity(result: DemoResult) -> None:
     assert summary["dataset"]["train"]["subjects"] == TINY.subjects
 
 
+@pytest.mark.slow
 def test_another_run_gives_the_same_bytes(
     result: DemoResult, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

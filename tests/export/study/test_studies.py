@@ -45,7 +45,9 @@ def plan():
     ("name", "n_rows", "keys"),
     [
         pytest.param("rankings", 3 * len(RANKINGS), {"ranking", "low", "high"}, marks=pytest.mark.slow),
-        ("mel-mfcc", 9, {"features", "cycles_per_second", "average_precision"}),
+        pytest.param(
+            "mel-mfcc", 9, {"features", "cycles_per_second", "average_precision"}, marks=pytest.mark.slow
+        ),
         ("mode", None, {"f1", "uj_per_second", "saving_vs_audio", "hold_s", "as_trained"}),
         pytest.param("rate", 2, {"input_rate_hz", "f1", "cycles_per_second"}, marks=pytest.mark.slow),
         pytest.param("window", 14, {"window_s", "hop_s", "f1"}, marks=pytest.mark.slow),

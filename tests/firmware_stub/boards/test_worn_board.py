@@ -21,6 +21,7 @@ from tussis.selection.detector.detector_file import load_detector
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import ALWAYS, Microphone
 
+MORE_WAYS = [pytest.param(way, marks=pytest.mark.slow) for way in ("wake:90", "gated:100")]
 PROGRAMS = ["ports/live", "examples/bare_metal", "examples/rtos"]
 TICK_HZ = 16000
 
@@ -103,7 +104,7 @@ class TestSwitchedMicrophone:
         defines = {"TUSSIS_LIVE_WAKE_MS": microphone.start_ms} if microphone.woken else {}
         return build_worn_firmware(project, "ports/live", mode, defines=defines)
 
-    @pytest.mark.parametrize("way", ["wake:32", "wake:90", "gated:32", "gated:100"])
+    @pytest.mark.parametrize("way", ["wake:32", *MORE_WAYS, "gated:32"])
     def test_the_events_are_those_of_detect(self, sitting, way, tool, tmp_path):
         tool("qemu-system-arm")
         run = run_worn_firmware(self.build(tmp_path, way), sitting)
@@ -115,7 +116,7 @@ class TestSwitchedMicrophone:
         assert last.switches >= 5
         assert len(sitting.audio) - 256 < last.ticks <= len(sitting.audio)
 
-    @pytest.mark.parametrize("way", ["wake:32", "gated:32"])
+    @pytest.mark.parametrize("way", ["wake:32", pytest.param("gated:32", marks=pytest.mark.slow)])
     @pytest.mark.parametrize("mode", ["audio", "imu"])
     def test_the_other_modes(self, sitting, way, mode, tool, tmp_path):
         tool("qemu-system-arm")

@@ -49,7 +49,11 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("kind", ENDLESS)
+SLOW = ("STATS of one window", "EVENT again and again", "EVENT of no confidence")
+KINDS = [pytest.param(kind, marks=[pytest.mark.slow] * (kind in SLOW)) for kind in ENDLESS]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_talk_without_end_is_not_progress(kit, c_board, kind):
     board = Talker(c_board, ENDLESS[kind], takes=False)
     simulation, link = session_with(kit, board)

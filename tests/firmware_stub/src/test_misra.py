@@ -13,6 +13,7 @@ from tussis.export.codegen.project import export_project
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.plan import AudioPlan
 
+pytestmark = pytest.mark.slow  # .ci/run names it
 TESTS = Path(__file__).parents[2]
 LIST = TESTS.parent / "docs" / "misra.md"
 FOLDERS = ("src", "app", "ports", "include", "generated")

@@ -43,6 +43,7 @@ def trained(dataset, cache_folder, small_plan):
 NAMED = {"motion": ["lis2dh12", "lsm6dso32"], "microphone": ["t5838"]}
 
 
+@pytest.mark.slow
 def test_the_cheapest_parts_of_those_allowed_are_taken(trained):
     found = trained(sensors={"motion": ["lis2dh12"], "microphone": ["imp34dt05", "t5838"]})
     power = found.cost.board
@@ -81,6 +82,7 @@ def gated(trained):
     return trained({"battery_days": 1.02 * woken.battery_days}, NAMED)
 
 
+@pytest.mark.slow
 def test_where_movement_wakes_too_often_it_follows_the_gate(trained, gated):
     power = gated.cost.board
     woken = trained({"battery_days": 10.0}, NAMED).cost.board

@@ -132,6 +132,7 @@ def test_limits_on_motion_need_motion(write_session, cache_folder, small_plan, t
         )
 
 
+@pytest.mark.slow
 def test_same_budget_same_bytes(dataset, cache_folder, small_plan, tmp_path):
     budget = Budget.model_validate({"audio": {"features": 3}})
     runs = [

@@ -67,6 +67,7 @@ def searched(small_plan, cache_folder, tmp_path):
     return search
 
 
+@pytest.mark.slow
 def test_a_gyroscope_that_adds_little_is_not_chosen(searched):
     """Both show every cough; elimination by gain alone keeps features that look at the gyroscope."""
     turning, reason, found = searched(4.0, 40.0)

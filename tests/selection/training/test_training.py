@@ -130,6 +130,7 @@ def test_same_data_same_bytes_also_after_an_interruption(detector, dataset, smal
     assert save_detector(again, tmp_path / "again.json").read_bytes() == first
 
 
+@pytest.mark.slow
 def test_without_an_imu_the_detector_is_audio_only(write_session, dataset, small_plan, tmp_path):
     for number in range(3):
         write_session(tmp_path / f"data/s{number}", f"p{number}", number, with_imu=False)

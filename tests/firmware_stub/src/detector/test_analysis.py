@@ -20,11 +20,11 @@ from ....export.conftest import make_detector, make_recording
 
 # Those marked slow differ from a firmware that is checked in any case by a few lines under #if.
 VARIANTS = [
-    "table",
+    pytest.param("table", marks=pytest.mark.slow),
     pytest.param("m2cgen", marks=pytest.mark.slow),
     "gated",
     pytest.param("raw", marks=pytest.mark.slow),
-    "sound-level",
+    pytest.param("sound-level", marks=pytest.mark.slow),
     "flash-blob",
 ]
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")

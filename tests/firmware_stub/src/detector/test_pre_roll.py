@@ -130,7 +130,7 @@ def test_both_give_the_same_after_every_call(both, seed, build, mode, steps):
 
 @pytest.mark.parametrize("rate_hz", INPUT_RATES_HZ)
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("chunk", [1, 7, 255, 256, 257, 3000])
+@pytest.mark.parametrize("chunk", [1, pytest.param(7, marks=pytest.mark.slow), 255, 256, 257, 3000])
 def test_a_stream_in_equal_chunks(both, rate_hz, mode, chunk):
     """With the device's own skew: the IMU sample by sample, the audio some chunks behind or before."""
     total = 4 * rate_hz if chunk > 1 else rate_hz
