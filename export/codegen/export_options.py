@@ -9,8 +9,9 @@ from typing import Literal
 
 __all__ = ["ModelIn", "Package", "Trees"]
 
-Trees = Literal["table", "m2cgen"]
-"""``"table"``: one compact table per model; ``"m2cgen"``: nested ifs."""
+Trees = Literal["table", "branches", "m2cgen"]
+"""``"table"``: one compact table per model; ``"branches"``: nested ifs on integers, the fastest;
+``"m2cgen"``: nested ifs on floats."""
 
 ModelIn = Literal["code", "flash-blob"]
 """``"code"``: the models are compiled in; ``"flash-blob"``: they are data that another may replace."""

@@ -25,7 +25,7 @@ from ...data.input_error import InputError
 from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from ...selection.trees.tree_rounding import float_keys
 
-__all__ = ["MAX_COLUMNS", "MAX_NODES", "TreeForm", "tree_form"]
+__all__ = ["MAX_COLUMNS", "MAX_NODES", "TreeForm", "leaf_shift", "tree_form"]
 
 MAX_COLUMNS = 255
 """Most features (one with missing values to both sides counts twice) that a node's one byte can name."""
@@ -135,7 +135,7 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
         raise InputError(
             source,
             f"the model splits on {len(columns)} columns, at most {MAX_COLUMNS} fit a node's byte",
-            remedy="select features first, or use --trees m2cgen",
+            remedy="select features first, or use --trees branches",
         )
     if trees.n_nodes > MAX_NODES:
         raise InputError(
@@ -146,7 +146,7 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
     positive = np.array([c.positive for c in columns] or [False])[column] & (keys != 0)
     keys[positive] &= np.uint32(0x7FFFFFFF)
     short = not (keys & np.uint32(0xFFFF)).any()
-    shift = _leaf_shift(trees)
+    shift = leaf_shift(trees)
     return TreeForm(
         trees=trees,
         columns=columns,
@@ -182,7 +182,7 @@ def _leaf_type(trees: TreeEnsemble, shift: int) -> str:
     return "int8_t" if units <= 127 else "int16_t"
 
 
-def _leaf_shift(trees: TreeEnsemble) -> int | None:
+def leaf_shift(trees: TreeEnsemble) -> int | None:
     """Find the smallest shift that makes base margin and leaves 16-bit integers with exact float32 sums."""
     is_leaf = trees.left == LEAF
     values = np.append(trees.leaf[is_leaf], trees.base_margin).astype(np.float64)

@@ -59,5 +59,5 @@ def _logf() -> Callable[[float], float]:
         except (OSError, AttributeError):
             continue
         function.restype, function.argtypes = ctypes.c_float, [ctypes.c_float]
-        return function  # type: ignore[no-any-return]
+        return function
     return math.log
