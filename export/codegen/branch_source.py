@@ -72,7 +72,7 @@ static inline int32_t @signed_bits(const float *x)
 
 _ABOVE_ZERO = """
 /* x < threshold, which is above zero and given by its bits. */
-static inline int @less(const float *x, int32_t threshold)
+static inline bool @less(const float *x, int32_t threshold)
 {
     @LOAD(threshold);
     return @signed_bits(x) < threshold;
@@ -81,7 +81,7 @@ static inline int @less(const float *x, int32_t threshold)
 
 _NAN = """
 /* NaN with the sign that goes right. */
-static inline int @nan(const float *x)
+static inline bool @nan(const float *x)
 {
     return @signed_bits(x) > 0x7F800000;
 }
@@ -89,7 +89,7 @@ static inline int @nan(const float *x)
 
 _NO_NAN = """
 /* Not NaN with the sign that goes left. */
-static inline int @no_nan(const float *x)
+static inline bool @no_nan(const float *x)
 {
     return @bits(x) <= 0xFF800000U;
 }
@@ -99,7 +99,7 @@ _SIGN = 0x80000000
 
 _BELOW_ZERO = """
 /* The same for a threshold that is below zero, or -0.0. */
-static inline int @below(const float *x, uint32_t threshold)
+static inline bool @below(const float *x, uint32_t threshold)
 {
     @LOAD(threshold);
     return @bits(x) > threshold;
@@ -146,7 +146,7 @@ class _Branches:
         parts = list(self._parts()) if splits else []
         body = "".join(parts)
         guard = float_guard(name, sums=self._shift is None and splits, signed_zero=False, compares=False)
-        head = ["#include <float.h>\n#include <stdint.h>\n#include <string.h>\n", guard]
+        head = ["#include <float.h>\n#include <stdbool.h>\n#include <stdint.h>\n#include <string.h>\n", guard]
         if splits:
             comparisons = "".join(text for text, call in _COMPARISONS if call in body)
             short = not (float_keys(self._trees.threshold[self._inner]) & np.uint32(0xFFFF)).any()
