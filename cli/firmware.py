@@ -43,8 +43,8 @@ def export(
     trees: Annotated[
         TreesChoice,
         typer.Option(
-            help="How the models become C: a table (least flash), branches on integers (fewest cycles), m2cgen's"
-            " ifs on floats, or auto: branches where their flash is within the limit, else the table."
+            help="How the models become C: a table (least flash), branches on integers (fewest cycles),"
+            " m2cgen's ifs on floats, or auto: branches where their flash keeps the limit, else the table."
         ),
     ] = "table",
     max_flash: Annotated[

@@ -139,12 +139,25 @@ def form_cost(
 
 
 def choose_form(
-    costs: Sequence[FormCost], *, max_cycles: float | None = None, max_flash: float | None = None
+    costs: Sequence[FormCost],
+    *,
+    max_cycles: float | None = None,
+    max_flash: float | None = None,
+    unit: str = "cycles",
 ) -> tuple[Trees, str]:
     """Choose the form that a limit asks for, and say why.
 
     A limit on cycles alone asks for least flash within it; any other, or none, for fewest cycles. Where no
-    form keeps the limits, the one with least flash is taken.
+    form keeps a limit on cycles alone, the fastest is taken, else the one with least flash.
+
+    Parameters
+    ----------
+    costs
+        Of the forms to choose from.
+    max_cycles, max_flash
+        Limits; None: there is none.
+    unit
+        What ``cycles`` counts, for the reason.
 
     Returns
     -------
@@ -159,19 +172,22 @@ def choose_form(
         and cost.flash_bytes <= (np.inf if max_flash is None else max_flash)
     ]
     limits = " and ".join(
-        f"{limit:,.0f} {unit}"
-        for limit, unit in ((max_cycles, "cycles"), (max_flash, "bytes of flash"))
+        f"{limit:,.0f} {what}"
+        for limit, what in ((max_cycles, unit), (max_flash, "bytes of flash"))
         if limit is not None
     )
-    if not within:
-        chosen, why = min(costs, key=lambda cost: cost.flash_bytes), f"none keeps {limits}; the smallest"
-    elif max_cycles is not None and max_flash is None:
+    cycles_alone = max_cycles is not None and max_flash is None
+    if not within and cycles_alone:
+        chosen, why = min(costs, key=lambda cost: cost.cycles), f"the fastest, none keeps {limits}"
+    elif not within:
+        chosen, why = min(costs, key=lambda cost: cost.flash_bytes), f"the smallest, none keeps {limits}"
+    elif cycles_alone:
         chosen, why = min(within, key=lambda cost: cost.flash_bytes), f"the smallest within {limits}"
     else:
         chosen = min(within, key=lambda cost: cost.cycles)
         why = f"the fastest within {limits}" if limits else "the fastest; no limit was given"
-    rest = "; ".join(_figures(cost) for cost in costs if cost is not chosen)
-    return chosen.form, f"{_figures(chosen)}: {why} ({rest})"
+    rest = "; ".join(_figures(cost, unit) for cost in costs if cost is not chosen)
+    return chosen.form, f"{_figures(chosen, unit)}: {why} ({rest})"
 
 
 def detector_form(detector: Detector, max_flash: float | None = None) -> tuple[Trees, str]:
@@ -213,12 +229,14 @@ def detector_form(detector: Detector, max_flash: float | None = None) -> tuple[T
         )
     rest = flash - costs[0].flash_bytes
     return choose_form(
-        [cost._replace(flash_bytes=cost.flash_bytes + rest) for cost in costs], max_flash=max_flash
+        [cost._replace(flash_bytes=cost.flash_bytes + rest) for cost in costs],
+        max_flash=max_flash,
+        unit="cycles a second of both models",
     )
 
 
-def _figures(cost: FormCost) -> str:
-    return f"{cost.form} takes {cost.cycles:,.0f} cycles and {cost.flash_bytes:,} bytes of flash"
+def _figures(cost: FormCost, unit: str) -> str:
+    return f"{cost.form} takes {cost.cycles:,.0f} {unit} and {cost.flash_bytes:,} bytes of flash"
 
 
 def refuse_limits(form: str, **limits: float | None) -> None:
