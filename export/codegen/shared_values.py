@@ -19,30 +19,30 @@ from .tree_forms import TreeForm
 __all__ = ["WORTH", "shared_form"]
 
 WORTH = 0.9
-"""A form with shared values must take at most this share of the other's bytes: finding ranks takes cycles."""
+"""A form with shared values must weigh at most this share of the other: finding ranks takes cycles."""
 
 CALL_BYTES = 16
 """Code that finds one column's rank."""
 
 
-def shared_form(form: TreeForm, bytes_of: Callable[[TreeForm], float]) -> TreeForm:
-    """Share thresholds, leaves or both, where that takes less flash by a tenth; else give `form` itself.
+def shared_form(form: TreeForm, weight: Callable[[TreeForm], float]) -> TreeForm:
+    """Share thresholds, leaves or both, where that weighs less by a tenth; else give `form` itself.
 
     Parameters
     ----------
     form
         A form without shared values.
-    bytes_of
-        Bytes of nodes and leaves in a form.
+    weight
+        Bytes of nodes and leaves of a form, in whichever layout suits it (`table_source.table_weight`).
     """
     ranked = _ranked(form) if form.key_bits == 32 else form
-    found = min((ranked, *(_indexed(each) for each in (form, ranked))), key=lambda f: _bytes(f, bytes_of))
-    return found if _bytes(found, bytes_of) <= WORTH * _bytes(form, bytes_of) else form
+    found = min((ranked, *(_indexed(each) for each in (form, ranked))), key=lambda f: _whole(f, weight))
+    return found if _whole(found, weight) <= WORTH * _whole(form, weight) else form
 
 
-def _bytes(form: TreeForm, bytes_of: Callable[[TreeForm], float]) -> float:
+def _whole(form: TreeForm, weight: Callable[[TreeForm], float]) -> float:
     ranks = sum(4 * len(keys) + CALL_BYTES for keys in form.ranked_keys)
-    return bytes_of(form) + ranks + 4 * len(form.leaf_values)
+    return weight(form) + ranks + 4 * len(form.leaf_values)
 
 
 def _ranked(form: TreeForm) -> TreeForm:

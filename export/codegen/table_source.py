@@ -27,7 +27,7 @@ from .shared_values import shared_form
 from .sparse_table import sparse_bytes, sparse_tables
 from .tree_forms import TreeForm, tree_form
 
-__all__ = ["table_source"]
+__all__ = ["table_source", "table_weight"]
 
 _MAX_PADDED_DEPTH = 8
 
@@ -125,7 +125,7 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
     """
     form = tree_form(trees, missing=missing, source=source)
     if form.columns:
-        form = shared_form(form, _table_bytes)
+        form = shared_form(form, table_weight)
     guard = float_guard(
         name,
         sums=form.leaf_shift is None and bool(form.columns),
@@ -148,8 +148,9 @@ def _is_padded(form: TreeForm) -> bool:
     return _padded_bytes(form) <= PADDING_WORTH * sparse_bytes(form)
 
 
-def _table_bytes(form: TreeForm) -> float:
-    return _padded_bytes(form) if _is_padded(form) else sparse_bytes(form)
+def table_weight(form: TreeForm) -> float:
+    """Bytes of nodes and leaves; those of sparse trees weigh more, for they take twice the instructions."""
+    return min(_padded_bytes(form), PADDING_WORTH * sparse_bytes(form))
 
 
 def _groups(form: TreeForm) -> dict[int, list[int]]:

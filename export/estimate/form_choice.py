@@ -17,6 +17,7 @@ from ..build.toolchain import Toolchain, find_arm_toolchain
 from ..codegen.export_options import Trees
 from ..codegen.project import export_project
 from ..codegen.tree_emitters import EMITTERS
+from ..emulator.cycle_bounds import cycle_bounds
 from ..emulator.elf_image import load_elf
 from ..emulator.virtual_board import VirtualBoard
 from .memory import build_measured
@@ -51,6 +52,8 @@ class FormCost(NamedTuple):
         Name of the form.
     instructions, cycles
         Of one evaluation, mean over rows: counted, and by the cycle model.
+    cycles_low, cycles_high
+        The cycle model's expected error (`tussis.export.emulator.cycle_bounds`).
     flash_bytes
         Code and constants.
     stack_bytes
@@ -62,6 +65,8 @@ class FormCost(NamedTuple):
     form: Trees
     instructions: float
     cycles: float
+    cycles_low: float
+    cycles_high: float
     flash_bytes: int
     stack_bytes: int
     equal: float
@@ -128,10 +133,13 @@ def form_cost(
         equal.append(margin.view(np.uint32) == expected.view(np.uint32))
         instructions.append(board.last_call.instructions)
         cycles.append(board.last_call.cycles)
+    bounds = cycle_bounds(board.blocks.blocks, board.tree.executions)
     return FormCost(
         form,
         float(np.mean(instructions)),
         float(np.mean(cycles)),
+        bounds.low * float(np.mean(cycles)),
+        bounds.high * float(np.mean(cycles)),
         sum(section.size for section in board.image.sections),
         board.stack_high_water,
         float(np.mean(equal)),
@@ -217,16 +225,10 @@ def detector_form(detector: Detector, max_flash: float | None = None) -> tuple[T
     for form in CHOSEN_FROM:
         parts = [form_cost(model.trees, form, toolchain=toolchain) for model in models]
         rates = [1.0 / model.plan.hop_s for model in models]
-        costs.append(
-            FormCost(
-                form,
-                sum(rate * part.instructions for rate, part in zip(rates, parts, strict=True)),
-                sum(rate * part.cycles for rate, part in zip(rates, parts, strict=True)),
-                sum(part.flash_bytes for part in parts),
-                max(part.stack_bytes for part in parts),
-                min(part.equal for part in parts),
-            )
-        )
+        instructions, cycles, low, high = np.dot(rates, [part[1:5] for part in parts]).tolist()
+        sizes = [(part.flash_bytes, part.stack_bytes, part.equal) for part in parts]
+        flashes, stacks, equals = zip(*sizes, strict=True)
+        costs.append(FormCost(form, instructions, cycles, low, high, sum(flashes), max(stacks), min(equals)))
     rest = flash - costs[0].flash_bytes
     return choose_form(
         [cost._replace(flash_bytes=cost.flash_bytes + rest) for cost in costs],

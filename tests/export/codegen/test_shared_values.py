@@ -5,7 +5,7 @@ import pytest
 
 from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.export.codegen.shared_values import WORTH, shared_form
-from tussis.export.codegen.table_source import _table_bytes, table_source
+from tussis.export.codegen.table_source import table_source, table_weight
 from tussis.export.codegen.tree_forms import tree_form
 from tussis.export.estimate.form_choice import form_cost
 from tussis.selection.trees.tree_ensemble import LEAF
@@ -69,7 +69,7 @@ KINDS = {
 def test_shared_values_keep_the_bits(kind, tmp_path, hard_rows):
     settings, key, leaf = KINDS[kind]
     trees = ensemble(**settings)
-    form = shared_form(tree_form(trees, missing=True), _table_bytes)
+    form = shared_form(tree_form(trees, missing=True), table_weight)
     assert (form.key_type, form.leaf_type) == (key, leaf)
     text = table_source(trees, "margin", missing=True)
     assert ("RANKED" in text, "LEAF_VALUE" in text) == (key != "uint32_t", leaf.startswith("uint"))
@@ -107,7 +107,7 @@ def test_nothing_is_warned_of(toolchain, tmp_path, monkeypatch, tool):
 def test_a_model_that_repeats_little_keeps_its_values_in_place():
     trees = model(depth=5, n_trees=60, n_features=25, rows=6000, base_score=0.5)
     form = tree_form(trees, missing=True)
-    assert shared_form(form, _table_bytes) is form
+    assert shared_form(form, table_weight) is form
     assert 0.5 < WORTH < 1.0
 
 
