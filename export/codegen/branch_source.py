@@ -30,6 +30,8 @@ __all__ = ["branch_source"]
 MOST_SPLITS = 256
 """Splits of one function: compilers take long over longer ones."""
 
+_SIGN = 0x80000000
+
 DEEPEST = 100
 """Levels of ifs inside each other: C promises 127 levels of blocks."""
 
@@ -43,12 +45,21 @@ _HOLD = """
 #endif
 """
 
-_WHOLE = """
+_LOAD = """
 /* Keeps gcc from computing a threshold from the one before, in three instructions, instead of loading it. */
 #if defined(__thumb2__) && !defined(__clang__)
-#define @LOAD(threshold) __asm__ volatile("" : "+r"(threshold))
+#define @LOAD(threshold) @HOLD(threshold)
 #else
 #define @LOAD(threshold) (void)(threshold)
+#endif
+"""
+
+_APART = """
+/* Keeps clang from joining a split's two comparisons to one of both bounds, which takes more instructions. */
+#if defined(__clang__)
+#define @APART(bits) @HOLD(bits)
+#else
+#define @APART(bits) (void)(bits)
 #endif
 """
 
@@ -83,7 +94,9 @@ _NAN = """
 /* NaN with the sign that goes right. */
 static inline bool @nan(const float *x)
 {
-    return @signed_bits(x) > 0x7F800000;
+    int32_t bits = @signed_bits(x);
+    @APART(bits);
+    return bits > 0x7F800000;
 }
 """
 
@@ -91,11 +104,11 @@ _NO_NAN = """
 /* Not NaN with the sign that goes left. */
 static inline bool @no_nan(const float *x)
 {
-    return @bits(x) <= 0xFF800000U;
+    uint32_t bits = @bits(x);
+    @APART(bits);
+    return bits <= 0xFF800000U;
 }
 """
-
-_SIGN = 0x80000000
 
 _BELOW_ZERO = """
 /* The same for a threshold that is below zero, or -0.0. */
@@ -146,16 +159,20 @@ class _Branches:
         parts = list(self._parts()) if splits else []
         body = "".join(parts)
         guard = float_guard(name, sums=self._shift is None and splits, signed_zero=False, compares=False)
-        head = ["#include <float.h>\n#include <stdbool.h>\n#include <stdint.h>\n#include <string.h>\n", guard]
-        if splits:
-            comparisons = "".join(text for text, call in _COMPARISONS if call in body)
-            short = not (float_keys(self._trees.threshold[self._inner]) & np.uint32(0xFFFF)).any()
-            if self._missing or not short:
-                head.append(_WHOLE)
-            else:  # many thresholds are immediate operands
-                comparisons = comparisons.replace("    @LOAD(threshold);\n", "")
-            head += [_HOLD, *(text for text, call in _READERS if call in comparisons), comparisons]
-        return "".join([*head, body, self._function(name, len(self._groups) if splits else 0)])
+        head = "#include <float.h>\n#include <stdbool.h>\n#include <stdint.h>\n#include <string.h>\n"
+        helpers = self._helpers(body) if splits else ""
+        return "".join([head, guard, helpers, body, self._function(name, len(self._groups) if splits else 0)])
+
+    def _helpers(self, body: str) -> str:
+        """Write what the functions call, and no more: clang warns of functions that nothing calls."""
+        comparisons = "".join(text for text, call in _COMPARISONS if call in body)
+        macros = [_HOLD, *([_APART] if self._missing else [])]
+        if self._missing or (float_keys(self._trees.threshold[self._inner]) & np.uint32(0xFFFF)).any():
+            macros.append(_LOAD)
+        else:  # many thresholds are immediate operands
+            comparisons = comparisons.replace("    @LOAD(threshold);\n", "")
+        readers = [text for text, call in _READERS if call in comparisons]
+        return "".join([*macros, *readers, comparisons])
 
     @property
     def _groups(self) -> list[list[int]]:
