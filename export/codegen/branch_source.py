@@ -46,13 +46,18 @@ _HOLD = """
 """
 
 _LOAD = """
-/* Keeps gcc from computing a threshold from the one before, in three instructions, instead of loading it. */
-#if defined(__thumb2__) && !defined(__clang__)
+/* Keeps gcc from computing a threshold from the one before, in three instructions, instead of loading it, and
+ * clang from keeping more of few different thresholds than it has registers. */
+#if COMPILERS
 #define @LOAD(threshold) @HOLD(threshold)
 #else
 #define @LOAD(threshold) (void)(threshold)
 #endif
 """
+
+_GCC = "defined(__thumb2__) && !defined(__clang__)"
+_CLANG = "defined(__thumb2__) && defined(__clang__)"
+_EITHER = "defined(__thumb2__)"
 
 _APART = """
 /* Keeps clang from joining a split's two comparisons to one of both bounds, which takes more instructions. */
@@ -167,10 +172,10 @@ class _Branches:
         """Write what the functions call, and no more: clang warns of functions that nothing calls."""
         comparisons = "".join(text for text, call in _COMPARISONS if call in body)
         macros = [_HOLD, *([_APART] if self._missing else [])]
-        if self._missing or (float_keys(self._trees.threshold[self._inner]) & np.uint32(0xFFFF)).any():
-            macros.append(_LOAD)
-        else:  # many thresholds are immediate operands
-            comparisons = comparisons.replace("    @LOAD(threshold);\n", "")
+        wide = (float_keys(self._trees.threshold[self._inner]) & np.uint32(0xFFFF)).any()
+        # Many of the other thresholds are immediate operands of gcc's comparisons.
+        compilers = _GCC if wide else _EITHER if self._missing else _CLANG
+        macros.append(_LOAD.replace("COMPILERS", compilers))
         readers = [text for text, call in _READERS if call in comparisons]
         return "".join([*macros, *readers, comparisons])
 

@@ -188,13 +188,17 @@ HARMLESS = (
 )
 
 
+def _options():
+    """Compiler, flags and form; what branches do under harmless flags is left to the slow tests."""
+    flagged = [("gcc", flags) for flags in (*SEEN_BY_CLANG, *UNSEEN_BY_CLANG, *HARMLESS)]
+    flagged += [("clang", flags) for flags in (*SEEN_BY_CLANG, *HARMLESS)]
+    for (compiler, flags), form in itertools.product(flagged, FORMS):
+        slow = form == "branches" and flags in HARMLESS and flags != "-flto"
+        yield pytest.param(compiler, flags, form, marks=[pytest.mark.slow] if slow else [])
+
+
 @pytest.mark.parametrize("kind", ["floats", "rounded"])
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    ("compiler", "flags"),
-    [("gcc", flags) for flags in (*SEEN_BY_CLANG, *UNSEEN_BY_CLANG, *HARMLESS)]
-    + [("clang", flags) for flags in (*SEEN_BY_CLANG, *HARMLESS)],
-)
+@pytest.mark.parametrize(("compiler", "flags", "form"), [*_options()])
 def test_every_option_keeps_the_bits_or_stops_the_build(
     compiler, flags, form, kind, tmp_path, tool, hard_rows
 ) -> None:
