@@ -68,7 +68,7 @@ def test_branches_on_the_core(toolchain, leaf_bits, monkeypatch):
         if os.environ.get("CI") and "TUSSIS_TOOLCHAIN" not in os.environ:
             pytest.fail("arm-none-eabi-gcc is missing")
         pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")
-    trees = model(depth=5, n_trees=60, n_features=25, rows=6000, base_score=0.5, leaf_bits=leaf_bits)
+    trees = model(depth=5, n_trees=30, n_features=25, base_score=0.5, leaf_bits=leaf_bits)
     found = find_arm_toolchain(toolchain)
     images = []
     monkeypatch.setattr(form_choice, "VirtualBoard", lambda elf: images.append(elf) or VirtualBoard(elf))
