@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..data.input_error import InputError
-from ..export.codegen.export_options import ModelIn, Package, Trees
+from ..export.codegen.export_options import ModelIn, Package, Trees, TreesChoice
 from ..firmware_stub.boards.board_kind import BoardKind
 from ..selection.detector.pre_roll import PreRoll
 from .console import ProgressDisplay, note, print_json, show
@@ -40,7 +40,17 @@ Force = Annotated[
 def export(
     model: Annotated[str, typer.Argument(help="A detector file, or 'default' for the shipped one.")],
     out: Annotated[Path, typer.Argument(help="The project folder to write.")],
-    trees: Annotated[Trees, typer.Option(help="How the models become C.")] = "table",
+    trees: Annotated[
+        TreesChoice,
+        typer.Option(
+            help="How the models become C: a table (least flash), branches on integers (fewest cycles),"
+            " m2cgen's ifs on floats, or auto: branches where their flash keeps the limit, else the table."
+        ),
+    ] = "table",
+    max_flash: Annotated[
+        int | None,
+        typer.Option(help="Most bytes of flash of the image, for auto. Default: the detector's budget's."),
+    ] = None,
     package: Annotated[Package, typer.Option(help="Build system the project is made for.")] = "cmake",
     microphone: MicrophoneOption = "always",
     point: PointOption = None,
@@ -72,7 +82,9 @@ def export(
 ) -> None:
     """Write a self-contained C project for the Cortex-M33."""
     from ..export.codegen.project import export_project
+    from ..export.estimate.form_choice import detector_form, refuse_limits
 
+    refuse_limits(trees, max_flash=max_flash)
     detector, chosen = detector_and_microphone(
         model,
         microphone,
@@ -80,10 +92,18 @@ def export(
         threshold=threshold,
         false_per_hour=false_per_hour,
     )
+    form: Trees
+    if trees != "auto":
+        form = trees
+    elif model_in == "flash-blob":
+        form = "table"
+    else:
+        form, reason = detector_form(detector, max_flash)
+        note(f"--trees auto: {reason}")
     export_project(
         detector,
         out,
-        trees=trees,
+        trees=form,
         package=package,
         microphone=chosen,
         pre_roll=pre_roll,
@@ -171,16 +191,36 @@ def trees(
         typer.Argument(help="A binary classifier: XGBoost's JSON, or LightGBM's text or JSON."),
     ],
     out: Annotated[Path, typer.Argument(help="The .c file to write; its header goes beside it.")],
-    form: Annotated[Trees, typer.Option("--form", "--trees", help="A table, or nested ifs.")] = "table",
+    form: Annotated[
+        TreesChoice,
+        typer.Option(
+            "--form",
+            "--trees",
+            help="A table (least flash), branches on integers (fewest cycles), m2cgen's ifs on floats, or"
+            " auto: what --max-cycles or --max-flash asks for, measured on the emulated core.",
+        ),
+    ] = "table",
+    max_cycles: Annotated[float | None, typer.Option(help="Most cycles of an evaluation, for auto.")] = None,
+    max_flash: Annotated[int | None, typer.Option(help="Most bytes of flash, for auto.")] = None,
     name: Annotated[str, typer.Option(help="Name of the C function.")] = "margin",
     no_missing: Annotated[bool, typer.Option("--no-missing", help="NaN never comes in: cheaper.")] = False,
     force: Force = False,
 ) -> None:
     """Write a binary XGBoost or LightGBM classifier as C with the same bits on every microcontroller."""
-    from ..export.codegen.trees import export_trees
+    from ..export.codegen.trees import export_trees, read_model_file
+    from ..export.estimate.form_choice import CHOSEN_FROM, choose_form, form_cost, refuse_limits
 
+    refuse_limits(form, max_cycles=max_cycles, max_flash=max_flash)
+    chosen: Trees
+    if form == "auto":
+        ensemble = read_model_file(model)
+        costs = [form_cost(ensemble, each, missing=not no_missing, source=str(model)) for each in CHOSEN_FROM]
+        chosen, reason = choose_form(costs, max_cycles=max_cycles, max_flash=max_flash)
+        note(f"--form auto: {reason}")
+    else:
+        chosen = form
     source, header = export_trees(
-        model, out, trees=form, name=name, missing=not no_missing, force=force, say=note
+        model, out, trees=chosen, name=name, missing=not no_missing, force=force, say=note
     )
     note(f"written: {source} and {header}")
 

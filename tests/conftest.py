@@ -83,7 +83,8 @@ def hard_rows() -> Callable[..., np.ndarray]:
         for feature in range(trees.n_features):
             at = trees.threshold[inner[trees.feature[inner] == feature]]
             down, up = np.float32(-np.inf), np.float32(np.inf)
-            extremes = np.float32([0.0, -0.0, 1e-45, -1e-45, 3.4e38, -3.4e38, np.nan, np.inf, -np.inf])
+            sizes = np.float32([0.0, 1e-45, 3.4e38, np.inf, np.nan])
+            extremes = np.concatenate([sizes, -sizes])  # a missing value has either sign
             X[:, feature] = rng.choice(
                 np.concatenate([at, np.nextafter(at, down), np.nextafter(at, up), extremes]), n
             )

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["ModelIn", "Package", "Trees"]
+__all__ = ["ModelIn", "Package", "Trees", "TreesChoice"]
 
-Trees = Literal["table", "m2cgen"]
-"""``"table"``: one compact table per model; ``"m2cgen"``: nested ifs."""
+Trees = Literal["table", "branches", "m2cgen"]
+"""``"table"``: one compact table per model; ``"branches"``: nested ifs on integers, the fastest;
+``"m2cgen"``: nested ifs on floats."""
+
+TreesChoice = Literal["table", "branches", "m2cgen", "auto"]
+"""A form, or ``"auto"``: the one that a limit on cycles or flash asks for."""
 
 ModelIn = Literal["code", "flash-blob"]
 """``"code"``: the models are compiled in; ``"flash-blob"``: they are data that another may replace."""

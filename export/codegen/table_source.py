@@ -6,15 +6,15 @@ Padded trees: a tree of depth d is ``2**d`` pairs of column and threshold key in
 instructions a level, no branch. A leaf above the last level is repeated below its place. The root of the next
 tree is loaded by the instruction that moves on to it; behind the last tree stands one more root, never used.
 
-Sparse trees: where padding would cost more than it saves, nodes hold their column, their key and the distance
-to their left child; the right child follows the left one, and a leaf holds its value in place of the key.
+Sparse trees: where padding would cost more than it saves (`tussis.export.codegen.sparse_table`).
+
+Values that many nodes share stand once (`tussis.export.codegen.shared_values`).
 
 In the texts below, @ stands for the function's name and _: what a file defines for itself bears that prefix.
 """
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,12 +23,13 @@ from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from ...selection.trees.tree_sizes import PADDING_WORTH
 from .c_literals import array_body, float_literal, unsigned_literal
 from .float_guard import float_guard
+from .shared_values import shared_form
+from .sparse_table import sparse_bytes, sparse_tables
 from .tree_forms import TreeForm, tree_form
 
-__all__ = ["table_source"]
+__all__ = ["table_source", "table_weight"]
 
 _MAX_PADDED_DEPTH = 8
-_BYTES = {"uint16_t": 2, "uint32_t": 4, "int8_t": 1, "int16_t": 2, "float": 4}
 
 _KEY = """
 /* Keeps a value in a register: compilers recompute addresses and load and store in pieces what they
@@ -64,6 +65,20 @@ static inline uint32_t @positive_key_of(float x)
 {
     const uint32_t bits = @bits_of(x);
     return bits & ~(0U - (bits >> 31));
+}
+"""
+
+_RANK = """
+/* How many of n sorted keys are not above a key. */
+__attribute__((noinline)) static KEY_TYPE @rank(uint32_t key, const uint32_t *at, uint32_t n)
+{
+    const uint32_t *below = at;
+    while (n > 1U) {
+        const uint32_t half = n / 2U;
+        below = key >= below[half] ? &below[half] : below;
+        n -= half;
+    }
+    return (KEY_TYPE)((uint32_t)(below - at) + (uint32_t)(key >= *below));
 }
 """
 
@@ -109,6 +124,8 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
         A limit of the form is exceeded; the message names it.
     """
     form = tree_form(trees, missing=missing, source=source)
+    if form.columns:
+        form = shared_form(form, table_weight)
     guard = float_guard(
         name,
         sums=form.leaf_shift is None and bool(form.columns),
@@ -117,14 +134,23 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
     )
     parts = ["#include <float.h>\n#include <stdint.h>\n#include <string.h>\n", guard]
     if form.columns:
-        padded = _padded_bytes(form) <= PADDING_WORTH * _sparse_bytes(form)
+        padded = _is_padded(form)
         parts += [_KEY, *_key_functions(form), _columns(form, missing)]
-        parts += _padded_tables(form) if padded else _sparse_tables(form)
+        parts += _padded_tables(form) if padded else sparse_tables(form)
         walks = _padded_calls(form) if padded else ["@walk(key, SUM)"]
     else:
         walks = []
     text = "".join([*parts, _function(form, name, walks)])
     return text.replace("@", f"{name}_")  # so that two models fit one program, even one file
+
+
+def _is_padded(form: TreeForm) -> bool:
+    return _padded_bytes(form) <= PADDING_WORTH * sparse_bytes(form)
+
+
+def table_weight(form: TreeForm) -> float:
+    """Bytes of nodes and leaves; those of sparse trees weigh more, for they take twice the instructions."""
+    return min(_padded_bytes(form), PADDING_WORTH * sparse_bytes(form))
 
 
 def _groups(form: TreeForm) -> dict[int, list[int]]:
@@ -146,11 +172,7 @@ def _padded_bytes(form: TreeForm) -> float:
 
 
 def _slot_bytes(form: TreeForm) -> int:
-    return 1 + _BYTES[form.key_type] + _BYTES[form.leaf_type]
-
-
-def _sparse_bytes(form: TreeForm) -> float:
-    return form.trees.n_nodes * (1 + max(_BYTES[form.key_type], _BYTES[form.leaf_type]) + 1)
+    return 1 + form.key_bytes + form.leaf_bytes
 
 
 def _key_functions(form: TreeForm) -> Iterator[str]:
@@ -159,23 +181,35 @@ def _key_functions(form: TreeForm) -> Iterator[str]:
         yield _ANY_KEY
     if True in kinds:
         yield _POSITIVE_KEY
+    if len(form.leaf_values):
+        values = [float_literal(value) for value in form.leaf_values]
+        yield f"\nstatic const float @LEAF_VALUE[{len(values)}] = {{\n{array_body(values)}\n}};\n"
+    if form.ranked_keys:
+        keys = [unsigned_literal(int(key)) for keys in form.ranked_keys for key in keys]
+        yield f"\nstatic const uint32_t @RANKED[{len(keys)}] = {{\n{array_body(keys)}\n}};\n"
+        yield _RANK.replace("KEY_TYPE", form.key_type)
 
 
 def _columns(form: TreeForm, missing: bool) -> str:
     """Write the function that turns features into keys."""
-    shift = f" >> {32 - form.key_bits}" if form.key_bits < 32 else ""
+    shift = f" >> {32 - form.key_bits}" if form.key_bits < 32 and not form.ranked_keys else ""
+    bits = 32 if form.ranked_keys else form.key_bits
     lines = []
+    first = 0
     for c, column in enumerate(form.columns):
         value = f"x[{column.feature}]" + (" + 0.0F" if column.zero else "")  # -0.0 is not below 0.0
         key = f"@positive_key_of({value})" if column.positive else f"@key_of({value}, sign)"
         if shift:
             key = f"{key}{shift}"
         if missing:
-            beyond = 0 if column.missing_left else (1 << form.key_bits) - 1
+            beyond = 0 if column.missing_left else (1 << bits) - 1
             key = f"@is_missing(x[{column.feature}]) ? {beyond:#x}U : {key}"
-        lines.append(
-            f"    k = {key};\n    @HOLD(k);\n    key[{c}] = {f'({form.key_type})' if shift else ''}k;\n"
-        )
+        stored = f"({form.key_type})k" if shift else "k"
+        if form.ranked_keys:
+            count = len(form.ranked_keys[c])
+            stored = f"@rank(k, &@RANKED[{first}], {count}U)"
+            first += count
+        lines.append(f"    k = {key};\n    @HOLD(k);\n    key[{c}] = {stored};\n")
     nan = _MISSING if missing else ""
     signed = any(not column.positive for column in form.columns)
     sign = "    uint32_t sign = 0x80000000U;\n    @HOLD(sign);\n" if signed else ""
@@ -225,7 +259,9 @@ def _flat(kind: str, array: str, rows: list[list[str]]) -> str:
 def _tree_rows(form: TreeForm, tree: int, depth: int) -> tuple[list[str], list[str], list[str]]:
     """Write one tree's initialisers: thresholds, columns, leaves."""
     thresholds, columns, nodes = _heap(form, tree, depth)
-    if form.leaf_shift is None:
+    if len(form.leaf_values):
+        leaves = [str(form.leaf_index[node]) for node in nodes]
+    elif form.leaf_shift is None:
         leaves = [float_literal(form.trees.leaf[node]) for node in nodes]
     else:
         mask = 0xFF if form.leaf_type == "int8_t" else -1
@@ -242,7 +278,7 @@ def _padded_walk(form: TreeForm, depth: int, count: int) -> str:
     tree = [
         "i = @down(one, key[root_column], root_threshold);",
         *["i = @down(i, key[column[i]], threshold[i]);"] * (depth - 1),
-        "sum += (int8_t)column[i];" if bytes_too else f"sum += leaf[i - {slots}U];",
+        "sum += (int8_t)column[i];" if bytes_too else f"sum += {form.leaf_at(f'leaf[i - {slots}U]')};",
         *([] if bytes_too else [f"leaf += {slots};"]),
         f"root_column = column[{stride}];",
         f"column += {stride};",
@@ -297,63 +333,6 @@ def _heap(form: TreeForm, tree: int, depth: int) -> tuple[list[int], list[int], 
         at[2 * i], at[2 * i + 1] = int(trees.left[node]), int(trees.right[node])
     thresholds[0], columns[0] = thresholds[1], columns[1]
     return thresholds, columns, at[slots:]
-
-
-# --- sparse ---------------------------------------------------------------------------------------------
-
-
-def _sparse_tables(form: TreeForm) -> Iterator[str]:
-    trees = form.trees
-    inner = trees.left != LEAF
-    distance = np.where(inner, trees.left - np.arange(trees.n_nodes), 0)
-    if (trees.right[inner] != trees.left[inner] + 1).any():
-        raise AssertionError("the children of a node are not adjacent")
-    far = int(distance.max(initial=0))
-    distance_type = "uint8_t" if far < 256 else "uint16_t" if far < 65536 else "uint32_t"
-    value_type = form.key_type if _BYTES[form.key_type] >= _BYTES[form.leaf_type] else "uint32_t"
-    values = [
-        unsigned_literal(int(form.keys[node]) if inner[node] else _leaf_bits(form, node, value_type))
-        for node in range(trees.n_nodes)
-    ]
-    yield (
-        "\n/* Node i: column (255: a leaf), threshold key or leaf value, distance to the left child. */\n"
-        f"enum {{ @TREES = {trees.n_trees}, @NODES = {trees.n_nodes}, @A_LEAF = 255 }};\n"
-    )
-    for kind, array, items in (
-        ("uint32_t", "@ROOT[@TREES]", [str(root) for root in trees.root.tolist()]),
-        (
-            "uint8_t",
-            "@COLUMN[@NODES]",
-            [str(form.column[n]) if inner[n] else "255" for n in range(trees.n_nodes)],
-        ),
-        (value_type, "@VALUE[@NODES]", values),
-        (distance_type, "@CHILD[@NODES]", [str(d) for d in distance.tolist()]),
-    ):
-        yield f"\nstatic const {kind} {array} = {{\n{array_body(items)}\n}};\n"
-    yield _sparse_walk(form, value_type)
-
-
-def _leaf_bits(form: TreeForm, node: int, value_type: str) -> int:
-    if form.leaf_shift is None:
-        return int(np.float32(form.trees.leaf[node]).view(np.uint32))
-    raw = struct.pack("<q", int(form.leaf_units[node]))
-    return int.from_bytes(raw[: _BYTES[value_type]], "little")
-
-
-def _sparse_walk(form: TreeForm, value_type: str) -> str:
-    total = "int32_t" if form.leaf_shift is not None else "float"
-    if total == "float":
-        leaf = "        float leaf;\n        memcpy(&leaf, &@VALUE[i], sizeof leaf);\n        sum += leaf;\n"
-    else:
-        leaf = f"        sum += (int{8 * _BYTES[value_type]}_t)@VALUE[i];\n"
-    return (
-        f"\n__attribute__((noinline)) static {total} @walk(const {form.key_type} *key, {total} sum)\n{{\n"
-        "    for (uint32_t tree = 0; tree < @TREES; tree++) {\n"
-        "        uint32_t i = @ROOT[tree];\n"
-        "        while (@COLUMN[i] != @A_LEAF) {\n"
-        "            i += @CHILD[i] + (uint32_t)(key[@COLUMN[i]] >= @VALUE[i]);\n"
-        f"        }}\n{leaf}    }}\n    return sum;\n}}\n"
-    )
 
 
 # --- both -----------------------------------------------------------------------------------------------

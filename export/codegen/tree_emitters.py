@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ...selection.trees.tree_ensemble import TreeEnsemble
+from .branch_source import branch_source
 from .m2cgen_source import m2cgen_source
 from .table_source import table_source
 
@@ -40,5 +41,6 @@ class TreeEmitter(Protocol):
 
 EMITTERS: Mapping[str, TreeEmitter] = {
     "table": table_source,
+    "branches": branch_source,
     "m2cgen": m2cgen_source,
 }

@@ -13,7 +13,7 @@ order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from ...data.input_error import InputError
 from ...selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from ...selection.trees.tree_rounding import float_keys
 
-__all__ = ["MAX_COLUMNS", "MAX_NODES", "TreeForm", "tree_form"]
+__all__ = ["MAX_COLUMNS", "MAX_NODES", "TreeForm", "leaf_shift", "tree_form"]
 
 MAX_COLUMNS = 255
 """Most features (one with missing values to both sides counts twice) that a node's one byte can name."""
@@ -62,13 +62,19 @@ class TreeForm:
     column : ndarray of uint8, shape (n_nodes,)
         Column of each inner node.
     key_bits : int
-        16 or 32.
+        16 or 32, or 8 of ranks.
     keys : ndarray of uint32, shape (n_nodes,)
-        Threshold keys, shifted down to `key_bits`.
+        Threshold keys, shifted down to `key_bits`, or their ranks.
     leaf_shift : int or None
         Leaves are integers times ``2**-leaf_shift``; None: they are float32.
     leaf_type : str
-        C type of a leaf.
+        C type of a leaf, or of its index.
+    ranked_keys : tuple of ndarray of uint32
+        By column the sorted keys of its thresholds, if `keys` are ranks among them; else empty.
+    leaf_values : ndarray of float32
+        Distinct leaves, if leaves are indices into them; else empty.
+    leaf_index : ndarray of int64, shape (n_nodes,)
+        The indices.
     """
 
     trees: TreeEnsemble
@@ -78,11 +84,28 @@ class TreeForm:
     keys: NDArray[np.uint32]
     leaf_shift: int | None
     leaf_type: str
+    ranked_keys: tuple[NDArray[np.uint32], ...] = ()
+    leaf_values: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    leaf_index: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def key_type(self) -> str:
         """C type of a key."""
         return f"uint{self.key_bits}_t"
+
+    @property
+    def key_bytes(self) -> int:
+        """Size of a key."""
+        return self.key_bits // 8
+
+    @property
+    def leaf_bytes(self) -> int:
+        """Size of a leaf, or of its index."""
+        return {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "float": 4}[self.leaf_type]
+
+    def leaf_at(self, held: str) -> str:
+        """C text of a leaf's value, from that of what is held in its place."""
+        return f"@LEAF_VALUE[{held}]" if len(self.leaf_values) else held
 
     @cached_property
     def leaf_units(self) -> NDArray[np.int64]:
@@ -135,7 +158,7 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
         raise InputError(
             source,
             f"the model splits on {len(columns)} columns, at most {MAX_COLUMNS} fit a node's byte",
-            remedy="select features first, or use --trees m2cgen",
+            remedy="select features first, or use --trees branches",
         )
     if trees.n_nodes > MAX_NODES:
         raise InputError(
@@ -146,7 +169,7 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
     positive = np.array([c.positive for c in columns] or [False])[column] & (keys != 0)
     keys[positive] &= np.uint32(0x7FFFFFFF)
     short = not (keys & np.uint32(0xFFFF)).any()
-    shift = _leaf_shift(trees)
+    shift = leaf_shift(trees)
     return TreeForm(
         trees=trees,
         columns=columns,
@@ -182,7 +205,7 @@ def _leaf_type(trees: TreeEnsemble, shift: int) -> str:
     return "int8_t" if units <= 127 else "int16_t"
 
 
-def _leaf_shift(trees: TreeEnsemble) -> int | None:
+def leaf_shift(trees: TreeEnsemble) -> int | None:
     """Find the smallest shift that makes base margin and leaves 16-bit integers with exact float32 sums."""
     is_leaf = trees.left == LEAF
     values = np.append(trees.leaf[is_leaf], trees.base_margin).astype(np.float64)

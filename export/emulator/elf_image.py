@@ -69,6 +69,7 @@ class ElfImage:
     hard_float: bool
     _starts: list[int] = field(default_factory=list, repr=False)
     _functions: list[Symbol] = field(default_factory=list, repr=False)
+    _marks: list[tuple[int, bool]] = field(default_factory=list, repr=False)
 
     def address(self, name: str) -> int:
         """Return the address of symbol `name`; :class:`InputError` names close spellings if it is missing."""
@@ -96,6 +97,22 @@ class ElfImage:
         """Return the start of the function holding `address`, or the nearest symbol below, or 0."""
         place = bisect.bisect_right(self._starts, address) - 1
         return self._starts[place] if place >= 0 else 0
+
+    def code_spans(self, symbol: Symbol) -> list[tuple[int, int]]:
+        """First address and end of each stretch of instructions in a function, without its literal pools.
+
+        The symbols ``$t`` and ``$d`` of Arm's ELF say where code and data begin; without them all is code.
+        """
+        end = symbol.address + symbol.size
+        first = bisect.bisect_right(self._marks, (symbol.address, True))
+        inside = self._marks[first : bisect.bisect_left(self._marks, (end, False))]
+        is_data = bool(first) and self._marks[first - 1] == (symbol.address, True)
+        spans, start = [], symbol.address
+        for address, data in [*inside, (end, True)]:
+            if not is_data and address > start:
+                spans.append((start, address))
+            start, is_data = address, data
+        return spans
 
     def place_name(self, address: int) -> str:
         """Return ``function+0x12 (0x8000012)`` for messages."""
@@ -199,6 +216,7 @@ def _read(source: Path, elf: ELFFile) -> ElfImage:
         hard_float=_hard_float(elf),
         _starts=[f.address for f in functions],
         _functions=functions,
+        _marks=_marks(elf),
     )
 
 
@@ -231,6 +249,14 @@ def _symbols(elf: ELFFile, by_index: dict[int, str]) -> tuple[list[Symbol], dict
             symbols.append(Symbol(entry.name, address, entry["st_size"], is_function, section, where))
     symbols.sort(key=lambda s: (s.address, s.name))
     return symbols, addresses
+
+
+def _marks(elf: ELFFile) -> list[tuple[int, bool]]:
+    """Addresses where instructions or data begin, and whether it is data, in address order."""
+    table = elf.get_section_by_name(".symtab")
+    entries = table.iter_symbols() if isinstance(table, SymbolTableSection) else ()
+    kinds = {"$t": False, "$a": False, "$d": True}
+    return sorted((e["st_value"] & ~1, kinds[e.name[:2]]) for e in entries if e.name[:2] in kinds)
 
 
 def _unique_functions(symbols: list[Symbol]) -> list[Symbol]:

@@ -92,7 +92,7 @@ class CallGraph:
             if symbol is None or address in frames:
                 continue
             code = _bytes_of(image, symbol)
-            items = decode_block(address, code).instructions
+            items = _instructions(image, symbol, code)
             frames[address] = (usage or {}).get(symbol.name, _frame(items))
             names[address] = symbol.name
             calls[address], through_register = _calls(image, symbol, items)
@@ -155,6 +155,15 @@ def _bytes_of(image: ElfImage, symbol: Symbol) -> bytes:
         if 0 <= offset < len(segment.data):
             return segment.data[offset : offset + symbol.size]
     return b""
+
+
+def _instructions(image: ElfImage, symbol: Symbol, code: bytes) -> list[Instruction]:
+    """Decode a function without its literal pools, whose words may look like calls."""
+    return [
+        item
+        for start, end in image.code_spans(symbol)
+        for item in decode_block(start, code[start - symbol.address : end - symbol.address]).instructions
+    ]
 
 
 def _frame(items: Sequence[Instruction]) -> int:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
-from .tree_ensemble import TreeEnsemble, logit32
+from .base_margin import base_margin
+from .tree_ensemble import TreeEnsemble
 from .tree_nodes import TreeNodes, join_trees
 
 __all__ = ["is_xgboost", "read_xgboost"]
@@ -21,6 +22,9 @@ _REMEDIES = {
     "objective": "train with binary:logistic, for two classes",
     "num_class": "train for two classes, with binary:logistic",
 }
+
+_CLAMPS = (3, 2)
+"""First version that moves a base score away from 0 and 1."""
 
 
 def is_xgboost(model: object) -> bool:
@@ -81,7 +85,8 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
         if found != wanted:
             remedy = _REMEDIES.get(what, f"use {wanted}")
             raise InputError(source, f"{what} {found} is not supported", field=field, remedy=remedy)
-    if not 0.0 < base_score < 1.0:
+    margin = base_margin(base_score, clamped=_version(model) >= _CLAMPS)
+    if not (0.0 <= base_score <= 1.0 and np.isfinite(margin)):
         raise InputError(
             source,
             f"base_score {base_score} is not a probability",
@@ -89,7 +94,7 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
             remedy="train with base_score 0.5",
         )
     place = f"{field}.learner.gradient_booster.model.trees[{{}}]"
-    joined = join_trees(trees, _nodes, logit32(base_score), n_features, source=source, place=place)
+    joined = join_trees(trees, _nodes, margin, n_features, source=source, place=place)
     return replace(joined, left_out=len(every) - len(trees))
 
 
@@ -117,6 +122,14 @@ def _base_score(text: Any) -> float:
     if len(values) != 1:
         raise ValueError(f"base_score {text} has {len(values)} values")
     return values[0]
+
+
+def _version(model: Mapping[str, Any]) -> tuple[int, ...]:
+    """Version of XGBoost that saved the document; the newest where it does not say."""
+    version = model.get("version")
+    if isinstance(version, list) and version and all(isinstance(part, int) for part in version):
+        return tuple(version)
+    return _CLAMPS
 
 
 def _nodes(tree: Mapping[str, Any]) -> TreeNodes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,51 @@ def test_the_remedy_for_too_many_columns_works_when_typed(tmp_path, capsys) -> N
     model = write_stumps(tmp_path / "m.json", 300)
     arguments = ["trees", str(model), str(tmp_path / "m.c")]
     assert main(arguments) == 2
-    hint = "--trees m2cgen"
+    hint = "--trees branches"
     assert hint in error_of(capsys)
     assert main([*arguments, *hint.split()]) == 0
     assert (tmp_path / "m.c").is_file()
+
+
+def test_auto_says_which_form_it_takes_and_why(tmp_path, capsys) -> None:
+    saved = Path(__file__).parents[1] / "selection/trees/xgboost_models/3.2.0_unset_classifier.json"
+    (tmp_path / "m.json").write_text(json.dumps(json.loads(saved.read_text())["model"]))
+    arguments = ["trees", str(tmp_path / "m.json"), str(tmp_path / "m.c"), "--form", "auto"]
+    assert main(arguments) == 0
+    said = error_of(capsys)
+    assert "--form auto: branches takes" in said
+    assert "the fastest; no limit was given (table takes" in said
+    assert "margin_trees0" in (tmp_path / "m.c").read_text()
+    flash = min(int(text.replace(",", "")) for text in re.findall(r"([\d,]+) bytes", said))
+    assert main([*arguments, "--max-flash", str(flash)]) == 0
+    assert f"the fastest within {flash:,} bytes of flash (branches takes" in error_of(capsys)
+    assert "margin_make_keys" in (tmp_path / "m.c").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (["--max-flash", "9000"], "--max-flash: chooses nothing beside table; give auto, or leave it out"),
+        (["--form", "branches", "--max-cycles", "9"], "--max-cycles: chooses nothing beside branches"),
+        (["--form", "auto", "--max-cycles", "0"], "--max-cycles: 0.0 is not above 0"),
+        (["--form", "forest"], "'forest' is not one of"),
+    ],
+)
+def test_limits_that_choose_nothing_are_refused(arguments, fault, tmp_path, capsys) -> None:
+    model = write_stumps(tmp_path / "m.json", 3)
+    assert main(["trees", str(model), str(tmp_path / "m.c"), *arguments]) == 2
+    assert fault in error_of(capsys)
+    assert not (tmp_path / "m.c").exists()
+
+
+def test_export_takes_the_form_that_the_budget_leaves_flash_for(tmp_path, capsys) -> None:
+    """The shipped detector has no limit on flash; the second call names one that branches exceed."""
+    project = tmp_path / "fw"
+    assert main(["export", "default", str(project), "--trees", "auto", "--max-flash", "60000"]) == 0
+    assert "--trees auto: table takes" in error_of(capsys)
+    assert json.loads((project / "manifest.json").read_text())["trees"] == "table"
+    assert main(["export", "default", str(project), "--max-flash", "60000"]) == 2
+    assert "chooses nothing beside table" in error_of(capsys)
 
 
 def test_trees_refuses_a_taken_name_and_a_foreign_header(tmp_path, capsys) -> None:

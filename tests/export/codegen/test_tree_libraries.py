@@ -112,7 +112,7 @@ def lightgbm_model(**settings):
     return lightgbm.train(COMMON | {"objective": "binary"} | settings, lightgbm.Dataset(X, y), 15)
 
 
-@pytest.mark.parametrize(("suffix", "form"), [("txt", "table"), ("txt", "m2cgen"), ("json", "table")])
+@pytest.mark.parametrize(("suffix", "form"), [("txt", "table"), ("txt", "m2cgen"), ("json", "branches")])
 @pytest.mark.parametrize("kind", LIGHTGBM)
 def test_lightgbm(kind, suffix, form, tmp_path, hard_rows):
     model = lightgbm_model(**LIGHTGBM[kind])

@@ -15,6 +15,7 @@ import xgboost
 
 from tussis.data.input_error import InputError
 from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
+from tussis.export.codegen.branch_source import branch_source
 from tussis.export.codegen.m2cgen_source import m2cgen_source
 from tussis.export.codegen.table_source import table_source
 from tussis.export.codegen.tree_forms import tree_form
@@ -24,7 +25,11 @@ from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from tussis.selection.trees.tree_rounding import round_model
 from tussis.selection.trees.xgboost_reader import read_xgboost
 
-EMITTERS = {"table": lambda t, n: table_source(t, n, missing=True), "m2cgen": m2cgen_source}
+EMITTERS = {
+    "table": lambda t, n: table_source(t, n, missing=True),
+    "branches": lambda t, n: branch_source(t, n, missing=True),
+    "m2cgen": m2cgen_source,
+}
 
 
 @functools.cache
@@ -151,6 +156,7 @@ def test_too_many_columns_is_an_error_that_names_the_limit():
     with pytest.raises(InputError, match="splits on 300 columns, at most 255"):
         table_source(trees, "margin")
     assert "margin_tree299" in m2cgen_source(trees, "margin")
+    assert "x[299]" in branch_source(trees, "margin")
 
 
 def test_a_tree_too_deep_for_nested_ifs_is_refused_and_fits_the_table(tmp_path):
@@ -173,7 +179,8 @@ def test_a_tree_too_deep_for_nested_ifs_is_refused_and_fits_the_table(tmp_path):
     ):
         m2cgen_source(trees, "margin")
     X = np.append(np.arange(-1, n + 1), np.nan).astype(np.float32)[:, None]
-    assert same_bits(compiled(table_source(trees, "margin", missing=True), tmp_path)(X), trees.margin(X))
+    for form in ("table", "branches"):
+        assert same_bits(compiled(EMITTERS[form](trees, "margin"), tmp_path)(X), trees.margin(X))
 
 
 @pytest.mark.parametrize("toolchain", ["gcc", "zig"])
@@ -258,7 +265,7 @@ class TestFile:
             export_trees(tmp_path / "model.ubj", tmp_path / "out.c")
 
     def test_refuses_an_unknown_form(self, tmp_path):
-        with pytest.raises(InputError, match="unknown form 'forest'; use table or m2cgen"):
+        with pytest.raises(InputError, match="unknown form 'forest'; use table or branches or m2cgen"):
             export_trees(tmp_path / "m.json", tmp_path / "out.c", trees="forest")
 
     def test_refuses_a_bad_name_and_a_bad_suffix(self, tmp_path):

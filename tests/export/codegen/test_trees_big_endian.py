@@ -24,7 +24,7 @@ FLAGS = "-target mips-freestanding-eabi -msoft-float -O2 -fno-pic -mno-abicalls 
 
 
 @pytest.mark.parametrize("deep", [False, True], ids=["padded", "sparse"])
-@pytest.mark.parametrize("form", ["table", "m2cgen"])
+@pytest.mark.parametrize("form", ["table", "branches", "m2cgen"])
 def test_margins_have_the_bits_of_the_reference(form, deep, tmp_path, hard_rows) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(600, 4)).astype(np.float32)

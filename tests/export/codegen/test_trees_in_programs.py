@@ -17,7 +17,7 @@ from tussis.data.input_error import InputError
 from tussis.export.build.toolchain import WARNINGS
 from tussis.export.codegen.trees import export_trees, read_model_file
 
-FORMS = ("table", "m2cgen")
+FORMS = ("table", "branches", "m2cgen")
 DIALECTS = {"c": ("gnu11", "c11", "gnu17"), "c++": ("c++11", "gnu++17", "c++20")}
 LANGUAGE = {"gcc": "c", "clang": "c", "arm-none-eabi-gcc": "c"} | {
     name: "c++" for name in ("g++", "clang++", "arm-none-eabi-g++")
@@ -188,13 +188,17 @@ HARMLESS = (
 )
 
 
+def _options():
+    """Compiler, flags and form; what branches do under harmless flags is left to the slow tests."""
+    flagged = [("gcc", flags) for flags in (*SEEN_BY_CLANG, *UNSEEN_BY_CLANG, *HARMLESS)]
+    flagged += [("clang", flags) for flags in (*SEEN_BY_CLANG, *HARMLESS)]
+    for (compiler, flags), form in itertools.product(flagged, FORMS):
+        slow = form == "branches" and flags in HARMLESS and flags != "-flto"
+        yield pytest.param(compiler, flags, form, marks=[pytest.mark.slow] if slow else [])
+
+
 @pytest.mark.parametrize("kind", ["floats", "rounded"])
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(
-    ("compiler", "flags"),
-    [("gcc", flags) for flags in (*SEEN_BY_CLANG, *UNSEEN_BY_CLANG, *HARMLESS)]
-    + [("clang", flags) for flags in (*SEEN_BY_CLANG, *HARMLESS)],
-)
+@pytest.mark.parametrize(("compiler", "flags", "form"), [*_options()])
 def test_every_option_keeps_the_bits_or_stops_the_build(
     compiler, flags, form, kind, tmp_path, tool, hard_rows
 ) -> None:
@@ -213,7 +217,7 @@ def test_every_option_keeps_the_bits_or_stops_the_build(
         assert "#error" in done.stderr
         assert "margin: compile without -ffast-math" in done.stderr
         return
-    assert form == "table" or flags in HARMLESS or flags == "-fno-signed-zeros"
+    assert form != "m2cgen" or flags in HARMLESS or flags == "-fno-signed-zeros"
     trees = read_model_file(file)
     X = np.ascontiguousarray(hard_rows(trees, 800), np.float32)
     function = ctypes.CDLL(str(tmp_path / "trees.so")).margin

@@ -33,6 +33,7 @@ LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
 OPTIONS = ("", "-flto", "-fshort-enums -funsigned-char", "-ffp-contract=off -fno-math-errno")
 BUILDS = {
     "table": {},
+    "branches": {"trees": "branches"},
     "m2cgen": {"trees": "m2cgen"},
     "gated": {"microphone": Microphone.parse("gated")},
     "raw": {"pre_roll": "raw"},
@@ -46,6 +47,7 @@ STRICT = (*WARNINGS, "-pedantic", "-Wcast-qual", "-Wformat=2", "-Wvla", "-Wwrite
 FEW = (
     ("gcc", "gnu17", "-O0", "", "table"),
     ("gcc", "gnu11", "-O3", "-flto", "m2cgen"),
+    ("clang", "c11", "-O1", "", "branches"),
     ("gcc", "c11", "-Os", "-fshort-enums -funsigned-char", "gated"),
     ("gcc", "gnu2x", "-O1", "-ffp-contract=off -fno-math-errno", "prefix"),
     ("clang", "gnu17", "-O2", "-fshort-enums -funsigned-char", "raw"),
@@ -53,6 +55,7 @@ FEW = (
     ("clang", "gnu17", "-O3", "", "sound-level"),
     ("arm-none-eabi-gcc", "gnu17", "-O2", "", "table"),
     ("arm-none-eabi-gcc", "gnu11", "-Os", "-flto", "m2cgen"),
+    ("arm-none-eabi-gcc", "c11", "-O2", "", "branches"),
     ("arm-none-eabi-gcc", "c11", "-O3", "-fshort-enums -funsigned-char", "raw"),
     ("arm-none-eabi-gcc", "gnu17", "-Os", "", "sound-level"),
 )

@@ -37,6 +37,8 @@ def document(booster):
     [
         {"base_score": 0.5},
         {"base_score": 0.2},
+        {"base_score": 1e-7},
+        {"base_score": 0.99999994},
         {},
         {"grow_policy": "lossguide", "max_leaves": 13, "max_depth": 0},
         {"tree_method": "exact", "gamma": 2.0},
@@ -47,14 +49,29 @@ def test_margins_equal_xgboost(parameters):
     booster, X = train(**parameters)
     trees = read_xgboost(document(booster))
     expected = booster.predict(xgboost.DMatrix(X), output_margin=True)
-    np.testing.assert_allclose(trees.margin(X), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(trees.margin(X), expected)
     assert trees.n_trees == len(document(booster)["learner"]["gradient_booster"]["model"]["trees"])
 
 
-def test_margins_equal_xgboost_bit_for_bit_when_base_score_is_a_half():
-    booster, X = train(base_score=0.5)
+@pytest.mark.parametrize("label", [0, 1])
+def test_labels_of_one_class_fit_an_intercept_of_0_or_1(label):
+    X = np.arange(12, dtype=np.float32).reshape(4, 3)
+    booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(X, [label] * 4), 2)
+    model = document(booster)
+    assert float(model["learner"]["learner_model_param"]["base_score"].strip("[]")) == label
     expected = booster.predict(xgboost.DMatrix(X), output_margin=True)
-    np.testing.assert_array_equal(read_xgboost(document(booster)).margin(X), expected)
+    np.testing.assert_array_equal(read_xgboost(model).margin(X), expected)
+
+
+def test_a_version_before_3_2_does_not_move_its_base_score():
+    model = document(train(base_score=1e-7)[0])
+    new = read_xgboost(model)
+    model["version"] = [3, 1, 3]
+    old = read_xgboost(model)
+    assert old.base_margin.view(np.uint32) == 3246453212  # as 3.1.3 computes it
+    assert new.base_margin - old.base_margin > 2.3
+    del model["version"]
+    assert read_xgboost(model).base_margin == new.base_margin
 
 
 def test_every_split_decides_as_xgboost_does_at_its_threshold_and_one_ulp_beside_it():
@@ -121,7 +138,15 @@ def spoil(change):
         (lambda m: m["learner"]["learner_model_param"].update(num_class="3"), "num_class 3"),
         (lambda m: m["learner"]["learner_model_param"].update(num_target="2"), "num_target 2"),
         (lambda m: m["learner"]["learner_model_param"].update(base_score="[0.1,0.2]"), "base_score"),
-        (lambda m: m["learner"]["learner_model_param"].update(base_score="1E0"), "not a probability"),
+        (lambda m: m["learner"]["learner_model_param"].update(base_score="2E0"), "not a probability"),
+        (lambda m: m["learner"]["learner_model_param"].update(base_score="nan"), "not a probability"),
+        (
+            lambda m: (
+                m["learner"]["learner_model_param"].update(base_score="1E0"),
+                m.update(version=[3, 0, 5]),
+            ),
+            "not a probability",
+        ),
         (lambda m: m["learner"]["gradient_booster"]["model"].update(trees=[]), "no trees"),
         (lambda m: tree(m).pop("split_conditions"), r"trees\[3\]: cannot read the tree"),
         (lambda m: tree(m)["left_children"].__setitem__(0, 0), "a child is missing or out of range"),
@@ -157,7 +182,7 @@ def test_early_stopping_keeps_the_rounds_that_predict_uses(parameters, best):
     rows = xgboost.DMatrix(X)
     expected = booster.predict(rows, output_margin=True, iteration_range=(0, best + 1))
     trees = read_xgboost(document(booster))
-    np.testing.assert_allclose(trees.margin(X), expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(trees.margin(X), expected)
     assert trees.n_trees == (best + 1) * parameters.get("num_parallel_tree", 1)
 
 

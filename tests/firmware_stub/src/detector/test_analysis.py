@@ -21,6 +21,7 @@ from ....export.conftest import make_detector, make_recording
 # Those marked slow differ from a firmware that is checked in any case by a few lines under #if.
 VARIANTS = [
     pytest.param("table", marks=pytest.mark.slow),
+    "branches",
     pytest.param("m2cgen", marks=pytest.mark.slow),
     "gated",
     pytest.param("raw", marks=pytest.mark.slow),
@@ -42,7 +43,7 @@ def project(variant, tmp_path_factory):
     return export_project(
         make_detector().model_copy(update=level),
         folder,
-        trees="m2cgen" if variant == "m2cgen" else "table",
+        trees=variant if variant in ("branches", "m2cgen") else "table",
         microphone=Microphone.parse("gated" if variant == "gated" else "always"),
         pre_roll="raw" if variant == "raw" else None,
         model_in="flash-blob" if variant == "flash-blob" else "code",

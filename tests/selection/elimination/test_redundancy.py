@@ -1,0 +1,60 @@
+"""Copies are found by the order of their values, and lose the importance that their originals hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tussis.selection.elimination.budgeted_rfecv import BudgetedRFECV
+from tussis.selection.elimination.redundancy import MOST_ROWS, own_importance, squared_rank_correlation
+
+TASKS = [(1, 100), *(pytest.param(seed, 300, marks=pytest.mark.slow) for seed in range(5))]
+
+
+def test_what_keeps_the_order_is_a_copy_whatever_its_scale() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(500)
+    columns = np.stack([x, np.exp(3 * x), -x, rng.standard_normal(500), np.ones(500)], axis=1)
+    found = squared_rank_correlation(columns.astype(np.float32))
+    assert found[0, 1] == pytest.approx(1.0)
+    assert found[0, 2] == pytest.approx(1.0)
+    assert found[0, 3] < 0.05
+    assert found[0, 4] == 0.0
+    np.testing.assert_array_equal(np.diag(found), 1.0)
+
+
+def test_missing_values_and_many_rows() -> None:
+    x = np.arange(3 * MOST_ROWS, dtype=np.float32)
+    gaps = np.where(x > 2 * MOST_ROWS, np.nan, x)
+    assert squared_rank_correlation(np.stack([x, gaps], axis=1))[0, 1] > 0.9
+
+
+def test_a_copy_keeps_what_its_original_does_not_explain() -> None:
+    shared = np.array([[1.0, 0.9, 0.0], [0.9, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    assert own_importance(np.array([4.0, 5.0, 1.0]), shared).tolist() == pytest.approx([0.4, 5.0, 1.0])
+    assert own_importance(np.array([4.0, 5.0, 1.0]), shared, 0.0).tolist() == [4.0, 5.0, 1.0]
+    assert own_importance(np.array([5.0, 5.0]), shared[:2, :2]).tolist() == pytest.approx([5.0, 0.5])
+
+
+def planted(seed: int, columns: int) -> tuple[np.ndarray, np.ndarray, set[int], set[int]]:
+    """Nine linear columns, three pairs that matter as products only, noisy copies of all 15, and noise."""
+    rng, rows = np.random.default_rng(seed), 3000
+    X = rng.standard_normal((rows, columns))
+    X[:, 15:30] = X[:, :15] + 0.5 * rng.standard_normal((rows, 15))
+    margin = X[:, :9] @ (rng.uniform(0.5, 1.0, 9) * rng.choice([-1, 1], 9))
+    margin += sum(1.2 * X[:, a] * X[:, a + 1] for a in (9, 11, 13))
+    y = rng.random(rows) < 1.0 / (1.0 + np.exp(1.5 - 1.5 * margin))
+    order = rng.permutation(columns)
+    place = np.argsort(order)
+    truth, copies = set(place[:15].tolist()), set(place[15:30].tolist())
+    return X[:, order].astype(np.float32), y.astype(int), truth, copies
+
+
+@pytest.mark.parametrize(("seed", "columns"), TASKS)
+def test_the_planted_truth_is_found_without_its_copies(seed: int, columns: int) -> None:
+    X, y, truth, copies = planted(seed, columns)
+    chosen = set(np.flatnonzero(BudgetedRFECV().fit(X, y).support_).tolist())
+    print(f"seed {seed}: {len(chosen)} chosen, {len(chosen & truth)} true, {len(chosen & copies)} copies")
+    assert len(chosen & truth) / len(chosen) >= 0.8
+    assert len(chosen & truth) / 15 >= 0.8
+    assert len(chosen & copies) <= 2
