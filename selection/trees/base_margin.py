@@ -37,7 +37,7 @@ def base_margin(base_score: float, *, clamped: bool) -> np.float32:
     Examples
     --------
     >>> [float(base_margin(p, clamped=True)) for p in (0.0, 0.5, 1.0)]
-    [-13.815509796142578, 0.0, 13.74515998840332]
+    [-13.815509796142578, 0.0, 13.745160102844238]
     """
     one, probability = np.float32(1.0), np.float32(base_score)
     if clamped:
