@@ -35,12 +35,16 @@ from .criteria import RULES
 from .elimination_path import Point, digest, load_points, save_points
 from .elimination_step import drop_columns
 from .rankings import RANKINGS, RankingTask, rank
+from .redundancy import own_importance, squared_rank_correlation
 from .selection_rule import choose_point
 
 __all__ = ["BudgetedRFECV", "NoSetAllowedError"]
 
 ALONG_THE_PATH = ("gain", "shap")
 """Rankings that the models of each point give again; the others are made once, from all features."""
+
+COARSE_STEP, FINE_STEP, FINE_FEATURES = 0.25, 0.1, 100
+"""Shares dropped between two points while there are more features than that, and from there on."""
 
 REGROWTH = 8
 """At every so many points all trees are grown again; a resumed run goes back to the last such point."""
@@ -56,7 +60,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     step
-        Features dropped between two points: a count if at least 1, else a share of those left.
+        Features dropped between two points: a count if at least 1, else a share of those left. None: a
+        quarter while more than `FINE_FEATURES` are left, a tenth from there on, and so one by one below 20.
     min_features_to_select
         End of the path.
     max_features
@@ -70,6 +75,10 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         (`tussis.selection.elimination.elimination_step.drop_columns`): 1 is importance per unit of cost, 0
         importance alone. Where many columns say nearly the same, each has a small share of their importance,
         and with 1 a whole expensive group may be dropped; less than 1 then keeps better sets.
+    redundancy
+        Exponent of what a column says alone against its importance
+        (`tussis.selection.elimination.redundancy.own_importance`): with 1 a copy goes before its original is
+        needed; 0 lets copies share the importance of what they copy.
     cv
         Folds of whole groups, at most as many as there are groups with positives.
     rule
@@ -80,7 +89,8 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         How importance is measured: ``"gain"`` or ``"shap"`` of the models along the path, or another of
         `tussis.selection.elimination.rankings.RANKINGS`, made once from all features.
     booster
-        Model of each fit but for its bins; None is `BoosterPlan()`.
+        Model of each fit but for its bins; None is `BoosterPlan` with every column at every node, because a
+        copy would be needed wherever its original is hidden.
     max_bin
         Histogram bins per feature along the path.
     random_state
@@ -114,12 +124,13 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         *,
-        step: float = 0.1,
+        step: float | None = None,
         min_features_to_select: int = 1,
         max_features: int | None = None,
         costs: ColumnCosts | None = None,
         max_cost: float | None = None,
         cost_exponent: float = 1.0,
+        redundancy: float = 1.0,
         cv: int = 5,
         rule: str = "1se",
         max_loss: float = 0.01,
@@ -137,6 +148,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         self.costs = costs
         self.max_cost = max_cost
         self.cost_exponent = cost_exponent
+        self.redundancy = redundancy
         self.cv = cv
         self.rule = rule
         self.max_loss = max_loss
@@ -188,11 +200,13 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         if len(costs.leaves) != X.shape[1]:
             raise ValueError(f"costs are those of {len(costs.leaves)} columns, X has {X.shape[1]}")
         data = CrossValidation(X, target, weight, groups, self.cv, self.random_state, self.source)
-        plan = replace(self.booster or BoosterPlan(), max_bin=self.max_bin, seed=self.random_state)
+        booster = self.booster or BoosterPlan(colsample_bynode=1.0)
+        plan = replace(booster, max_bin=self.max_bin, seed=self.random_state)
         key = self._key(X, target, groups, weight, costs, plan)
         points = load_points(self.checkpoint, key)
         task = RankingTask(data, plan, self.progress)
         kept = np.arange(X.shape[1])
+        shared = squared_rank_correlation(X) if self.redundancy else np.eye(X.shape[1])
         walk: _Walk | None = None
         least = max(self.min_features_to_select, 1)
         total = max(X.shape[1] - least, 0)
@@ -206,17 +220,19 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
                 save_points(self.checkpoint, key, points)
             if len(kept) <= least:
                 break
-            kept = self._next(points[number], costs)
+            kept = self._next(points[number], costs, shared)
         self.progress("elimination", total, total)
         self._choose(points, costs, X.shape[1])
         return self
 
     def _checked(self, X: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
         """Check data and parameters; give finite float32 values and a target of 0 and 1."""
-        if not self.step > 0:
+        if self.step is not None and not self.step > 0:
             raise ValueError(f"step must be positive, got {self.step}")
         if not self.cost_exponent >= 0:
             raise ValueError(f"cost_exponent cannot be negative, got {self.cost_exponent}")
+        if not self.redundancy >= 0:
+            raise ValueError(f"redundancy cannot be negative, got {self.redundancy}")
         if self.rule not in RULES:
             raise ValueError(f"{self.rule!r} is not a rule; choose from {', '.join(RULES)}")
         if self.ranking not in RANKINGS:
@@ -231,11 +247,15 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _key(self, *parts: Any) -> str:
         path = (self.step, self.min_features_to_select, self.max_cost, self.cost_exponent, self.ranking)
-        return digest(*parts, path, self.cv, REGROWTH)
+        more = (self.redundancy,) if self.redundancy else ()
+        return digest(*parts, path, *more, self.cv, REGROWTH)
 
-    def _next(self, point: Point, costs: ColumnCosts) -> NDArray[np.intp]:
+    def _next(self, point: Point, costs: ColumnCosts, shared: NDArray[np.float64]) -> NDArray[np.intp]:
         n_kept = len(point.columns)
-        wanted = int(self.step) if self.step >= 1 else max(int(self.step * n_kept), 1)
+        step = self.step
+        if step is None:
+            step = COARSE_STEP if n_kept > FINE_FEATURES else FINE_STEP
+        wanted = int(step) if step >= 1 else max(int(step * n_kept), 1)
         least = max(self.min_features_to_select, 1)
         size = max(n_kept - wanted, least)
         if self.max_features is not None and size < self.max_features < n_kept:
@@ -245,12 +265,22 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         n_drop = n_kept - size
         return drop_columns(
             point.columns,
-            point.importance,
+            own_importance(
+                point.importance,
+                shared[np.ix_(point.columns, point.columns)],
+                self.redundancy,
+                self._prices(costs)[point.columns],
+            ),
             costs,
             n_drop,
             cost_exponent=self.cost_exponent,
             stop_at_cost=limit,
         )
+
+    def _prices(self, costs: ColumnCosts) -> NDArray[np.float64]:
+        """Give what each column would cost alone, as `cost_exponent` sees it."""
+        alone = costs.leaves + costs.needs @ costs.nodes
+        return np.asarray(np.maximum(alone, np.finfo(float).tiny) ** self.cost_exponent)
 
     def _choose(self, points: list[Point], costs: ColumnCosts, n_features: int) -> None:
         scores = np.array([point.scores for point in points])

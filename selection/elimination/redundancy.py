@@ -44,15 +44,18 @@ def squared_rank_correlation(X: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def own_importance(
-    importance: NDArray[np.float64], shared: NDArray[np.float64], exponent: float = 1.0
+    importance: NDArray[np.float64],
+    shared: NDArray[np.float64],
+    exponent: float = 1.0,
+    price: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Take from each column's importance what a more important column says as well.
+    """Take from each column's importance what a better column says as well.
 
     Column ``j`` keeps ``importance[j] * (1 - max_k shared[j, k]) ** exponent``, where ``k`` runs over the
-    columns of more importance (the lower number first where two are equal). With an exponent of 1 this is
-    relevance without redundancy, as in C. Ding and H. Peng, "Minimum redundancy feature selection from
-    microarray gene expression data", Journal of Bioinformatics and Computational Biology 3, 2005, by the
-    largest correlation instead of the mean, so that a single original suffices to expose its copy.
+    columns of more importance for their price (the lower number first where two are equal). With an exponent
+    of 1 this is relevance without redundancy, as in C. Ding and H. Peng, "Minimum redundancy feature
+    selection from microarray gene expression data", Journal of Bioinformatics and Computational Biology 3,
+    2005, by the largest correlation instead of the mean: a single original suffices to expose its copy.
 
     Parameters
     ----------
@@ -62,6 +65,8 @@ def own_importance(
         Share of each column that each other one explains.
     exponent
         0 leaves the importance as it is.
+    price : ndarray of float64, shape (n,), optional
+        What each column costs, above 0; None: all cost the same.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def own_importance(
     """
     if exponent == 0.0:
         return importance
-    order = np.argsort(-importance, kind="stable")
+    order = np.argsort(-importance if price is None else -importance / price, kind="stable")
     before = np.tril(shared[np.ix_(order, order)], -1)
     own = np.empty_like(importance)
     own[order] = importance[order] * (1.0 - before.max(axis=1)) ** exponent

@@ -195,6 +195,7 @@ def _path(
         costs=costs.cycles.only(among),
         max_cost=capacity if bent else None,
         cost_exponent=cost_exponent,
+        redundancy=0.0,
         cv=data.n_splits,
         rule="best",
         ranking=search.ranking,

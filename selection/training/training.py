@@ -279,6 +279,7 @@ def fit_modality(
         else None,
         max_cost=wanted.cycles_per_second,
         cost_exponent=COST_EXPONENT,
+        redundancy=0.0,  # mel bands side by side are alike, and each says a little more
         cv=plan.n_splits,
         rule=plan.rule,
         max_loss=plan.max_loss,
