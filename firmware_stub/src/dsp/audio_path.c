@@ -142,20 +142,28 @@ static inline int32_t tonality(const float *power)
 #endif
 
 #if TUSSIS_NEED_TIME
+#define NEED_PEAK (TUSSIS_NEED_PEAK || TUSSIS_NEED_CREST)
+#define NEED_ENERGY (TUSSIS_NEED_MEAN_SQUARE || TUSSIS_NEED_CREST)
+
 static void keep_time(tussis_audio_path_t *path, int slot, const int16_t *frame)
 {
 #if TUSSIS_NEED_ZCR
     keep(path, TUSSIS_SERIES_ZCR, slot, tussis_sign_changes(frame));
 #endif
-#if TUSSIS_NEED_PEAK || TUSSIS_NEED_CREST
+#if NEED_PEAK && NEED_ENERGY
+    const tussis_loudness_t loudness = tussis_loudness(frame);
+    const int32_t magnitude = loudness.peak;
+    const uint32_t mean_square = loudness.mean_square;
+#elif NEED_PEAK
     const int32_t magnitude = tussis_peak(frame);
+#elif NEED_ENERGY
+    const uint32_t mean_square = tussis_mean_square(frame);
+#endif
+#if NEED_PEAK
     const int32_t peak = tussis_log2_q8((float)(magnitude * magnitude) + 1.0F);
 #endif
 #if TUSSIS_NEED_PEAK
     keep(path, TUSSIS_SERIES_PEAK, slot, peak);
-#endif
-#if TUSSIS_NEED_MEAN_SQUARE || TUSSIS_NEED_CREST
-    const uint32_t mean_square = tussis_mean_square(frame);
 #endif
 #if TUSSIS_NEED_MEAN_SQUARE
     path->mean_square[slot] = mean_square;

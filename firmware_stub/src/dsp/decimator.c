@@ -70,6 +70,7 @@ static inline void filter4(const int16_t *x, int16_t *out)
 static inline int16_t filter1(const int16_t *x)
 {
     int32_t sum = ROUND;
+    TUSSIS_UNROLL
     for (int j = 0; j < TAPS; j += 2) {
         sum = tussis_dual_mac(tussis_pair(&tussis_decimator_taps[j]), tussis_pair(&x[j]), sum);
     }
@@ -97,12 +98,27 @@ static size_t filter(const int16_t **x, size_t n, int16_t *out)
     return outputs;
 }
 
+/* Keep n samples, TAPS - R to TAPS - 1. */
+static inline void remember_from(tussis_decimator_t *d, const int16_t *x, size_t n)
+{
+    memcpy(d->x, x, (TAPS - R) * sizeof *x);
+    TUSSIS_UNROLL_BY(1)
+    for (size_t i = TAPS - R; i < n; i++) {
+        d->x[i] = x[i];
+    }
+    d->fill = (uint16_t)n;
+}
+
 size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out)
 {
     /* Outputs that start in the old samples, then those that lie in pcm as a whole. */
     const size_t bridge = n < TAPS - 1 ? n : TAPS - 1;
     const size_t old = d->fill;
-    memcpy(&d->x[old], pcm, bridge * sizeof *pcm);
+    if (bridge == TAPS - 1) { /* a number that the compiler knows */
+        memcpy(&d->x[old], pcm, (TAPS - 1) * sizeof *pcm);
+    } else {
+        memcpy(&d->x[old], pcm, bridge * sizeof *pcm);
+    }
     const int16_t *x = d->x;
     size_t made = filter(&x, old + bridge, out);
     const size_t start = (size_t)(x - d->x);
@@ -113,8 +129,7 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     }
     x = pcm + (start - old);
     made += filter(&x, n - (start - old), &out[made]);
-    d->fill = (uint16_t)(n - (size_t)(x - pcm));
-    memcpy(d->x, x, d->fill * sizeof *x);
+    remember_from(d, x, n - (size_t)(x - pcm));
     return made;
 }
 
@@ -125,8 +140,7 @@ size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out)
 
 void tussis_decimator_remember(tussis_decimator_t *d, const int16_t *x, size_t n)
 {
-    memcpy(d->x, x, n * sizeof *x);
-    d->fill = (uint16_t)n;
+    remember_from(d, x, n);
 }
 
 void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x)

@@ -101,7 +101,12 @@ static inline int32_t tussis_dual_sub(int32_t a, int32_t b)
 /* Store the upper halves of two words one after the other; p needs no alignment. */
 static inline void tussis_store_highs(int16_t *p, int32_t first, int32_t second)
 {
+#if TUSSIS_DSP && defined(__GNUC__) && !defined(__clang__)
+    uint32_t pair; /* gcc knows no such instruction */
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+#else
     const uint32_t pair = ((uint32_t)second & 0xFFFF0000U) | (uint32_t)first >> 16;
+#endif
     memcpy(p, &pair, sizeof pair);
 }
 
@@ -137,6 +142,19 @@ static inline int32_t tussis_dual_max(int32_t a, int32_t b)
 static inline int32_t tussis_dual_min(int32_t a, int32_t b)
 {
     return tussis_dual_select(a, b, b, a);
+}
+
+/* Both with one comparison. */
+static inline void tussis_dual_sort(int32_t a, int32_t b, int32_t *larger, int32_t *smaller)
+{
+#if TUSSIS_DSP
+    (void)__ssub16(a, b);
+    *larger = (int32_t)__sel((uint8x4_t)a, (uint8x4_t)b);
+    *smaller = (int32_t)__sel((uint8x4_t)b, (uint8x4_t)a);
+#else
+    *larger = tussis_dual_max(a, b);
+    *smaller = tussis_dual_min(a, b);
+#endif
 }
 
 /* Larger and smaller half of a pair. */
