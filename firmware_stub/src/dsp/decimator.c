@@ -63,8 +63,8 @@ static inline void filter4(const int16_t *x, int16_t *out)
 #if TUSSIS_DECIMATOR_TAPS >= 30
     PAIRS5(10);
 #endif
-    tussis_store_highs(&out[0], a, b);
-    tussis_store_highs(&out[2], c, e);
+    tussis_store_pair(&out[0], tussis_highs(a, b));
+    tussis_store_pair(&out[2], tussis_highs(c, e));
 }
 
 static inline int16_t filter1(const int16_t *x)

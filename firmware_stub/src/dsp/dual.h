@@ -98,15 +98,51 @@ static inline int32_t tussis_dual_sub(int32_t a, int32_t b)
 #endif
 }
 
-/* Store the upper halves of two words one after the other; p needs no alignment. */
-static inline void tussis_store_highs(int16_t *p, int32_t first, int32_t second)
+/* a.low b.low + a.high b.high, and the same with minus: below 2^31 unless all four are -2^15. */
+static inline int32_t tussis_dual_plus(int32_t a, int32_t b)
+{
+#if TUSSIS_DSP
+    return __smuad(a, b);
+#else
+    return tussis_dual_mac(a, b, 0);
+#endif
+}
+
+static inline int32_t tussis_dual_minus(int32_t a, int32_t b)
+{
+#if TUSSIS_DSP
+    return __smusd(a, b);
+#else
+    return tussis_low(a) * tussis_low(b) - tussis_high(a) * tussis_high(b);
+#endif
+}
+
+/* The lower halves of two words as a pair, and the upper halves. gcc knows no such instruction. */
+static inline int32_t tussis_lows(int32_t first, int32_t second)
 {
 #if TUSSIS_DSP && defined(__GNUC__) && !defined(__clang__)
-    uint32_t pair; /* gcc knows no such instruction */
-    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+    int32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(first), "r"(second));
+    return pair;
 #else
-    const uint32_t pair = ((uint32_t)second & 0xFFFF0000U) | (uint32_t)first >> 16;
+    return (int32_t)((uint32_t)second << 16 | ((uint32_t)first & 0xFFFFU));
 #endif
+}
+
+static inline int32_t tussis_highs(int32_t first, int32_t second)
+{
+#if TUSSIS_DSP && defined(__GNUC__) && !defined(__clang__)
+    int32_t pair;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+    return pair;
+#else
+    return (int32_t)(((uint32_t)second & 0xFFFF0000U) | (uint32_t)first >> 16);
+#endif
+}
+
+/* Store a pair; p needs no alignment. */
+static inline void tussis_store_pair(int16_t *p, int32_t pair)
+{
     memcpy(p, &pair, sizeof pair);
 }
 

@@ -9,7 +9,7 @@ from tussis.signal.audio_nodes import SERIES
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.decimator import decimator_taps
 from tussis.signal.elementary import LOG2_CORRECTION, LOG2_POLYNOMIAL
-from tussis.signal.fft import column_twiddles, hamming_window
+from tussis.signal.fft import column_twiddles, paired_window
 from tussis.signal.mel import dct_q14, mel_bank
 from tussis.signal.plan import AudioPlan, ImuPlan
 
@@ -38,7 +38,7 @@ def test_tables_hold_the_references_numbers_to_the_bit():
     plan = AudioPlan()
     found = tables(tables_source(front(feature_ids("audio"))))
     assert np.array_equal(np.array(found["tussis_decimator_taps"], int), decimator_taps(plan)[::-1])
-    assert np.array_equal(np.array(found["tussis_window"], int), hamming_window())
+    assert np.array_equal(np.array(found["tussis_window"], int), paired_window())
     assert np.array_equal(np.array(found["tussis_log2_correction"], int), LOG2_CORRECTION)
     assert np.array_equal(np.array(found["tussis_dct"], int), dct_q14(plan).ravel())
     cos, sin = column_twiddles()
