@@ -54,8 +54,8 @@ def hamming_window() -> NDArray[np.int16]:
 def paired_window() -> NDArray[np.int16]:
     """Return the window in the order in which the C reads it, int16 (128,).
 
-    Two neighbouring columns at a time: from each of their first four rows, for each of the two, a value and the one
-    half a frame later.
+    Two neighbouring columns at a time: from each of their first four rows, for each of the two, a value and
+    the one half a frame later.
 
     Examples
     --------
@@ -129,7 +129,10 @@ def _turn(x: _Complex, cos: Float32, sin: Float32) -> _Complex:
 
 
 def _real_dft8(s: Float32, d: Float32) -> tuple[Float32, Float32, _Complex, _Complex, _Complex]:
-    """Transform 8 real numbers, given r[:4] + r[4:] and r[:4] - r[4:]: bins 0 and 4, which are real, and 1, 2, 3."""
+    """Transform 8 real numbers r: bins 0 and 4, which are real, and 1, 2, 3.
+
+    s is r[:4] + r[4:], d is r[:4] - r[4:].
+    """
     s0, s1, s2, s3 = s
     d0, d1, d2, d3 = d
     even, odd = s0 + s2, s1 + s3

@@ -211,8 +211,8 @@ def _bands(q: Float32) -> dict[str, Float32]:
 def _periodicity(q: Float32) -> dict[str, Float32]:
     """Largest autocorrelation at pitch lags, from the spectrum (Wiener-Khinchin) between 125 and 2000 Hz.
 
-    Lags are even: bins k and 32 - k have the same cosine, but for the sign where half the lag is odd. Their sums
-    and differences are taken first.
+    Lags are even: bins k and 32 - k have the same cosine, but for the sign where half the lag is odd. Their
+    sums and differences are taken first.
     """
     cosines = bin_cosines()
     first, last = ACF_BINS

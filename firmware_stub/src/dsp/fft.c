@@ -9,6 +9,12 @@
 #include "tussis/tussis_tables.h"
 
 #define SQRT_HALF 0.707106769F
+#define COS_16 0.923879504F /* of a sixteenth of a turn */
+#define SIN_16 0.382683426F
+#define COS_32 0.980785251F /* of a thirty-second */
+#define SIN_32 0.195090324F
+#define COS_3_32 0.831469595F /* of three of them */
+#define SIN_3_32 0.555570245F
 
 enum { COLUMNS = 16, CELL = 8 /* floats per column: rows 0 and 4, then rows 1, 2, 3 */ };
 
@@ -37,16 +43,16 @@ static inline complex_t sub_j(complex_t a, complex_t b)
     return (complex_t){a.re + b.im, a.im - b.re};
 }
 
-/* x (cos - j sin); w is cos, sin. */
-static inline complex_t turned(complex_t x, const float *w)
+/* x (c - j s), c and s cosine and sine of an angle. */
+static inline complex_t turned(complex_t x, float c, float s)
 {
-    return (complex_t){x.re * w[0] + x.im * w[1], x.im * w[0] - x.re * w[1]};
+    return (complex_t){x.re * c + x.im * s, x.im * c - x.re * s};
 }
 
-/* (re + j im) (cos + j sin). */
-static inline complex_t turned_back(float re, float im, const float *w)
+/* (re + j im) (c + j s). */
+static inline complex_t turned_back(float re, float im, float c, float s)
 {
-    return (complex_t){re * w[0] - im * w[1], im * w[0] + re * w[1]};
+    return (complex_t){re * c - im * s, im * c + re * s};
 }
 
 static inline float power(complex_t x)
@@ -101,8 +107,8 @@ static inline real_octet_t real_dft8(const float s[4], const float d[4])
 /* A column's five rows, turned by its twiddle factors w. */
 static inline void put_column(float *cell, real_octet_t x, const float *w)
 {
-    const complex_t x2 = turned(x.x2, &w[2]);
-    const complex_t x3 = turned(x.x3, &w[4]);
+    const complex_t x2 = turned(x.x2, w[2], w[3]);
+    const complex_t x3 = turned(x.x3, w[4], w[5]);
     cell[0] = x.x0;
     cell[1] = x.x4;
     cell[2] = x.re1 * w[0] - x.minus_im1 * w[1];
@@ -154,9 +160,8 @@ static inline void row_powers(const float *cell, float *up, float *down)
 {
     const octet_t even = half_row(cell);
     const octet_t odd = half_row(cell + CELL);
-    const float *const w = tussis_row_twiddles;
-    const complex_t t1 = turned(odd.x1, &w[2]), t3 = turned(odd.x3, &w[6]);
-    const complex_t t5 = turned(odd.x5, &w[10]), t7 = turned(odd.x7, &w[14]);
+    const complex_t t1 = turned(odd.x1, COS_16, SIN_16), t3 = turned(odd.x3, SIN_16, COS_16);
+    const complex_t t5 = turned(odd.x5, -SIN_16, COS_16), t7 = turned(odd.x7, -COS_16, SIN_16);
     const complex_t t2 = {SQRT_HALF * (odd.x2.re + odd.x2.im), SQRT_HALF * (odd.x2.im - odd.x2.re)};
     const complex_t t6 = {SQRT_HALF * (odd.x6.im - odd.x6.re), SQRT_HALF * (odd.x6.re + odd.x6.im)};
     up[0] = power(add(even.x0, odd.x0));
@@ -196,11 +201,10 @@ static inline void row0_powers(const float *a, float *spectrum)
     spectrum[16] = even.re1 * even.re1 + even.minus_im1 * even.minus_im1;
     spectrum[32] = power(even.x2);
     spectrum[48] = power(even.x3);
-    const float *const w = tussis_row_twiddles;
     const complex_t g0 = {v[0], v[4]};
-    const complex_t g1 = turned_back(v[1], v[5], &w[2]);
-    const complex_t g2 = turned_back(v[2], v[6], &w[4]);
-    const complex_t g3 = turned_back(v[3], v[7], &w[6]);
+    const complex_t g1 = turned_back(v[1], v[5], COS_16, SIN_16);
+    const complex_t g2 = turned_back(v[2], v[6], SQRT_HALF, SQRT_HALF);
+    const complex_t g3 = turned_back(v[3], v[7], SIN_16, COS_16);
     const complex_t b0 = add(g0, g2), b1 = sub(g0, g2), b2 = add(g1, g3), b3 = sub(g1, g3);
     spectrum[8] = power(add(b0, b2));
     spectrum[56] = power(sub(b0, b2));
@@ -211,16 +215,15 @@ static inline void row0_powers(const float *a, float *spectrum)
 /* Row 4, the odd frequencies of real numbers: bins 4, 12 .. 60. */
 static inline void row4_powers(const float *a, float *spectrum)
 {
-    const float *const w = tussis_odd_twiddles;
     const octet_t x = dft8((octet_t){
         {a[0], a[CELL * 8]},
-        turned_back(a[CELL * 1], a[CELL * 9], &w[2]),
-        turned_back(a[CELL * 2], a[CELL * 10], &w[4]),
-        turned_back(a[CELL * 3], a[CELL * 11], &w[6]),
-        turned_back(a[CELL * 4], a[CELL * 12], &w[8]),
-        turned_back(a[CELL * 5], a[CELL * 13], &w[10]),
-        turned_back(a[CELL * 6], a[CELL * 14], &w[12]),
-        turned_back(a[CELL * 7], a[CELL * 15], &w[14]),
+        turned_back(a[CELL * 1], a[CELL * 9], COS_32, SIN_32),
+        turned_back(a[CELL * 2], a[CELL * 10], COS_16, SIN_16),
+        turned_back(a[CELL * 3], a[CELL * 11], COS_3_32, SIN_3_32),
+        turned_back(a[CELL * 4], a[CELL * 12], SQRT_HALF, SQRT_HALF),
+        turned_back(a[CELL * 5], a[CELL * 13], SIN_3_32, COS_3_32),
+        turned_back(a[CELL * 6], a[CELL * 14], SIN_16, COS_16),
+        turned_back(a[CELL * 7], a[CELL * 15], SIN_32, COS_32),
     });
     spectrum[4] = power(x.x0);
     spectrum[12] = power(x.x1);

@@ -16,7 +16,6 @@ enum { BANDS = TUSSIS_MEL_BANDS, BLOCKS = TUSSIS_WINDOW_BLOCKS, N = TUSSIS_WINDO
 void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS])
 {
     tussis_mel_energies(power, energy);
-    TUSSIS_UNROLL_BY(4)
     for (int b = 0; b < BANDS; b++) {
         logs[b] = (int16_t)tussis_log2_q8(energy[b]);
     }

@@ -41,7 +41,6 @@ void tussis_spectrum(const tussis_psd_t *blocks, int oldest, float q[TUSSIS_BINS
         block[n] = blocks[oldest + n < TUSSIS_WINDOW_BLOCKS ? oldest + n : oldest + n - TUSSIS_WINDOW_BLOCKS];
     }
     float sum = 0.0F;
-    TUSSIS_UNROLL_BY(4)
     for (int i = 0; i < BINS; i++) {
         float bin = block[0][i] + TUSSIS_PSD_FLOOR;
         TUSSIS_UNROLL
@@ -52,7 +51,6 @@ void tussis_spectrum(const tussis_psd_t *blocks, int oldest, float q[TUSSIS_BINS
         sum += bin;
     }
     const float scale = 1.0F / sum;
-    TUSSIS_UNROLL_BY(4)
     for (int i = 0; i < BINS; i++) {
         q[i] *= scale;
     }

@@ -49,11 +49,16 @@ def test_tables_hold_the_references_numbers_to_the_bit():
 
 def test_the_mel_bank_is_written_out_in_the_order_of_the_bins():
     text = mel_bank_source(AudioPlan())
-    for b, band in enumerate(mel_bank(AudioPlan())):
-        body = re.search(rf"energy\[{b}\] = 1\.0F(.*?);", text, re.S).group(1)
-        terms = re.findall(r"\+ (\S+) \* power\[(\d+)\]", body)
-        assert [int(k) for _, k in terms] == list(range(band.first - 2, band.first - 2 + len(band.weights)))
-        assert np.array_equal(floats([w for w, _ in terms]), band.weights)
+    bank = mel_bank(AudioPlan())
+    assert [int(k) + 2 for k in re.findall(r"bin = power\[(\d+)\];", text)] == [share.bin for share in bank]
+    weights = np.array([share.weight for share in bank])
+    assert np.array_equal(floats(re.findall(r"part = (\S+) \* bin;", text)), weights)
+    for b in range(16):
+        parts = [share.bin for share in bank if share.band == b]
+        rests = [share.bin for share in bank if share.other == b]
+        assert len(re.findall(rf"\be{b} (?:\+= part|= ONE \+ \(part\));", text)) == len(parts)
+        assert len(re.findall(rf"\be{b} (?:\+= bin - part|= ONE \+ \(bin - part\));", text)) == len(rests)
+        assert f"energy[{b}] = e{b} * TUSSIS_POWER_SCALE;" in text
 
 
 def test_the_header_declares_what_the_source_defines():
