@@ -47,7 +47,7 @@ size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n)
     PAIR(j + 4)
 
 /* Four outputs from TAPS + 3 R samples. */
-static inline void filter4(const int16_t *x, int16_t *out)
+TUSSIS_INLINE void filter4(const int16_t *x, int16_t *out)
 {
     int32_t a = ROUND, b = ROUND, c = ROUND, e = ROUND;
 #if TUSSIS_DECIMATOR_TAPS == 6
@@ -67,7 +67,7 @@ static inline void filter4(const int16_t *x, int16_t *out)
     tussis_store_pair(&out[2], tussis_highs(c, e));
 }
 
-static inline int16_t filter1(const int16_t *x)
+TUSSIS_INLINE int16_t filter1(const int16_t *x)
 {
     int32_t sum = ROUND;
     TUSSIS_UNROLL
@@ -85,13 +85,16 @@ static size_t filter(const int16_t **x, size_t n, int16_t *out)
     }
     const size_t outputs = (n - TAPS) / R + 1U;
     const int16_t *from = *x;
-    size_t done = 0;
-    for (; done + AT_ONCE <= outputs; done += AT_ONCE) {
-        filter4(from, &out[done]);
+    const int16_t *const end = out + outputs;
+    const int16_t *const whole = out + outputs / AT_ONCE * AT_ONCE;
+    TUSSIS_UNROLL_BY(1)
+    for (; out != whole; out += AT_ONCE) {
+        filter4(from, out);
         from += AT_ONCE * R;
     }
-    for (; done < outputs; done++) {
-        out[done] = filter1(from);
+    TUSSIS_UNROLL_BY(1)
+    for (; out != end; out++) {
+        *out = filter1(from);
         from += R;
     }
     *x = from;

@@ -26,6 +26,13 @@
 #define TUSSIS_UNROLL_BY(n)
 #endif
 
+/* Always a part of its caller, also where small counts more than fast: a call would move arrays through memory. */
+#if defined(__GNUC__) || defined(__clang__)
+#define TUSSIS_INLINE static inline __attribute__((always_inline))
+#else
+#define TUSSIS_INLINE static inline
+#endif
+
 /* Never a part of its caller; and seldom called besides, so that small counts more than fast. */
 #if defined(__clang__)
 #define TUSSIS_APART __attribute__((noinline))

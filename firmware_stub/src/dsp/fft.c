@@ -22,46 +22,46 @@ typedef struct {
     float re, im;
 } complex_t;
 
-static inline complex_t add(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t add(complex_t a, complex_t b)
 {
     return (complex_t){a.re + b.re, a.im + b.im};
 }
 
-static inline complex_t sub(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t sub(complex_t a, complex_t b)
 {
     return (complex_t){a.re - b.re, a.im - b.im};
 }
 
 /* a + j b and a - j b. */
-static inline complex_t add_j(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t add_j(complex_t a, complex_t b)
 {
     return (complex_t){a.re - b.im, a.im + b.re};
 }
 
-static inline complex_t sub_j(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t sub_j(complex_t a, complex_t b)
 {
     return (complex_t){a.re + b.im, a.im - b.re};
 }
 
 /* x (c - j s), c and s cosine and sine of an angle. */
-static inline complex_t turned(complex_t x, float c, float s)
+TUSSIS_INLINE complex_t turned(complex_t x, float c, float s)
 {
     return (complex_t){x.re * c + x.im * s, x.im * c - x.re * s};
 }
 
 /* (re + j im) (c + j s). */
-static inline complex_t turned_back(float re, float im, float c, float s)
+TUSSIS_INLINE complex_t turned_back(float re, float im, float c, float s)
 {
     return (complex_t){re * c - im * s, im * c + re * s};
 }
 
-static inline float power(complex_t x)
+TUSSIS_INLINE float power(complex_t x)
 {
     return x.re * x.re + x.im * x.im;
 }
 
 /* Spelled out, or compilers copy pairs of floats through integer registers. */
-static inline complex_t get(const float *z)
+TUSSIS_INLINE complex_t get(const float *z)
 {
     const float re = z[0];
     const float im = z[1];
@@ -73,7 +73,7 @@ typedef struct {
 } octet_t;
 
 /* 8-point transform in registers: 56 operations. */
-static inline octet_t dft8(octet_t x)
+TUSSIS_INLINE octet_t dft8(octet_t x)
 {
     const complex_t b0 = add(x.x0, x.x4), b1 = sub(x.x0, x.x4), b2 = add(x.x2, x.x6), b3 = sub(x.x2, x.x6);
     const complex_t d0 = add(x.x1, x.x5), d1 = sub(x.x1, x.x5), d2 = add(x.x3, x.x7), d3 = sub(x.x3, x.x7);
@@ -95,7 +95,7 @@ typedef struct {
 } real_octet_t;
 
 /* From the sums and differences of the numbers that lie four apart. */
-static inline real_octet_t real_dft8(const float s[4], const float d[4])
+TUSSIS_INLINE real_octet_t real_dft8(const float s[4], const float d[4])
 {
     const float even = s[0] + s[2], odd = s[1] + s[3];
     const float minus = SQRT_HALF * (d[1] - d[3]), plus = SQRT_HALF * (d[1] + d[3]);
@@ -105,7 +105,7 @@ static inline real_octet_t real_dft8(const float s[4], const float d[4])
 }
 
 /* A column's five rows, turned by its twiddle factors w. */
-static inline void put_column(float *cell, real_octet_t x, const float *w)
+TUSSIS_INLINE void put_column(float *cell, real_octet_t x, const float *w)
 {
     const complex_t x2 = turned(x.x2, w[2], w[3]);
     const complex_t x3 = turned(x.x3, w[4], w[5]);
@@ -121,7 +121,7 @@ static inline void put_column(float *cell, real_octet_t x, const float *w)
 
 /* Window the samples and transform two neighbouring columns at a time. What lies half a frame apart is windowed, added and
  * subtracted in one instruction each, exactly, then rounded to float32. */
-static inline void columns(const int16_t *frame, float *cells)
+TUSSIS_INLINE void columns(const int16_t *frame, float *cells)
 {
     const int16_t *window = tussis_window;
     const float *w = tussis_column_twiddles;
@@ -148,7 +148,7 @@ static inline void columns(const int16_t *frame, float *cells)
 }
 
 /* Eight cells of a row, every other column. */
-static inline octet_t half_row(const float *cell)
+TUSSIS_INLINE octet_t half_row(const float *cell)
 {
     enum { STEP = 2 * CELL };
     return dft8((octet_t){get(cell), get(cell + STEP), get(cell + 2 * STEP), get(cell + 3 * STEP), get(cell + 4 * STEP),
@@ -156,7 +156,7 @@ static inline octet_t half_row(const float *cell)
 }
 
 /* Row 1, 2 or 3: bin row + 8 k to up[8 k], and the mirror image of bin row + 8 (8 + k) to down[8 (7 - k)]. */
-static inline void row_powers(const float *cell, float *up, float *down)
+TUSSIS_INLINE void row_powers(const float *cell, float *up, float *down)
 {
     const octet_t even = half_row(cell);
     const octet_t odd = half_row(cell + CELL);
@@ -183,7 +183,7 @@ static inline void row_powers(const float *cell, float *up, float *down)
 }
 
 /* Row 0, real: bins 8, 16 .. 56. */
-static inline void row0_powers(const float *a, float *spectrum)
+TUSSIS_INLINE void row0_powers(const float *a, float *spectrum)
 {
     float u[8], v[8];
     TUSSIS_UNROLL
@@ -213,7 +213,7 @@ static inline void row0_powers(const float *a, float *spectrum)
 }
 
 /* Row 4, the odd frequencies of real numbers: bins 4, 12 .. 60. */
-static inline void row4_powers(const float *a, float *spectrum)
+TUSSIS_INLINE void row4_powers(const float *a, float *spectrum)
 {
     const octet_t x = dft8((octet_t){
         {a[0], a[CELL * 8]},
