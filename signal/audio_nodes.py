@@ -111,6 +111,11 @@ def _of_window(
 
 
 AT = _of_window("at", "const int32_t at = tussis_argmax(level, N);", LEVEL)
+GROUP_AT = tuple(
+    Variable(f"{s.name}_at", f"const int32_t {s.name}_at = tussis_argmax({s.name}, N);", (s,)) for s in GROUP
+)
+"""Frames of the groups' peaks."""
+
 SECOND = _of_window("second", "const tussis_second_t second = tussis_second(level, N, at);", LEVEL, AT)
 POWER_MOMENTS = _of_window(
     "power_moments",
@@ -121,6 +126,9 @@ POWER_MOMENTS = _of_window(
 MEL_TOTAL = _of_window(
     "mel_total", "const int32_t mel_total = tussis_mel_total(mel);", MEL, implies=(MEL_SUM,)
 )
+MEL_SUMS = Variable("sums", "int32_t sums[TUSSIS_MEL_BANDS];\n    tussis_mel_sums(mel, sums);", (MEL,))
+"""Sums of the bands' logarithms over the window."""
+
 SPECTRUM = _of_window(
     "spectrum",
     "float q[TUSSIS_BINS];\n    tussis_spectrum(path->psd, oldest, q);",
@@ -147,7 +155,20 @@ SPECTRUM_ACF = _of_window(
 )
 
 VARIABLES = (
-    *(MEL, OLDEST, START, *SERIES, POWER, MEAN_SQUARE, AT, SECOND, POWER_MOMENTS, MEL_TOTAL),
+    *(
+        MEL,
+        OLDEST,
+        START,
+        *SERIES,
+        POWER,
+        MEAN_SQUARE,
+        AT,
+        *GROUP_AT,
+        SECOND,
+        POWER_MOMENTS,
+        MEL_TOTAL,
+        MEL_SUMS,
+    ),
     *(SPECTRUM, SPECTRUM_LOGS, SPECTRUM_MOMENTS, SPECTRUM_ACF),
 )
 """Every variable that is declared, in an order in which each reads only those before it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .audio_nodes import ALWAYS, AT, GROUP, LEVEL, POWER_MOMENTS, SECOND, N
+from .audio_nodes import ALWAYS, AT, GROUP, GROUP_AT, LEVEL, POWER_MOMENTS, SECOND, N
 from .c_expression import Call, Constant, Expression, Variable, as_float, call
 from .feature import Feature, Topic
 
@@ -109,7 +109,7 @@ def _widths() -> Iterator[Feature]:
             "s",
             f"time within {db} dB of the peak",
             f"16 ms times the number of f with l[f] >= l[a] - {db} dB",
-            _seconds(_of("above", LEVEL, constant)),
+            _seconds(_of("above", LEVEL, AT, constant)),
         )
     for db in (6, 12):
         yield _ENVELOPE.row(
@@ -117,7 +117,7 @@ def _widths() -> Iterator[Feature]:
             "s",
             f"unbroken time within {db} dB around it",
             f"16 ms times the length of the stretch around a with l[f] >= l[a] - {db} dB",
-            _seconds(_of("run", LEVEL, _DEPTHS[db])),
+            _seconds(_of("run", LEVEL, AT, _DEPTHS[db])),
         )
 
 
@@ -182,16 +182,16 @@ def _quarters(topic: Topic, prefix: str, s: Variable) -> Iterator[Feature]:
 
 
 def _one_group(g: int, s: Variable) -> Iterator[Feature]:
-    row = _GROUP.row
-    peaks, width = as_float(_of("peaks", s)), _seconds(_of("run", s, _DEPTHS[12]))
+    row, at = _GROUP.row, GROUP_AT[g]
+    peaks, width = as_float(_of("peaks", s)), _seconds(_of("run", s, at, _DEPTHS[12]))
     above, stretch = "number of maxima with a fall of more than 3 dB on both sides", "stretch around its peak"
     for name, unit, description, formula, value in (
         ("std", "octave", f"standard deviation of band group {g}", "std_f s[f]", _of("std", s, 256)),
         ("peaks", "1", "its peaks that stand out by 3 dB", above, peaks),
-        ("pos", "s", "time of its peak", "16 ms argmax_f s[f]", _seconds(_of("argmax", s))),
+        ("pos", "s", "time of its peak", "16 ms argmax_f s[f]", _seconds(at)),
         (
             *("prominence", "octave", "its peak minus its mean", "max_f s[f] - mean_f s[f]"),
-            _of("prominence", s),
+            _of("prominence", s, at),
         ),
         (
             *("attack", "octave", "its largest rise over two frames", "max_f (s[f] - s[f-2])"),

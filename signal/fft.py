@@ -51,6 +51,21 @@ def hamming_window() -> NDArray[np.int16]:
     return np.round(32767 * (0.54 - 0.46 * np.cos(phase))).astype(np.int16)
 
 
+def paired_window() -> NDArray[np.int16]:
+    """Return the window in the order in which the C reads it, int16 (128,).
+
+    Two neighbouring columns at a time: from each of their first four rows, for each of the two, a value and
+    the one half a frame later.
+
+    Examples
+    --------
+    >>> bool((paired_window()[:4] == hamming_window()[[0, 64, 1, 65]]).all())
+    True
+    """
+    halves, rows, pairs, columns = 2, 4, _COLUMNS // 2, 2
+    return hamming_window().reshape(halves, rows, pairs, columns).transpose(2, 1, 3, 0).ravel()
+
+
 def column_twiddles() -> tuple[Float32, Float32]:
     """Return cos and sin of ``2 pi n1 k2 / 128``, float32 (16, 3) [n1, k2 - 1]; the factor is cos - j sin.
 
@@ -113,10 +128,13 @@ def _turn(x: _Complex, cos: Float32, sin: Float32) -> _Complex:
     return _Complex(x.re * cos + x.im * sin, x.im * cos - x.re * sin)
 
 
-def _real_dft8(r: Float32) -> tuple[Float32, Float32, _Complex, _Complex, _Complex]:
-    """Transform 8 real numbers: bins 0 and 4, which are real, and 1, 2, 3."""
-    s0, d0, s1, d1 = r[0] + r[4], r[0] - r[4], r[1] + r[5], r[1] - r[5]
-    s2, d2, s3, d3 = r[2] + r[6], r[2] - r[6], r[3] + r[7], r[3] - r[7]
+def _real_dft8(s: Float32, d: Float32) -> tuple[Float32, Float32, _Complex, _Complex, _Complex]:
+    """Transform 8 real numbers r: bins 0 and 4, which are real, and 1, 2, 3.
+
+    s is r[:4] + r[4:], d is r[:4] - r[4:].
+    """
+    s0, s1, s2, s3 = s
+    d0, d1, d2, d3 = d
     even, odd = s0 + s2, s1 + s3
     minus, plus = _SQRT_HALF * (d1 - d3), _SQRT_HALF * (d1 + d3)
     bin1 = _Complex(d0 + minus, -(d2 + plus))
@@ -159,7 +177,8 @@ def _row_powers(row: _Complex, k2: int, power: Float32) -> None:
 
 def _row0_powers(a: Float32, power: Float32) -> None:
     """Fill in bins 8, 16 .. 56 from the real row 0."""
-    _, _, bin16, bin32, bin48 = _real_dft8(a[:8] + a[8:])
+    u = a[:8] + a[8:]
+    _, _, bin16, bin32, bin48 = _real_dft8(u[:4] + u[4:], u[:4] - u[4:])
     power[16], power[32], power[48] = bin16.power(), bin32.power(), bin48.power()
     v = a[:8] - a[8:]
     cos, sin = row_twiddles()
@@ -200,8 +219,8 @@ def frame_power(frames: NDArray[np.int16]) -> Float32:
     16
     """
     products = frames.astype(np.int32) * hamming_window().astype(np.int32)
-    windowed = np.ascontiguousarray(products.T).astype(np.float32)
-    row0, row4, *rows = _real_dft8(windowed.reshape(8, _COLUMNS, -1))
+    early, late = np.ascontiguousarray(products.T).reshape(2, 4, _COLUMNS, -1)
+    row0, row4, *rows = _real_dft8((early + late).astype(np.float32), (early - late).astype(np.float32))
     cos, sin = column_twiddles()
     power = np.empty((FRAME // 2, frames.shape[0]), dtype=np.float32)
     for i, row in enumerate(rows):

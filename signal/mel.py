@@ -53,15 +53,32 @@ def mel_weights(plan: AudioPlan) -> Float32:
 
 
 @dataclass(frozen=True)
-class MelBand:
-    """The bins of one band that count: `weights` (times ``2**-44``) start at bin `first`."""
+class BinShare:
+    """How one bin is shared between the two bands whose centres it lies between.
 
-    first: int
-    weights: Float32
+    Attributes
+    ----------
+    bin : int
+        Number of the bin.
+    band : int
+        The band that gets `weight` times the bin's power.
+    weight : float32
+        0 to 1; where another band gets the rest, at most 0.5, so that the rest is exact to rounding.
+    other : int or None
+        The band that gets the rest; None outside the first and the last centre.
+    """
+
+    bin: int
+    band: int
+    weight: np.float32
+    other: int | None
 
 
-def mel_bank(plan: AudioPlan) -> tuple[MelBand, ...]:
-    """Return the sparse bank, weights scaled so that energies are in squared LSB.
+def mel_bank(plan: AudioPlan) -> tuple[BinShare, ...]:
+    """Return the bank by bins, lowest bin first; bins that no band uses are left out.
+
+    Between two centres the falling weight of one band and the rising one of the next sum to one, so that one
+    multiplication serves both.
 
     Parameters
     ----------
@@ -70,7 +87,7 @@ def mel_bank(plan: AudioPlan) -> tuple[MelBand, ...]:
 
     Returns
     -------
-    tuple of MelBand, lowest band first
+    tuple of BinShare
 
     Raises
     ------
@@ -80,23 +97,23 @@ def mel_bank(plan: AudioPlan) -> tuple[MelBand, ...]:
     Examples
     --------
     >>> bank = mel_bank(AudioPlan())
-    >>> len(bank), bank[-1].first, len(bank[-1].weights)
-    (16, 47, 13)
+    >>> len(bank), bank[2].bin, bank[2].band, bank[2].other, float(bank[2].weight.round(3))
+    (57, 5, 1, 0, 0.478)
     """
+    weights = mel_weights(plan)
     bank = []
-    for row in mel_weights(plan):
-        used = np.flatnonzero(row)
-        first, last = int(used[0]), int(used[-1])
-        if first < FIRST_BIN or last > LAST_BIN:
-            raise ValueError(
-                f"mel band uses bins {first} to {last}; the front end keeps {FIRST_BIN} to {LAST_BIN}"
-            )
-        bank.append(MelBand(first, row[first : last + 1] * _F(2.0**-POWER_SCALE_LOG2)))
+    for k in map(int, np.flatnonzero(weights.any(axis=0))):
+        if not FIRST_BIN <= k <= LAST_BIN:
+            raise ValueError(f"mel bands use bin {k}; the front end keeps {FIRST_BIN} to {LAST_BIN}")
+        bands = sorted(map(int, np.flatnonzero(weights[:, k])), key=lambda b: float(weights[b, k]))
+        bank.append(BinShare(k, bands[0], weights[bands[0], k], bands[1] if len(bands) > 1 else None))
     return tuple(bank)
 
 
 def mel_energies(power: Float32, plan: AudioPlan) -> Float32:
-    """Return ``E[b] = 1 + sum_k w[b, k] P[k]``, summed in bin order.
+    """Return ``E[b] = 1 + 2**-42 sum_k w[b, k] P[k]``, summed in bin order.
+
+    Of a bin between two centres the nearer one's band gets what the other one leaves: ``P[k] - w P[k]``.
 
     Parameters
     ----------
@@ -114,11 +131,14 @@ def mel_energies(power: Float32, plan: AudioPlan) -> Float32:
     >>> mel_energies(np.zeros((61, 2), np.float32), AudioPlan(mel_bands=8))[:, 0].tolist()
     [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
     """
-    energies = np.empty((plan.mel_bands, power.shape[1]), dtype=np.float32)
-    for band, energy in zip(mel_bank(plan), energies, strict=True):
-        energy[:] = _F(1)
-        for k, weight in enumerate(band.weights, start=band.first - FIRST_BIN):
-            energy += weight * power[k]
+    energies = np.full((plan.mel_bands, power.shape[1]), 2.0**POWER_SCALE_LOG2, dtype=np.float32)
+    for share in mel_bank(plan):
+        bin_power = power[share.bin - FIRST_BIN]
+        part = share.weight * bin_power
+        energies[share.band] += part
+        if share.other is not None:
+            energies[share.other] += bin_power - part
+    energies *= _F(2.0**-POWER_SCALE_LOG2)
     return energies
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .audio_nodes import ALWAYS, MEL, MEL_SUM, MEL_TOTAL, OLDEST, mel_energy, mel_max, mel_square, mfcc
+from .audio_nodes import (
+    ALWAYS,
+    MEL,
+    MEL_SUM,
+    MEL_SUMS,
+    MEL_TOTAL,
+    OLDEST,
+    mel_energy,
+    mel_max,
+    mel_square,
+    mfcc,
+)
 from .c_expression import call
 from .feature import Feature, Topic
 from .mel import MFCC_COEFFICIENTS
@@ -75,7 +86,7 @@ def _coefficient(k: int) -> Iterator[Feature]:
         "octave",
         f"mean cepstral coefficient {k}, orthonormal DCT-II",
         "mean_f c[k,f], c[k,f] = sum_b D[k,b] L[b,f]",
-        call("tussis_mfcc_mean", MEL, k),
+        call("tussis_mfcc_mean", MEL_SUMS, k),
         needs=(MEL_SUM,),
         switches=("dct",),
     )

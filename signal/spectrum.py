@@ -209,15 +209,23 @@ def _bands(q: Float32) -> dict[str, Float32]:
 
 
 def _periodicity(q: Float32) -> dict[str, Float32]:
-    """Largest autocorrelation at pitch lags, from the spectrum (Wiener-Khinchin) between 125 and 2000 Hz."""
+    """Largest autocorrelation at pitch lags, from the spectrum (Wiener-Khinchin) between 125 and 2000 Hz.
+
+    Lags are even: bins k and 32 - k have the same cosine, but for the sign where half the lag is odd. Their
+    sums and differences are taken first.
+    """
     cosines = bin_cosines()
     first, last = ACF_BINS
     part = q[: last + 1 - FIRST_BIN]
-    bins = np.arange(first, last + 1)
+    fold = last // 2
+    bins = np.arange(fold + 1)
+    low = np.concatenate([np.zeros_like(q[:first]), q[: fold + 1 - first]])
+    high = np.concatenate([part[fold + 1 - first :][::-1], np.zeros_like(q[:1])])
+    folded = low + high, low - high
     best = np.full(q.shape[1], -2, dtype=np.float32)
     where = np.zeros(q.shape[1], dtype=np.int64)
     for lag in ACF_LAGS:
-        r = ordered_dot(cosines[(bins * lag) & 127], part)
+        r = ordered_dot(cosines[(bins * lag) & 127], folded[lag // 2 % 2])
         better = r > best
         best = np.where(better, r, best).astype(np.float32)
         where = np.where(better, lag, where)

@@ -29,14 +29,15 @@ static inline void keep(tussis_audio_path_t *path, int series, int slot, int32_t
 #endif
 
 #if TUSSIS_NEED_GROUPS || TUSSIS_NEED_FLAT
-/* Mean logarithm of `size` bands from `first` on; size is even. */
+/* Mean logarithm of `size` bands from `first` on; size is even. Logarithms are not negative. */
 static inline int32_t mean_log(const int16_t *logs, int first, int size)
 {
     int32_t sum = 0;
+    TUSSIS_UNROLL_BY(4)
     for (int b = first; b < first + size; b += 2) {
         sum = tussis_dual_sum(tussis_pair(&logs[b]), sum);
     }
-    return sum / size;
+    return (int32_t)((uint32_t)sum / (uint32_t)size);
 }
 #endif
 
@@ -45,6 +46,7 @@ static void keep_groups(tussis_audio_path_t *path, int slot, const int16_t *logs
 {
     enum { SIZE = BANDS / TUSSIS_GROUPS };
     int32_t level[TUSSIS_GROUPS];
+    TUSSIS_UNROLL
     for (int g = 0; g < TUSSIS_GROUPS; g++) {
         level[g] = mean_log(logs, g * SIZE, SIZE);
     }
@@ -74,21 +76,24 @@ static void keep_changes(tussis_audio_path_t *path, int slot, const int16_t *log
     int32_t moved = 0;
     int32_t rose = 0;
     int32_t rising = 0; /* two counters, one per half */
+    TUSSIS_UNROLL
     for (int b = 0; b < BANDS; b += 2) {
         const int32_t now = tussis_pair(&logs[b]);
         const int32_t change = tussis_dual_sub(now, tussis_pair(&path->before[b]));
         rose = tussis_dual_sum(tussis_dual_max(change, 0), rose);
         moved = tussis_dual_sum(change, moved);
+#if TUSSIS_NEED_RISING /* or what it asks of the flags stays */
         rising += tussis_dual_select(change, SIX_DB, ONES, 0);
+#endif
         memcpy(&path->before[b], &now, sizeof now);
     }
     moved = 2 * rose - moved; /* the sum of |change| */
     rising = tussis_low(rising) + tussis_high(rising);
 #if TUSSIS_NEED_FLUX
-    keep(path, TUSSIS_SERIES_FLUX, slot, moved / BANDS);
+    keep(path, TUSSIS_SERIES_FLUX, slot, (int32_t)((uint32_t)moved / BANDS));
 #endif
 #if TUSSIS_NEED_ONSET
-    keep(path, TUSSIS_SERIES_ONSET, slot, rose / BANDS);
+    keep(path, TUSSIS_SERIES_ONSET, slot, (int32_t)((uint32_t)rose / BANDS));
 #endif
 #if TUSSIS_NEED_RISING
     keep(path, TUSSIS_SERIES_RISING, slot, rising);
@@ -142,20 +147,28 @@ static inline int32_t tonality(const float *power)
 #endif
 
 #if TUSSIS_NEED_TIME
+#define NEED_PEAK (TUSSIS_NEED_PEAK || TUSSIS_NEED_CREST)
+#define NEED_ENERGY (TUSSIS_NEED_MEAN_SQUARE || TUSSIS_NEED_CREST)
+
 static void keep_time(tussis_audio_path_t *path, int slot, const int16_t *frame)
 {
 #if TUSSIS_NEED_ZCR
     keep(path, TUSSIS_SERIES_ZCR, slot, tussis_sign_changes(frame));
 #endif
-#if TUSSIS_NEED_PEAK || TUSSIS_NEED_CREST
+#if NEED_PEAK && NEED_ENERGY
+    const tussis_loudness_t loudness = tussis_loudness(frame);
+    const int32_t magnitude = loudness.peak;
+    const uint32_t mean_square = loudness.mean_square;
+#elif NEED_PEAK
     const int32_t magnitude = tussis_peak(frame);
+#elif NEED_ENERGY
+    const uint32_t mean_square = tussis_mean_square(frame);
+#endif
+#if NEED_PEAK
     const int32_t peak = tussis_log2_q8((float)(magnitude * magnitude) + 1.0F);
 #endif
 #if TUSSIS_NEED_PEAK
     keep(path, TUSSIS_SERIES_PEAK, slot, peak);
-#endif
-#if TUSSIS_NEED_MEAN_SQUARE || TUSSIS_NEED_CREST
-    const uint32_t mean_square = tussis_mean_square(frame);
 #endif
 #if TUSSIS_NEED_MEAN_SQUARE
     path->mean_square[slot] = mean_square;
@@ -189,6 +202,7 @@ float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUS
     tussis_frame_power(frame, spectrum);
     tussis_mel_frame(power, energy, logs);
     float total = energy[0];
+    TUSSIS_UNROLL_BY(5)
     for (int b = 1; b < BANDS; b++) {
         total += energy[b];
     }

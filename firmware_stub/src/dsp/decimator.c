@@ -47,7 +47,7 @@ size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n)
     PAIR(j + 4)
 
 /* Four outputs from TAPS + 3 R samples. */
-static inline void filter4(const int16_t *x, int16_t *out)
+TUSSIS_INLINE void filter4(const int16_t *x, int16_t *out)
 {
     int32_t a = ROUND, b = ROUND, c = ROUND, e = ROUND;
 #if TUSSIS_DECIMATOR_TAPS == 6
@@ -63,13 +63,14 @@ static inline void filter4(const int16_t *x, int16_t *out)
 #if TUSSIS_DECIMATOR_TAPS >= 30
     PAIRS5(10);
 #endif
-    tussis_store_highs(&out[0], a, b);
-    tussis_store_highs(&out[2], c, e);
+    tussis_store_pair(&out[0], tussis_highs(a, b));
+    tussis_store_pair(&out[2], tussis_highs(c, e));
 }
 
-static inline int16_t filter1(const int16_t *x)
+TUSSIS_INLINE int16_t filter1(const int16_t *x)
 {
     int32_t sum = ROUND;
+    TUSSIS_UNROLL
     for (int j = 0; j < TAPS; j += 2) {
         sum = tussis_dual_mac(tussis_pair(&tussis_decimator_taps[j]), tussis_pair(&x[j]), sum);
     }
@@ -84,17 +85,31 @@ static size_t filter(const int16_t **x, size_t n, int16_t *out)
     }
     const size_t outputs = (n - TAPS) / R + 1U;
     const int16_t *from = *x;
-    size_t done = 0;
-    for (; done + AT_ONCE <= outputs; done += AT_ONCE) {
-        filter4(from, &out[done]);
+    const int16_t *const end = out + outputs;
+    const int16_t *const whole = out + outputs / AT_ONCE * AT_ONCE;
+    TUSSIS_UNROLL_BY(1)
+    for (; out != whole; out += AT_ONCE) {
+        filter4(from, out);
         from += AT_ONCE * R;
     }
-    for (; done < outputs; done++) {
-        out[done] = filter1(from);
+    TUSSIS_UNROLL_BY(1)
+    for (; out != end; out++) {
+        *out = filter1(from);
         from += R;
     }
     *x = from;
     return outputs;
+}
+
+/* Keep n samples, TAPS - R to TAPS - 1. */
+static inline void remember_from(tussis_decimator_t *d, const int16_t *x, size_t n)
+{
+    memcpy(d->x, x, (TAPS - R) * sizeof *x);
+    TUSSIS_UNROLL_BY(1)
+    for (size_t i = TAPS - R; i < n; i++) {
+        d->x[i] = x[i];
+    }
+    d->fill = (uint16_t)n;
 }
 
 size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out)
@@ -102,7 +117,11 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     /* Outputs that start in the old samples, then those that lie in pcm as a whole. */
     const size_t bridge = n < TAPS - 1 ? n : TAPS - 1;
     const size_t old = d->fill;
-    memcpy(&d->x[old], pcm, bridge * sizeof *pcm);
+    if (bridge == TAPS - 1) { /* a number that the compiler knows */
+        memcpy(&d->x[old], pcm, (TAPS - 1) * sizeof *pcm);
+    } else {
+        memcpy(&d->x[old], pcm, bridge * sizeof *pcm);
+    }
     const int16_t *x = d->x;
     size_t made = filter(&x, old + bridge, out);
     const size_t start = (size_t)(x - d->x);
@@ -113,8 +132,7 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     }
     x = pcm + (start - old);
     made += filter(&x, n - (start - old), &out[made]);
-    d->fill = (uint16_t)(n - (size_t)(x - pcm));
-    memcpy(d->x, x, d->fill * sizeof *x);
+    remember_from(d, x, n - (size_t)(x - pcm));
     return made;
 }
 
@@ -125,8 +143,7 @@ size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out)
 
 void tussis_decimator_remember(tussis_decimator_t *d, const int16_t *x, size_t n)
 {
-    memcpy(d->x, x, n * sizeof *x);
-    d->fill = (uint16_t)n;
+    remember_from(d, x, n);
 }
 
 void tussis_decimator_recall(const tussis_decimator_t *d, int16_t *x)

@@ -26,6 +26,13 @@
 #define TUSSIS_UNROLL_BY(n)
 #endif
 
+/* Always a part of its caller, also where small counts more than fast: a call would move arrays through memory. */
+#if defined(__GNUC__) || defined(__clang__)
+#define TUSSIS_INLINE static inline __attribute__((always_inline))
+#else
+#define TUSSIS_INLINE static inline
+#endif
+
 /* Never a part of its caller; and seldom called besides, so that small counts more than fast. */
 #if defined(__clang__)
 #define TUSSIS_APART __attribute__((noinline))
@@ -98,10 +105,51 @@ static inline int32_t tussis_dual_sub(int32_t a, int32_t b)
 #endif
 }
 
-/* Store the upper halves of two words one after the other; p needs no alignment. */
-static inline void tussis_store_highs(int16_t *p, int32_t first, int32_t second)
+/* a.low b.low + a.high b.high, and the same with minus: below 2^31 unless all four are -2^15. */
+static inline int32_t tussis_dual_plus(int32_t a, int32_t b)
 {
-    const uint32_t pair = ((uint32_t)second & 0xFFFF0000U) | (uint32_t)first >> 16;
+#if TUSSIS_DSP
+    return __smuad(a, b);
+#else
+    return tussis_dual_mac(a, b, 0);
+#endif
+}
+
+static inline int32_t tussis_dual_minus(int32_t a, int32_t b)
+{
+#if TUSSIS_DSP
+    return __smusd(a, b);
+#else
+    return tussis_low(a) * tussis_low(b) - tussis_high(a) * tussis_high(b);
+#endif
+}
+
+/* The lower halves of two words as a pair, and the upper halves. gcc knows no such instruction. */
+static inline int32_t tussis_lows(int32_t first, int32_t second)
+{
+#if TUSSIS_DSP && defined(__GNUC__) && !defined(__clang__)
+    int32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(first), "r"(second));
+    return pair;
+#else
+    return (int32_t)((uint32_t)second << 16 | ((uint32_t)first & 0xFFFFU));
+#endif
+}
+
+static inline int32_t tussis_highs(int32_t first, int32_t second)
+{
+#if TUSSIS_DSP && defined(__GNUC__) && !defined(__clang__)
+    int32_t pair;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+    return pair;
+#else
+    return (int32_t)(((uint32_t)second & 0xFFFF0000U) | (uint32_t)first >> 16);
+#endif
+}
+
+/* Store a pair; p needs no alignment. */
+static inline void tussis_store_pair(int16_t *p, int32_t pair)
+{
     memcpy(p, &pair, sizeof pair);
 }
 
@@ -137,6 +185,19 @@ static inline int32_t tussis_dual_max(int32_t a, int32_t b)
 static inline int32_t tussis_dual_min(int32_t a, int32_t b)
 {
     return tussis_dual_select(a, b, b, a);
+}
+
+/* Both with one comparison. */
+static inline void tussis_dual_sort(int32_t a, int32_t b, int32_t *larger, int32_t *smaller)
+{
+#if TUSSIS_DSP
+    (void)__ssub16(a, b);
+    *larger = (int32_t)__sel((uint8x4_t)a, (uint8x4_t)b);
+    *smaller = (int32_t)__sel((uint8x4_t)b, (uint8x4_t)a);
+#else
+    *larger = tussis_dual_max(a, b);
+    *smaller = tussis_dual_min(a, b);
+#endif
 }
 
 /* Larger and smaller half of a pair. */

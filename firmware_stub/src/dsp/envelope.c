@@ -19,8 +19,15 @@ float tussis_deviation(int32_t sum, uint32_t square, int n, int scale)
 static int32_t total(const int16_t *s, int n)
 {
     int32_t sum = n % 2 ? s[n - 1] : 0;
-    for (int i = 0; i + 1 < n; i += 2) {
-        sum = tussis_dual_sum(tussis_pair(&s[i]), sum);
+    const int16_t *const end = s + n - 1;
+    for (; end - s >= 7; s += 8) {
+        sum = tussis_dual_sum(tussis_pair(s), sum);
+        sum = tussis_dual_sum(tussis_pair(s + 2), sum);
+        sum = tussis_dual_sum(tussis_pair(s + 4), sum);
+        sum = tussis_dual_sum(tussis_pair(s + 6), sum);
+    }
+    for (; s < end; s += 2) {
+        sum = tussis_dual_sum(tussis_pair(s), sum);
     }
     return sum;
 }
@@ -101,9 +108,9 @@ int32_t tussis_rise_position(const int16_t *s, int n, int frames)
     return at;
 }
 
-int32_t tussis_above(const int16_t *s, int n, int drop)
+int32_t tussis_above(const int16_t *s, int n, int32_t at, int drop)
 {
-    const int32_t limit = tussis_largest(s, n) - drop;
+    const int32_t limit = s[at] - drop;
     const int32_t limits = tussis_join(limit, limit);
     int32_t counts = n % 2 && s[n - 1] >= limit ? 1 : 0; /* two counters, one per half */
     for (int i = 0; i + 1 < n; i += 2) {
@@ -112,9 +119,8 @@ int32_t tussis_above(const int16_t *s, int n, int drop)
     return tussis_low(counts) + tussis_high(counts);
 }
 
-int32_t tussis_run(const int16_t *s, int n, int drop)
+int32_t tussis_run(const int16_t *s, int n, int32_t at, int drop)
 {
-    const int32_t at = tussis_argmax(s, n);
     const int32_t limit = s[at] - drop;
     int32_t first = at;
     int32_t last = at;
@@ -129,31 +135,32 @@ int32_t tussis_run(const int16_t *s, int n, int drop)
 
 int32_t tussis_peaks(const int16_t *s, int n)
 {
-    int32_t high = s[0];
-    int32_t low = s[0];
+    const int16_t *const end = s + n;
     int32_t count = 0;
-    int looking_for_peak = 1;
-    for (int i = 0; i < n; i++) {
-        const int32_t value = s[i];
-        high = value > high ? value : high;
-        low = value < low ? value : low;
-        if (looking_for_peak) {
-            if (value < high - TUSSIS_DB3) {
-                count++;
-                low = value;
-                looking_for_peak = 0;
-            }
-        } else if (value > low + TUSSIS_DB3) {
-            high = value;
-            looking_for_peak = 1;
+    int32_t edge = *s; /* the highest value since the last valley, then the lowest since the last peak */
+    while (s != end) {
+        int32_t value = edge;
+        for (; s != end && value >= edge - TUSSIS_DB3; s++) {
+            value = *s;
+            edge = value > edge ? value : edge;
         }
+        if (value >= edge - TUSSIS_DB3) {
+            break; /* the end, without a peak */
+        }
+        count++;
+        edge = value;
+        for (; s != end && value <= edge + TUSSIS_DB3; s++) {
+            value = *s;
+            edge = value < edge ? value : edge;
+        }
+        edge = value;
     }
     return count;
 }
 
-float tussis_prominence(const int16_t *s, int n)
+float tussis_prominence(const int16_t *s, int n, int32_t at)
 {
-    return tussis_octaves(tussis_largest(s, n)) - tussis_mean(s, n, 256);
+    return tussis_octaves(s[at]) - tussis_mean(s, n, 256);
 }
 
 int32_t tussis_drop(const int16_t *s, int n, int32_t at, int frames)
@@ -268,6 +275,7 @@ int32_t tussis_joint_attack(const int16_t *groups, int n)
     int32_t largest = tussis_join(INT16_MIN, INT16_MIN);
     for (int i = 2; i < n; i += 2) {
         int32_t least = tussis_join(INT16_MAX, INT16_MAX);
+        TUSSIS_UNROLL
         for (int g = 0; g < TUSSIS_GROUPS; g++) {
             const int16_t *s = &groups[g * TUSSIS_SERIES_ROW + i];
             least = tussis_dual_min(least, tussis_dual_sub(tussis_pair(s), tussis_pair(s - 2)));

@@ -29,16 +29,16 @@ int32_t tussis_rise(const int16_t *s, int n, int frames);
 int32_t tussis_fall(const int16_t *s, int n, int frames);
 int32_t tussis_rise_position(const int16_t *s, int n, int frames);
 
-/* Frames within `drop` of the largest value: all, and those without a break around it. */
-int32_t tussis_above(const int16_t *s, int n, int drop);
-int32_t tussis_run(const int16_t *s, int n, int drop);
+/* Frames within `drop` of the largest value, which is at frame `at`: all, and those without a break around it. */
+int32_t tussis_above(const int16_t *s, int n, int32_t at, int drop);
+int32_t tussis_run(const int16_t *s, int n, int32_t at, int drop);
 
 /* Maxima that stand out by more than 3 dB on both sides. */
 int32_t tussis_peaks(const int16_t *s, int n);
 
-/* Largest value minus the mean [octave]; peak at frame `at` minus the value `frames` later (earlier if negative), the
+/* The peak is at frame `at`. It minus the mean [octave]; it minus the value `frames` later (earlier if negative), the
  * window's ends standing for what lies outside; slope from there to the end [octave/frame]. */
-float tussis_prominence(const int16_t *s, int n);
+float tussis_prominence(const int16_t *s, int n, int32_t at);
 int32_t tussis_drop(const int16_t *s, int n, int32_t at, int frames);
 float tussis_decay(const int16_t *s, int n, int32_t at);
 

@@ -9,6 +9,12 @@
 #include "tussis/tussis_tables.h"
 
 #define SQRT_HALF 0.707106769F
+#define COS_16 0.923879504F /* of a sixteenth of a turn */
+#define SIN_16 0.382683426F
+#define COS_32 0.980785251F /* of a thirty-second */
+#define SIN_32 0.195090324F
+#define COS_3_32 0.831469595F /* of three of them */
+#define SIN_3_32 0.555570245F
 
 enum { COLUMNS = 16, CELL = 8 /* floats per column: rows 0 and 4, then rows 1, 2, 3 */ };
 
@@ -16,46 +22,46 @@ typedef struct {
     float re, im;
 } complex_t;
 
-static inline complex_t add(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t add(complex_t a, complex_t b)
 {
     return (complex_t){a.re + b.re, a.im + b.im};
 }
 
-static inline complex_t sub(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t sub(complex_t a, complex_t b)
 {
     return (complex_t){a.re - b.re, a.im - b.im};
 }
 
 /* a + j b and a - j b. */
-static inline complex_t add_j(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t add_j(complex_t a, complex_t b)
 {
     return (complex_t){a.re - b.im, a.im + b.re};
 }
 
-static inline complex_t sub_j(complex_t a, complex_t b)
+TUSSIS_INLINE complex_t sub_j(complex_t a, complex_t b)
 {
     return (complex_t){a.re + b.im, a.im - b.re};
 }
 
-/* x (cos - j sin); w is cos, sin. */
-static inline complex_t turned(complex_t x, const float *w)
+/* x (c - j s), c and s cosine and sine of an angle. */
+TUSSIS_INLINE complex_t turned(complex_t x, float c, float s)
 {
-    return (complex_t){x.re * w[0] + x.im * w[1], x.im * w[0] - x.re * w[1]};
+    return (complex_t){x.re * c + x.im * s, x.im * c - x.re * s};
 }
 
-/* (re + j im) (cos + j sin). */
-static inline complex_t turned_back(float re, float im, const float *w)
+/* (re + j im) (c + j s). */
+TUSSIS_INLINE complex_t turned_back(float re, float im, float c, float s)
 {
-    return (complex_t){re * w[0] - im * w[1], im * w[0] + re * w[1]};
+    return (complex_t){re * c - im * s, im * c + re * s};
 }
 
-static inline float power(complex_t x)
+TUSSIS_INLINE float power(complex_t x)
 {
     return x.re * x.re + x.im * x.im;
 }
 
 /* Spelled out, or compilers copy pairs of floats through integer registers. */
-static inline complex_t get(const float *z)
+TUSSIS_INLINE complex_t get(const float *z)
 {
     const float re = z[0];
     const float im = z[1];
@@ -67,7 +73,7 @@ typedef struct {
 } octet_t;
 
 /* 8-point transform in registers: 56 operations. */
-static inline octet_t dft8(octet_t x)
+TUSSIS_INLINE octet_t dft8(octet_t x)
 {
     const complex_t b0 = add(x.x0, x.x4), b1 = sub(x.x0, x.x4), b2 = add(x.x2, x.x6), b3 = sub(x.x2, x.x6);
     const complex_t d0 = add(x.x1, x.x5), d1 = sub(x.x1, x.x5), d2 = add(x.x3, x.x7), d3 = sub(x.x3, x.x7);
@@ -81,29 +87,28 @@ static inline octet_t dft8(octet_t x)
     };
 }
 
-/* Bins 0 to 4 of an 8-point transform of real numbers: 22 operations. */
+/* Bins 0 to 4 of an 8-point transform of real numbers: 14 operations. */
 typedef struct {
     float x0, x4;
     float re1, minus_im1;
     complex_t x2, x3;
 } real_octet_t;
 
-static inline real_octet_t real_dft8(float r0, float r1, float r2, float r3, float r4, float r5, float r6, float r7)
+/* From the sums and differences of the numbers that lie four apart. */
+TUSSIS_INLINE real_octet_t real_dft8(const float s[4], const float d[4])
 {
-    const float s0 = r0 + r4, d0 = r0 - r4, s1 = r1 + r5, d1 = r1 - r5;
-    const float s2 = r2 + r6, d2 = r2 - r6, s3 = r3 + r7, d3 = r3 - r7;
-    const float even = s0 + s2, odd = s1 + s3;
-    const float minus = SQRT_HALF * (d1 - d3), plus = SQRT_HALF * (d1 + d3);
+    const float even = s[0] + s[2], odd = s[1] + s[3];
+    const float minus = SQRT_HALF * (d[1] - d[3]), plus = SQRT_HALF * (d[1] + d[3]);
     return (real_octet_t){
-        even + odd, even - odd, d0 + minus, d2 + plus, {s0 - s2, s3 - s1}, {d0 - minus, d2 - plus},
+        even + odd, even - odd, d[0] + minus, d[2] + plus, {s[0] - s[2], s[3] - s[1]}, {d[0] - minus, d[2] - plus},
     };
 }
 
 /* A column's five rows, turned by its twiddle factors w. */
-static inline void put_column(float *cell, real_octet_t x, const float *w)
+TUSSIS_INLINE void put_column(float *cell, real_octet_t x, const float *w)
 {
-    const complex_t x2 = turned(x.x2, &w[2]);
-    const complex_t x3 = turned(x.x3, &w[4]);
+    const complex_t x2 = turned(x.x2, w[2], w[3]);
+    const complex_t x3 = turned(x.x3, w[4], w[5]);
     cell[0] = x.x0;
     cell[1] = x.x4;
     cell[2] = x.re1 * w[0] - x.minus_im1 * w[1];
@@ -114,34 +119,36 @@ static inline void put_column(float *cell, real_octet_t x, const float *w)
     cell[7] = x3.im;
 }
 
-/* Window the samples (int32 products, rounded to float32) and transform two neighbouring columns at a time. */
-static inline void columns(const int16_t *frame, float *cells)
+/* Window the samples and transform two neighbouring columns at a time. What lies half a frame apart is windowed, added and
+ * subtracted in one instruction each, exactly, then rounded to float32. */
+TUSSIS_INLINE void columns(const int16_t *frame, float *cells)
 {
     const int16_t *window = tussis_window;
     const float *w = tussis_column_twiddles;
     for (int pair = 0; pair < COLUMNS / 2; pair++) {
-        float first[8], second[8];
+        float sums[2][4], differences[2][4]; /* of the first column, of the second */
         TUSSIS_UNROLL
-        for (int n2 = 0; n2 < 8; n2++) {
-            const int32_t x = tussis_pair(&frame[COLUMNS * n2]);
-            const int32_t h = tussis_pair(&window[COLUMNS * n2]);
-            first[n2] = (float)(tussis_low(x) * tussis_low(h));
-            second[n2] = (float)(tussis_high(x) * tussis_high(h));
+        for (int n2 = 0; n2 < 4; n2++) {
+            const int32_t early = tussis_pair(&frame[COLUMNS * n2]);
+            const int32_t late = tussis_pair(&frame[COLUMNS * (n2 + 4)]);
+            const int32_t first = tussis_lows(early, late), second = tussis_highs(early, late);
+            const int32_t of_first = tussis_pair(&window[4 * n2]), of_second = tussis_pair(&window[4 * n2 + 2]);
+            sums[0][n2] = (float)tussis_dual_plus(first, of_first);
+            differences[0][n2] = (float)tussis_dual_minus(first, of_first);
+            sums[1][n2] = (float)tussis_dual_plus(second, of_second);
+            differences[1][n2] = (float)tussis_dual_minus(second, of_second);
         }
-        put_column(cells,
-                   real_dft8(first[0], first[1], first[2], first[3], first[4], first[5], first[6], first[7]), w);
-        put_column(cells + CELL,
-                   real_dft8(second[0], second[1], second[2], second[3], second[4], second[5], second[6], second[7]),
-                   w + 6);
+        put_column(cells, real_dft8(sums[0], differences[0]), w);
+        put_column(cells + CELL, real_dft8(sums[1], differences[1]), w + 6);
         frame += 2;
-        window += 2;
+        window += 16;
         w += 12;
         cells += 2 * CELL;
     }
 }
 
 /* Eight cells of a row, every other column. */
-static inline octet_t half_row(const float *cell)
+TUSSIS_INLINE octet_t half_row(const float *cell)
 {
     enum { STEP = 2 * CELL };
     return dft8((octet_t){get(cell), get(cell + STEP), get(cell + 2 * STEP), get(cell + 3 * STEP), get(cell + 4 * STEP),
@@ -149,13 +156,12 @@ static inline octet_t half_row(const float *cell)
 }
 
 /* Row 1, 2 or 3: bin row + 8 k to up[8 k], and the mirror image of bin row + 8 (8 + k) to down[8 (7 - k)]. */
-static inline void row_powers(const float *cell, float *up, float *down)
+TUSSIS_INLINE void row_powers(const float *cell, float *up, float *down)
 {
     const octet_t even = half_row(cell);
     const octet_t odd = half_row(cell + CELL);
-    const float *const w = tussis_row_twiddles;
-    const complex_t t1 = turned(odd.x1, &w[2]), t3 = turned(odd.x3, &w[6]);
-    const complex_t t5 = turned(odd.x5, &w[10]), t7 = turned(odd.x7, &w[14]);
+    const complex_t t1 = turned(odd.x1, COS_16, SIN_16), t3 = turned(odd.x3, SIN_16, COS_16);
+    const complex_t t5 = turned(odd.x5, -SIN_16, COS_16), t7 = turned(odd.x7, -COS_16, SIN_16);
     const complex_t t2 = {SQRT_HALF * (odd.x2.re + odd.x2.im), SQRT_HALF * (odd.x2.im - odd.x2.re)};
     const complex_t t6 = {SQRT_HALF * (odd.x6.im - odd.x6.re), SQRT_HALF * (odd.x6.re + odd.x6.im)};
     up[0] = power(add(even.x0, odd.x0));
@@ -177,7 +183,7 @@ static inline void row_powers(const float *cell, float *up, float *down)
 }
 
 /* Row 0, real: bins 8, 16 .. 56. */
-static inline void row0_powers(const float *a, float *spectrum)
+TUSSIS_INLINE void row0_powers(const float *a, float *spectrum)
 {
     float u[8], v[8];
     TUSSIS_UNROLL
@@ -185,15 +191,20 @@ static inline void row0_powers(const float *a, float *spectrum)
         u[m] = a[CELL * m] + a[CELL * (m + 8)];
         v[m] = a[CELL * m] - a[CELL * (m + 8)];
     }
-    const real_octet_t even = real_dft8(u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7]);
+    float sums[4], differences[4];
+    TUSSIS_UNROLL
+    for (int m = 0; m < 4; m++) {
+        sums[m] = u[m] + u[m + 4];
+        differences[m] = u[m] - u[m + 4];
+    }
+    const real_octet_t even = real_dft8(sums, differences);
     spectrum[16] = even.re1 * even.re1 + even.minus_im1 * even.minus_im1;
     spectrum[32] = power(even.x2);
     spectrum[48] = power(even.x3);
-    const float *const w = tussis_row_twiddles;
     const complex_t g0 = {v[0], v[4]};
-    const complex_t g1 = turned_back(v[1], v[5], &w[2]);
-    const complex_t g2 = turned_back(v[2], v[6], &w[4]);
-    const complex_t g3 = turned_back(v[3], v[7], &w[6]);
+    const complex_t g1 = turned_back(v[1], v[5], COS_16, SIN_16);
+    const complex_t g2 = turned_back(v[2], v[6], SQRT_HALF, SQRT_HALF);
+    const complex_t g3 = turned_back(v[3], v[7], SIN_16, COS_16);
     const complex_t b0 = add(g0, g2), b1 = sub(g0, g2), b2 = add(g1, g3), b3 = sub(g1, g3);
     spectrum[8] = power(add(b0, b2));
     spectrum[56] = power(sub(b0, b2));
@@ -202,18 +213,17 @@ static inline void row0_powers(const float *a, float *spectrum)
 }
 
 /* Row 4, the odd frequencies of real numbers: bins 4, 12 .. 60. */
-static inline void row4_powers(const float *a, float *spectrum)
+TUSSIS_INLINE void row4_powers(const float *a, float *spectrum)
 {
-    const float *const w = tussis_odd_twiddles;
     const octet_t x = dft8((octet_t){
         {a[0], a[CELL * 8]},
-        turned_back(a[CELL * 1], a[CELL * 9], &w[2]),
-        turned_back(a[CELL * 2], a[CELL * 10], &w[4]),
-        turned_back(a[CELL * 3], a[CELL * 11], &w[6]),
-        turned_back(a[CELL * 4], a[CELL * 12], &w[8]),
-        turned_back(a[CELL * 5], a[CELL * 13], &w[10]),
-        turned_back(a[CELL * 6], a[CELL * 14], &w[12]),
-        turned_back(a[CELL * 7], a[CELL * 15], &w[14]),
+        turned_back(a[CELL * 1], a[CELL * 9], COS_32, SIN_32),
+        turned_back(a[CELL * 2], a[CELL * 10], COS_16, SIN_16),
+        turned_back(a[CELL * 3], a[CELL * 11], COS_3_32, SIN_3_32),
+        turned_back(a[CELL * 4], a[CELL * 12], SQRT_HALF, SQRT_HALF),
+        turned_back(a[CELL * 5], a[CELL * 13], SIN_3_32, COS_3_32),
+        turned_back(a[CELL * 6], a[CELL * 14], SIN_16, COS_16),
+        turned_back(a[CELL * 7], a[CELL * 15], SIN_32, COS_32),
     });
     spectrum[4] = power(x.x0);
     spectrum[12] = power(x.x1);

@@ -34,6 +34,7 @@ static void add_mfcc(tussis_mel_block_t *block, const int16_t *logs)
         const int k = tussis_mfcc_used[i];
         const int16_t *row = &tussis_dct[k * BANDS];
         int32_t sum = 1 << 15;
+        TUSSIS_UNROLL
         for (int b = 0; b < BANDS; b += 2) {
             sum = tussis_dual_mac(tussis_pair(&row[b]), tussis_pair(&logs[b]), sum);
         }
@@ -48,12 +49,14 @@ void tussis_mel_block_add(tussis_mel_block_t *block, const float energy[TUSSIS_M
                           const int16_t logs[TUSSIS_MEL_BANDS])
 {
 #if TUSSIS_NEED_MEL_SUM
+    TUSSIS_UNROLL_BY(4)
     for (int b = 0; b < BANDS; b += 2) {
         const int32_t sum = tussis_dual_add(tussis_pair(&block->sum[b]), tussis_pair(&logs[b]));
         memcpy(&block->sum[b], &sum, sizeof sum);
     }
 #endif
 #if TUSSIS_NEED_MEL_SQUARE
+    TUSSIS_UNROLL_BY(2)
     for (int i = 0; i < TUSSIS_MEL_SQUARE_USED; i++) {
         const int b = tussis_mel_square_used[i];
         block->square[b] += (uint32_t)(logs[b] * logs[b]);
@@ -66,10 +69,13 @@ void tussis_mel_block_add(tussis_mel_block_t *block, const float energy[TUSSIS_M
     }
 #endif
 #if TUSSIS_NEED_MEL_ENERGY
+    TUSSIS_UNROLL_BY(2)
     for (int i = 0; i < TUSSIS_MEL_ENERGY_USED; i++) {
         const int b = tussis_mel_energy_used[i];
-        block->energy[b] += energy[b];
-        block->energy_log[b] += energy[b] * (float)logs[b];
+        const float of_band = energy[b];
+        const float log_of_band = (float)logs[b];
+        block->energy[b] += of_band;
+        block->energy_log[b] += of_band * log_of_band;
     }
 #endif
 #if TUSSIS_NEED_MFCC
@@ -111,11 +117,20 @@ float tussis_mel_rel(const tussis_mel_block_t *blocks, int band, int32_t total)
 #endif
 
 #if TUSSIS_NEED_MEL_SUM && TUSSIS_NEED_DCT
-float tussis_mfcc_mean(const tussis_mel_block_t *blocks, int coefficient)
+void tussis_mel_sums(const tussis_mel_block_t *blocks, int32_t sums[TUSSIS_MEL_BANDS])
 {
-    int64_t sum = 1 << 13;
     for (int b = 0; b < BANDS; b++) {
-        sum += (int64_t)tussis_dct[coefficient * BANDS + b] * window_sum(blocks, b);
+        sums[b] = window_sum(blocks, b);
+    }
+}
+
+float tussis_mfcc_mean(const int32_t sums[TUSSIS_MEL_BANDS], int coefficient)
+{
+    const int16_t *row = &tussis_dct[coefficient * BANDS];
+    int64_t sum = 1 << 13;
+    TUSSIS_UNROLL_BY(4)
+    for (int b = 0; b < BANDS; b++) {
+        sum += (int64_t)row[b] * sums[b];
     }
     return tussis_scaled((int32_t)(sum >> 14), 256 * N);
 }

@@ -56,8 +56,11 @@ float tussis_mel_max(const tussis_mel_block_t *blocks, int band);
 float tussis_mel_entropy(const tussis_mel_block_t *blocks, int oldest, int band); /* [bit] */
 float tussis_mel_rel(const tussis_mel_block_t *blocks, int band, int32_t total);
 float tussis_mel_peak(const tussis_mel_block_t *blocks, int band);
-float tussis_mfcc_mean(const tussis_mel_block_t *blocks, int coefficient);
 float tussis_mfcc_std(const tussis_mel_block_t *blocks, int coefficient);
+
+/* Sums of the bands' logarithms over the window, and the mean of a cepstral coefficient from them [octave]. */
+void tussis_mel_sums(const tussis_mel_block_t *blocks, int32_t sums[TUSSIS_MEL_BANDS]);
+float tussis_mfcc_mean(const int32_t sums[TUSSIS_MEL_BANDS], int coefficient);
 #endif
 
 #ifdef __cplusplus

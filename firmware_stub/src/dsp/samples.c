@@ -5,30 +5,49 @@
 
 #include "../dsp/samples.h"
 
+#include <stdbool.h>
+
 #include "../dsp/dual.h"
+
+/* Both at once, or one of them: what is not asked for, the compiler leaves out. */
+static inline tussis_loudness_t loudness(const int16_t frame[TUSSIS_FRAME], bool peak, bool energy)
+{
+    int64_t sum = 0;
+    int32_t high = 0;
+    int32_t low = 0;
+    TUSSIS_UNROLL_BY(4)
+    for (int i = 0; i < TUSSIS_FRAME; i += 4) {
+        const int32_t first = tussis_pair(&frame[i]);
+        const int32_t second = tussis_pair(&frame[i + 2]);
+        if (energy) {
+            sum = tussis_dual_mac64(first, first, sum);
+            sum = tussis_dual_mac64(second, second, sum);
+        }
+        if (peak) { /* three comparisons for two pairs */
+            int32_t larger, smaller;
+            tussis_dual_sort(first, second, &larger, &smaller);
+            high = tussis_dual_max(high, larger);
+            low = tussis_dual_min(low, smaller);
+        }
+    }
+    const int32_t up = tussis_higher(high);
+    const int32_t down = tussis_lower(low);
+    return (tussis_loudness_t){up > -down ? up : -down, (uint32_t)(sum / TUSSIS_FRAME)};
+}
 
 uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME])
 {
-    int64_t sum = 0;
-    for (int i = 0; i < TUSSIS_FRAME; i += 4) {
-        sum = tussis_dual_mac64(tussis_pair(&frame[i]), tussis_pair(&frame[i]), sum);
-        sum = tussis_dual_mac64(tussis_pair(&frame[i + 2]), tussis_pair(&frame[i + 2]), sum);
-    }
-    return (uint32_t)(sum / TUSSIS_FRAME);
+    return loudness(frame, false, true).mean_square;
 }
 
 int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME])
 {
-    int32_t high = 0;
-    int32_t low = 0;
-    for (int i = 0; i < TUSSIS_FRAME; i += 2) {
-        const int32_t pair = tussis_pair(&frame[i]);
-        high = tussis_dual_max(high, pair);
-        low = tussis_dual_min(low, pair);
-    }
-    const int32_t up = tussis_higher(high);
-    const int32_t down = tussis_lower(low);
-    return up > -down ? up : -down;
+    return loudness(frame, true, false).peak;
+}
+
+tussis_loudness_t tussis_loudness(const int16_t frame[TUSSIS_FRAME])
+{
+    return loudness(frame, true, true);
 }
 
 int32_t tussis_sign_changes(const int16_t frame[TUSSIS_FRAME])

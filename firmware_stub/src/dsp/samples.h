@@ -14,6 +14,14 @@ extern "C" {
 
 uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME]);   /* truncated, [LSB^2], at most 2^30 */
 int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME]);           /* largest magnitude, 0..32768 */
+
+/* Both in one pass. */
+typedef struct {
+    int32_t peak;
+    uint32_t mean_square;
+} tussis_loudness_t;
+tussis_loudness_t tussis_loudness(const int16_t frame[TUSSIS_FRAME]);
+
 int32_t tussis_sign_changes(const int16_t frame[TUSSIS_FRAME]);   /* between neighbours, 0..127; 0 counts as positive */
 
 #ifdef __cplusplus

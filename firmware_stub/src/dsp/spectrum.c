@@ -18,6 +18,7 @@ void tussis_psd_add(tussis_psd_t psd, const float power[TUSSIS_BINS], int first_
         memcpy(psd, power, sizeof(tussis_psd_t));
         return;
     }
+    TUSSIS_UNROLL_BY(3)
     for (int i = 0; i < BINS - 1; i += 4) {
         psd[i] += power[i];
         psd[i + 1] += power[i + 1];
@@ -28,6 +29,9 @@ void tussis_psd_add(tussis_psd_t psd, const float power[TUSSIS_BINS], int first_
 }
 
 _Static_assert(BINS % 4 == 1, "tussis_psd_add is unrolled for this");
+#if TUSSIS_NEED_ACF
+_Static_assert(TUSSIS_ACF_LAST_BIN == 32 && TUSSIS_ACF_FIRST_LAG % 2 == 0, "tussis_spectral_acf folds bins at 16");
+#endif
 
 void tussis_spectrum(const tussis_psd_t *blocks, int oldest, float q[TUSSIS_BINS])
 {
@@ -133,9 +137,12 @@ float tussis_spectral_decrease(const float q[TUSSIS_BINS])
 {
     float sum = 0.0F;
     float rest = 0.0F;
+    float distance = 1.0F;
+    TUSSIS_UNROLL_BY(4)
     for (int i = 1; i < BINS; i++) {
-        sum += (q[i] - q[0]) / (float)i;
+        sum += (q[i] - q[0]) / distance;
         rest += q[i];
+        distance += 1.0F;
     }
     return sum / rest;
 }
@@ -143,6 +150,7 @@ float tussis_spectral_decrease(const float q[TUSSIS_BINS])
 float tussis_spectral_std(const float q[TUSSIS_BINS])
 {
     float square = 0.0F;
+    TUSSIS_UNROLL_BY(4)
     for (int i = 0; i < BINS; i++) {
         const float d = q[i] - TUSSIS_BIN_SHARE;
         square += d * d;
@@ -150,23 +158,29 @@ float tussis_spectral_std(const float q[TUSSIS_BINS])
     return tussis_sqrt(square * TUSSIS_BIN_SHARE) * (float)BINS;
 }
 
-static int largest(const float *q)
+static float largest(const float *q)
 {
-    int at = 0;
+    float top = q[0];
+    TUSSIS_UNROLL_BY(4)
     for (int i = 1; i < BINS; i++) {
-        at = q[i] > q[at] ? i : at;
+        top = tussis_max(top, q[i]);
     }
-    return at;
+    return top;
 }
 
 float tussis_spectral_dominant(const float q[TUSSIS_BINS])
 {
-    return (float)(largest(q) + FIRST) * BIN_HZ;
+    const uint32_t top = tussis_bits(largest(q));
+    int at = 0;
+    while (tussis_bits(q[at]) != top) { /* none of them is zero */
+        at++;
+    }
+    return (float)(at + FIRST) * BIN_HZ;
 }
 
 float tussis_spectral_crest(const float q[TUSSIS_BINS])
 {
-    return tussis_octaves(tussis_log2_q8(q[largest(q)])) + TUSSIS_LOG_BINS;
+    return tussis_octaves(tussis_log2_q8(largest(q))) + TUSSIS_LOG_BINS;
 }
 
 static float part(const float *q, int first, int last)
@@ -189,21 +203,36 @@ float tussis_band_high_low(const float q[TUSSIS_BINS])
 }
 
 #if TUSSIS_NEED_ACF
+/* Lags are even, so bins k and 64 - k have the same cosines, and k and 32 - k the same but for the sign where half the lag
+ * is odd: ACF_LAST_BIN is 32, and what is left of them are 16 sums and 16 differences. The twin of _periodicity in
+ * signal/spectrum.py. */
 tussis_acf_t tussis_spectral_acf(const float q[TUSSIS_BINS])
 {
+    enum { LAST = TUSSIS_ACF_LAST_BIN, FOLD = LAST / 2 };
+    float folded[2][FOLD + 1]; /* sums, for even halves of lags; differences, for odd ones */
+    for (int k = 0; k <= FOLD; k++) {
+        const float low = k < FIRST ? 0.0F : q[k - FIRST];
+        const float high = k == FOLD ? 0.0F : q[LAST - k - FIRST];
+        folded[0][k] = low + high;
+        folded[1][k] = low - high;
+    }
     float best = -2.0F;
     int best_lag = 0;
     for (int lag = TUSSIS_ACF_FIRST_LAG; lag <= TUSSIS_ACF_LAST_LAG; lag += 2) {
-        float sum = tussis_cosines[(FIRST * lag) & 127] * q[0];
-        for (int k = FIRST + 1; k <= TUSSIS_ACF_LAST_BIN; k++) {
-            sum += tussis_cosines[(k * lag) & 127] * q[k - FIRST];
+        const float *const f = folded[(lag / 2) & 1];
+        uint32_t at = 0;
+        float sum = f[0];
+        TUSSIS_UNROLL_BY(4)
+        for (int k = 1; k <= FOLD; k++) {
+            at += (uint32_t)lag;
+            sum += tussis_cosines[at & 127U] * f[k];
         }
         if (sum > best) {
             best = sum;
             best_lag = lag;
         }
     }
-    return (tussis_acf_t){.peak = best / part(q, FIRST, TUSSIS_ACF_LAST_BIN), .lag_ms = (float)best_lag / 8.0F};
+    return (tussis_acf_t){.peak = best / part(q, FIRST, LAST), .lag_ms = (float)best_lag / 8.0F};
 }
 #endif
 

@@ -9,7 +9,7 @@ from tussis.signal.audio_nodes import SERIES
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.decimator import decimator_taps
 from tussis.signal.elementary import LOG2_CORRECTION, LOG2_POLYNOMIAL
-from tussis.signal.fft import column_twiddles, hamming_window
+from tussis.signal.fft import column_twiddles, paired_window
 from tussis.signal.mel import dct_q14, mel_bank
 from tussis.signal.plan import AudioPlan, ImuPlan
 
@@ -38,7 +38,7 @@ def test_tables_hold_the_references_numbers_to_the_bit():
     plan = AudioPlan()
     found = tables(tables_source(front(feature_ids("audio"))))
     assert np.array_equal(np.array(found["tussis_decimator_taps"], int), decimator_taps(plan)[::-1])
-    assert np.array_equal(np.array(found["tussis_window"], int), hamming_window())
+    assert np.array_equal(np.array(found["tussis_window"], int), paired_window())
     assert np.array_equal(np.array(found["tussis_log2_correction"], int), LOG2_CORRECTION)
     assert np.array_equal(np.array(found["tussis_dct"], int), dct_q14(plan).ravel())
     cos, sin = column_twiddles()
@@ -49,11 +49,16 @@ def test_tables_hold_the_references_numbers_to_the_bit():
 
 def test_the_mel_bank_is_written_out_in_the_order_of_the_bins():
     text = mel_bank_source(AudioPlan())
-    for b, band in enumerate(mel_bank(AudioPlan())):
-        body = re.search(rf"energy\[{b}\] = 1\.0F(.*?);", text, re.S).group(1)
-        terms = re.findall(r"\+ (\S+) \* power\[(\d+)\]", body)
-        assert [int(k) for _, k in terms] == list(range(band.first - 2, band.first - 2 + len(band.weights)))
-        assert np.array_equal(floats([w for w, _ in terms]), band.weights)
+    bank = mel_bank(AudioPlan())
+    assert [int(k) + 2 for k in re.findall(r"bin = power\[(\d+)\];", text)] == [share.bin for share in bank]
+    weights = np.array([share.weight for share in bank])
+    assert np.array_equal(floats(re.findall(r"part = (\S+) \* bin;", text)), weights)
+    for b in range(16):
+        parts = [share.bin for share in bank if share.band == b]
+        rests = [share.bin for share in bank if share.other == b]
+        assert len(re.findall(rf"\be{b} (?:\+= part|= ONE \+ \(part\));", text)) == len(parts)
+        assert len(re.findall(rf"\be{b} (?:\+= bin - part|= ONE \+ \(bin - part\));", text)) == len(rests)
+        assert f"energy[{b}] = e{b} * TUSSIS_POWER_SCALE;" in text
 
 
 def test_the_header_declares_what_the_source_defines():
