@@ -84,7 +84,9 @@ def bars(title: str, rows: Sequence[Mapping[str, Any]], *, axis: str, columns: t
     ]
     if any(row.get("high") is not None for row in rows):
         interval = {"x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}}
-        layers.append({"mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 2}, "encoding": interval})
+        layers.append(
+            {"mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 2}, "encoding": interval}
+        )
     if any(row.get("limit") is not None for row in rows):
         limit = {"x": {"field": "limit", "type": "quantitative"}}
         mark = {"type": "tick", "color": "var(--bad)", "thickness": 3, "size": 26}
@@ -220,7 +222,12 @@ def points(title: str, rows: Sequence[Mapping[str, Any]], *, x: str, y: str, zer
 def _by_series(names: Sequence[str], key: str, choices: Sequence[Any]) -> Spec:
     chosen = [choices[number % len(choices)] for number in range(len(names))]
     legend = {"title": None, "orient": "top", "symbolStrokeWidth": 2}
-    return {"field": "series", "type": "nominal", "scale": {"domain": list(names), key: chosen}, "legend": legend}
+    return {
+        "field": "series",
+        "type": "nominal",
+        "scale": {"domain": list(names), key: chosen},
+        "legend": legend,
+    }
 
 
 def curves(

@@ -25,7 +25,9 @@ def cost_figures(cost: Document) -> tuple[Figure, ...]:
     days = cost["battery"]["days"]
     best = cost["gating"]["recommended_mode"] if cost.get("gating") else mode
     return (
-        Figure(millions(cost["per_second"][mode]["instructions"]), f"instructions per second, {mode}", "exact"),
+        Figure(
+            millions(cost["per_second"][mode]["instructions"]), f"instructions per second, {mode}", "exact"
+        ),
         Figure(kilobytes(cost["flash_bytes"]), "flash", "exact for this build"),
         Figure(kilobytes(cost["ram_bytes"]), "RAM", "the stack comes on top"),
         Figure(f"{days[best]:.1f} days", f"battery, mode {best}", cost["expected_error"]["battery_days"]),
@@ -120,7 +122,8 @@ def _energy(cost: Document) -> Section:
     life = bars("Battery", days, axis=f"days, {cost['battery']['title']}", columns=("mode", "days"))
     head = ("part", "figure", "value", "why")
     assumed = tuple(
-        (str(row["part"]), str(row["figure"]), str(row["value"]), str(row["why"])) for row in cost["assumptions"]
+        (str(row["part"]), str(row["figure"]), str(row["value"]), str(row["why"]))
+        for row in cost["assumptions"]
     )
     tables = (Table(head, assumed, "Assumed figures"),) if assumed else ()
     gating = cost.get("gating")
@@ -153,10 +156,7 @@ def _memory(cost: Document) -> Section:
     objects = sorted(cost["memory"]["objects"], key=lambda row: -(row["flash_bytes"] + row["ram_bytes"]))
     if objects:
         shown = objects[:_OBJECTS_SHOWN]
-        parts = {
-            row["name"]: {"flash": row["flash_bytes"], "RAM": row["ram_bytes"]}
-            for row in shown
-        }
+        parts = {row["name"]: {"flash": row["flash_bytes"], "RAM": row["ram_bytes"]} for row in shown}
         charts.append(stacked("Memory by source file", parts, axis="bytes", unit="bytes"))
     largest = tuple(
         (row["name"], f"{row['bytes']:,}", "RAM" if row["in_ram"] else "flash")

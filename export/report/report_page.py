@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -174,7 +173,9 @@ def refuse_other_suffix(path: Path | None) -> Path | None:
     if path is None:
         return None
     if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError("--report", f"{path.name} is not an .html file", remedy="name one; a browser shows it")
+        raise InputError(
+            "--report", f"{path.name} is not an .html file", remedy="name one; a browser shows it"
+        )
     refuse_unwritable(path)
     return path
 

@@ -47,7 +47,17 @@ def score_section(scores: Mapping[str, Document], sessions: Sequence[Document] =
     chart = bars(
         "F1 by mode", rows, axis="event F1, line: 95 % interval over people", columns=("mode", "event F1")
     )
-    head = ("mode", "F1", "interval", "sensitivity", "precision", "false per hour", "coughs", "found", "false")
+    head = (
+        "mode",
+        "F1",
+        "interval",
+        "sensitivity",
+        "precision",
+        "false per hour",
+        "coughs",
+        "found",
+        "false",
+    )
     cells = tuple((MODE_NAMES.get(mode, mode), *_cells(event)) for mode, event in scores.items())
     tables = [Table(head, cells, "Event scores by mode")]
     if sessions:
@@ -66,7 +76,13 @@ def _cells(event: Document) -> tuple[str, ...]:
 
 def _session_row(row: Document) -> tuple[str, ...]:
     ratios = (decimals(row[name], 2) for name in ("f1", "sensitivity", "precision"))
-    return (str(row["session"]), str(row["subject"]), str(row["mode"]), *ratios, decimals(row["fp_per_hour"], 1))
+    return (
+        str(row["session"]),
+        str(row["subject"]),
+        str(row["mode"]),
+        *ratios,
+        decimals(row["fp_per_hour"], 1),
+    )
 
 
 def evaluation_sections(document: Document) -> tuple[Section, ...]:
@@ -130,7 +146,8 @@ def _false_section(false_events: Document) -> Section:
 
 def _rate_row(row: Document) -> dict[str, Any]:
     ratio = row["ratio"]
-    words = f"{decimals(ratio['value'], 0)}, {ratio['counted']:.0f} events"
+    count = int(ratio["counted"])
+    words = f"{decimals(ratio['value'], 0)}, {count} event{'s' if count != 1 else ''}"
     return {"name": row["name"] or "unlabelled", "value": ratio["value"] or 0.0, "text": words} | {
         name: ratio[name] for name in ("low", "high")
     }
@@ -138,9 +155,9 @@ def _rate_row(row: Document) -> dict[str, Any]:
 
 def _gate_section(gate: Document) -> Section:
     names = {
-        "awake": "time that the gate is open",
-        "audio_duty": "audio windows that are evaluated",
-        "coughs_woken": "coughs that wake the audio model",
+        "awake": "time with an open gate",
+        "audio_duty": "audio windows evaluated",
+        "coughs_woken": "coughs that wake audio",
         "others_woken": "other sounds that wake it",
     }
     rows = [

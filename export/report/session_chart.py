@@ -87,9 +87,7 @@ def _rows(excerpt: Excerpt, errors: Sequence[tuple[str, float, float]]) -> list[
     spans = [("labelled cough", label.start_s, label.end_s) for label in excerpt.recording.coughs]
     spans += [("found event", event.start_s, event.end_s) for event in excerpt.found.events]
     spans += [(f"error: {kind}", start, end) for kind, start, end in errors]
-    return [
-        (what, f"{start:.2f}", f"{end:.2f}") for what, start, end in spans if excerpt.inside(start, end)
-    ]
+    return [(what, f"{start:.2f}", f"{end:.2f}") for what, start, end in spans if excerpt.inside(start, end)]
 
 
 def _time(name: str) -> Spec:
@@ -192,7 +190,11 @@ def _motion(excerpt: Excerpt) -> Spec | None:
     high, low = np.maximum.reduceat(size, edges), np.minimum.reduceat(size, edges)
     thin = 0.02 * float(np.ptp(size))  # so that a column of one sample can be seen
     values = [
-        {"s": round(excerpt.start_s + edge / rate, 3), "a": round(float(a), 2), "b": round(float(b) + thin, 2)}
+        {
+            "s": round(excerpt.start_s + edge / rate, 3),
+            "a": round(float(a), 2),
+            "b": round(float(b) + thin, 2),
+        }
         for edge, a, b in zip(edges, low, high, strict=True)
     ]
     up = _up("a", "motion, m/s²") | {"scale": {"zero": False}}

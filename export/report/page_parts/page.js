@@ -21,7 +21,7 @@ async function draw(place) {
   const several = "vconcat" in spec;
   const size = several ? {width: Math.max(whole - 110, 120)} : {width: whole};
   const one = fitted(spec, size.width);
-  if (!several) one.autosize = {type: "fit", contains: "padding"};
+  if (!several) one.autosize = {type: "fit-x", contains: "padding"};
   const bounds = drawn.get(place)?.bounds;
   drawn.get(place)?.view.finalize();
   const {view} = await window.vegaEmbed(place, one, {actions: false, renderer: "svg", config});

@@ -89,7 +89,11 @@ class Browser:
     def resize(self, width: int, height: int = 900) -> None:
         """Set the size of the window in pixels."""
         self._send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
 
     def picture(self, path: Path, *, whole: bool = False) -> None:
