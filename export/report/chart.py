@@ -70,15 +70,15 @@ def bars(title: str, rows: Sequence[Mapping[str, Any]], *, axis: str, columns: t
     title
         Above the chart.
     rows
-        ``name``, ``value`` and ``text`` of each bar from top to bottom; ``low`` and ``high`` where there is an
-        interval, ``limit`` where there is a limit.
+        ``name``, ``value`` and ``text`` of each bar from top to bottom; ``low`` and ``high`` where there is
+        an interval, ``limit`` where there is a limit.
     axis
         What the length says, with its unit.
     columns
         Heads of the table: the name and the value.
     """
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 190}}
-    x = {"field": "value", "type": "quantitative", "title": axis}
+    x: Spec = {"field": "value", "type": "quantitative", "title": axis}
     layers: list[Spec] = [
         {"mark": {"type": "bar", "color": COLOURS[0], "height": 15}, "encoding": {"x": x}},
     ]
@@ -181,14 +181,14 @@ def points(title: str, rows: Sequence[Mapping[str, Any]], *, x: str, y: str, zer
     title
         Above the chart.
     rows
-        ``series``, ``x``, ``y`` of each point; ``low``, ``high`` and ``chosen`` where there are any; ``note``.
+        ``series``, ``x``, ``y`` of each point; ``low``, ``high``, ``chosen``, ``note`` where there are any.
     x, y
         Words of the axes.
     zero
         Whether both axes begin at zero.
     """
     names = list(dict.fromkeys(str(row["series"]) for row in rows))
-    colour, shape = _by_series(names, "range", COLOURS), _by_series(names, "range", SHAPES)
+    colour, shape = _by_series(names, COLOURS), _by_series(names, SHAPES)
     across = {"field": "x", "type": "quantitative", "title": x, "scale": {"zero": zero}}
     up = {"field": "y", "type": "quantitative", "title": y, "scale": {"zero": zero}}
     layers: list[Spec] = []
@@ -219,13 +219,13 @@ def points(title: str, rows: Sequence[Mapping[str, Any]], *, x: str, y: str, zer
     return Chart(title, f"{len(rows)} points of {', '.join(names)}.", spec, Table(("series", x, y), cells))
 
 
-def _by_series(names: Sequence[str], key: str, choices: Sequence[Any]) -> Spec:
+def _by_series(names: Sequence[str], choices: Sequence[Any]) -> Spec:
     chosen = [choices[number % len(choices)] for number in range(len(names))]
     legend = {"title": None, "orient": "top", "symbolStrokeWidth": 2}
     return {
         "field": "series",
         "type": "nominal",
-        "scale": {"domain": list(names), key: chosen},
+        "scale": {"domain": list(names), "range": chosen},
         "legend": legend,
     }
 
@@ -260,11 +260,11 @@ def curves(
     encoding = {
         "x": {"field": "x", "type": "quantitative", "title": x, "scale": scale},
         "y": {"field": "y", "type": "quantitative", "title": y, "scale": {"zero": True}},
-        "color": _by_series(names, "range", COLOURS),
+        "color": _by_series(names, COLOURS),
         "order": {"field": "x"},
     }
-    line = {**encoding, "strokeDash": _by_series(names, "range", [list(dash) for dash in DASHES])}
-    dots = {**encoding, "shape": _by_series(names, "range", SHAPES)}
+    line = {**encoding, "strokeDash": _by_series(names, [list(dash) for dash in DASHES])}
+    dots = {**encoding, "shape": _by_series(names, SHAPES)}
     layers: list[Spec] = [
         {"mark": {"type": "line", "strokeWidth": 2}, "encoding": line},
         {"mark": {"type": "point", "filled": True, "size": 30}, "encoding": dots},

@@ -1,4 +1,4 @@
-"""Sections about cycles, energy and memory, from the document of ``tussis estimate --json``, and about parity."""
+"""Sections about cycles, energy, memory and parity, from the documents of estimate and verify."""
 
 from __future__ import annotations
 
@@ -71,8 +71,8 @@ def _compute(cost: Document) -> Section:
         for mode, second in cost["per_second"].items()
     )
     text = (
-        f"Per second of {cost['recording']}, counted one by one on an emulated Cortex-M33; cycles are those of"
-        f" {cost['title']} at {cost['clock_hz'] / 1e6:.0f} MHz: {cost['expected_error']['cycles']}."
+        f"Per second of {cost['recording']}, counted one by one on an emulated Cortex-M33; cycles are those"
+        f" of {cost['title']} at {cost['clock_hz'] / 1e6:.0f} MHz: {cost['expected_error']['cycles']}."
     )
     return Section("Cost", text, tuple(charts), (Table(head, cells, "Per second of recording"),))
 

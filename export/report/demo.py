@@ -196,7 +196,7 @@ def _synthesise(dataset: Path, plan: DemoPlan, subjects: int, seed: int, progres
 
 
 def _sorted(dataset: Path) -> list[SessionRef]:
-    """Sort recordings to show; the first is an ordinary one, with the median number of coughs, to be priced."""
+    """Sort recordings to show; the first, which is priced, has the median number of coughs."""
     references = sorted(iter_dataset(dataset), key=lambda reference: len(reference.load().coughs))
     return [references.pop(len(references) // 2), *references]
 

@@ -71,7 +71,7 @@ def _operating(detector: Detector) -> Section:
         for key, swept in (document.get("sweep") or {}).items()
         for _, sensitivity, false in swept or ()
     ]
-    charts = ()
+    charts: tuple[Chart, ...] = ()
     if rows:
         chart = curves(
             "Thresholds", rows, x="false events per hour", y="share of coughs found", logarithmic=True

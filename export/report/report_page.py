@@ -194,4 +194,4 @@ def _vega() -> str:
     """Vega, Vega-Lite and vega-embed as one module, which `vl_convert` carries."""
     from vl_convert import javascript_bundle
 
-    return str(javascript_bundle())
+    return str(javascript_bundle())  # type: ignore[call-arg]  # its stub calls an optional argument needed

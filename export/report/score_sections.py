@@ -86,15 +86,15 @@ def _session_row(row: Document) -> tuple[str, ...]:
 
 
 def evaluation_sections(document: Document) -> tuple[Section, ...]:
-    """Show what ``tussis evaluate --json`` says: scores, thresholds, calibration, false events, gate, errors."""
+    """Show what ``tussis evaluate --json`` says, from scores to errors."""
     scores = {mode: found["event"] for mode, found in document["events"].items()}
     sessions = [row for found in document["events"].values() for row in found["sessions"]]
     found = [score_section(scores, sessions)] if scores else []
     found.append(
         Section(
             "Thresholds and calibration",
-            "Left: coughs found against false events per hour as the threshold moves. Right: how often a window"
-            " holds a cough, against the probability that the model gives it; the diagonal is perfect.",
+            "Left: coughs found against false events per hour as the threshold moves. Right: how often a"
+            " window holds a cough, against the probability that the model gives; the diagonal is perfect.",
             tuple(chart for chart in (_sweep(document), _calibration(document)) if chart is not None),
         )
     )
@@ -136,7 +136,7 @@ def _false_section(false_events: Document) -> Section:
     rows.sort(key=lambda row: -row["value"])
     text = f"{overall['counted']:.0f} false events; {decimals(overall['value'], 1)} per hour"
     interval = within((overall["low"], overall["high"]), 1)
-    charts = ()
+    charts: tuple[Chart, ...] = ()
     if rows:
         axis = "false events per hour of that sound, line: 95 % interval"
         shown = rows[:_NAMES_SHOWN]
@@ -195,15 +195,27 @@ def error_section(errors: Sequence[Document]) -> Section:
 
 def link_section(sessions: Sequence[Document]) -> Section:
     """Show what a replay says of the link to a board and of the board's agreement."""
-    head = ("recording", "mode", "events", "result", "link")
-    rows = tuple(
-        (
-            str(row["session"]),
-            str(row.get("mode", "")),
-            str(len(row.get("events") or ())),
-            str(row.get("error") or ("same as here" if row.get("passed", True) else "differs")),
-            ", ".join(f"{name} {value}" for name, value in (row.get("link") or {}).items()),
-        )
-        for row in sessions
+    head = ("recording", "mode", "events", "as here", "times real time", "link")
+    return Section(
+        "Link",
+        "Each recording was streamed into the board.",
+        tables=(Table(head, tuple(map(_board_row, sessions))),),
     )
-    return Section("Link", "Each recording was streamed into the board.", tables=(Table(head, rows),))
+
+
+def _board_row(row: Document) -> tuple[str, ...]:
+    if row.get("error"):
+        return (str(row["session"]), "", "", str(row["error"]), "", "")
+    difference = row["difference"]
+    same = not difference["extra"] and not difference["missing"]
+    counts = f"{len(difference['extra'])} more, {len(difference['missing'])} fewer"
+    link = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in row["link"].items())
+    speed = decimals(row["timing"]["times_real_time"], 1)
+    return (
+        str(row["session"]),
+        str(row["mode"]),
+        str(len(row["events"])),
+        "same" if same else counts,
+        speed,
+        link,
+    )

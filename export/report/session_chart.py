@@ -1,4 +1,4 @@
-"""A recording on one time line: sound, mel spectrogram, motion, margins, states and events under each other."""
+"""A recording on one time line: sound, mel spectrogram, motion, margins, states and events."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _mel_picture(excerpt: Excerpt, plan: AudioPlan) -> str:
 
 
 def _png(levels: NDArray[np.uint8]) -> bytes:
-    """Write levels 0 to 15, shape (height, width), as a grey PNG of 4 bits (W3C, PNG specification, 3rd ed.)."""
+    """Write levels 0 to 15, shape (height, width), as a grey PNG of 4 bits (W3C, PNG, third edition)."""
     height, width = levels.shape
     even = np.pad(levels, ((0, 0), (0, width % 2)))
     rows = np.zeros((height, even.shape[1] // 2 + 1), np.uint8)  # each begins with its filter, 0 for none
@@ -204,7 +204,7 @@ def _motion(excerpt: Excerpt) -> Spec | None:
 
 
 def _margins(excerpt: Excerpt, which: str) -> Spec | None:
-    """Draw the probabilities of one model's windows, at their middles, against the threshold that it meets."""
+    """Draw the probabilities of one model's windows, at their middles, against the threshold."""
     detector, found = excerpt.detector, excerpt.found
     if which == "audio":
         margins, model, colour = found.audio_margins, detector.audio, COLOURS[0]
@@ -280,7 +280,7 @@ def _lanes(excerpt: Excerpt, errors: Sequence[tuple[str, float, float]]) -> Spec
         "scale": {"domain": names, "range": colours},
         "legend": None,
     }
-    encoding = {"x": _time("start"), "x2": {"field": "end"}, "y": lane, "color": colour}
+    encoding: Spec = {"x": _time("start"), "x2": {"field": "end"}, "y": lane, "color": colour}
     mark = {"type": "bar", "height": 11, "clip": True, "cornerRadius": 2, "minBandSize": 2}
     encoding["tooltip"] = [{"field": name, "title": name} for name in ("lane", "start", "end")]
     return _panel(values, 17 * len(shown), encoding, [{"mark": mark}])

@@ -1,4 +1,4 @@
-"""Recordings of a dataset as time lines: which stretch of which, its errors, and their sound if it is wanted."""
+"""Recordings of a dataset as time lines: which stretch, its errors, and their sound if it is wanted."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...data.input_error import InputError
 from ...data.recording import Recording
 from ...data.session_ref import SessionRef
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import Detection, detect
+from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
+from ...signal.motion_sensor import MotionSensor, as_sensed
 from .report_page import Clip, SessionView
 from .session_chart import Excerpt, session_chart
 
@@ -48,35 +51,57 @@ def errors_of(recording: Recording, found: Detection) -> list[tuple[str, float, 
 
 
 def session_views(
-    references: Sequence[SessionRef], detector: Detector, mode: Mode | None = None, *, audio: bool = False
+    references: Sequence[SessionRef],
+    detector: Detector,
+    mode: Mode | None = None,
+    *,
+    microphone: Microphone = ALWAYS,
+    motion_sensor: MotionSensor | None = None,
+    audio: bool = False,
 ) -> tuple[SessionView, ...]:
-    """Draw recordings.
+    """Draw the first `MAX_SESSIONS` recordings that can be read and have what the mode needs.
 
     Parameters
     ----------
     references
-        Recordings; the first `MAX_SESSIONS` are drawn.
-    detector, mode
+        Recordings.
+    detector, mode, microphone
         As in `tussis.selection.detector.inference.detect`.
+    motion_sensor
+        Sensor that motion is played through; None: as recorded.
     audio
         Whether the second around each error is embedded.
 
     Raises
     ------
     InputError
-        A recording cannot be read or lacks what the mode needs.
+        None of them can be drawn: the first fault.
     """
-    return tuple(
-        session_view(reference.load(**detector.rates), detector, mode, audio=audio)
-        for reference in references[:MAX_SESSIONS]
-    )
+    views: list[SessionView] = []
+    faults: list[InputError] = []
+    for reference in references:
+        if len(views) == MAX_SESSIONS:
+            break
+        try:
+            recording = as_sensed(reference.load(**detector.rates), motion_sensor)
+            views.append(session_view(recording, detector, mode, microphone=microphone, audio=audio))
+        except InputError as fault:  # one bad recording must not cost the others
+            faults.append(fault)
+    if faults and not views:
+        raise faults[0]
+    return tuple(views)
 
 
 def session_view(
-    recording: Recording, detector: Detector, mode: Mode | None = None, *, audio: bool = False
+    recording: Recording,
+    detector: Detector,
+    mode: Mode | None = None,
+    *,
+    microphone: Microphone = ALWAYS,
+    audio: bool = False,
 ) -> SessionView:
     """Draw the stretch of one recording that has the most labels and events."""
-    found = detect(recording, detector, mode)
+    found = detect(recording, detector, mode, microphone=microphone)
     start_s, end_s = _busiest(recording, found)
     excerpt = Excerpt(recording, found, detector, start_s, end_s)
     errors = [error for error in errors_of(recording, found) if excerpt.inside(*error[1:])]

@@ -24,8 +24,11 @@ async function draw(place) {
   if (!several) one.autosize = {type: "fit-x", contains: "padding"};
   const bounds = drawn.get(place)?.bounds;
   drawn.get(place)?.view.finalize();
-  const {view} = await window.vegaEmbed(place, one, {actions: false, renderer: "svg", config});
-  place.querySelector("svg")?.setAttribute("aria-hidden", "true");
+  const inner = document.createElement("div");  // Vega names what it draws into; the place keeps its own words
+  inner.setAttribute("aria-hidden", "true");
+  inner.style.display = "block";
+  place.replaceChildren(inner);
+  const {view} = await window.vegaEmbed(inner, one, {actions: false, renderer: "svg", config});
   drawn.set(place, {view, whole, bounds});
   place.listen?.(view);
   if (bounds) await view.signal("t0", bounds[0]).signal("t1", bounds[1]).runAsync();

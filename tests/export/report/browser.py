@@ -1,7 +1,7 @@
 """Headless Chromium driven through a pipe: keys, script, screenshots, and what it complains of or asks for.
 
-The Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/) on file descriptors 3 and 4,
-one JSON document ended by a zero byte each way.
+The Chrome DevTools Protocol (https://chromedevtools.github.io/devtools-protocol/) on file descriptors 3
+and 4, one JSON document ended by a zero byte each way.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 _SWITCHES = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--remote-debugging-pipe",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--remote-debugging-pipe", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--hide-scrollbars",
 )  # fmt: skip
 
 
