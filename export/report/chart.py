@@ -19,6 +19,8 @@ DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3), (12
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 _ROW_PX = 34
 _FONT_PX = 13
+_LETTER = 0.024
+"""Share of the width of a chart of half a page that a letter beside a bar takes."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def bars(title: str, rows: Sequence[Mapping[str, Any]], *, axis: str, columns: t
     text = {"type": "text", "align": "left", "dx": 6, "color": "var(--ink)", "fontSize": _FONT_PX}
     ends = [{**row, "end": _end(row)} for row in rows]
     longest = max((row["end"] for row in ends), default=0.0) or 1.0
-    x["scale"] = {"domain": [0, 1.28 * longest], "nice": False}
+    room = min(_LETTER * max(len(row["text"]) for row in rows) + 0.04, 0.6) if rows else 0.0
+    x["scale"] = {"domain": [0, longest / (1 - room)], "nice": False}
     words = {"x": {"field": "end", "type": "quantitative"}, "text": {"field": "text"}}
     layers.append({"mark": text, "encoding": words})
     spec = _view(ends, height=_ROW_PX * len(rows)) | {"encoding": {"y": y}, "layer": layers}
@@ -144,7 +147,7 @@ def stacked(title: str, rows: Mapping[str, Mapping[str, float]], *, axis: str, u
         "field": "part",
         "type": "nominal",
         "scale": {"domain": domain, "range": list(COLOURS[: len(names)])},
-        "legend": {"title": None, "orient": "bottom", "columns": 3},
+        "legend": {"title": None, "orient": "bottom", "columns": 2},
     }
     label = {
         "transform": [{"filter": f"datum.size > {most / 40}"}],

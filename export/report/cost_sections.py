@@ -145,7 +145,7 @@ def _memory(cost: Document) -> Section:
             "name": name,
             "value": used / 1024,
             "limit": budget / 1024,
-            "text": f"{kilobytes(used)} of {kilobytes(budget)}: {'within' if used <= budget else 'over'} it",
+            "text": f"{kilobytes(used)}{' of' if used <= budget else ', over'} {kilobytes(budget)}",
         }
         for name, used, budget in (
             ("flash", cost["flash_bytes"], FLASH_BUDGET_BYTES),

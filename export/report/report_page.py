@@ -173,9 +173,7 @@ def refuse_other_suffix(path: Path | None) -> Path | None:
     if path is None:
         return None
     if path.suffix.lower() not in (".html", ".htm"):
-        raise InputError(
-            "--report", f"{path.name} is not an .html file", remedy="name one; a browser shows it"
-        )
+        raise InputError(path, "is not an .html file", remedy="name one; a browser shows it")
     refuse_unwritable(path)
     return path
 

@@ -70,7 +70,7 @@ function session(article) {
       clips.forEach(other => other.setAttribute("aria-current", String(other === button)));
       const middle = (Number(button.dataset.from) + Number(button.dataset.to)) / 2;
       show(middle - 2, middle + 2);
-      play(button.dataset.sound);
+      play(button.dataset.sound, words => { tools.textContent += `; ${words}`; });
     };
   place.listen = view => view.addEventListener("click", (event, item) => {
     const at = item?.datum?.start;
@@ -82,10 +82,11 @@ function session(article) {
 }
 
 const player = new Audio();
-function play(sound) {
+function play(sound, complain) {
   if (!sound) return;
   player.src = sound;
-  player.play().then(() => { document.documentElement.dataset.played = String(Number(document.documentElement.dataset.played || 0) + 1); });
+  player.play().then(() => { document.documentElement.dataset.played = String(Number(document.documentElement.dataset.played || 0) + 1); })
+    .catch(() => complain("this browser does not play it"));
 }
 
 const root = document.documentElement, theme = document.getElementById("theme");

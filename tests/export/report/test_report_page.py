@@ -109,7 +109,7 @@ def test_a_page_that_is_too_large_or_no_page_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="larger than 3 MB"):
         write_page(large, tmp_path / "large.html")
     assert not list(tmp_path.iterdir())
-    with pytest.raises(InputError, match=r"page\.pdf is not an \.html file"):
+    with pytest.raises(InputError, match=r"page\.pdf: is not an \.html file"):
         refuse_other_suffix(tmp_path / "page.pdf")
 
 
