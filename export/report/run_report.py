@@ -214,7 +214,7 @@ def _figures(inputs: RunInputs) -> tuple[Figure, ...]:
         for mode, score in inputs.evaluation["events"].items():
             found += score_figures(score["event"], where=mode)
     elif inputs.score is not None:
-        found += score_figures(inputs.score["event"], where="all recordings")
+        found += score_figures(inputs.score["event"], where=_mode_scored(inputs.score))
     elif inputs.replay is not None and inputs.replay["event"] is not None:
         found += score_figures(inputs.replay["event"], where="of the board")
     if inputs.cost is not None:
@@ -230,10 +230,14 @@ def _worth(inputs: RunInputs) -> list[Section]:
     missing = Section("Calibration, false events by sound, errors", missing="evaluate --json")
     if inputs.score is None:
         return [Section("Scores", missing="score --json or evaluate --json"), missing]
-    modes = {row["mode"] for row in inputs.score["sessions"]}
-    name = modes.pop() if len(modes) == 1 else "all"
-    by_mode = inputs.score.get("by_mode") or {name: inputs.score["event"]}
+    by_mode = inputs.score.get("by_mode") or {_mode_scored(inputs.score): inputs.score["event"]}
     return [score_section(by_mode, inputs.score["sessions"]), missing]
+
+
+def _mode_scored(score: Mapping[str, Any]) -> str:
+    """Name the mode of a score's ``event``; a score by mode is the demo's, whose main mode is gated."""
+    modes = {row["mode"] for row in score["sessions"]}
+    return "gated" if "by_mode" in score else modes.pop() if len(modes) == 1 else "all modes"
 
 
 def _described(inputs: RunInputs) -> list[Section]:
