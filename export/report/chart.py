@@ -167,13 +167,18 @@ def stacked(title: str, rows: Mapping[str, Mapping[str, float]], *, axis: str, u
         "encoding": {"y": {"field": "row", "type": "nominal", "sort": None, "title": None}},
         "layer": [bar, label],
     }
-    head = ("", *names, "sum")
+    sums = "; ".join(f"{row} {sum(parts.values()):,.0f} {unit}" for row, parts in rows.items())
+    return Chart(title, f"Stacked bars: {sums}.", spec, _sizes(rows, unit))
+
+
+def _sizes(rows: Mapping[str, Mapping[str, float]], unit: str) -> Table:
+    """Put the parts of every row and their sum into a table."""
+    head = ("", *next(iter(rows.values())), "sum")
     cells = tuple(
         (row, *(f"{size:,.1f}" for size in parts.values()), f"{sum(parts.values()):,.1f}")
         for row, parts in rows.items()
     )
-    sums = "; ".join(f"{row} {sum(parts.values()):,.0f} {unit}" for row, parts in rows.items())
-    return Chart(title, f"Stacked bars: {sums}.", spec, Table(head, cells, f"Sizes in {unit}"))
+    return Table(head, cells, f"Sizes in {unit}")
 
 
 def points(title: str, rows: Sequence[Mapping[str, Any]], *, x: str, y: str, zero: bool = True) -> Chart:
