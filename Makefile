@@ -120,7 +120,7 @@ $(VENV)/.installed: pyproject.toml requirements.txt
 	  echo '  make PYTHON=/path/to/python3 demo' >&2; \
 	  exit 1; \
 	fi
-	@echo 'Filling $(VENV): pip downloads about 270 MB, once; installed it takes 1.2 GB. The largest parts:'
+	@echo 'Filling $(VENV): pip downloads about 305 MB, once; installed it takes 1.3 GB. The largest parts:'
 	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
 	@echo '  llvmlite, scipy, numpy, scikit-learn: together another 120 MB'
 	@if ls -d $(VENV)/lib/python*/site-packages/nvidia_nccl* >/dev/null 2>&1; then \

@@ -18,6 +18,7 @@ from . import cost as cli_cost
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
+from . import report as cli_report
 from . import synthesis as cli_synthesis
 from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
 from .options import (
@@ -74,14 +75,19 @@ def _root(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("tussis-demo"),
     quick: Annotated[bool, typer.Option("--quick", help="Few subjects, under 90 s on two cores.")] = False,
+    report: cli_report.ReportOption = None,
     as_json: Json = False,
 ) -> None:
     """Run the whole chain on synthetic recordings: dataset, detector, C, proof, cost, scores, report."""
+    from ..data.atomic import write_text_whole
     from ..export.report.demo import run_demo
     from .tables import demo_table
 
     with ProgressDisplay() as progress:
         result = run_demo(out, quick=quick, progress=progress)
+    if report is not None:
+        write_text_whole(report, (result.folder / "report.html").read_text("utf-8"))
+        note(f"written: {report}")
     if as_json:
         print_json(result.summary)
     else:
@@ -90,6 +96,7 @@ def demo(
         raise typer.Exit(1)
 
 
+app.command(rich_help_panel="Start")(cli_report.report)
 app.command(rich_help_panel="Recordings")(cli_synthesis.synth)
 
 
@@ -227,6 +234,7 @@ def score(
     point: PointOption = None,
     threshold: ThresholdOption = None,
     false_per_hour: FalsePerHourOption = None,
+    report: cli_report.ReportOption = None,
     as_json: Json = False,
 ) -> None:
     """Score a detector's events against a dataset's labels."""
@@ -250,6 +258,16 @@ def score(
         print_json(result.as_dict())
     else:
         show(score_table(result))
+    if report is not None:
+        cli_report.write_score_report(
+            report,
+            dataset,
+            detector=detector,
+            mode=mode,
+            microphone=hearing,
+            motion_sensor=sensor,
+            score=result.as_dict(),
+        )
     cli_recordings.note_doubts(result.doubts)
     cli_recordings.note_some("not scored", [left.reason for left in result.unreadable])
     if result.unreadable:

@@ -12,6 +12,7 @@ from ..export.study.study_name import StudyName
 from ..selection.elimination.criteria import RankingName, Rule
 from .console import ProgressDisplay, note, print_json, show
 from .options import Dataset, Json, MotionSensorOption, motion_sensor_for, taught_plan
+from .report import ReportOption, write_report
 
 if TYPE_CHECKING:
     from ..selection.detector.detector_file import Detector
@@ -69,6 +70,7 @@ def train(
         str, typer.Option(help="For limits on the board: a battery of devices.toml, or like 250mAh@3.7V.")
     ] = "lipo100",
     seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
+    report: ReportOption = None,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
     from ..data.atomic import refuse_unwritable
@@ -91,7 +93,9 @@ def train(
     if budget is not None:
         costs = costs or _compiler()
         command += f" --costs {costs}" + (f" --battery {battery}" if battery != "lipo100" else "")
-        _train_within(dataset, out, budget, plan, costs, battery, command)
+        detector = _train_within(dataset, out, budget, plan, costs, battery, command)
+        _report(report, out, out.with_name(f"{out.stem}.front.json"))
+        _leave_if_unread(detector)
         return
     with ProgressDisplay() as progress:
         detector = train_detector(
@@ -108,7 +112,16 @@ def train(
         )
     _note_motion(detector)
     note(f"written: {out}; next: tussis export {out} firmware/")
+    _report(report, out)
     _leave_if_unread(detector)
+
+
+def _report(report: Path | None, *written: Path) -> None:
+    """Write a page about the files that training wrote, if one is wanted."""
+    if report is not None:
+        from ..export.report.run_report import read_runs
+
+        write_report(read_runs(written), report)
 
 
 def _note_motion(detector: Detector) -> None:
@@ -162,7 +175,7 @@ def _leave_if_unread(detector: Detector) -> None:
 
 def _train_within(
     dataset: Path, out: Path, budget: Path, plan: object, costs: str, battery: str, command: str
-) -> None:
+) -> Detector:
     from ..export.estimate.sensor_choice import board_choice
     from ..export.study.pareto_files import device_price, write_front
     from ..selection.budget.budget import load_budget
@@ -208,7 +221,7 @@ def _train_within(
         f"next: tussis export {out} firmware/{sleeps}; then tussis estimate firmware/{parts} --recording"
         " SESSION measures what is predicted here"
     )
-    _leave_if_unread(found.detector)
+    return found.detector
 
 
 def _compiler() -> str:

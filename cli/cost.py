@@ -15,6 +15,7 @@ from ..export.estimate.microphone_power import MicrophoneWhileGated
 from .console import ProgressDisplay, note, print_json, show
 from .cost_life import Life, extras_of
 from .options import Json, Project, one_of
+from .report import ReportOption, write_report
 
 if TYPE_CHECKING:
     from ..export.estimate.board_comparison import MeasuredSession
@@ -107,6 +108,7 @@ def estimate(
         Path | None,
         typer.Option(help="A day of `tussis synth --day`: run the gate on it in place of --awake."),
     ] = None,
+    report: ReportOption = None,
     advise: Annotated[
         bool, typer.Option("--advise", help="Say which three changes of the board save most.")
     ] = False,
@@ -127,7 +129,12 @@ def estimate(
         one |= {"--advise": Path() if advise else None, "--awake": None if awake is None else Path()}
         one |= {"--microphone-on": None if microphone_on is None else Path()}
         one |= {"--sound-threshold": None if sound_threshold is None else Path()}
-        one |= {"--day": day, "--measured-current": measured_current, "--save-device": save_device}
+        one |= {
+            "--report": report,
+            "--day": day,
+            "--measured-current": measured_current,
+            "--save-device": save_device,
+        }
         _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
@@ -152,6 +159,10 @@ def estimate(
     _note_lacks(found)
     if flame is not None:
         _write_flame(found, flame)
+    if report is not None:
+        from ..export.report.run_report import RunInputs
+
+        write_report(RunInputs(cost=found.as_dict(), names=[project.name, recording.name]), report)
     if sessions:
         _compare(found, sessions, save_scale, as_json=as_json)
         return

@@ -22,6 +22,7 @@ from .options import (
     refuse_several_thresholds,
     taught_plan,
 )
+from .report import ReportOption, write_score_report
 
 if TYPE_CHECKING:
     from ..selection.evaluation.evaluation import Evaluation
@@ -68,11 +69,13 @@ def evaluate(
         Path | None, typer.Option(help="A new folder for the errors as short WAVs.", metavar="DIR")
     ] = None,
     listen_most: Annotated[int, typer.Option(help="At most so many WAVs.", min=1)] = 200,
+    report: ReportOption = None,
     as_json: Json = False,
 ) -> None:
     """Say what a detector is worth: events, false events per hour, calibration, counts, gate, errors."""
     from ..data.atomic import folder_whole
     from ..selection.detector.detector_file import Detector, load_detector
+    from ..selection.detector.microphone import ALWAYS
     from ..selection.evaluation.evaluate import evaluate as evaluate_detector
     from ..selection.evaluation.listening import write_excerpts
     from ..selection.evaluation.out_of_fold import evaluate_out_of_fold
@@ -107,6 +110,16 @@ def evaluate(
         print_json(found.as_dict())
     else:
         show(*evaluation_tables(found))
+    if report is not None:
+        write_score_report(
+            report,
+            dataset,
+            detector=detector,
+            mode=mode,
+            microphone=ALWAYS,
+            motion_sensor=motion_sensor_for(detector, motion_sensor) if detector is not None else None,
+            evaluation=found.as_dict(),
+        )
     if written is not None:
         more = f"; {written.more} more errors (--listen-most)" if written.more else ""
         silent = f"; {written.silent} errors of motion have no sound" if written.silent else ""

@@ -28,6 +28,7 @@ from .options import (
     motion_sensor_for,
 )
 from .recordings import note_some
+from .report import ReportOption, write_score_report
 
 __all__ = ["board", "export", "golden", "log", "model", "replay", "trees", "verify"]
 
@@ -255,6 +256,7 @@ def replay(
     motion_sensor: MotionSensorOption = None,
     baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
     out: Annotated[Path | None, typer.Option(help="Keep one JSON line per session; resumes there.")] = None,
+    report: ReportOption = None,
     as_json: Json = False,
 ) -> None:
     """Stream recordings into a board, collect its events, score and compare them with this machine's."""
@@ -289,6 +291,16 @@ def replay(
         print_json(result.as_dict())
     else:
         show(replay_table(result))
+    if report is not None:
+        write_score_report(
+            report,
+            session,
+            detector=detector,
+            mode=mode,
+            microphone=hearing,
+            motion_sensor=motion_sensor_for(detector, motion_sensor),
+            replay=result.as_dict(),
+        )
     if not result.passed:
         raise typer.Exit(1)
 

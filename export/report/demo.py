@@ -14,19 +14,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...data.atomic import write_text_whole
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError
 from ...data.inventory import take_inventory
 from ...data.json_text import json_text
 from ...data.progress import Progress, silent, staged
-from ...data.recording import Recording
 from ...data.session_ref import SessionRef
 from ...data.synthesis.dataset import write_dataset
 from ...selection.detector.detector_file import Detector, save_detector
-from ...selection.detector.inference import Detection, detect
 from ...selection.detector.mode import MODES
 from ...selection.training.scoring import score
 from ...selection.training.training import train
@@ -34,13 +30,12 @@ from ...selection.training.training_plan import TrainingPlan
 from ..codegen.project import export_project
 from ..estimate.estimate import estimate
 from ..verify.parity import verify
-from .charts import Span, Timeline
-from .report import render_report
+from .demo_page import demo_page
+from .report_page import write_page
 
 __all__ = ["DemoPlan", "DemoResult", "run_demo"]
 
 _MARK = ".tussis-demo"
-_EXCERPT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -149,7 +144,8 @@ def run_demo(
     scores = {
         mode: score(held_out, detector, mode, progress=staged(progress, mode)).as_dict() for mode in MODES
     }
-    sample = _sample(held_out)
+    shown = _sorted(held_out)
+    sample = shown[0]
     cost = estimate(folder / "firmware", sample.path, progress=progress)
     summary = {
         "format": "tussis-demo",
@@ -163,9 +159,7 @@ def run_demo(
         "cost": cost.as_dict(),
         "commands": _commands(Path(out), sample),
     }
-    recording = sample.load()
-    view = _view(recording, detect(recording, detector, "gated"), detector)
-    write_text_whole(folder / "report.html", render_report(summary, view, sample.name))
+    write_page(demo_page(summary, detector, shown), folder / "report.html")
     write_text_whole(folder / "summary.json", json_text(summary, 2) + "\n")
     return DemoResult(Path(out), summary, parity.passed)
 
@@ -201,10 +195,10 @@ def _synthesise(dataset: Path, plan: DemoPlan, subjects: int, seed: int, progres
         write()
 
 
-def _sample(dataset: Path) -> SessionRef:
-    """Choose the recording to show and to price: an ordinary one, with the median number of coughs."""
+def _sorted(dataset: Path) -> list[SessionRef]:
+    """Sort recordings to show; the first, which is priced, has the median number of coughs."""
     references = sorted(iter_dataset(dataset), key=lambda reference: len(reference.load().coughs))
-    return references[len(references) // 2]
+    return [references.pop(len(references) // 2), *references]
 
 
 def _dataset_facts(dataset: Path) -> dict[str, Any]:
@@ -239,41 +233,3 @@ def _commands(folder: Path, sample: SessionRef) -> list[str]:
         f"tussis verify {folder}/firmware {held_out}",
         f"tussis estimate {folder}/firmware --recording {held_out}/{sample.name}",
     ]
-
-
-def _view(recording: Recording, found: Detection, detector: Detector) -> Timeline:
-    """Cut the stretch with the most coughs out of a recording and put labels and events beside it."""
-    assert detector.audio is not None
-    starts = np.array([label.start_s for label in recording.coughs])
-    last = max(recording.duration_s - _EXCERPT_S, 0.0)
-    candidates = [start for start in range(0, int(last) + 1, 5)]
-    start_s = max(candidates, key=lambda at: int(((starts >= at) & (starts < at + _EXCERPT_S)).sum()))
-    end_s = min(start_s + _EXCERPT_S, recording.duration_s)
-    plan = detector.audio.plan
-    hop_s, window_s = plan.block_frames * plan.frame_s, plan.window_frames * plan.frame_s
-    edges = np.diff(np.concatenate([[0], found.evaluated.astype(np.int8), [0]]))
-    runs = zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True)
-    awake = [Span(first * hop_s, (past - 1) * hop_s + window_s, "audio path running") for first, past in runs]
-    labels = [
-        Span(label.start_s, label.end_s, f"labelled cough, {label.start_s:.2f} to {label.end_s:.2f} s")
-        for label in recording.coughs
-    ]
-    events = [
-        Span(
-            event.start_s,
-            event.end_s,
-            f"detected, {event.start_s:.2f} to {event.end_s:.2f} s, confidence {event.confidence:.2f}",
-        )
-        for event in found.events
-    ]
-
-    def inside(spans: list[Span]) -> tuple[Span, ...]:
-        return tuple(span for span in spans if span.start_s < end_s and span.end_s > start_s)
-
-    rate = recording.audio_rate_hz
-    lanes = (
-        ("labels", "label", inside(labels)),
-        ("detected", "accent", inside(events)),
-        ("audio on", "idle", inside(awake)),
-    )
-    return Timeline(recording.audio[round(start_s * rate) : round(end_s * rate)], rate, float(start_s), lanes)

@@ -17,7 +17,8 @@ from ...selection.detector.detector_file import MODALITIES
 from ...selection.search.budgeted_training import BudgetedTraining
 from ...selection.search.pareto_points import ParetoPoint
 from ..estimate.devices import load_profiles
-from ..report.scatter import Mark, Series, panels, scatter
+from ..report.chart import Spec
+from ..report.scatter import Mark, Series, panels, scatter_panel
 
 __all__ = ["device_price", "table_csv", "write_front"]
 
@@ -81,7 +82,7 @@ def front_plot(front: Sequence[ParetoPoint]) -> str:
     return panels([_panel(front, label, cost) for label, cost in costs])
 
 
-def _panel(front: Sequence[ParetoPoint], label: str, cost: Callable[[ParetoPoint], float]) -> str:
+def _panel(front: Sequence[ParetoPoint], label: str, cost: Callable[[ParetoPoint], float]) -> Spec:
     series = []
     for modality in MODALITIES:
         marks = tuple(
@@ -98,7 +99,7 @@ def _panel(front: Sequence[ParetoPoint], label: str, cost: Callable[[ParetoPoint
         )
         if marks:
             series.append(Series(modality, marks))
-    return scatter(
+    return scatter_panel(
         series,
         title="Detectors within the budget; the ring marks the chosen ones",
         x_label=label,

@@ -30,7 +30,7 @@ from tussis.data.download.public_sets import PUBLIC_SETS
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "model", "verify",
     "golden", "estimate", "profile", "board", "replay", "log", "trees", "study", "calibrate", "label",
-    "compose",
+    "compose", "report",
 )  # fmt: skip
 
 
@@ -109,6 +109,8 @@ def test_a_user_s_mistake_is_one_line_and_exit_code_2(words: list[str], said: st
         ("study", "window", "{session}", "--out", "{out}"),
         ("estimate", "firmware", "--recording", "{session}", "--flame", "{out}.svg"),
         ("profile", "image.elf", "--flame", "{out}.svg"),
+        ("score", "{session}", "--report", "{out}.html"),
+        ("report", "{session}", "--out", "{out}.html"),
     ],
 )
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(

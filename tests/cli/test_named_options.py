@@ -15,7 +15,9 @@ from tussis.cli.app import app
 
 ROOT = Path(tussis.__file__).parent
 ROOMS = ("cli", "data", "export", "firmware_stub", "selection", "signal")
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]")
+OPTION = re.compile(
+    r"(?<!var\()(?<![\w-])--[a-z][a-z0-9-]*[a-z0-9]"
+)  # var(--name) is a colour of a style sheet
 CALL = re.compile(r"tussis ([a-z]+)((?:[^`|\n;)]|\\\n)*)")
 
 FOREIGN = {
@@ -28,9 +30,6 @@ FOREIGN = {
 }  # fmt: skip
 """Options of other programs, in their own command lines."""
 
-NOT_WORDS = {"report_style.py"}
-"""Files whose text is CSS, where ``--name`` is a variable."""
-
 
 def _options(command: object) -> set[str]:
     own = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
@@ -42,10 +41,9 @@ def _options(command: object) -> set[str]:
 def _texts() -> Iterator[tuple[str, str]]:
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
-            if file.name not in NOT_WORDS:
-                for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                        yield f"{file.relative_to(ROOT)}:{node.lineno}", node.value
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    yield f"{file.relative_to(ROOT)}:{node.lineno}", node.value
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     for page in (*pages, *sorted((ROOT / "firmware_stub").rglob("*.md"))):
         yield str(page.relative_to(ROOT)), page.read_text(encoding="utf-8")
