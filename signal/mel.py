@@ -97,7 +97,7 @@ def mel_bank(plan: AudioPlan) -> tuple[BinShare, ...]:
     Examples
     --------
     >>> bank = mel_bank(AudioPlan())
-    >>> len(bank), bank[2].bin, bank[2].band, bank[2].other, float(bank[2].weight.round(3))
+    >>> len(bank), bank[2].bin, bank[2].band, bank[2].other, round(float(bank[2].weight), 3)
     (57, 5, 1, 0, 0.478)
     """
     weights = mel_weights(plan)

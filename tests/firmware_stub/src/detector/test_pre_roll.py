@@ -246,13 +246,15 @@ def quiet(seconds: float = 4.0):
 
 
 def test_asleep_the_audio_path_costs_a_copy(small_boards):
-    """All of gated mode, motion included, takes 39 % less; what audio takes, nearly three fifths less."""
+    """All of gated mode, motion included, takes 37 % less; what audio takes, over half less."""
     recording = quiet()
     spent = {name: board.spent(recording, "gated") for name, board in small_boards.items()}
     print(f"asleep {spent}")
     assert all(board.totals().computed_frames == 0 for board in small_boards.values())
-    assert spent["raw"].cycles < 0.61 * spent["decimated"].cycles
-    share = {"gcc": 0.42, "zig": 0.44}[find_arm_toolchain().name]
+    assert (
+        spent["raw"].cycles < {"gcc": 0.64, "zig": 0.7}[find_arm_toolchain().name] * spent["decimated"].cycles
+    )
+    share = {"gcc": 0.45, "zig": 0.52}[find_arm_toolchain().name]
     assert spent["raw"].audio < share * spent["decimated"].audio
 
 
