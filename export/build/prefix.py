@@ -18,8 +18,8 @@ __all__ = ["USUAL", "Prefix", "usual_names"]
 USUAL = "tussis"
 _C_SUFFIXES = {".c", ".h", ".S", ".ld"}
 _COMMANDS = (
-    "demo|synth|fetch|info|report|label|compose|train|detect|score|evaluate|export|model|verify|golden|estimate|profile"
-    "|board|replay|log|study|calibrate|trees"
+    "demo|synth|fetch|info|label|compose|train|detect|score|evaluate|export|model|verify|golden|estimate"
+    "|profile|report|board|replay|log|study|calibrate|trees"
 )
 
 
