@@ -182,7 +182,7 @@ def _sizes(rows: Mapping[str, Mapping[str, float]], unit: str) -> Table:
 
 
 def points(title: str, rows: Sequence[Mapping[str, Any]], *, x: str, y: str, zero: bool = True) -> Chart:
-    """Draw points of several series, told apart by shape, with intervals and a ring round the chosen ones.
+    """Draw points of several series, which differ by shape, with intervals and a ring round the chosen ones.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ def curves(
     diagonal: bool = False,
     logarithmic: bool = False,
 ) -> Chart:
-    """Draw lines of several series, told apart by dashes and marks.
+    """Draw lines of several series, which differ by dashes and marks.
 
     Parameters
     ----------

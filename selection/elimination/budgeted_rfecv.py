@@ -247,8 +247,7 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _key(self, *parts: Any) -> str:
         path = (self.step, self.min_features_to_select, self.max_cost, self.cost_exponent, self.ranking)
-        more = (self.redundancy,) if self.redundancy else ()
-        return digest(*parts, path, *more, self.cv, REGROWTH)
+        return digest(*parts, path, self.redundancy, self.cv, REGROWTH)
 
     def _next(self, point: Point, costs: ColumnCosts, shared: NDArray[np.float64]) -> NDArray[np.intp]:
         n_kept = len(point.columns)

@@ -117,6 +117,7 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     /* Outputs that start in the old samples, then those that lie in pcm as a whole. */
     const size_t bridge = n < TAPS - 1 ? n : TAPS - 1;
     const size_t old = d->fill;
+    /* cppcheck-suppress knownConditionTrueFalse ; it sees but one branch of the line that sets bridge */
     if (bridge == TAPS - 1) { /* a number that the compiler knows */
         memcpy(&d->x[old], pcm, (TAPS - 1) * sizeof *pcm);
     } else {

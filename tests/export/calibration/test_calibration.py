@@ -112,7 +112,8 @@ def test_a_table_says_what_sleeping_costs(name):
     table = load_cost_table(name)
     decimated, raw = (table.pre_rolls[pre_roll] for pre_roll in PRE_ROLLS)
     assert decimated.asleep == pytest.approx(table.audio.second, rel=0.1)
-    assert raw.asleep < {"gcc": 0.45, "zig": 0.51}[name] * decimated.asleep
+    # 41 and 44 % of what the decimated one took before its FIR became faster
+    assert raw.asleep < {"gcc": 49_144, "zig": 59_892}[name] < decimated.asleep
     assert decimated.awake_extra == 0
     assert 0 < raw.awake_extra < 0.2 * table.audio.second
 

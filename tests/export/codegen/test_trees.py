@@ -5,16 +5,14 @@ from __future__ import annotations
 import ctypes
 import functools
 import json
-import os
 import pickle
-import shutil
 
 import numpy as np
 import pytest
 import xgboost
 
 from tussis.data.input_error import InputError
-from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
+from tussis.export.build.toolchain import find_host_compiler
 from tussis.export.codegen.branch_source import branch_source
 from tussis.export.codegen.m2cgen_source import m2cgen_source
 from tussis.export.codegen.table_source import table_source
@@ -184,14 +182,9 @@ def test_a_tree_too_deep_for_nested_ifs_is_refused_and_fits_the_table(tmp_path):
 
 
 @pytest.mark.parametrize("toolchain", ["gcc", "zig"])
-def test_sixty_trees_of_depth_five_on_the_core(toolchain, tmp_path, hard_rows):
+def test_sixty_trees_of_depth_five_on_the_core(toolchain, toolchain_named, tmp_path, hard_rows):
     """The table that firmware gets: its bits, instructions and bytes, measured on the emulated Cortex-M33."""
-    if os.environ.get("TUSSIS_TOOLCHAIN", toolchain) != toolchain:
-        pytest.skip("TUSSIS_TOOLCHAIN names the other one")
-    if toolchain == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
-        if os.environ.get("CI") and "TUSSIS_TOOLCHAIN" not in os.environ:
-            pytest.fail("arm-none-eabi-gcc is missing")
-        pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")
+    arm = toolchain_named(toolchain)
     trees = model(depth=5, n_trees=60, n_features=25, base_score=0.5, rows=6000, leaf_bits=8)
     assert 1400 <= int((trees.left == LEAF).sum()) <= 1920
     (tmp_path / "trees.c").write_text(table_source(trees, "margin"))
@@ -199,9 +192,7 @@ def test_sixty_trees_of_depth_five_on_the_core(toolchain, tmp_path, hard_rows):
         "ENTRY(margin)\nSECTIONS { . = 0x10000; .text : { KEEP(*(.text.margin)) *(.text* .rodata*) }"
         " .data : { *(.data* .bss*) } /DISCARD/ : { *(.ARM.ex*) } }\n"
     )
-    elf = find_arm_toolchain(toolchain).build(
-        [tmp_path / "trees.c"], "elf", linker_script=tmp_path / "flash.ld"
-    )
+    elf = arm.build([tmp_path / "trees.c"], "elf", linker_script=tmp_path / "flash.ld")
     board = VirtualBoard(elf).count()
     buffer = board.alloc(4 * trees.n_features)
     X = np.nan_to_num(hard_rows(trees, 30))

@@ -1,13 +1,10 @@
 """What each form of trees costs on the core, and which one a limit asks for."""
 
-import os
 import re
-import shutil
 
 import numpy as np
 import pytest
 
-from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.tree_emitters import EMITTERS
 from tussis.export.emulator.elf_image import load_elf
 from tussis.export.emulator.stack import worst_path
@@ -60,16 +57,10 @@ def test_rows_lie_on_thresholds_and_just_below():
 
 
 @pytest.mark.parametrize(("toolchain", "leaf_bits"), [("gcc", None), ("zig", 8)])
-def test_branches_on_the_core(toolchain, leaf_bits, monkeypatch):
+def test_branches_on_the_core(toolchain, leaf_bits, toolchain_named, monkeypatch):
     """Exact, faster than the table, on less than 64 bytes of stack: what a row used, and what any can."""
-    if os.environ.get("TUSSIS_TOOLCHAIN", toolchain) != toolchain:
-        pytest.skip("TUSSIS_TOOLCHAIN names the other one")
-    if toolchain == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
-        if os.environ.get("CI") and "TUSSIS_TOOLCHAIN" not in os.environ:
-            pytest.fail("arm-none-eabi-gcc is missing")
-        pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")
     trees = model(depth=5, n_trees=30, n_features=25, base_score=0.5, leaf_bits=leaf_bits)
-    found = find_arm_toolchain(toolchain)
+    found = toolchain_named(toolchain)
     images = []
     monkeypatch.setattr(form_choice, "VirtualBoard", lambda elf: images.append(elf) or VirtualBoard(elf))
     rows = rows_at_splits(trees, 20)

@@ -246,16 +246,19 @@ def quiet(seconds: float = 4.0):
 
 
 def test_asleep_the_audio_path_costs_a_copy(small_boards):
-    """All of gated mode, motion included, takes 37 % less; what audio takes, over half less."""
+    """All of gated mode, motion included, and what audio takes of it.
+
+    The bounds are cycles: 61 and 42 or 44 % of what the decimated one took before its FIR became faster.
+    """
     recording = quiet()
     spent = {name: board.spent(recording, "gated") for name, board in small_boards.items()}
     print(f"asleep {spent}")
     assert all(board.totals().computed_frames == 0 for board in small_boards.values())
-    assert (
-        spent["raw"].cycles < {"gcc": 0.64, "zig": 0.7}[find_arm_toolchain().name] * spent["decimated"].cycles
-    )
-    share = {"gcc": 0.45, "zig": 0.52}[find_arm_toolchain().name]
-    assert spent["raw"].audio < share * spent["decimated"].audio
+    most_cycles, most_audio = {"gcc": (426_535, 201_273), "zig": (454_670, 239_465)}[
+        find_arm_toolchain().name
+    ]
+    assert spent["raw"].cycles < min(most_cycles, spent["decimated"].cycles)
+    assert spent["raw"].audio < min(most_audio, spent["decimated"].audio)
 
 
 def test_awake_it_costs_little_more(boards):
