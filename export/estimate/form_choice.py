@@ -17,10 +17,9 @@ from ..build.toolchain import Toolchain, find_arm_toolchain
 from ..codegen.export_options import Trees
 from ..codegen.project import export_project
 from ..codegen.tree_emitters import EMITTERS
-from ..emulator.cycle_bounds import cycle_bounds
 from ..emulator.elf_image import load_elf
-from ..emulator.virtual_board import VirtualBoard
 from .memory import build_measured
+from .row_cost import row_cost
 
 __all__ = [
     "CHOSEN_FROM",
@@ -36,11 +35,6 @@ CHOSEN_FROM: tuple[Trees, ...] = ("table", "branches")
 """Forms that a limit chooses between: the third takes more cycles and more flash than branches."""
 
 _ROWS = 40
-
-_LINK = (
-    "ENTRY(margin)\nSECTIONS { . = 0x10000; .text : { KEEP(*(.text.margin)) *(.text* .rodata*) }"
-    " .data : { *(.data* .bss*) } /DISCARD/ : { *(.ARM.ex*) } }\n"
-)
 
 
 class FormCost(NamedTuple):
@@ -119,31 +113,9 @@ def form_cost(
         (folder / "trees.c").write_text(
             EMITTERS[form](trees, "margin", missing=missing, source=source), encoding="utf-8"
         )
-        (folder / "flash.ld").write_text(_LINK, encoding="utf-8")
-        elf = (toolchain or find_arm_toolchain()).build(
-            [folder / "trees.c"], "elf", linker_script=folder / "flash.ld"
-        )
-    board = VirtualBoard(elf).count()
-    place = board.alloc(4 * max(trees.n_features, 1))
-    instructions, cycles, equal = [], [], []
-    board.clear_stack()
-    for row, expected in zip(X, trees.margin(X), strict=True):
-        board.write(place, row)
-        margin = np.float32(board.call("margin", place, returns="float"))
-        equal.append(margin.view(np.uint32) == expected.view(np.uint32))
-        instructions.append(board.last_call.instructions)
-        cycles.append(board.last_call.cycles)
-    bounds = cycle_bounds(board.blocks.blocks, board.tree.executions)
-    return FormCost(
-        form,
-        float(np.mean(instructions)),
-        float(np.mean(cycles)),
-        bounds.low * float(np.mean(cycles)),
-        bounds.high * float(np.mean(cycles)),
-        sum(section.size for section in board.image.sections),
-        board.stack_high_water,
-        float(np.mean(equal)),
-    )
+        cost = row_cost([folder / "trees.c"], X, toolchain=toolchain)
+    equal = cost.answers.view(np.uint32) == trees.margin(X).view(np.uint32)
+    return FormCost(form, *cost[:-1], float(np.mean(equal)))
 
 
 def choose_form(

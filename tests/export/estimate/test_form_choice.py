@@ -9,7 +9,7 @@ from tussis.export.codegen.tree_emitters import EMITTERS
 from tussis.export.emulator.elf_image import load_elf
 from tussis.export.emulator.stack import worst_path
 from tussis.export.emulator.virtual_board import VirtualBoard
-from tussis.export.estimate import form_choice
+from tussis.export.estimate import row_cost
 from tussis.export.estimate.form_choice import (
     FormCost,
     choose_form,
@@ -62,7 +62,7 @@ def test_branches_on_the_core(toolchain, leaf_bits, toolchain_named, monkeypatch
     trees = model(depth=5, n_trees=30, n_features=25, base_score=0.5, leaf_bits=leaf_bits)
     found = toolchain_named(toolchain)
     images = []
-    monkeypatch.setattr(form_choice, "VirtualBoard", lambda elf: images.append(elf) or VirtualBoard(elf))
+    monkeypatch.setattr(row_cost, "VirtualBoard", lambda elf: images.append(elf) or VirtualBoard(elf))
     rows = rows_at_splits(trees, 20)
     table, plain, missing = (
         form_cost(trees, form, missing=nan, toolchain=found, rows=rows)
