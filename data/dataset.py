@@ -296,6 +296,8 @@ def _ref_of_session(
         labelled=LABELS_FILE in names,
         collection=_collection(relative),
         names_subject=bool(info.subject),
+        start=info.start,
+        facts=info.facts,
     )
 
 

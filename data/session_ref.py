@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -70,6 +71,10 @@ class SessionRef:
         Whether ``session.json`` names the subject.
     spelt
         The subject as the recording's own files spell it, where that is another spelling of `subject`.
+    start
+        Date and time of day of the first sample, as ``session.json`` gives them; None where it does not.
+    facts
+        What else ``session.json`` says, as `SessionInfo.facts`.
     """
 
     name: str
@@ -85,6 +90,8 @@ class SessionRef:
     clip: Clip | None = None
     names_subject: bool = False
     spelt: str = ""
+    start: datetime | None = None
+    facts: tuple[tuple[str, str], ...] = ()
 
     @property
     def duration_s(self) -> float:

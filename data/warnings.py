@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .ffmpeg_line import ffmpeg_line
 from .formats.audio_file import read_audio_header
 from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
@@ -96,8 +97,8 @@ def _about_audio(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
     if (unread_s := read_audio_header(path).unread_s) > 0.0:
         remedy = "cut joined files apart"
         if path.suffix.casefold() == ".wav":
-            remedy += f", or write the header again: ffmpeg -ignore_length 1 -i {path.name}"
-            remedy += f" -c:a pcm_s16le {path.stem}_pcm.wav"
+            line = ffmpeg_line(path, "_pcm.wav", options="-ignore_length 1")
+            remedy += f", or write the header again: {line}"
         problem = (
             f"{unread_s:.2f} s of sound lie behind the {recording.duration_s:.2f} s that the header counts"
         )

@@ -33,6 +33,7 @@ ROOMS = {
     "selection": (
         "search",
         "evaluation",
+        "counting",
         "training",
         "elimination",
         "budget",

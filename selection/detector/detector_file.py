@@ -177,7 +177,10 @@ class Source(Section):
 
 
 class Provenance(Section):
-    """Where a detector comes from. Nothing here changes what it does."""
+    """Where a detector comes from. Nothing here changes what it does.
+
+    ``recordings`` are the hashes of what it was trained on (`tussis.data.recording.Recording.samples_hash`).
+    """
 
     data_hash: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
@@ -187,6 +190,7 @@ class Provenance(Section):
     created_by: str = ""
     sources: list[Source] = Field(default_factory=list)
     doubts: list[str] = Field(default_factory=list)
+    recordings: list[str] = Field(default_factory=list)
 
 
 class Rates(TypedDict):
@@ -242,6 +246,8 @@ class Detector(Section):
         for name in ("operating_points", "sound_level", "motion_sensor"):
             if getattr(self, name) is None:
                 document.pop(name, None)
+        if not self.provenance.recordings:
+            document.get("provenance", {}).pop("recordings", None)
         return document
 
     @property
