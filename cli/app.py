@@ -15,6 +15,8 @@ from .. import __version__
 from ..data.input_error import InputError
 from . import budgets as cli_selection
 from . import cost as cli_cost
+from . import counting as cli_counting
+from . import detection as cli_detection
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
@@ -151,77 +153,7 @@ app.command(rich_help_panel="Recordings")(cli_recordings.compose)
 app.command(rich_help_panel="Detector")(cli_selection.train)
 
 
-@app.command(rich_help_panel="Detector")
-def detect(
-    sessions: Annotated[list[Path], typer.Argument(help="Session folders, datasets or WAV files.")],
-    model: Model = "default",
-    mode: ModeOption = None,
-    microphone: MicrophoneOption = "always",
-    motion_sensor: MotionSensorOption = None,
-    point: PointOption = None,
-    threshold: ThresholdOption = None,
-    false_per_hour: FalsePerHourOption = None,
-    as_json: Json = False,
-) -> None:
-    """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
-    from ..data.dataset import find_sessions
-    from ..data.formats.session_folder import SESSION_FILE
-    from ..data.session_ref import SessionRef
-    from ..data.unread_files import warnings_about_dataset
-    from ..data.warnings import warnings_about
-    from ..selection.detector.inference import detect as find_events
-    from ..selection.detector.inference import needed_parts
-    from ..signal.motion_sensor import as_sensed
-    from .tables import detection_table
-
-    detector, hearing = detector_and_microphone(
-        model,
-        microphone,
-        mode=mode,
-        point=point,
-        threshold=threshold,
-        false_per_hour=false_per_hour,
-    )
-    sensor = motion_sensor_for(detector, motion_sensor)
-    broken = 0
-
-    def fault(error: InputError) -> None:  # one broken recording must not cost the others
-        nonlocal broken
-        if Path(error.path).name.casefold() != SESSION_FILE:  # detect asks nobody's name
-            broken += 1
-            explain(error)
-
-    references: list[SessionRef] = []
-    doubts: list[str] = []
-    for path in sessions:
-        found_here = find_sessions(path, on_fault=fault)
-        references += found_here
-        doubts += map(str, warnings_about_dataset(path, found_here))
-    names = [reference.name for reference in references]
-    needs = needed_parts(detector, mode)
-    events: list[dict[str, object]] = []
-    decided = 0
-    for reference in references:
-        name = reference.name if names.count(reference.name) == 1 else str(reference.path)
-        try:
-            recording = reference.load(**detector.rates, needs=needs)
-            found = find_events(as_sensed(recording, sensor), detector, mode, microphone=hearing)
-            doubts += map(str, warnings_about(reference, recording, alone=True))
-        except InputError as error:
-            fault(error)
-            continue
-        if found.short:
-            rest = "its last sample held" if found.mode == "imu" else "silence after it"
-            note(f"{name}: {recording.duration_s:.2f} s, less than one window: decided as one, with {rest}")
-        decided += 1
-        events += [{"session": name, **event._asdict()} for event in found.events]
-        if not as_json:
-            show(detection_table(name, recording.duration_s, found))
-    if as_json and (decided or not broken):
-        print_json({"events": events})
-    cli_recordings.note_doubts(doubts)
-    if broken:
-        raise typer.Exit(2)
+app.command(rich_help_panel="Detector")(cli_detection.detect)
 
 
 @app.command(rich_help_panel="Detector")
@@ -268,6 +200,12 @@ def score(
             motion_sensor=sensor,
             score=result.as_dict(),
         )
+    if result.trained_on:
+        known = f"{len(result.trained_on)} of {len(result.sessions)}"
+        note(
+            f"the detector was trained on {known} of these recordings, the first {result.trained_on[0]}:"
+            " the score says little about others; tussis evaluate --cross-validate answers for new people"
+        )
     cli_recordings.note_doubts(result.doubts)
     cli_recordings.note_some("not scored", [left.reason for left in result.unreadable])
     if result.unreadable:
@@ -275,6 +213,8 @@ def score(
 
 
 app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
+app.command(rich_help_panel="Study")(cli_counting.count)
+app.command(rich_help_panel="Study")(cli_counting.compare)
 for _panel, _verbs in (
     (
         "Firmware",

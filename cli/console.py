@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -36,6 +36,9 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 _SHOWN = "\n\t\u200c\u200d"
 """Those of them that do no harm; without the last two, words of some scripts are spelt wrongly."""
+
+_EXTRAS = {"statsmodels": "study"}
+"""Modules that only some verbs need, and the extra of tussis that installs each."""
 
 _LINE_EVERY_S = 10.0
 _BUG_EXIT = 3
@@ -171,6 +174,21 @@ class ProgressDisplay:
         else:
             note(text)
 
+    def show(self, *things: RenderableType) -> None:
+        """Print results to stdout while the work goes on."""
+        self.aside(lambda: show(*things))
+
+    def aside(self, action: Callable[[], object]) -> None:
+        """Do something that prints, with the bars taken down meanwhile."""
+        if self._bars is None:
+            action()
+            return
+        self._bars.live.transient = True
+        self._bars.stop()
+        action()
+        self._bars.live.transient = False
+        self._bars.start()
+
     def _line(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage not in self._started:
@@ -201,7 +219,9 @@ def explain(error: BaseException) -> int:
     elif callable(format_message):
         text, code = _usage(error, str(format_message())), 2
     elif isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("tussis"):
-        text, code = f"the module {error.name} is missing; install tussis again: pip install tussis", 2
+        package = f"'tussis[{_EXTRAS[error.name]}]'" if error.name in _EXTRAS else "tussis"
+        again = "it" if error.name in _EXTRAS else "tussis again"
+        text, code = f"the module {error.name} is missing; install {again}: pip install {package}", 2
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         text, code = f"{where}{error.strerror}", 2

@@ -51,9 +51,7 @@ def detect(
     ] = None,
     events_csv: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE.csv", help="A table with a row for each cough.", rich_help_panel=_FILES
-        ),
+        typer.Option(metavar="FILE.csv", help="A table with a row for each cough.", rich_help_panel=_FILES),
     ] = None,
     labels: Annotated[
         Path | None,
@@ -89,6 +87,10 @@ def detect(
             refuse_unwritable(file)
     refused: list[InputError] = []
 
+    def refuse(fault: InputError) -> None:
+        refused.append(fault)
+        progress.aside(lambda: explain(fault))
+
     def take(found: DetectedRecording, detection: Detection) -> None:
         if found.is_short:
             rest = "its last sample held" if detection.mode == "imu" else "silence after it"
@@ -100,8 +102,7 @@ def detect(
             try:
                 write_label_track(labels, found)
             except InputError as fault:
-                refused.append(fault)
-                progress.aside(lambda: explain(fault))
+                refuse(fault)
 
     with ProgressDisplay() as progress:
         result = detect_recordings(

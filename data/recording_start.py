@@ -68,7 +68,10 @@ def start_in_name(name: str) -> datetime | None:
                 try:
                     return datetime(
                         year if year >= 2000 else 2000 + year,
-                        *(int(match[field]) for field in ("month", "day", "hour", "minute")),
+                        int(match["month"]),
+                        int(match["day"]),
+                        int(match["hour"]),
+                        int(match["minute"]),
                         int(match["second"] or 0),
                     )
                 except ValueError:  # digits that are no date

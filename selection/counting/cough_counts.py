@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from .bouts import BOUT_GAP_S, find_bouts
 from .detected_recording import DetectedRecording
+from .period import Period
 from .rate_interval import dispersion, hourly_stretches, rate_interval
 
-__all__ = ["CoughCounts", "Period", "PeriodCount", "SubjectCount", "count_coughs"]
+__all__ = ["CoughCounts", "PeriodCount", "SubjectCount", "count_coughs"]
 
-Period = Literal["hour", "day"]
 _LENGTH_S: dict[Period, float] = {"hour": 3600.0, "day": 86400.0}
 
 LEAST_RATED_S = 60.0

@@ -22,7 +22,15 @@ from ..detector.inference import Event
 from ..detector.mode import Mode
 from .detected_recording import DetectedRecording, DetectedRecordings
 
-__all__ = ["EVENT_COLUMNS", "csv_text", "event_rows", "label_track", "read_detections", "recording_rows", "write_label_track"]
+__all__ = [
+    "EVENT_COLUMNS",
+    "csv_text",
+    "event_rows",
+    "label_track",
+    "read_detections",
+    "recording_rows",
+    "write_label_track",
+]
 
 EVENT_COLUMNS = ("session", "subject", "time", *Event._fields)
 _REMEDY = "give a file that `tussis detect --json` wrote, of this version"
@@ -116,7 +124,7 @@ def _number(row: Mapping[str, Any], key: str, place: Path, field: str) -> float:
 
 
 def recording_rows(recordings: Iterable[DetectedRecording]) -> list[dict[str, Any]]:
-    """Return a row for each recording, the silent ones too; what ``session.json`` says has its own columns."""
+    """Return a row for each recording, the silent ones too; facts have columns of their own."""
     rows = []
     for one in recordings:
         row = one.as_dict()

@@ -128,7 +128,7 @@ def compare_rates(
     """Compare coughs per hour between conditions.
 
     The coughs and hours of a subject in a condition are summed. Their counts follow a negative-binomial
-    model with the hours as exposure, fitted by generalized estimating equations, so that counts of one subject
+    model with the hours as exposure, fitted by generalized estimating equations, so that those of a subject
     may resemble each other (K.-Y. Liang and S. L. Zeger, Biometrika 73 (1986) 13), with the dispersion of
     N. E. Breslow (Applied Statistics 33 (1984) 38) and the covariance for few subjects of L. A. Mancl and
     T. A. DeRouen (Biometrics 57 (2001) 126). Intervals are of Student's t. With one subject hours are
@@ -247,7 +247,7 @@ def _fitted(
                 "one subject with an hour in each condition: nothing says how much hours differ",
             )
         words = (
-            f"Poisson model of the hours of one subject, variance {spread:.1f} times the mean: it says nothing"
+            f"Poisson model of hours of one subject, variance {spread:.1f} times the mean: it says nothing"
             " about other people"
         )
         return _Fit(np.log(coughs / cells.hours), np.diag(spread / coughs), freedom, words), ""
@@ -288,7 +288,7 @@ def _estimating_equations(cells: _Cells, conditions: int, design: Design) -> _Fi
         if found.converged and np.isfinite(covariance).all() and freedom >= 1:
             words = (
                 f"negative-binomial model of {len(cells.coughs)} sums of {people} subjects, dispersion"
-                f" {alpha:.2f}, {'exchangeable' if structure is Exchangeable else 'independent'} sums of a subject"
+                f" {alpha:.2f}, sums of a subject {structure.__name__.lower()}"
             )
             return _Fit(np.asarray(found.params), covariance, freedom, words)
     return None
