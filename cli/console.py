@@ -40,7 +40,8 @@ _SHOWN = "\n\t\u200c\u200d"
 _EXTRAS = {"statsmodels": "study"}
 """Modules that only some verbs need, and the extra of tussis that installs each."""
 
-_LINE_EVERY_S = 10.0
+_LINE_EVERY_S = 60.0
+_WIDE = 80
 _BUG_EXIT = 3
 
 
@@ -125,7 +126,7 @@ def print_json(document: Mapping[str, object]) -> None:
 
 
 class ProgressDisplay:
-    """Draw long work: bars on a terminal, a plain line now and then elsewhere; always on stderr.
+    """Draw long work on stderr: bars with the time left on a terminal, elsewhere a line a minute.
 
     An instance is a `tussis.data.progress.Progress`. Use it as a context manager, so that the bars are
     taken down before anything else is printed.
@@ -139,15 +140,7 @@ class ProgressDisplay:
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-            self._bars = Progress(
-                TextColumn("{task.description:<28}", markup=False),
-                BarColumn(bar_width=30),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=_console(stderr=True),
-            )
+            self._bars = _bars()
             self._bars.start()
         return self
 
@@ -193,14 +186,37 @@ class ProgressDisplay:
         now = time.monotonic()
         if stage not in self._started:
             self._started[stage] = self._said[stage] = now
-            note(f"{stage} ...")
         elif done == total and total:
-            if self._said[stage] < math.inf and now - self._started[stage] > _LINE_EVERY_S:
-                note(f"{stage}: done, {now - self._started[stage]:.0f} s")
+            if self._started[stage] < self._said[stage] < math.inf:
+                note(f"{stage}: done, {_duration(now - self._started[stage])}")
             self._said[stage] = math.inf  # the last word
         elif now - self._said[stage] >= _LINE_EVERY_S:
             self._said[stage] = now
-            note(f"{stage}: {done} of {total}" if total else f"{stage}: {done}")
+            left = (now - self._started[stage]) / done * (total - done) if done and total else None
+            more = f", about {_duration(left)} left" if left is not None else ""
+            note(f"{stage}: {done} of {total}{more}" if total else f"{stage}: {done}")
+
+
+def _bars() -> Bars:
+    """Return bars that fit the terminal: stage, bar, steps, and the time left, or taken once it is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = _console(stderr=True)
+    is_wide = console.width >= _WIDE
+    return Progress(
+        TextColumn("{task.description:<28}" if is_wide else "{task.description}", markup=False),
+        BarColumn(bar_width=30 if is_wide else 6),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        console=console,
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60.0)
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def explain(error: BaseException) -> int:

@@ -56,7 +56,7 @@ def _facts(counts: CoughCounts, *, clocked: bool) -> Iterable[str]:
     silent = sum(subject.silent for subject in counts.subjects)
     total = sum(subject.recordings for subject in counts.subjects)
     yield f"{total} recordings, {silent} of them without a cough; rates are coughs by recorded hours"
-    yield f"a bout: two or more coughs, pauses below {counts.bout_gap_s:g} s; longest: coughs in the longest bout"
+    yield f"a bout: two or more coughs, pauses below {counts.bout_gap_s:g} s; longest: its coughs"
     if counts.spread is not None:
         yield f"95 %: over hours like these, whose counts vary {counts.spread:.1f} times as much as by chance"
     else:

@@ -54,7 +54,7 @@ def with_table(
         key = _key(by, row[by])
         if key not in found:
             known = sorted({getattr(one, by) for one in recordings})
-            near = difflib.get_close_matches(row[by], known, 1)
+            near = difflib.get_close_matches(row[by], known, 1, 0.4)
             remedy = (
                 f"did you mean {near[0]}?" if near else f"the first {by} is {known[0]}" if known else None
             )

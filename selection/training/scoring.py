@@ -422,6 +422,8 @@ def _tidy(events: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Take the rounding error off lengths that are a multiple of `MAX_EVENT_S`."""
     tidy = []
     for start, end in events:
-        excess = (end - start) % MAX_EVENT_S
-        tidy.append((start, end - excess - ROUNDING_S if excess < ROUNDING_S else end))
+        pieces = round((end - start) / MAX_EVENT_S)
+        if pieces and abs(end - start - pieces * MAX_EVENT_S) < ROUNDING_S:
+            end = start + pieces * MAX_EVENT_S - ROUNDING_S
+        tidy.append((start, end))
     return tidy
