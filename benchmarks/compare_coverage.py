@@ -1,7 +1,7 @@
-"""How often the intervals of `tussis compare` hold the truth, and how wide they are, on counts that are drawn.
+"""How often the intervals of `tussis compare` hold the truth, and how wide they are, on drawn counts.
 
-People differ (gamma, standard deviation of the mean's size around 10 coughs per hour), nights of one person
-too (0.3 of the mean), coughs come by threes, nights last 4 to 8 h. Run as ``python benchmarks/compare_coverage.py``.
+People differ (gamma, mean and standard deviation 10 coughs per hour), nights of one person too (0.3 of the
+mean), coughs come by threes, nights last 4 to 8 h. Run as ``python benchmarks/compare_coverage.py``.
 """
 
 from __future__ import annotations
@@ -49,10 +49,8 @@ def main() -> None:
         width = math.exp(float(np.median([math.log(row.high / row.low) for row in ratios])))
         power = np.mean([row.p < 0.05 for row in ratios])
         design = "within" if both else "between"
-        print(
-            f"{design} {people} {covered:.3f} {rate_covered:.3f} {power:.2f} {width:.1f} {STUDIES - len(fitted)}",
-            flush=True,
-        )
+        shares = f"{covered:.3f} {rate_covered:.3f} {power:.2f}"
+        print(f"{design} {people} {shares} {width:.1f} {STUDIES - len(fitted)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -22,7 +24,9 @@ from . import firmware as cli_firmware
 from . import recordings as cli_recordings
 from . import report as cli_report
 from . import synthesis as cli_synthesis
+from .config_file import CONFIG_FILE, find_config, read_defaults
 from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
+from .examples import show_examples
 from .options import (
     Dataset,
     FalsePerHourOption,
@@ -39,19 +43,24 @@ from .options import (
 
 __all__ = ["app", "main"]
 
+_NARROW = 70
+_COMPLETION = {"_TUSSIS_COMPLETE"}
+"""Variables by which a shell asks for words: it must be answered whatever a file says."""
+
 _NEXT_STEP = """\
 Start here:
   tussis demo --quick              the whole chain on synthetic recordings, in about a minute
   tussis detect my.wav             coughs in a recording of yours, with the shipped detector
-  tussis VERB --help               what a verb takes
+  tussis doctor                    what is installed, and what is missing
+  tussis VERB --help               what a verb takes, with an example
 """
 
 app = typer.Typer(
     name="tussis",
-    add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="From labelled audio and motion recordings to a cough detector on an ARM Cortex-M33.",
+    epilog=f"Defaults of options: {CONFIG_FILE}, in the working folder or above it, like model = 'my.json'.",
 )
 
 
@@ -235,6 +244,9 @@ for _panel, _verbs in (
         app.command(rich_help_panel=_panel)(_verb)
 
 
+show_examples(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -251,7 +263,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_streams()
     signal.signal(signal.SIGTERM, _terminate)  # so that half-written outputs are removed then too
     try:
-        result = app(args=arguments, standalone_mode=False, prog_name="tussis")
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        result = _run(words)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         result = 130
@@ -264,6 +277,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         exec("")  # after an interrupt within an import's exec, `python -m` would end by the signal
         note("tussis: interrupted; what is written is whole")
     return result if isinstance(result, int) else 0
+
+
+def _run(words: list[str]) -> object:
+    """Run a command line, with the defaults of the nearest ``tussis.toml``, and return what its verb does."""
+    columns = shutil.get_terminal_size().columns
+    settings: dict[str, Any] = {}
+    if columns < _NARROW:  # boxes of help would cut words off
+        app.rich_markup_mode = None
+        settings["terminal_width"] = columns
+    group: Any = typer.main.get_command(app)
+    if words and not _COMPLETION & os.environ.keys() and (path := find_config()) is not None:
+        defaults = read_defaults(path, group.commands, words)
+        settings["default_map"] = defaults.by_verb
+        verb = next((word for word in words if not word.startswith("-")), "")
+        if (keys := defaults.keys.get(verb)) and not {"-h", "--help"} & set(words):
+            note(f"defaults from {path}: {', '.join(keys)}")
+    return group(args=words, standalone_mode=False, prog_name="tussis", **settings)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

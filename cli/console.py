@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["ProgressDisplay", "explain", "note", "prepare_streams", "print_json", "printable", "show"]
 
 _PIPE_WIDTH = 120
-_LEAST_WIDTH = 80
-"""Narrower than this rich cuts figures off; a terminal then breaks the line, and nothing is lost."""
+_LEAST_WIDTH = 40
+"""Narrower than this lines are drawn at this width, and a terminal breaks them; nothing is lost."""
 
 _OFF = ("", "0", "no", "off", "false")
 """What `TUSSIS_DEBUG` may hold to be off, in any case."""

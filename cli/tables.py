@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from ..selection.detector.point_name import POINT_NAMES
+from .fitting_table import FittingTable
 
 if TYPE_CHECKING:
     from ..data.download.public_sets import PublicSet
@@ -66,12 +65,9 @@ _IN_FILES_ONLY = {
 }
 
 
-def table(*columns: str, title: str | None = None, words: int = 1) -> Table:
+def table(*columns: str, title: str | None = None, words: int = 1) -> FittingTable:
     """Return an empty table whose first `words` columns hold words and the others figures."""
-    made = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
-    for number, column in enumerate(columns):
-        made.add_column(column, justify="left" if number < words else "right", no_wrap=number >= words)
-    return made
+    return FittingTable(*columns, title=title, words=words)
 
 
 def number(value: float | None, places: int = 2) -> str:

@@ -107,6 +107,16 @@ class SessionRef:
         return self.load().duration_s
 
     @property
+    def whole_seconds(self) -> int:
+        """Length of the sound for a progress, at least 1, also where it cannot be read."""
+        if self.audio_path is None:
+            return 1
+        try:
+            return max(round(read_audio_header(self.audio_path).duration_s), 1)
+        except InputError:
+            return 1
+
+    @property
     def lead_db(self) -> float:
         """Energy by which another channel than the first has to be louder to be read, in dB."""
         return CALL_LEAD_DB if self.layout == "clip" else DEAD_LEAD_DB

@@ -16,7 +16,7 @@ from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
 from ...data.large_sound import blocks_of
 from ...data.left_out import LeftOut
-from ...data.progress import Progress, silent
+from ...data.progress import Progress, part_of, silent
 from ...data.recording import Recording
 from ...data.recording_start import start_in_name
 from ...data.session_ref import Part, SessionRef
@@ -31,6 +31,8 @@ from ..detector.mode import Mode
 from ..training.scoring import joined_coughs
 
 __all__ = ["DetectedRecording", "DetectedRecordings", "detect_recordings", "labelled_recordings"]
+
+_STAGE = "seconds of sound"
 
 
 @dataclass(frozen=True)
@@ -166,9 +168,10 @@ def detect_recordings(
     """
     needs = needed_parts(detector, mode)
 
-    def decide(reference: SessionRef, name: str) -> tuple[DetectedRecording, Recording]:
+    def decide(reference: SessionRef, name: str, part: Progress) -> tuple[DetectedRecording, Recording]:
         recording = reference.load(**detector.rates, needs=needs)
-        detection = find_events(as_sensed(recording, motion_sensor), detector, mode, microphone=microphone)
+        sensed = as_sensed(recording, motion_sensor)
+        detection = find_events(sensed, detector, mode, microphone=microphone, progress=part)
         found = replace(
             _detected(reference, name, recording, detection.events),
             mode=detection.mode,
@@ -191,7 +194,7 @@ def labelled_recordings(
     errors otherwise as in `detect_recordings`.
     """
 
-    def read(reference: SessionRef, name: str) -> tuple[DetectedRecording, Recording]:
+    def read(reference: SessionRef, name: str, part: Progress) -> tuple[DetectedRecording, Recording]:
         signal: Part = "audio" if reference.audio_path is not None else "imu"
         recording = reference.load(needs=frozenset((signal, "labels")))
         if not recording.labelled:
@@ -205,7 +208,7 @@ def labelled_recordings(
 
 def _read_all(
     paths: Sequence[str | os.PathLike[str]],
-    read: Callable[[SessionRef, str], tuple[DetectedRecording, Recording]],
+    read: Callable[[SessionRef, str, Progress], tuple[DetectedRecording, Recording]],
     on_fault: Callable[[InputError], None],
     progress: Progress,
 ) -> DetectedRecordings:
@@ -226,17 +229,20 @@ def _read_all(
         doubts += map(str, warnings_about_dataset(path, found_here))
     names = [reference.name for reference in references]
     decided: list[DetectedRecording] = []
-    for number, reference in enumerate(references):
-        progress("recordings", number, len(references))
+    lengths = [reference.whole_seconds for reference in references]
+    total, done = sum(lengths), 0
+    progress(_STAGE, 0, total)
+    for reference, length in zip(references, lengths, strict=True):
         name = reference.name if names.count(reference.name) == 1 else str(reference.path)
         try:
-            found, recording = read(reference, name)
+            found, recording = read(reference, name, part_of(progress, _STAGE, done, length, total))
             doubts += map(str, warnings_about(reference, recording, alone=True))
         except InputError as error:
             fault(error)
-            continue
-        decided.append(found)
-    progress("recordings", len(references), len(references))
+        else:
+            decided.append(found)
+        done += length
+        progress(_STAGE, done, total)
     return DetectedRecordings(tuple(decided), tuple(unreadable), tuple(dict.fromkeys(doubts)))
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from ...data.dataset import find_sessions
 from ...data.input_error import InputError
 from ...data.left_out import LeftOut
-from ...data.progress import Progress, silent
+from ...data.progress import Progress, part_of, silent
 from ...data.recording import Label, Recording
 from ...data.scored_coughs import MAX_EVENT_S, ROUNDING_S, joined_coughs
 from ...data.unread_files import warnings_about_dataset
@@ -54,6 +54,8 @@ TOLERANCE_END_S = 0.25
 MIN_OVERLAP = 0.125
 MIN_BETWEEN_S = 0.0
 GRID_HZ = 10
+
+_STAGE = "seconds of sound"
 
 BOOTSTRAP_DRAWS = 1000
 BOOTSTRAP_SEED = 0
@@ -272,8 +274,12 @@ def score(
     unlabelled: list[str] = []
     left_out: list[LeftOut] = []
     doubts = [str(doubt) for doubt in warnings_about_dataset(dataset, found)]
-    for number, reference in enumerate(found):
-        progress("score", number, len(found))
+    lengths = [reference.whole_seconds for reference in found]
+    total, done = sum(lengths), 0
+    for reference, length in zip(found, lengths, strict=True):
+        part = part_of(progress, _STAGE, done, length, total)
+        progress(_STAGE, done, total)
+        done += length
         try:
             recording = reference.load(**detector.rates, needs=needs)
             if not recording.labelled:
@@ -281,7 +287,7 @@ def score(
                 continue
             known = recording.samples_hash in trained_on
             sensed = as_sensed(recording, motion_sensor)
-            rows.append(_score_of(sensed, detector, mode, microphone, trained_on=known))
+            rows.append(_score_of(sensed, detector, mode, microphone, part, trained_on=known))
         except InputError as fault:  # one bad recording of thousands must not cost the others
             left = LeftOut(reference.name, reference.collection, str(fault))
             if reference.layout == "clip":
@@ -291,7 +297,7 @@ def score(
             faults.append(fault)
             continue
         doubts.extend(str(doubt) for doubt in warnings_about(reference, recording, alone=True))
-    progress("score", len(found), len(found))
+    progress(_STAGE, total, total)
     if not rows and faults:
         raise faults[0]
     if not rows:
@@ -300,9 +306,15 @@ def score(
 
 
 def _score_of(
-    recording: Recording, detector: Detector, mode: Mode | None, microphone: Microphone, *, trained_on: bool
+    recording: Recording,
+    detector: Detector,
+    mode: Mode | None,
+    microphone: Microphone,
+    progress: Progress,
+    *,
+    trained_on: bool,
 ) -> SessionScore:
-    found = detect(recording, detector, mode, microphone=microphone)
+    found = detect(recording, detector, mode, microphone=microphone, progress=progress)
     events = [(event.start_s, event.end_s) for event in found.events]
     counts, false = false_events(recording.labels, events, recording.duration_s)
     kinds: Counter[str] = Counter()

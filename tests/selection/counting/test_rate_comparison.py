@@ -38,7 +38,7 @@ def test_the_interval_covers_the_planted_ratio(both: bool, people: int) -> None:
         (row,) = found.ratios
         assert row.low < row.ratio < row.high
         inside += row.low <= 0.5 <= row.high
-    assert inside >= 50  # 95 % nominal; 91 to 96 % measured, benchmarks/compare_coverage.py
+    assert inside >= 50  # 95 % nominal; 92 to 96 % measured, benchmarks/compare_coverage.py
     assert found.design == ("within subjects" if both else "between subjects")
 
 
