@@ -19,6 +19,7 @@ from . import budgets as cli_selection
 from . import cost as cli_cost
 from . import counting as cli_counting
 from . import detection as cli_detection
+from . import doctor as cli_doctor
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
@@ -108,6 +109,7 @@ def demo(
 
 
 app.command(rich_help_panel="Start")(cli_report.report)
+app.command(rich_help_panel="Start")(cli_doctor.doctor)
 app.command(rich_help_panel="Recordings")(cli_synthesis.synth)
 
 

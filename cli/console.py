@@ -9,7 +9,8 @@ import sys
 import time
 import traceback
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["ProgressDisplay", "explain", "note", "prepare_streams", "print_json", "printable", "show"]
+__all__ = ["ProgressDisplay", "busy", "explain", "note", "prepare_streams", "print_json", "printable", "show"]
 
 _PIPE_WIDTH = 120
 _LEAST_WIDTH = 40
@@ -195,6 +196,15 @@ class ProgressDisplay:
             left = (now - self._started[stage]) / done * (total - done) if done and total else None
             more = f", about {_duration(left)} left" if left is not None else ""
             note(f"{stage}: {done} of {total}{more}" if total else f"{stage}: {done}")
+
+
+@contextmanager
+def busy(stage: str) -> Iterator[None]:
+    """Show that something goes on of which nobody knows how long it takes."""
+    with ProgressDisplay() as progress:
+        progress(stage, 0, 0)
+        yield
+        progress(stage, 1, 1)
 
 
 def _bars() -> Bars:

@@ -58,6 +58,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 def show_examples(app: typer.Typer) -> None:
     """Put the examples of each verb below its help."""
     for command in app.registered_commands:
-        name = command.name or getattr(command.callback, "__name__", "")
+        name = str(command.name or getattr(command.callback, "__name__", ""))
         if lines := EXAMPLES.get(name):
             command.epilog = "\n\n".join(("Example:" if len(lines) == 1 else "Examples:", *lines))

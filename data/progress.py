@@ -36,7 +36,9 @@ def part_of(progress: Progress, stage: str, first: int, length: int, total: int)
     ('seconds', 115, 300)
     """
 
-    def scaled(own: str, done: int, steps: int) -> None:
-        progress(stage, first + (length * done // steps if steps else 0), total)
+    whole = stage, total
+
+    def scaled(stage: str, done: int, total: int) -> None:
+        progress(whole[0], first + (length * done // total if total else 0), whole[1])
 
     return scaled
