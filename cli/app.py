@@ -46,7 +46,9 @@ __all__ = ["app", "main"]
 
 _NARROW = 70
 _COMPLETION = {"_TUSSIS_COMPLETE"}
-"""Variables by which a shell asks for words: it must be answered whatever a file says."""
+"""Variables by which a shell asks for words; it is answered whatever a file says, as help is."""
+
+_HELP = {"-h", "--help", "--version", "--show-completion", "--install-completion"}
 
 _NEXT_STEP = """\
 Start here:
@@ -289,11 +291,12 @@ def _run(words: list[str]) -> object:
         app.rich_markup_mode = None
         settings["terminal_width"] = columns
     group: Any = typer.main.get_command(app)
-    if words and not _COMPLETION & os.environ.keys() and (path := find_config()) is not None:
+    is_asked = bool(_HELP & set(words)) or bool(_COMPLETION & os.environ.keys())
+    if words and not is_asked and (path := find_config()) is not None:
         defaults = read_defaults(path, group.commands, words)
         settings["default_map"] = defaults.by_verb
         verb = next((word for word in words if not word.startswith("-")), "")
-        if (keys := defaults.keys.get(verb)) and not {"-h", "--help"} & set(words):
+        if keys := defaults.keys.get(verb):
             note(f"defaults from {path}: {', '.join(keys)}")
     return group(args=words, standalone_mode=False, prog_name="tussis", **settings)
 

@@ -157,7 +157,8 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
         raise InputError(
             root,
             "no recordings in the folder",
-            remedy=f"a session is a folder with {AUDIO_FILE} in it; clips in class folders do as well",
+            remedy=f"a session is a folder with {AUDIO_FILE} in it; clips in class folders do as well; an"
+            " example: tussis synth DIR",
         )
     return _with_one_spelling(sorted(refs, key=lambda ref: Path(ref.name).parts))
 

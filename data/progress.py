@@ -35,7 +35,6 @@ def part_of(progress: Progress, stage: str, first: int, length: int, total: int)
     >>> part_of(lambda *said: print(said), "seconds", 100, 60, 300)("windows", 1, 4)
     ('seconds', 115, 300)
     """
-
     whole = stage, total
 
     def scaled(stage: str, done: int, total: int) -> None:

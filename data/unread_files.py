@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from .dataset import is_skipped
-from .ffmpeg_line import ffmpeg_line
 from .formats.audio_file import is_audio
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE
 from .session_ref import SessionRef
+from .shell_line import ffmpeg_line
 from .warnings import DatasetWarning
 
 __all__ = ["warnings_about_dataset"]

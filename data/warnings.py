@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from .ffmpeg_line import ffmpeg_line
 from .formats.audio_file import read_audio_header
 from .formats.edge_ai import GROUND_TRUTH_FILE
 from .formats.imu_csv import read_imu
@@ -19,6 +18,7 @@ from .input_error import InputError
 from .large_sound import blocks_of
 from .recording import IMU_COLUMNS, Label, Recording
 from .session_ref import SessionRef
+from .shell_line import ffmpeg_line
 
 __all__ = ["DatasetWarning", "warnings_about"]
 

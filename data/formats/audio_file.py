@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ffmpeg_line import ffmpeg_line
 from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
+from ..shell_line import ffmpeg_line
 from .channels import DEAD_LEAD_DB, living_channel
 from .joined_streams import joined_s
 from .pcm import INT16_SCALE, channel_as_int16

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from ..ffmpeg_line import ffmpeg_line
 from ..input_error import InputError, reading
+from ..shell_line import ffmpeg_line
 
 __all__ = ["MIN_AUDIO_RATE_HZ", "WavHeader", "read_wav_header"]
 

@@ -404,10 +404,15 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         have, a model that is not XGBoost's or does not fit the features.
     """
     file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
-    remedy = "name a detector file that `tussis train` made, or `default`"
+    remedy = "use `default`, or make one: tussis train DATASET --out detector.json"
     document = read_json(file, remedy, most_bytes=MOST_BYTES)
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
-        raise InputError(file, "not a tussis detector", field="format", remedy="make one by `tussis train`")
+        raise InputError(
+            file,
+            "not a tussis detector",
+            field="format",
+            remedy="make one: tussis train DATASET --out detector.json",
+        )
     try:
         detector = Detector.model_validate(document)
     except ValidationError as error:

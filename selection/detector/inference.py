@@ -132,9 +132,13 @@ def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> 
     if mode not in MODES:
         raise InputError("--mode", f"unknown mode {mode!r}", remedy=f"use one of {', '.join(MODES)}")
     if mode != "imu" and detector.audio is None:
-        raise InputError("--mode", f"mode {mode} needs an audio model and the detector has none")
+        raise InputError(
+            "--mode", f"mode {mode} needs an audio model and the detector has none", remedy="use --mode imu"
+        )
     if mode != "audio" and detector.imu is None:
-        raise InputError("--mode", f"mode {mode} needs an IMU model and the detector has none")
+        raise InputError(
+            "--mode", f"mode {mode} needs an IMU model and the detector has none", remedy="use --mode audio"
+        )
     where = recording.path if recording.path is not None else recording.name
     if mode != "audio" and recording.imu is None:
         raise InputError(where, f"mode {mode} needs an imu.csv and there is none", remedy="use --mode audio")

@@ -56,6 +56,7 @@ MIN_BETWEEN_S = 0.0
 GRID_HZ = 10
 
 _STAGE = "seconds of sound"
+_LABELS = "add a labels.txt to each; tussis detect --labels DIR proposes tracks to correct"
 
 BOOTSTRAP_DRAWS = 1000
 BOOTSTRAP_SEED = 0
@@ -301,7 +302,7 @@ def score(
     if not rows and faults:
         raise faults[0]
     if not rows:
-        raise InputError(dataset, "no session has labels to score against", remedy="add a labels.txt")
+        raise InputError(dataset, "no session has labels to score against", remedy=_LABELS)
     return Score(tuple(rows), tuple(unlabelled), tuple(left_out), tuple(unreadable.values()), tuple(doubts))
 
 

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 from tussis.cli.console import printable
-from tussis.data.ffmpeg_line import ffmpeg_line
 from tussis.data.input_error import InputError
+from tussis.data.shell_line import ffmpeg_line
 
 NAMES = (
     "night.m4a",
