@@ -28,6 +28,7 @@ from . import synthesis as cli_synthesis
 from .config_file import CONFIG_FILE, find_config, read_defaults
 from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
 from .examples import show_examples
+from .narrow_help import make_narrow
 from .options import (
     Dataset,
     FalsePerHourOption,
@@ -44,7 +45,7 @@ from .options import (
 
 __all__ = ["app", "main"]
 
-_NARROW = 70
+_NARROW, _LEAST = 70, 40
 _COMPLETION = {"_TUSSIS_COMPLETE"}
 """Variables by which a shell asks for words; it is answered whatever a file says, as help is."""
 
@@ -286,11 +287,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> object:
     """Run a command line, with the defaults of the nearest ``tussis.toml``, and return what its verb does."""
     columns = shutil.get_terminal_size().columns
-    settings: dict[str, Any] = {}
-    if columns < _NARROW:  # boxes of help would cut words off
-        app.rich_markup_mode = None
-        settings["terminal_width"] = columns
+    is_narrow = columns < _NARROW
+    app.rich_markup_mode = None if is_narrow else "rich"  # its boxes would cut words off
     group: Any = typer.main.get_command(app)
+    settings: dict[str, Any] = {}
+    if is_narrow:
+        make_narrow(group)
+        settings["terminal_width"] = max(columns, _LEAST)
     is_asked = bool(_HELP & set(words)) or bool(_COMPLETION & os.environ.keys())
     if words and not is_asked and (path := find_config()) is not None:
         defaults = read_defaults(path, group.commands, words)
