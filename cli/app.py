@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -15,12 +17,18 @@ from .. import __version__
 from ..data.input_error import InputError
 from . import budgets as cli_selection
 from . import cost as cli_cost
+from . import counting as cli_counting
+from . import detection as cli_detection
+from . import doctor as cli_doctor
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
 from . import report as cli_report
 from . import synthesis as cli_synthesis
+from .config_file import CONFIG_FILE, find_config, read_defaults
 from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
+from .examples import show_examples
+from .narrow_help import make_narrow
 from .options import (
     Dataset,
     FalsePerHourOption,
@@ -37,19 +45,26 @@ from .options import (
 
 __all__ = ["app", "main"]
 
+_NARROW, _LEAST = 70, 40
+_COMPLETION = {"_TUSSIS_COMPLETE"}
+"""Variables by which a shell asks for words; it is answered whatever a file says, as help is."""
+
+_HELP = {"-h", "--help", "--version", "--show-completion", "--install-completion"}
+
 _NEXT_STEP = """\
 Start here:
   tussis demo --quick              the whole chain on synthetic recordings, in about a minute
   tussis detect my.wav             coughs in a recording of yours, with the shipped detector
-  tussis VERB --help               what a verb takes
+  tussis doctor                    what is installed, and what is missing
+  tussis VERB --help               what a verb takes, with an example
 """
 
 app = typer.Typer(
     name="tussis",
-    add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="From labelled audio and motion recordings to a cough detector on an ARM Cortex-M33.",
+    epilog=f"Defaults of options: {CONFIG_FILE}, in the working folder or above it, like model = 'my.json'.",
 )
 
 
@@ -97,6 +112,7 @@ def demo(
 
 
 app.command(rich_help_panel="Start")(cli_report.report)
+app.command(rich_help_panel="Start")(cli_doctor.doctor)
 app.command(rich_help_panel="Recordings")(cli_synthesis.synth)
 
 
@@ -151,77 +167,7 @@ app.command(rich_help_panel="Recordings")(cli_recordings.compose)
 app.command(rich_help_panel="Detector")(cli_selection.train)
 
 
-@app.command(rich_help_panel="Detector")
-def detect(
-    sessions: Annotated[list[Path], typer.Argument(help="Session folders, datasets or WAV files.")],
-    model: Model = "default",
-    mode: ModeOption = None,
-    microphone: MicrophoneOption = "always",
-    motion_sensor: MotionSensorOption = None,
-    point: PointOption = None,
-    threshold: ThresholdOption = None,
-    false_per_hour: FalsePerHourOption = None,
-    as_json: Json = False,
-) -> None:
-    """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
-    from ..data.dataset import find_sessions
-    from ..data.formats.session_folder import SESSION_FILE
-    from ..data.session_ref import SessionRef
-    from ..data.unread_files import warnings_about_dataset
-    from ..data.warnings import warnings_about
-    from ..selection.detector.inference import detect as find_events
-    from ..selection.detector.inference import needed_parts
-    from ..signal.motion_sensor import as_sensed
-    from .tables import detection_table
-
-    detector, hearing = detector_and_microphone(
-        model,
-        microphone,
-        mode=mode,
-        point=point,
-        threshold=threshold,
-        false_per_hour=false_per_hour,
-    )
-    sensor = motion_sensor_for(detector, motion_sensor)
-    broken = 0
-
-    def fault(error: InputError) -> None:  # one broken recording must not cost the others
-        nonlocal broken
-        if Path(error.path).name.casefold() != SESSION_FILE:  # detect asks nobody's name
-            broken += 1
-            explain(error)
-
-    references: list[SessionRef] = []
-    doubts: list[str] = []
-    for path in sessions:
-        found_here = find_sessions(path, on_fault=fault)
-        references += found_here
-        doubts += map(str, warnings_about_dataset(path, found_here))
-    names = [reference.name for reference in references]
-    needs = needed_parts(detector, mode)
-    events: list[dict[str, object]] = []
-    decided = 0
-    for reference in references:
-        name = reference.name if names.count(reference.name) == 1 else str(reference.path)
-        try:
-            recording = reference.load(**detector.rates, needs=needs)
-            found = find_events(as_sensed(recording, sensor), detector, mode, microphone=hearing)
-            doubts += map(str, warnings_about(reference, recording, alone=True))
-        except InputError as error:
-            fault(error)
-            continue
-        if found.short:
-            rest = "its last sample held" if found.mode == "imu" else "silence after it"
-            note(f"{name}: {recording.duration_s:.2f} s, less than one window: decided as one, with {rest}")
-        decided += 1
-        events += [{"session": name, **event._asdict()} for event in found.events]
-        if not as_json:
-            show(detection_table(name, recording.duration_s, found))
-    if as_json and (decided or not broken):
-        print_json({"events": events})
-    cli_recordings.note_doubts(doubts)
-    if broken:
-        raise typer.Exit(2)
+app.command(rich_help_panel="Detector")(cli_detection.detect)
 
 
 @app.command(rich_help_panel="Detector")
@@ -268,6 +214,12 @@ def score(
             motion_sensor=sensor,
             score=result.as_dict(),
         )
+    if result.trained_on:
+        known = f"{len(result.trained_on)} of {len(result.sessions)}"
+        note(
+            f"the detector was trained on {known} of these recordings, the first {result.trained_on[0]}:"
+            " the score says little about others; tussis evaluate --cross-validate answers for new people"
+        )
     cli_recordings.note_doubts(result.doubts)
     cli_recordings.note_some("not scored", [left.reason for left in result.unreadable])
     if result.unreadable:
@@ -275,6 +227,8 @@ def score(
 
 
 app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
+app.command(rich_help_panel="Study")(cli_counting.count)
+app.command(rich_help_panel="Study")(cli_counting.compare)
 for _panel, _verbs in (
     (
         "Firmware",
@@ -295,6 +249,9 @@ for _panel, _verbs in (
         app.command(rich_help_panel=_panel)(_verb)
 
 
+show_examples(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -311,7 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     prepare_streams()
     signal.signal(signal.SIGTERM, _terminate)  # so that half-written outputs are removed then too
     try:
-        result = app(args=arguments, standalone_mode=False, prog_name="tussis")
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        result = _run(words)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         result = 130
@@ -324,6 +282,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         exec("")  # after an interrupt within an import's exec, `python -m` would end by the signal
         note("tussis: interrupted; what is written is whole")
     return result if isinstance(result, int) else 0
+
+
+def _run(words: list[str]) -> object:
+    """Run a command line, with the defaults of the nearest ``tussis.toml``, and return what its verb does."""
+    columns = shutil.get_terminal_size().columns
+    is_narrow = columns < _NARROW
+    app.rich_markup_mode = None if is_narrow else "rich"  # its boxes would cut words off
+    group: Any = typer.main.get_command(app)
+    settings: dict[str, Any] = {}
+    if is_narrow:
+        make_narrow(group)
+        settings["terminal_width"] = max(columns, _LEAST)
+    is_asked = bool(_HELP & set(words)) or bool(_COMPLETION & os.environ.keys())
+    if words and not is_asked and (path := find_config()) is not None:
+        defaults = read_defaults(path, group.commands, words)
+        settings["default_map"] = defaults.by_verb
+        verb = next((word for word in words if not word.startswith("-")), "")
+        if keys := defaults.keys.get(verb):
+            note(f"defaults from {path}: {', '.join(keys)}")
+    return group(args=words, standalone_mode=False, prog_name="tussis", **settings)
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

@@ -9,7 +9,8 @@ import sys
 import time
 import traceback
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["ProgressDisplay", "explain", "note", "prepare_streams", "print_json", "printable", "show"]
+__all__ = ["ProgressDisplay", "busy", "explain", "note", "prepare_streams", "print_json", "printable", "show"]
 
 _PIPE_WIDTH = 120
-_LEAST_WIDTH = 80
-"""Narrower than this rich cuts figures off; a terminal then breaks the line, and nothing is lost."""
+_LEAST_WIDTH = 40
+"""Narrower than this lines are drawn at this width, and a terminal breaks them; nothing is lost."""
 
 _OFF = ("", "0", "no", "off", "false")
 """What `TUSSIS_DEBUG` may hold to be off, in any case."""
@@ -37,7 +38,11 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SHOWN = "\n\t\u200c\u200d"
 """Those of them that do no harm; without the last two, words of some scripts are spelt wrongly."""
 
-_LINE_EVERY_S = 10.0
+_EXTRAS = {"statsmodels": "study"}
+"""Modules that only some verbs need, and the extra of tussis that installs each."""
+
+_LINE_EVERY_S = 60.0
+_WIDE = 80
 _BUG_EXIT = 3
 
 
@@ -122,7 +127,7 @@ def print_json(document: Mapping[str, object]) -> None:
 
 
 class ProgressDisplay:
-    """Draw long work: bars on a terminal, a plain line now and then elsewhere; always on stderr.
+    """Draw long work on stderr: bars with the time left on a terminal, elsewhere a line a minute.
 
     An instance is a `tussis.data.progress.Progress`. Use it as a context manager, so that the bars are
     taken down before anything else is printed.
@@ -136,15 +141,7 @@ class ProgressDisplay:
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-            self._bars = Progress(
-                TextColumn("{task.description:<28}", markup=False),
-                BarColumn(bar_width=30),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=_console(stderr=True),
-            )
+            self._bars = _bars()
             self._bars.start()
         return self
 
@@ -171,18 +168,65 @@ class ProgressDisplay:
         else:
             note(text)
 
+    def show(self, *things: RenderableType) -> None:
+        """Print results to stdout while the work goes on."""
+        self.aside(lambda: show(*things))
+
+    def aside(self, action: Callable[[], object]) -> None:
+        """Do something that prints, with the bars taken down meanwhile."""
+        if self._bars is None:
+            action()
+            return
+        self._bars.live.transient = True
+        self._bars.stop()
+        action()
+        self._bars.live.transient = False
+        self._bars.start()
+
     def _line(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if stage not in self._started:
             self._started[stage] = self._said[stage] = now
-            note(f"{stage} ...")
         elif done == total and total:
-            if self._said[stage] < math.inf and now - self._started[stage] > _LINE_EVERY_S:
-                note(f"{stage}: done, {now - self._started[stage]:.0f} s")
+            if self._started[stage] < self._said[stage] < math.inf:
+                note(f"{stage}: done, {_duration(now - self._started[stage])}")
             self._said[stage] = math.inf  # the last word
         elif now - self._said[stage] >= _LINE_EVERY_S:
             self._said[stage] = now
-            note(f"{stage}: {done} of {total}" if total else f"{stage}: {done}")
+            left = (now - self._started[stage]) / done * (total - done) if done and total else None
+            more = f", about {_duration(left)} left" if left is not None else ""
+            note(f"{stage}: {done} of {total}{more}" if total else f"{stage}: {done}")
+
+
+@contextmanager
+def busy(stage: str) -> Iterator[None]:
+    """Show that something goes on of which nobody knows how long it takes."""
+    with ProgressDisplay() as progress:
+        progress(stage, 0, 0)
+        yield
+        progress(stage, 1, 1)
+
+
+def _bars() -> Bars:
+    """Return bars that fit the terminal: stage, bar, steps, and the time left, or taken once it is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = _console(stderr=True)
+    is_wide = console.width >= _WIDE
+    return Progress(
+        TextColumn("{task.description:<28}" if is_wide else "{task.description}", markup=False),
+        BarColumn(bar_width=30 if is_wide else 6),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+        console=console,
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60.0)
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def explain(error: BaseException) -> int:
@@ -201,7 +245,9 @@ def explain(error: BaseException) -> int:
     elif callable(format_message):
         text, code = _usage(error, str(format_message())), 2
     elif isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("tussis"):
-        text, code = f"the module {error.name} is missing; install tussis again: pip install tussis", 2
+        package = f"'tussis[{_EXTRAS[error.name]}]'" if error.name in _EXTRAS else "tussis"
+        again = "it" if error.name in _EXTRAS else "tussis again"
+        text, code = f"the module {error.name} is missing; install {again}: pip install {package}", 2
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         text, code = f"{where}{error.strerror}", 2

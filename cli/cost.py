@@ -12,7 +12,7 @@ import typer
 from ..data.input_error import InputError
 from ..export.build.toolchain import ArmName, Optimisation
 from ..export.estimate.microphone_power import MicrophoneWhileGated
-from .console import ProgressDisplay, note, print_json, show
+from .console import ProgressDisplay, busy, note, print_json, show
 from .cost_life import Life, extras_of
 from .options import Json, Project, one_of
 from .report import ReportOption, write_report
@@ -355,7 +355,8 @@ def profile(
     from .cost_tables import profile_table
 
     try:
-        found = profile_image(image, entry)
+        with busy("running the image"):
+            found = profile_image(image, entry)
     except BoardFault as fault:
         raise InputError(image, str(fault), field=entry) from None
     if flame is not None:

@@ -13,7 +13,7 @@ from ..data.input_error import InputError
 from ..export.codegen.export_options import ModelIn, Package, Trees, TreesChoice
 from ..firmware_stub.boards.board_kind import BoardKind
 from ..selection.detector.pre_roll import PreRoll
-from .console import ProgressDisplay, note, print_json, show
+from .console import ProgressDisplay, busy, note, print_json, show
 from .options import (
     Dataset,
     FalsePerHourOption,
@@ -99,19 +99,21 @@ def export(
     elif model_in == "flash-blob":
         form = "table"
     else:
-        form, reason = detector_form(detector, max_flash)
+        with busy("measuring both forms"):
+            form, reason = detector_form(detector, max_flash)
         note(f"--trees auto: {reason}")
-    export_project(
-        detector,
-        out,
-        trees=form,
-        package=package,
-        microphone=chosen,
-        pre_roll=pre_roll,
-        prefix=prefix,
-        force=force,
-        model_in=model_in,
-    )
+    with busy("writing the project"):
+        export_project(
+            detector,
+            out,
+            trees=form,
+            package=package,
+            microphone=chosen,
+            pre_roll=pre_roll,
+            prefix=prefix,
+            force=force,
+            model_in=model_in,
+        )
     if pre_roll is None and detector.sound_level is not None:
         note("the pre-roll is raw: the detector's sound level needs it")
     note(f"written: {out}; next: tussis verify {out} DATASET")
@@ -179,9 +181,10 @@ def golden(
     detector, _ = detector_and_microphone(
         model, "always", mode=mode, point=point, threshold=threshold, false_per_hour=false_per_hour
     )
-    whole = load_recording(recording, **detector.rates)
-    vector = golden_vector(whole.part(start_s, seconds), detector, mode)
-    write_golden(vector, out)
+    with busy("recording"):
+        whole = load_recording(recording, **detector.rates)
+        vector = golden_vector(whole.part(start_s, seconds), detector, mode)
+        write_golden(vector, out)
     note(f"written: {out}: {len(vector.events)} events, {vector.flash_bytes / 1024:.0f} kB as arrays")
     note("compile its two .c files into your test, beside the exported library, and call tussis_golden_check")
 
@@ -215,7 +218,12 @@ def trees(
     chosen: Trees
     if form == "auto":
         ensemble = read_model_file(model)
-        costs = [form_cost(ensemble, each, missing=not no_missing, source=str(model)) for each in CHOSEN_FROM]
+        costs = []
+        with ProgressDisplay() as progress:
+            for number, each in enumerate(CHOSEN_FROM):
+                progress("forms", number, len(CHOSEN_FROM))
+                costs.append(form_cost(ensemble, each, missing=not no_missing, source=str(model)))
+            progress("forms", len(CHOSEN_FROM), len(CHOSEN_FROM))
         chosen, reason = choose_form(costs, max_cycles=max_cycles, max_flash=max_flash)
         note(f"--form auto: {reason}")
     else:
@@ -236,7 +244,8 @@ def board(
     from ..firmware_stub.boards.board_server import serve_board
 
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
-        serve_board(project, port=port, board=kind, count_cycles=cycles, say=note)
+        building = busy("building the firmware")
+        serve_board(project, port=port, board=kind, count_cycles=cycles, say=note, building=building)
 
 
 def replay(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from ..selection.detector.point_name import POINT_NAMES
+from .fitting_table import FittingTable
 
 if TYPE_CHECKING:
     from ..data.download.public_sets import PublicSet
@@ -41,6 +40,8 @@ __all__ = [
     "training_table",
 ]
 
+_SPLIT = "each 0.6 s of a longer label that begins is one, and labels that overlap are one"
+_FALSE_SHOWN = 6
 _SUBJECTS_SHOWN = 20
 _PROBLEMS_SHOWN = 40
 _BAR = 10
@@ -64,12 +65,9 @@ _IN_FILES_ONLY = {
 }
 
 
-def table(*columns: str, title: str | None = None, words: int = 1) -> Table:
+def table(*columns: str, title: str | None = None, words: int = 1) -> FittingTable:
     """Return an empty table whose first `words` columns hold words and the others figures."""
-    made = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
-    for number, column in enumerate(columns):
-        made.add_column(column, justify="left" if number < words else "right", no_wrap=number >= words)
-    return made
+    return FittingTable(*columns, title=title, words=words)
 
 
 def number(value: float | None, places: int = 2) -> str:
@@ -115,6 +113,8 @@ def info_table(inventory: Inventory) -> RenderableType:
         f"labels: {labels}\nwith labels: {number(inventory.labelled_hours * 60, 1)} min,"
         f" with motion: {number(inventory.imu_hours * 60, 1)} min"
     )
+    if inventory.scored_events != inventory.events:
+        facts.append(f"\ncoughs here are labels; tussis score counts {inventory.scored_events}: {_SPLIT}")
     return Group(by_subject, facts, *_problems(inventory))
 
 
@@ -153,7 +153,9 @@ def detection_table(name: str, duration_s: float, found: Detection) -> Renderabl
 
 def score_table(score: Score, *, most: int | None = None) -> RenderableType:
     """Show event scores by session, of many the first `most`, and in all."""
-    made = table("session", "mode", "coughs", "found", "false", "sensitivity", "precision", "F1", words=2)
+    made = table(
+        "session", "mode", "coughs", "found", "false", "sensitivity", "precision", "F1", "false/h", words=2
+    )
     for row in score.sessions[:most]:
         made.add_row(row.session, row.mode, *_counts(row.counts.as_dict()))
     if most is not None and len(score.sessions) > most:
@@ -162,14 +164,26 @@ def score_table(score: Score, *, most: int | None = None) -> RenderableType:
     total = score.total.as_dict()
     made.add_row("all", "", *_counts(total), style="bold")
     interval = score.f1_interval()
-    facts = f"{number(total['fp_per_hour'], 1)} false events per hour"
+    facts = [f"F1 {number(total['f1'], 3)}, {number(total['fp_per_hour'], 1)} false events per hour"]
     if interval is not None:
-        facts += f"; F1 95 % interval over subjects {interval[0]:.3f} to {interval[1]:.3f}"
+        facts[0] += f"; F1 95 % interval over subjects {interval[0]:.3f} to {interval[1]:.3f}"
     if score.unlabelled:
-        facts += f"; {len(score.unlabelled)} sessions without labels left out"
+        facts[0] += f"; {len(score.unlabelled)} sessions without labels left out"
     if score.left_out:
-        facts += f"; {len(score.left_out)} clips cannot be read, the first: {score.left_out[0].reason}"
-    return Group(made, Text(facts))
+        facts[0] += f"; {len(score.left_out)} clips cannot be read, the first: {score.left_out[0].reason}"
+    if score.false_by_label:
+        facts.append(_false_words(score.false_by_label))
+    if total["ref"] != score.labels:
+        facts.append(f"{total['ref']} coughs of {score.labels} labels named cough: {_SPLIT}")
+    return Group(made, Text("\n".join(facts)))
+
+
+def _false_words(false_by_label: Mapping[str, int]) -> str:
+    shown = list(false_by_label.items())
+    words = [f"{count} in {name or 'no label'}" for name, count in shown[:_FALSE_SHOWN]]
+    if len(shown) > _FALSE_SHOWN:
+        words.append(f"{sum(count for _, count in shown[_FALSE_SHOWN:])} in others")
+    return f"false events: {', '.join(words)}"
 
 
 def _counts(event: Mapping[str, Any]) -> tuple[str, ...]:
@@ -180,6 +194,7 @@ def _counts(event: Mapping[str, Any]) -> tuple[str, ...]:
         number(event["sensitivity"]),
         number(event["precision"]),
         number(event["f1"], 3),
+        number(event["fp_per_hour"], 1),
     )
 
 

@@ -157,7 +157,8 @@ def _writing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(target, f"cannot be written: {error.strerror or error}") from error
+        remedy = "name another place, or make it writable"
+        raise InputError(target, f"cannot be written: {error.strerror or error}", remedy=remedy) from error
 
 
 @contextlib.contextmanager

@@ -157,7 +157,8 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
         raise InputError(
             root,
             "no recordings in the folder",
-            remedy=f"a session is a folder with {AUDIO_FILE} in it; clips in class folders do as well",
+            remedy=f"a session is a folder with {AUDIO_FILE} in it; clips in class folders do as well; an"
+            " example: tussis synth DIR",
         )
     return _with_one_spelling(sorted(refs, key=lambda ref: Path(ref.name).parts))
 
@@ -296,6 +297,8 @@ def _ref_of_session(
         labelled=LABELS_FILE in names,
         collection=_collection(relative),
         names_subject=bool(info.subject),
+        start=info.start,
+        facts=info.facts,
     )
 
 

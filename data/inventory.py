@@ -18,6 +18,7 @@ from .formats.session_folder import IMU_FILE, LABELS_FILE, find_file
 from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
+from .scored_coughs import scored_coughs
 from .session_ref import Layout, SessionRef
 from .unread_files import warnings_about_dataset
 from .warnings import DatasetWarning, warnings_about
@@ -66,6 +67,8 @@ class SessionEntry:
         Whether there are annotations.
     events
         Number of labelled coughs.
+    scored_events
+        How many `tussis score` takes them for (`tussis.data.scored_coughs`).
     labels
         Number of labels of each name.
     usable
@@ -84,6 +87,7 @@ class SessionEntry:
     events: int
     labels: dict[str, int]
     usable: bool
+    scored_events: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,11 @@ class Inventory:
         return sum(session.events for session in self.sessions)
 
     @property
+    def scored_events(self) -> int:
+        """Coughs that `tussis score` takes the labels for."""
+        return sum(session.scored_events for session in self.sessions)
+
+    @property
     def labels(self) -> dict[str, int]:
         """How many labels of each name."""
         total: Counter[str] = Counter()
@@ -182,6 +191,7 @@ class Inventory:
             "labelled_hours": self.labelled_hours,
             "imu_hours": self.imu_hours,
             "events": self.events,
+            "scored_events": self.scored_events,
             "labels": self.labels,
             "by_subject": [asdict(subject) for subject in self.subjects],
             "recordings": [asdict(session) for session in self.sessions],
@@ -258,6 +268,7 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
         events=sum(label.is_cough for label in labels),
         labels=dict(sorted(Counter(label.name for label in labels).items())),
         usable=not problems,
+        scored_events=scored_coughs(labels),
     )
     return entry, [*problems, *(_warning(doubt) for doubt in doubts)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-__all__ = ["Progress", "silent", "staged"]
+__all__ = ["Progress", "part_of", "silent", "staged"]
 
 
 class Progress(Protocol):
@@ -25,3 +25,19 @@ def staged(progress: Progress, part: str) -> Progress:
         progress(f"{part} {stage}", done, total)
 
     return named
+
+
+def part_of(progress: Progress, stage: str, first: int, length: int, total: int) -> Progress:
+    """Return a `progress` for one part of a stage: its own steps become steps `first` to `first + length`.
+
+    Examples
+    --------
+    >>> part_of(lambda *said: print(said), "seconds", 100, 60, 300)("windows", 1, 4)
+    ('seconds', 115, 300)
+    """
+    whole = stage, total
+
+    def scaled(stage: str, done: int, total: int) -> None:
+        progress(whole[0], first + (length * done // total if total else 0), whole[1])
+
+    return scaled

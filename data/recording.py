@@ -149,6 +149,16 @@ class Recording:
         return digest.hexdigest()
 
     @property
+    def samples_hash(self) -> str:
+        """Twelve hexadecimal digits that stand for the sound, or where there is none for the motion.
+
+        The same for a copy under another name or with other labels, at the same sampling rate.
+        """
+        if self.has_audio or self.imu is None:
+            return self.audio_sha256[:12]
+        return hashlib.sha256(np.ascontiguousarray(self.imu, "<f4").data).hexdigest()[:12]
+
+    @property
     def has_gyroscope(self) -> bool:
         """Whether angular rates were recorded."""
         return self.imu is not None and len(self.imu) > 0 and not bool(np.isnan(self.imu[0, 3:]).any())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -70,6 +71,10 @@ class SessionRef:
         Whether ``session.json`` names the subject.
     spelt
         The subject as the recording's own files spell it, where that is another spelling of `subject`.
+    start
+        Date and time of day of the first sample, as ``session.json`` gives them; None where it does not.
+    facts
+        What else ``session.json`` says, as `SessionInfo.facts`.
     """
 
     name: str
@@ -85,6 +90,8 @@ class SessionRef:
     clip: Clip | None = None
     names_subject: bool = False
     spelt: str = ""
+    start: datetime | None = None
+    facts: tuple[tuple[str, str], ...] = ()
 
     @property
     def duration_s(self) -> float:
@@ -98,6 +105,16 @@ class SessionRef:
         if self.audio_path is not None:
             return read_audio_header(self.audio_path).duration_s
         return self.load().duration_s
+
+    @property
+    def whole_seconds(self) -> int:
+        """Length of the sound for a progress, at least 1, also where it cannot be read."""
+        if self.audio_path is None:
+            return 1
+        try:
+            return max(round(read_audio_header(self.audio_path).duration_s), 1)
+        except InputError:
+            return 1
 
     @property
     def lead_db(self) -> float:

@@ -12,6 +12,7 @@ from .dataset import is_skipped
 from .formats.audio_file import is_audio
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE
 from .session_ref import SessionRef
+from .shell_line import ffmpeg_line
 from .warnings import DatasetWarning
 
 __all__ = ["warnings_about_dataset"]
@@ -123,7 +124,7 @@ def _about_session(ref: SessionRef, names: Sequence[str]) -> Iterator[DatasetWar
 def _about_lone_files(folder: Path, names: Sequence[str]) -> Iterator[DatasetWarning]:
     other = [name for name in names if _is_other_audio(name)]
     if other:
-        remedy = f"convert it: ffmpeg -i {other[0]} -c:a pcm_s16le {Path(other[0]).stem}.wav"
+        remedy = f"convert it: {ffmpeg_line(folder / other[0])}"
         yield DatasetWarning(folder, "", f"audio of a kind that is not read: {_shown(other)}", remedy)
 
 

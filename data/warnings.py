@@ -18,6 +18,7 @@ from .input_error import InputError
 from .large_sound import blocks_of
 from .recording import IMU_COLUMNS, Label, Recording
 from .session_ref import SessionRef
+from .shell_line import ffmpeg_line
 
 __all__ = ["DatasetWarning", "warnings_about"]
 
@@ -96,8 +97,8 @@ def _about_audio(path: Path, recording: Recording) -> Iterator[DatasetWarning]:
     if (unread_s := read_audio_header(path).unread_s) > 0.0:
         remedy = "cut joined files apart"
         if path.suffix.casefold() == ".wav":
-            remedy += f", or write the header again: ffmpeg -ignore_length 1 -i {path.name}"
-            remedy += f" -c:a pcm_s16le {path.stem}_pcm.wav"
+            line = ffmpeg_line(path, "_pcm.wav", options="-ignore_length 1")
+            remedy += f", or write the header again: {line}"
         problem = (
             f"{unread_s:.2f} s of sound lie behind the {recording.duration_s:.2f} s that the header counts"
         )

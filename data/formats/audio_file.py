@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
+from ..shell_line import ffmpeg_line
 from .channels import DEAD_LEAD_DB, living_channel
 from .joined_streams import joined_s
 from .pcm import INT16_SCALE, channel_as_int16
@@ -197,5 +198,5 @@ def _unreadable(path: Path, error: Exception) -> InputError:
     return InputError(
         path,
         f"cannot be decoded: {str(error).split(': ')[-1].rstrip('.')}",
-        remedy=f"copy it again, or convert it: ffmpeg -i {path.name} -c:a pcm_s16le {path.stem}.wav",
+        remedy=f"copy it again, or convert it: {ffmpeg_line(path)}",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, OnFault, reading, refuse
 from ..recording import AUDIO_RATE_HZ, IMU_RATE_HZ, Label, Recording
-from .audio_file import AUDIO_SUFFIXES, read_audio, read_audio_header
+from ..recording_start import start_of_text
+from .audio_file import AUDIO_SUFFIXES, is_audio, read_audio, read_audio_header
 from .imu_csv import read_imu
 from .labels import read_labels
 from .text_file import read_json_object
@@ -51,11 +53,17 @@ class SessionInfo:
     ----------
     subject, movement, background
         Who, doing what, in which sound.
+    start
+        Date and time of day of the first sample, by the clock on the wall; None where it is not known.
+    facts
+        Every other key with a text or a number, in their order: what a study distinguishes, like a treatment.
     """
 
     subject: str = ""
     movement: str = ""
     background: str = ""
+    start: datetime | None = None
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 def find_file(folder: Path, name: str) -> Path | None:
@@ -99,12 +107,13 @@ def read_session_info(folder: Path, *, on_fault: OnFault = refuse) -> SessionInf
     Returns
     -------
     SessionInfo
-        Its fields. Numbers become text; other keys are ignored.
+        Its fields. Numbers become text; keys that hold something else are passed over.
 
     Raises
     ------
     InputError
-        By the default `on_fault`: not a JSON object, or a field that is neither text nor number.
+        By the default `on_fault`: not a JSON object, one of the three names neither text nor number, or a
+        ``start`` that is no date and time.
     """
     path = find_file(folder, SESSION_FILE)
     if path is None:
@@ -114,16 +123,34 @@ def read_session_info(folder: Path, *, on_fault: OnFault = refuse) -> SessionInf
     except InputError as fault:
         on_fault(fault)
         return SessionInfo()
-    fields = {}
+    names = {}
     for key in ("subject", "movement", "background"):
-        value = document.get(key)
-        if value is None or (isinstance(value, str | int | float) and not isinstance(value, bool)):
-            fields[key] = "" if value is None else str(value).strip()
-        else:
+        value = document.pop(key, None)
+        names[key] = _words(value)
+        if value is not None and not _is_words(value):
             on_fault(
                 InputError(path, f"{value!r:.40} is not a name", field=key, remedy=f'write "{key}": "a word"')
             )
-    return SessionInfo(**fields)
+    start = _start(path, document.pop("start", None), on_fault)
+    facts = tuple((key, _words(value)) for key, value in document.items() if _is_words(value))
+    return SessionInfo(**names, start=start, facts=facts)
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _words(value: object) -> str:
+    return str(value).strip() if _is_words(value) else ""
+
+
+def _start(path: Path, value: object, on_fault: OnFault) -> datetime | None:
+    start = start_of_text(value) if isinstance(value, str) else None
+    if value is not None and start is None:
+        problem = f"{value!r:.40} is not a date and a time of day"
+        remedy = 'write "start": "2026-11-28T22:15:00"'
+        on_fault(InputError(path, problem, field="start", remedy=remedy))
+    return start
 
 
 def read_session(
@@ -263,6 +290,10 @@ def missing_audio(folder: Path) -> InputError:
     InputError
         With the remedy that fits what is there.
     """
-    waves = sorted(path.name for path in folder.glob("*") if path.suffix.casefold() == ".wav")
-    remedy = f"rename {waves[0]} to {AUDIO_FILE}" if len(waves) == 1 else "add it, 16 kHz 16-bit mono is best"
+    sounds = sorted(path.name for path in folder.glob("*") if is_audio(path.name))
+    remedy = "add it, 16 kHz 16-bit mono is best"
+    if len(sounds) == 1:
+        remedy = f"rename {sounds[0]} to {Path(AUDIO_FILE).stem}{Path(sounds[0]).suffix.casefold()}"
+    elif sounds:
+        remedy = f"rename one of {', '.join(sounds[:3])}, and give each other a folder of its own"
     return InputError(folder, f"no {AUDIO_FILE} in the session folder", remedy=remedy)

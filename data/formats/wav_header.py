@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from ..input_error import InputError, reading
+from ..shell_line import ffmpeg_line
 
 __all__ = ["MIN_AUDIO_RATE_HZ", "WavHeader", "read_wav_header"]
 
@@ -260,7 +261,7 @@ def _count_frames(path: Path, data: tuple[int, int], size: int, frame_bytes: int
 
 
 def _ffmpeg(path: Path) -> str:
-    return f"ffmpeg -i {path.name} -c:a pcm_s16le {path.stem}_pcm.wav"
+    return ffmpeg_line(path, "_pcm.wav")
 
 
 def _convert(path: Path) -> str:

@@ -111,7 +111,9 @@ class HostDetector:
         if status == ERROR_BUSY:
             raise RuntimeError("the mode before is still being finished")
         if status != 0:
-            raise InputError("--mode", f"the exported detector has no model for mode {mode}")
+            raise InputError(
+                "--mode", f"the exported detector has no model for mode {mode}", remedy="use another --mode"
+            )
 
     def busy(self) -> bool:
         """Say whether what a change of the mode, or a flush in steps, left is still being finished."""

@@ -303,7 +303,8 @@ def find_arm_toolchain(prefer: ArmName | None = None) -> Toolchain:
     raise InputError(
         "toolchain",
         f"cannot compile for the Cortex-M33: {missing} {'was' if wanted is None else 'not'} found",
-        remedy="`pip install ziglang` or install gcc-arm-none-eabi and libnewlib-arm-none-eabi",
+        remedy="`pip install ziglang` or install gcc-arm-none-eabi and libnewlib-arm-none-eabi;"
+        " see tussis doctor",
     )
 
 
@@ -332,7 +333,7 @@ def find_host_compiler() -> Toolchain:
     raise InputError(
         "toolchain",
         "no C compiler for this machine was found",
-        remedy="install gcc or clang, or `pip install ziglang`",
+        remedy="install gcc or clang, or `pip install ziglang`; see tussis doctor",
     )
 
 

@@ -164,7 +164,9 @@ def _windows(margins: NDArray[np.float32], evaluated: NDArray[np.bool_]) -> list
 def _events(found: Detection, detector: Detector) -> list[tuple[int, int, np.float32]]:
     model = detector.imu if found.mode == "imu" else detector.audio
     if model is None:
-        raise InputError("--mode", f"the detector has no model for mode {found.mode}")
+        raise InputError(
+            "--mode", f"the detector has no model for mode {found.mode}", remedy="use another --mode"
+        )
     frame_ticks = round(model.plan.frame_s * TICK_HZ)
     return [
         (frames.start * frame_ticks, frames.end * frame_ticks, np.float32(event.confidence))

@@ -48,7 +48,9 @@ class BoardDetector:
         """Begin at time 0; InputError if the detector lacks a model for the mode."""
         self._init()
         if self.board.call("tussis_set_mode", self._state, mode_number(mode)) != 0:
-            raise InputError("--mode", f"the exported detector has no model for mode {mode}")
+            raise InputError(
+                "--mode", f"the exported detector has no model for mode {mode}", remedy="use another --mode"
+            )
 
     def _init(self) -> None:
         if self.board.call("tussis_init_as", self._state, *self._terms) != 0:

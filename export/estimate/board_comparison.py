@@ -179,7 +179,9 @@ def read_replay(path: str | os.PathLike[str]) -> list[MeasuredSession]:
     parts = sessions if isinstance(sessions, list) else [document]
     found = [_session(source, part) for part in parts if not isinstance(part, dict) or not part.get("error")]
     if not found:
-        raise InputError(source, "holds no session that was completed")
+        raise InputError(
+            source, "holds no session that was completed", remedy="run it again: tussis replay --json"
+        )
     return found
 
 
@@ -237,7 +239,8 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
         )
     run = measurement.modes.get(measured.mode)
     if run is None:
-        raise InputError("--measured", f"ran in mode {measured.mode}, which the estimate could not run")
+        problem = f"ran in mode {measured.mode}, which the estimate could not run"
+        raise InputError("--measured", problem, remedy="give --recording the session that was replayed")
 
     costs = {path: _costs(measured, run, path) for path in MODALITIES}
     _refuse_other_clocks(measured, sum(c.instructions for path in costs.values() for c in path.values()))

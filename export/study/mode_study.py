@@ -76,7 +76,8 @@ def mode_study(
         audio, imu = (fit_modality(data, name, plan, folder, progress) for name in MODALITIES)
         detector = assemble(data, plan, audio, imu, progress=progress)
     elif detector.audio is None or detector.imu is None:
-        raise InputError("--model", "this study needs a detector with an audio and a motion model")
+        problem = "this study needs a detector with an audio and a motion model"
+        raise InputError("--model", problem, remedy="train one on sessions with imu.csv, or use `default`")
     else:
         audio, imu = answered(data, "audio", detector.audio), answered(data, "imu", detector.imu)
     tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)

@@ -114,7 +114,8 @@ def wake_study(
         No sessions with sound, motion and labels, or a detector that lacks a model.
     """
     if detector.audio is None or detector.imu is None:
-        raise InputError("--model", "this study needs a detector with an audio and a motion model")
+        problem = "this study needs a detector with an audio and a motion model"
+        raise InputError("--model", problem, remedy="train one on sessions with imu.csv, or use `default`")
     refused = [] if motion_sensor is None else detector.motion_need.lacks(motion_sensor)
     if any(lack.refused for lack in refused):
         problem = f"the detector needs {refused[0].what}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ...data.input_error import InputError
@@ -57,9 +58,15 @@ def serve_board(
     board: BoardKind = "virtual",
     count_cycles: bool = False,
     say: Callable[[str], None],
+    building: AbstractContextManager[None] | None = None,
 ) -> None:
-    """Run a board in the foreground until Ctrl-C; `say` is called with the place where it can be reached."""
-    with run_board(project, port=port, board=board, count_cycles=count_cycles) as running:
+    """Run a board in the foreground until Ctrl-C; `say` is called with the place where it can be reached.
+
+    `building` is entered while the firmware is built.
+    """
+    with building or nullcontext():
+        made = run_board(project, port=port, board=board, count_cycles=count_cycles)
+    with made as running:
         say(
             f"the board listens at {running.url}; try: tussis replay SESSION --port {running.url} --speed max"
         )

@@ -55,7 +55,7 @@ class SerialBoard:
             raise InputError(
                 "--port",
                 f"{url} cannot be opened: {_reason(error)}",
-                remedy="is the board connected, the name right?",
+                remedy="is the board connected, the name right? tussis doctor lists the ports",
             ) from None
 
     def _open(self) -> None:

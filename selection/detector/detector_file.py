@@ -177,7 +177,10 @@ class Source(Section):
 
 
 class Provenance(Section):
-    """Where a detector comes from. Nothing here changes what it does."""
+    """Where a detector comes from. Nothing here changes what it does.
+
+    ``recordings`` are the hashes of what it was trained on (`tussis.data.recording.Recording.samples_hash`).
+    """
 
     data_hash: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
@@ -187,6 +190,7 @@ class Provenance(Section):
     created_by: str = ""
     sources: list[Source] = Field(default_factory=list)
     doubts: list[str] = Field(default_factory=list)
+    recordings: list[str] = Field(default_factory=list)
 
 
 class Rates(TypedDict):
@@ -242,6 +246,8 @@ class Detector(Section):
         for name in ("operating_points", "sound_level", "motion_sensor"):
             if getattr(self, name) is None:
                 document.pop(name, None)
+        if not self.provenance.recordings:
+            document.get("provenance", {}).pop("recordings", None)
         return document
 
     @property
@@ -398,10 +404,15 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         have, a model that is not XGBoost's or does not fit the features.
     """
     file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
-    remedy = "name a detector file that `tussis train` made, or `default`"
+    remedy = "use `default`, or make one: tussis train DATASET --out detector.json"
     document = read_json(file, remedy, most_bytes=MOST_BYTES)
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
-        raise InputError(file, "not a tussis detector", field="format", remedy="make one by `tussis train`")
+        raise InputError(
+            file,
+            "not a tussis detector",
+            field="format",
+            remedy="make one: tussis train DATASET --out detector.json",
+        )
     try:
         detector = Detector.model_validate(document)
     except ValidationError as error:

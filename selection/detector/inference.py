@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 from ...data.large_sound import forget_pages
+from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...data.session_ref import Part
 from ...signal.frames import FrameTable, frame_stretches
@@ -131,9 +132,13 @@ def choose_mode(detector: Detector, recording: Recording, mode: Mode | None) -> 
     if mode not in MODES:
         raise InputError("--mode", f"unknown mode {mode!r}", remedy=f"use one of {', '.join(MODES)}")
     if mode != "imu" and detector.audio is None:
-        raise InputError("--mode", f"mode {mode} needs an audio model and the detector has none")
+        raise InputError(
+            "--mode", f"mode {mode} needs an audio model and the detector has none", remedy="use --mode imu"
+        )
     if mode != "audio" and detector.imu is None:
-        raise InputError("--mode", f"mode {mode} needs an IMU model and the detector has none")
+        raise InputError(
+            "--mode", f"mode {mode} needs an IMU model and the detector has none", remedy="use --mode audio"
+        )
     where = recording.path if recording.path is not None else recording.name
     if mode != "audio" and recording.imu is None:
         raise InputError(where, f"mode {mode} needs an imu.csv and there is none", remedy="use --mode audio")
@@ -196,7 +201,12 @@ def lacks_gyroscope(recording: Recording, detector: Detector) -> str:
 
 
 def detect(
-    recording: Recording, detector: Detector, mode: Mode | None = None, *, microphone: Microphone = ALWAYS
+    recording: Recording,
+    detector: Detector,
+    mode: Mode | None = None,
+    *,
+    microphone: Microphone = ALWAYS,
+    progress: Progress = silent,
 ) -> Detection:
     """Find the coughs of a recording.
 
@@ -215,6 +225,8 @@ def detect(
         windows without a loud frame are left out (`tussis.selection.detector.sound_level`).
     microphone
         Whether it hears all the time or, in mode ``gated``, follows the gate or is woken by movement.
+    progress
+        Called with the frames of sound that are done.
 
     Returns
     -------
@@ -233,7 +245,9 @@ def detect(
     if mode == "gated":
         imu_hits = _gate_hits(recording, detector, imu_margins, imu_evaluated)
     recording, microphone_duty, _ = _heard(recording, detector, mode, microphone, imu_hits)
-    audio_x, audio_margins, audio_level = _audio_margins(recording, detector if mode != "imu" else None)
+    audio_x, audio_margins, audio_level = _audio_margins(
+        recording, detector if mode != "imu" else None, progress
+    )
     evaluated = np.ones(len(audio_margins), np.bool_)
     short = _is_short(recording, detector, mode)
     loud = _loud(recording, detector, microphone, len(audio_margins))
@@ -373,7 +387,7 @@ _Margins = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 _NOTHING = np.zeros((0, 0), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32)
 
 
-def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
+def _audio_margins(recording: Recording, detector: Detector | None, progress: Progress) -> _Margins:
     """Features, margins and frame levels of the audio; nothing where no detector is given."""
     if detector is None:
         return _NOTHING
@@ -385,16 +399,22 @@ def _audio_margins(recording: Recording, detector: Detector | None) -> _Margins:
     audio = recording.audio
     stretches = frame_stretches(audio, plan, at_least=plan.window_frames if len(audio) else 0)
     found = audio_features(
-        audio, plan, ids=detector.audio.features, tables=_with_little_memory(audio, stretches)
+        audio, plan, ids=detector.audio.features, tables=_with_little_memory(audio, stretches, plan, progress)
     )
     return found.values, detector.audio.trees.margin(found.values), found.level
 
 
-def _with_little_memory(audio: NDArray[np.int16], tables: Iterable[FrameTable]) -> Iterator[FrameTable]:
+def _with_little_memory(
+    audio: NDArray[np.int16], tables: Iterable[FrameTable], plan: AudioPlan, progress: Progress
+) -> Iterator[FrameTable]:
     """Pass tables of frames on, and give back the memory of the sound that each was made of."""
+    frames = len(audio) // (plan.decimation * plan.frame)
+    done = 0
     for table in tables:
         forget_pages(audio)
         yield table
+        done = min(done + table.n_frames, frames)
+        progress("frames", done, frames)
 
 
 def _imu_margins(recording: Recording, detector: Detector | None, mode: Mode) -> _Margins:

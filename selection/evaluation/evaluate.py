@@ -9,6 +9,7 @@ from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...data.shell_line import shell_word
 from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..detector.detector_file import Detector
 from ..detector.inference import detect
@@ -75,8 +76,14 @@ def evaluate(
         answers.append(make_answer(reference, labels, duration_s, detection, detector, plans))
     progress("evaluate", len(labelled), len(labelled))
     if not answers:
-        raise InputError(dataset, f"no recording can be evaluated; the first: {left_out[0].reason}")
+        raise nothing_left(dataset, left_out[0].reason)
     return compile_evaluation(answers, detector, "held out", left_out=left_out, unlabelled=unlabelled)
+
+
+def nothing_left(dataset: str | PathLike[str], reason: str) -> InputError:
+    """Say that no recording of a dataset can be evaluated, and why the first cannot."""
+    problem = f"no recording can be evaluated; the first: {reason}"
+    return InputError(dataset, problem, remedy=f"all problems: tussis info {shell_word(str(dataset))}")
 
 
 def labelled_recordings(
@@ -103,8 +110,8 @@ def labelled_recordings(
     found = find_sessions(dataset, on_fault=note)
     labelled = [reference for reference in found if reference.labelled]
     if not labelled and left_out:
-        raise InputError(dataset, f"no recording can be evaluated; the first: {left_out[0].reason}")
+        raise nothing_left(dataset, left_out[0].reason)
     if not labelled:
-        remedy = "add a labels.txt to each session, or sort clips into folders of their class"
+        remedy = "add a labels.txt to each session (tussis detect --labels DIR proposes), or sort clips"
         raise InputError(dataset, "no recording has labels to evaluate against", remedy=remedy)
     return labelled, [reference.name for reference in found if not reference.labelled]

@@ -38,7 +38,14 @@ def event_scores(answers: Sequence[Answer]) -> dict[Mode, Score]:
     rows = [
         (
             answer.mode,
-            SessionScore(answer.reference.name, answer.group, answer.mode, answer.counts, answer.audio_duty),
+            SessionScore(
+                answer.reference.name,
+                answer.group,
+                answer.mode,
+                answer.counts,
+                answer.audio_duty,
+                sum(label.is_cough for label in answer.labels),
+            ),
         )
         for answer in answers
         if answer.has_bounds

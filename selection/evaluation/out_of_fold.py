@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label
@@ -24,7 +23,7 @@ from ..training.training_plan import TrainingPlan
 from ..windows.dataset_features import default_cache
 from ..windows.session_features import SessionFeatures
 from .answer import Answer, make_answer
-from .evaluate import labelled_recordings
+from .evaluate import labelled_recordings, nothing_left
 from .evaluation import Evaluation, compile_evaluation
 from .threshold_rows import swept_plans
 
@@ -98,7 +97,7 @@ def evaluate_out_of_fold(
         answers.append(make_answer(reference, labels, session.duration_s, detection, detector, plans))
     progress("evaluate", len(data.sessions), len(data.sessions))
     if not answers:
-        raise InputError(dataset, f"no recording can be evaluated; the first: {left_out[0].reason}")
+        raise nothing_left(dataset, left_out[0].reason)
     return compile_evaluation(answers, detector, "out of fold", left_out=left_out, unlabelled=data.unlabelled)
 
 

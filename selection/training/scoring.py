@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from os import PathLike
@@ -24,8 +25,9 @@ import numpy as np
 from ...data.dataset import find_sessions
 from ...data.input_error import InputError
 from ...data.left_out import LeftOut
-from ...data.progress import Progress, silent
+from ...data.progress import Progress, part_of, silent
 from ...data.recording import Label, Recording
+from ...data.scored_coughs import MAX_EVENT_S, ROUNDING_S, joined_coughs
 from ...data.unread_files import warnings_about_dataset
 from ...data.warnings import warnings_about
 from ...signal.motion_sensor import MotionSensor, as_sensed
@@ -33,6 +35,7 @@ from ..detector.detector_file import Detector
 from ..detector.inference import detect, needed_parts
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
+from ..windows.window_targets import window_kinds
 
 __all__ = [
     "MAX_EVENT_S",
@@ -41,6 +44,7 @@ __all__ = [
     "SessionScore",
     "count_events",
     "f1_interval",
+    "false_events",
     "joined_coughs",
     "score",
 ]
@@ -48,10 +52,11 @@ __all__ = [
 TOLERANCE_START_S = 0.25
 TOLERANCE_END_S = 0.25
 MIN_OVERLAP = 0.125
-MAX_EVENT_S = 0.6
 MIN_BETWEEN_S = 0.0
 GRID_HZ = 10
-_ROUNDING_S = 1e-6
+
+_STAGE = "seconds of sound"
+_LABELS = "add a labels.txt to each; tussis detect --labels DIR proposes tracks to correct"
 
 BOOTSTRAP_DRAWS = 1000
 BOOTSTRAP_SEED = 0
@@ -118,13 +123,30 @@ class Counts:
 
 @dataclass(frozen=True)
 class SessionScore:
-    """One session's counts and the circumstances they belong to."""
+    """One session's counts and the circumstances they belong to.
+
+    Parameters
+    ----------
+    session, subject, mode, audio_duty
+        Name, whose it is, the mode that ran, and the share of audio windows that were evaluated.
+    counts
+        What was counted.
+    labels
+        Number of labels that say cough; `Counts.ref` counts long ones several times.
+    false_by_label
+        False events by the label that fills most of each; ``""`` where there is none.
+    trained_on
+        Whether the detector says that it was trained on the same samples.
+    """
 
     session: str
     subject: str
     mode: Mode
     counts: Counts
     audio_duty: float
+    labels: int = 0
+    false_by_label: tuple[tuple[str, int], ...] = ()
+    trained_on: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON."""
@@ -135,6 +157,9 @@ class SessionScore:
             **self.counts.as_dict(),
             "duration_s": self.counts.duration_s,
             "audio_duty": self.audio_duty,
+            "labels": self.labels,
+            "false_by_label": dict(self.false_by_label),
+            "trained_on": self.trained_on,
         }
 
 
@@ -171,11 +196,35 @@ class Score:
         """95 % interval of F1, bootstrapped over subjects; None with fewer than two of them."""
         return f1_interval((row.subject, row.counts) for row in self.sessions)
 
+    @property
+    def labels(self) -> int:
+        """Labels that say cough, each once."""
+        return sum(row.labels for row in self.sessions)
+
+    @property
+    def false_by_label(self) -> dict[str, int]:
+        """False events by the label that they lie in, most first."""
+        total: Counter[str] = Counter()
+        for row in self.sessions:
+            total.update(dict(row.false_by_label))
+        return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def trained_on(self) -> tuple[str, ...]:
+        """Sessions that the detector was trained on."""
+        return tuple(row.session for row in self.sessions if row.trained_on)
+
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON: ``event``, ``sessions``, and what was left out or is doubtful."""
         interval = self.f1_interval()
         return {
-            "event": {**self.total.as_dict(), "f1_interval": list(interval) if interval else None},
+            "event": {
+                **self.total.as_dict(),
+                "labels": self.labels,
+                "f1_interval": list(interval) if interval else None,
+            },
+            "false_by_label": self.false_by_label,
+            "trained_on": list(self.trained_on),
             "sessions": [row.as_dict() for row in self.sessions],
             "unlabelled": list(self.unlabelled),
             "left_out": [asdict(left) for left in self.left_out],
@@ -221,18 +270,25 @@ def score(
     found = find_sessions(dataset, on_fault=faults.append)
     unreadable = {str(fault): LeftOut(fault.path, "", str(fault)) for fault in faults}
     needs = needed_parts(detector, mode, "labels", "names")
+    trained_on = frozenset(detector.provenance.recordings)
     rows: list[SessionScore] = []
     unlabelled: list[str] = []
     left_out: list[LeftOut] = []
     doubts = [str(doubt) for doubt in warnings_about_dataset(dataset, found)]
-    for number, reference in enumerate(found):
-        progress("score", number, len(found))
+    lengths = [reference.whole_seconds for reference in found]
+    total, done = sum(lengths), 0
+    for reference, length in zip(found, lengths, strict=True):
+        part = part_of(progress, _STAGE, done, length, total)
+        progress(_STAGE, done, total)
+        done += length
         try:
             recording = reference.load(**detector.rates, needs=needs)
             if not recording.labelled:
                 unlabelled.append(recording.name)
                 continue
-            rows.append(_score_of(as_sensed(recording, motion_sensor), detector, mode, microphone))
+            known = recording.samples_hash in trained_on
+            sensed = as_sensed(recording, motion_sensor)
+            rows.append(_score_of(sensed, detector, mode, microphone, part, trained_on=known))
         except InputError as fault:  # one bad recording of thousands must not cost the others
             left = LeftOut(reference.name, reference.collection, str(fault))
             if reference.layout == "clip":
@@ -242,21 +298,40 @@ def score(
             faults.append(fault)
             continue
         doubts.extend(str(doubt) for doubt in warnings_about(reference, recording, alone=True))
-    progress("score", len(found), len(found))
+    progress(_STAGE, total, total)
     if not rows and faults:
         raise faults[0]
     if not rows:
-        raise InputError(dataset, "no session has labels to score against", remedy="add a labels.txt")
+        raise InputError(dataset, "no session has labels to score against", remedy=_LABELS)
     return Score(tuple(rows), tuple(unlabelled), tuple(left_out), tuple(unreadable.values()), tuple(doubts))
 
 
 def _score_of(
-    recording: Recording, detector: Detector, mode: Mode | None, microphone: Microphone
+    recording: Recording,
+    detector: Detector,
+    mode: Mode | None,
+    microphone: Microphone,
+    progress: Progress,
+    *,
+    trained_on: bool,
 ) -> SessionScore:
-    found = detect(recording, detector, mode, microphone=microphone)
+    found = detect(recording, detector, mode, microphone=microphone, progress=progress)
     events = [(event.start_s, event.end_s) for event in found.events]
-    counts = count_events(recording.labels, events, recording.duration_s)
-    return SessionScore(recording.name, recording.subject, found.mode, counts, found.audio_duty)
+    counts, false = false_events(recording.labels, events, recording.duration_s)
+    kinds: Counter[str] = Counter()
+    if false:
+        others = [label for label in recording.labels if label.is_other]
+        kinds.update(window_kinds(others, *np.array(false, np.float64).T).tolist())
+    return SessionScore(
+        recording.name,
+        recording.subject,
+        found.mode,
+        counts,
+        found.audio_duty,
+        len(recording.coughs),
+        tuple(sorted(kinds.items())),
+        trained_on,
+    )
 
 
 def f1_interval(sessions: Iterable[tuple[str, Counts]]) -> tuple[float, float] | None:
@@ -297,6 +372,13 @@ def count_events(
     duration_s
         Length of the recording in seconds.
     """
+    return false_events(references, events, duration_s)[0]
+
+
+def false_events(
+    references: Iterable[Label], events: Sequence[tuple[float, float]], duration_s: float
+) -> tuple[Counts, list[tuple[float, float]]]:
+    """Count as `count_events` does, and return the bounds of what counts as false, in seconds."""
     coughs, doubtful = split_references(references)
     if doubtful:
         weak = [label for label in doubtful if label.is_cough]
@@ -307,9 +389,10 @@ def count_events(
             if any(_touch(label, event) for label in coughs)
             or not any(_touch(label, event) for label in doubtful)
         ]
-        return Counts(tp=found, ref=len(weak)) + count_events(coughs, events, duration_s)
+        counts, false = false_events(coughs, events, duration_s)
+        return Counts(tp=found, ref=len(weak)) + counts, false
     if not coughs and not events:  # most recordings of everyday sounds, and `timescoring` is slow
-        return Counts(duration_s=duration_s)
+        return Counts(duration_s=duration_s), []
     # `timescoring` cuts an event to pieces before it looks at the recording's length: none may be endless.
     events = [(start, min(end, max(start, duration_s) + MAX_EVENT_S)) for start, end in events]
     from timescoring.annotations import Annotation
@@ -327,7 +410,12 @@ def count_events(
             minDurationBetweenEvents=MIN_BETWEEN_S,
         ),
     )
-    return Counts(int(result.tp), int(result.fp), int(result.refTrue), duration_s)
+    false = [
+        (float(start), float(end))
+        for start, end in result.hyp.events
+        if not result.tpMask[round(start * result.fs) : round(end * result.fs)].any()
+    ]
+    return Counts(int(result.tp), int(result.fp), int(result.refTrue), duration_s), false
 
 
 def split_references(references: Iterable[Label]) -> tuple[list[Label], list[Label]]:
@@ -343,21 +431,12 @@ def _touch(label: Label, event: tuple[float, float]) -> bool:
     return event[0] < label.end_s and event[1] > label.start_s
 
 
-def joined_coughs(coughs: Iterable[Label]) -> list[tuple[float, float]]:
-    """Return start and end of each cough in seconds, in order; labels that overlap are one."""
-    joined: list[tuple[float, float]] = []
-    for cough in sorted(coughs, key=lambda label: (label.start_s, label.end_s)):
-        if joined and cough.start_s < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], cough.end_s))
-        else:
-            joined.append((cough.start_s, cough.end_s))
-    return joined
-
-
 def _tidy(events: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Take the rounding error off lengths that are a multiple of `MAX_EVENT_S`."""
     tidy = []
     for start, end in events:
-        excess = (end - start) % MAX_EVENT_S
-        tidy.append((start, end - excess - _ROUNDING_S if excess < _ROUNDING_S else end))
+        pieces = round((end - start) / MAX_EVENT_S)
+        if pieces and abs(end - start - pieces * MAX_EVENT_S) < ROUNDING_S:
+            end = start + pieces * MAX_EVENT_S - ROUNDING_S
+        tidy.append((start, end))
     return tidy

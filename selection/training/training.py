@@ -377,4 +377,5 @@ def _provenance(
             for licence, url in [plan.sources.get(source.collection, ("", ""))]
         ],
         doubts=doubts_about(data),
+        recordings=sorted({one.samples_hash for one in data.sessions if not one.variant_of}),
     )

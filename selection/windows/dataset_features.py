@@ -17,6 +17,7 @@ from ...data.input_error import InputError, reading
 from ...data.left_out import ClipScreening, LeftOut
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...data.shell_line import shell_word
 from ...data.unread_files import warnings_about_dataset
 from ...signal.feature import Modality
 from ...signal.motion_sensor import MotionSensor
@@ -37,6 +38,9 @@ from .session_features import SessionFeatures
 from .window_targets import window_confidence, window_kinds, window_targets
 
 __all__ = ["DatasetFeatures", "WindowTable", "dataset_features", "default_cache"]
+
+
+_LABELS = "add a labels.txt to each session; tussis detect --labels DIR proposes tracks to correct"
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,8 @@ class DatasetFeatures:
             kind = "sound" if modality == "audio" else "motion"
             raise InputError(self.source, f"no session has {kind}", remedy="add recordings that have")
         if not sum(counts):
-            raise InputError(self.source, f"no session is long enough for one {modality} window")
+            problem = f"no session is long enough for one {modality} window"
+            raise InputError(self.source, problem, remedy=f"see tussis info {shell_word(self.source)}")
         return WindowTable(
             ids,
             np.concatenate([windows.values for _, _, windows in parts]),
@@ -198,9 +203,7 @@ def dataset_features(
     references = iter_dataset(dataset)
     labelled = [reference for reference in references if reference.labelled or unlabelled_too]
     if not labelled:
-        raise InputError(
-            dataset, "no session has labels to learn from", remedy="add a labels.txt to each session"
-        )
+        raise InputError(dataset, "no session has labels to learn from", remedy=_LABELS)
     folder = (cache_folder or default_cache()) / f"features-{code_hash()[:16]}"
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
@@ -242,7 +245,8 @@ def dataset_features(
     if unreadable and not (pass_over and sessions):
         raise _unreadable(dataset, unreadable)
     if not sessions:
-        raise InputError(dataset, f"no clip can be learned from; the first: {left_out[0].reason}")
+        problem = f"no clip can be learned from; the first: {left_out[0].reason}"
+        raise InputError(dataset, problem, remedy=f"all problems: tussis info {shell_word(str(dataset))}")
     return DatasetFeatures(
         str(dataset),
         tuple(sessions),
@@ -273,7 +277,8 @@ def _unreadable(dataset: str | PathLike[str], sessions: Sequence[LeftOut]) -> In
     many = (
         f"{len(sessions)} sessions cannot be read, the first" if len(sessions) > 1 else "unreadable session"
     )
-    return InputError(dataset, f"{many}: {sessions[0].reason}")
+    remedy = f"all problems: tussis info {shell_word(str(dataset))}"
+    return InputError(dataset, f"{many}: {sessions[0].reason}", remedy=remedy)
 
 
 def _with_sound(references: Sequence[SessionRef], sessions: Sequence[SessionFeatures]) -> list[SessionRef]:

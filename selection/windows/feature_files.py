@@ -120,6 +120,7 @@ def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file
         "label_confidence": np.array([label.confidence for label in recording.labels], np.float64),
         "label_weak": np.array([label.weak for label in recording.labels], np.bool_),
         "audio_hash": np.array(recording.audio_sha256),
+        "samples_hash": np.array(recording.samples_hash),
         "audio_peak": np.int64(recording.audio_peak),
     }
     if recording.has_audio:
@@ -190,6 +191,7 @@ def read_session_file(
             reference.collection,
             reference.name if variant else "",
             event_groups(reference.path),
+            str(stored["samples_hash"]),
         )
         return session, ""
 

@@ -54,6 +54,8 @@ class SessionFeatures:
         Copies are learned from, and nothing is counted on them.
     heard
         Subjects of whose recordings it was composed (`tussis.data.corpus`); empty for others.
+    samples_hash
+        As in `tussis.data.recording.Recording`.
     """
 
     name: str
@@ -65,6 +67,7 @@ class SessionFeatures:
     collection: str = ""
     variant_of: str = ""
     heard: tuple[str, ...] = ()
+    samples_hash: str = ""
 
     @property
     def coughs(self) -> list[Label]:

@@ -30,7 +30,7 @@ from tussis.data.download.public_sets import PUBLIC_SETS
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "model", "verify",
     "golden", "estimate", "profile", "board", "replay", "log", "trees", "study", "calibrate", "label",
-    "compose", "report",
+    "compose", "report", "count", "compare", "doctor",
 )  # fmt: skip
 
 
@@ -198,7 +198,11 @@ def test_detect_gives_the_contract_s_keys(session: Path) -> None:
     answer = tussis("detect", session, "--json")
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
-    assert set(found) == {"events"}
+    assert set(found) == {"events", "recordings", "unreadable", "doubts"}
+    (recording,) = found["recordings"]
+    assert (recording["session"], recording["subject"]) == ("monday", "monday")
+    assert (recording["duration_s"], recording["mode"]) == (5.0, "audio")
+    assert recording["coughs"] == len(found["events"])
     for event in found["events"]:
         assert set(event) == {"session", "start_s", "end_s", "confidence"}
 
@@ -216,7 +220,9 @@ def test_one_broken_recording_does_not_cost_the_others(session: Path, tmp_path: 
     (tmp_path / "torn.wav").write_bytes((session / "audio.wav").read_bytes()[:30])
     answer = tussis("detect", session, tmp_path / "torn.wav", "--json")
     assert answer.returncode == 2
-    assert set(json.loads(answer.stdout)) == {"events"}
+    found = json.loads(answer.stdout)
+    assert [one["session"] for one in found["recordings"]] == ["monday"]
+    assert "torn.wav" in found["unreadable"][0]["reason"]
     assert "torn.wav" in answer.stderr
     assert len(answer.stderr.splitlines()) == 1
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
@@ -51,37 +55,46 @@ def test_without_a_terminal_progress_is_a_line_now_and_then(
     clock = iter(range(1000))
     monkeypatch.setattr(console.time, "monotonic", lambda: float(next(clock)))
     with ProgressDisplay() as progress:
-        for done in range(26):
-            progress("features", done, 25)
+        for done in range(151):
+            progress("features", done, 150)
         progress("short", 0, 1)
         progress("short", 1, 1)
     streams = capsys.readouterr()
     assert streams.out == ""
     lines = streams.err.splitlines()
-    assert lines[0] == "features ..."
-    assert lines[1:3] == ["features: 10 of 25", "features: 20 of 25"]
-    assert lines[3].startswith("features: done")
-    assert lines[4:] == ["short ..."]
+    assert lines == [
+        "features: 60 of 150, about 2 min left",
+        "features: 120 of 150, about 30 s left",
+        "features: done, 2 min",
+    ]
 
 
-def test_on_a_terminal_progress_is_drawn_on_stderr_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("columns", [40, 100])
+def test_on_a_terminal_progress_is_drawn_on_stderr_alone(columns: int) -> None:
     code = (
-        "from tussis.cli.console import ProgressDisplay, print_json\n"
+        "import time; from tussis.cli.console import ProgressDisplay, print_json\n"
         "with ProgressDisplay() as p:\n"
-        "    p('features', 0, 4); p('features', 4, 4)\n"
+        "    for n in range(5): p('seconds of sound', n, 8); time.sleep(0.2)\n"
+        "    p.show('a result'); p('seconds of sound', 8, 8)\n"
         "print_json({'a': 1})"
     )
     master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm"}
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    environment = {name: os.environ[name] for name in os.environ if name not in ("COLUMNS", "LINES")}
+    environment["TERM"] = "xterm"
     process = subprocess.run(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=slave, check=True, env=environment
     )
     os.close(slave)
     drawn = os.read(master, 65536).decode()
     os.close(master)
-    assert json.loads(process.stdout) == {"a": 1}
-    assert "features" in drawn
-    assert "4/4" in drawn
+    assert process.stdout.decode().startswith("a result\n")
+    assert json.loads(process.stdout.decode().removeprefix("a result\n")) == {"a": 1}
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", drawn)
+    lines = re.split(r"[\r\n]+", plain)
+    assert max(map(len, lines)) <= columns
+    assert any(re.search(r"seconds of sound .* 4/8 +00:0[01]", line) for line in lines), lines
+    assert re.search(r"8/8 +0?0:0\d", lines[-2] or lines[-3])
 
 
 HOSTILE = {

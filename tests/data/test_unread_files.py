@@ -98,7 +98,8 @@ def test_audio_of_other_kinds_in_a_folder_without_session_is_said(tmp_path: Path
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "audio.m4a").write_bytes(b"x")
     (said,) = warnings_of(take_inventory(tmp_path))
-    assert "audio of a kind that is not read: audio.m4a; convert it: ffmpeg -i audio.m4a" in said
+    line = f"convert it: ffmpeg -i {tmp_path}/b/audio.m4a -c:a pcm_s16le {tmp_path}/b/audio.wav"
+    assert f"audio of a kind that is not read: audio.m4a; {line}" in said
 
 
 def test_one_session_by_itself_is_looked_at_too(tmp_path: Path, made: ModuleType) -> None:
