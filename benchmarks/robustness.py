@@ -4,8 +4,8 @@
 
 Each session is heard 12 dB softer, 12 dB louder (what passes full scale is clipped), in a room that takes
 0.6 s to fade by 60 dB, its tail 6 dB below the direct sound, and with white noise 15 dB below the mean power
-of its labelled coughs. Without ``--dataset`` the sessions below TUSSIS_RECORDINGS are taken. The same detector and
-recordings give the same figures.
+of its labelled coughs. Without ``--dataset`` the sessions below TUSSIS_RECORDINGS are taken. The same
+detector and recordings give the same figures.
 """
 
 from __future__ import annotations
