@@ -142,7 +142,10 @@ def opened_journal(path: Path) -> Iterator[Journal]:
         entries, size = _read(path, handle)
         os.ftruncate(handle, size)
         _sync_folder(path.parent)
-        yield Journal(path, handle, entries, size)
+        journal = Journal(path, handle, entries, size)
+        yield journal
+        if not journal.entries:
+            path.unlink(missing_ok=True)
     finally:
         os.close(handle)
 
