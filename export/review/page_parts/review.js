@@ -4,6 +4,7 @@ const STEP_S = 0.01, AROUND_S = 1.5, NEW_S = 0.4, SHORTEST_S = 0.5, LONGEST_S = 
 const KIND = {missed: "Labelled cough that the detector missed", false: "Event without a labelled cough",
   found: "Event in a recording without labels", unsure: "Label that is not sure",
   agreed: "Labelled cough that the detector found", added: "Label that you added"};
+const SHORT = {missed: "missed", false: "not labelled", found: "found", unsure: "unsure", agreed: "agreed", added: "added"};
 
 let items = [], sessions = new Map(), seen = 0, unsaved = [];
 let at = -1;                        // which item
@@ -82,12 +83,12 @@ const bounds = one => one.label ?? one;
 const words = one => {
   const {start_s, end_s} = bounds(one);
   const done = one.decision ? `, ${one.decision}` : "";
-  return `${start_s.toFixed(2)} to ${end_s.toFixed(2)} s, ${one.kind}${done}`;
+  return `${start_s.toFixed(2)} to ${end_s.toFixed(2)} s, ${SHORT[one.kind]}${done}`;
 };
 
 function showCounts() {
   const decided = items.filter(one => one.decision).length;
-  const tracks = unsaved.length ? `; ${unsaved.length} label tracks not written yet` : "";
+  const tracks = unsaved.length ? `; label tracks not written yet: ${unsaved.length}` : "";
   by("counts").textContent = `${decided} of ${items.length} decided${tracks}`;
 }
 
@@ -139,7 +140,7 @@ function outline(columns) {
 
 function spans(id, head, found) {
   const lane = by(id);
-  lane.setAttribute("aria-label", head);
+  lane.dataset.head = head;
   lane.setAttribute("role", "img");
   lane.setAttribute("aria-label", `${head}: ${found.map(one =>
     `${one.name} ${one.start_s.toFixed(2)} to ${one.end_s.toFixed(2)} s`).join("; ") || "none"}`);
