@@ -24,6 +24,7 @@ from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
 from . import recordings as cli_recordings
 from . import report as cli_report
+from . import review as cli_review
 from . import synthesis as cli_synthesis
 from .config_file import CONFIG_FILE, find_config, read_defaults
 from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
@@ -164,6 +165,8 @@ def info(dataset: Dataset, as_json: Json = False) -> None:
 
 app.command(rich_help_panel="Recordings")(cli_recordings.label)
 app.command(rich_help_panel="Recordings")(cli_recordings.compose)
+app.command(rich_help_panel="Recordings")(cli_review.review)
+app.add_typer(cli_review.labels, name="labels", rich_help_panel="Recordings")
 app.command(rich_help_panel="Detector")(cli_selection.train)
 
 

@@ -42,7 +42,17 @@ ROOMS = {
         "trees",
         "windows",
     ),
-    "export": ("study", "report", "calibration", "verify", "estimate", "codegen", "build", "emulator"),
+    "export": (
+        "study",
+        "review",
+        "report",
+        "calibration",
+        "verify",
+        "estimate",
+        "codegen",
+        "build",
+        "emulator",
+    ),
     "firmware_stub": ("replay", "boards", "protocol"),
     "cli": (),
 }

@@ -13,7 +13,7 @@ from ..input_error import InputError, OnFault, refuse
 from ..recording import COUGH, UNSURE, Label
 from .text_file import read_text
 
-__all__ = ["check_labels", "label_row", "read_labels"]
+__all__ = ["check_labels", "label_of_row", "label_row", "read_labels"]
 
 _WITH_CONFIDENCE = re.compile(rf"({COUGH}|{UNSURE})\s+(0?\.\d+|1\.0*)", re.IGNORECASE)
 """A name with a confidence behind it, as ``tussis label`` writes it: ``cough 0.93``."""
@@ -63,7 +63,7 @@ def read_labels(
         if not line.strip() or line.startswith("\\"):
             continue
         try:
-            rows.append((f"line {number}", _parse_row(track, number, line)))
+            rows.append((f"line {number}", label_of_row(track, number, line)))
         except InputError as fault:
             on_fault(fault)
     return check_labels(track, rows, duration_s, on_fault=on_fault)
@@ -120,7 +120,21 @@ def check_labels(
     return tuple(sorted(kept, key=lambda label: (label.start_s, label.end_s, label.name)))
 
 
-def _parse_row(path: Path, number: int, line: str) -> Label:
+def label_of_row(path: Path, number: int, line: str) -> Label:
+    """Read one row of a label track, as `read_labels` does, without a look at the recording.
+
+    Parameters
+    ----------
+    path, number
+        The track, and the row's number from 1, for the message.
+    line
+        The row; not empty, and none that begins with a backslash.
+
+    Raises
+    ------
+    InputError
+        The row is not a label.
+    """
     cells = line.split("\t")
     if len(cells) < 2:
         raise InputError(

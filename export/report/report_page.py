@@ -22,6 +22,7 @@ __all__ = [
     "Page",
     "Section",
     "SessionView",
+    "page_part",
     "refuse_other_suffix",
     "render_page",
     "write_page",
@@ -136,8 +137,8 @@ def render_page(page: Page) -> str:
         page=page,
         place=place,
         charts=lambda: _in_script(json_text(charts), code=False),
-        style=_part("page.css"),
-        script=_in_script(_part("page.js")),
+        style=page_part("page.css"),
+        script=_in_script(page_part("page.js")),
         vega=_in_script(_vega()),
     )
     return str(text)
@@ -178,7 +179,8 @@ def refuse_other_suffix(path: Path | None) -> Path | None:
     return path
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """Read one of the files that pages are made from: ``page.css``, ``page.js``, ``page.html.j2``."""
     return (resources.files(__package__) / "page_parts" / name).read_text("utf-8")
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +19,7 @@ from ...signal.fft import frame_power
 from ...signal.mel import mel_energies
 from ...signal.plan import AudioPlan
 from .chart import COLOURS, Chart, Spec, Table
+from .grey_png import grey_png
 
 __all__ = ["Excerpt", "session_chart"]
 
@@ -157,23 +156,9 @@ def _mel_picture(excerpt: Excerpt, plan: AudioPlan) -> str:
     level = np.log2(mel_energies(power, plan))[::-1]
     top = float(level.max(initial=1.0))
     grey = np.clip((top - level) / _FLOOR_OCTAVES, 0.0, 1.0)
-    return "data:image/png;base64," + base64.b64encode(_png((grey * 15).round().astype(np.uint8))).decode()
-
-
-def _png(levels: NDArray[np.uint8]) -> bytes:
-    """Write levels 0 to 15, shape (height, width), as a grey PNG of 4 bits (W3C, PNG, third edition)."""
-    height, width = levels.shape
-    even = np.pad(levels, ((0, 0), (0, width % 2)))
-    rows = np.zeros((height, even.shape[1] // 2 + 1), np.uint8)  # each begins with its filter, 0 for none
-    rows[:, 1:] = even[:, ::2] << 4 | even[:, 1::2]
-
-    def piece(kind: bytes, data: bytes) -> bytes:
-        check = zlib.crc32(kind + data)
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check)
-
-    head = struct.pack(">IIBBBBB", width, height, 4, 0, 0, 0, 0)
-    body = zlib.compress(rows.tobytes(), 9)
-    return b"\x89PNG\r\n\x1a\n" + piece(b"IHDR", head) + piece(b"IDAT", body) + piece(b"IEND", b"")
+    return (
+        "data:image/png;base64," + base64.b64encode(grey_png((grey * 15).round().astype(np.uint8))).decode()
+    )
 
 
 def _motion(excerpt: Excerpt) -> Spec | None:

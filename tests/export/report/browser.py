@@ -58,7 +58,11 @@ class Browser:
 
     def open(self, path: Path) -> None:
         """Load a page and wait until its script is done."""
-        self._send("Page.navigate", url=path.as_uri())
+        self.visit(path.as_uri())
+
+    def visit(self, url: str) -> None:
+        """Load an address and wait until the script of its page is done."""
+        self._send("Page.navigate", url=url)
         wait = (
             "new Promise(done => { const look = () => document.documentElement?.dataset.ready ? done(true)"
             " : setTimeout(look, 50); look(); })"
