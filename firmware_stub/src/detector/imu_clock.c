@@ -146,32 +146,19 @@ static TUSSIS_APART void interpolate(const tussis_imu_run_t *run, const tussis_i
                               (w.third * s[2].gyro_dps[axis] + w.fourth * s[3].gyro_dps[axis]);
     }
 #endif
-    tussis_imu_stage_take(run);
-}
-
-/* An output falls on a sample. */
-static inline void hand_on(const tussis_imu_run_t *run, const tussis_imu_t *sample)
-{
-    *tussis_imu_stage_room(run->stage) = *sample;
-    tussis_imu_stage_take(run);
-}
-
-static inline void keep(tussis_imu_clock_t *clock, const tussis_imu_t *sample)
-{
-    clock->recent[clock->oldest] = *sample;
-    clock->oldest = (uint8_t)(clock->oldest == BEFORE - 1 ? 0 : clock->oldest + 1);
+    tussis_imu_stage_take(run, out);
 }
 
 static TUSSIS_SELDOM void take_first(const tussis_imu_run_t *run, const tussis_imu_t *sample)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     for (int i = 0; i < BEFORE; i++) {
-        keep(clock, sample);
+        tussis_imu_clock_keep(clock, sample);
     }
     clock->any = true;
     clock->before = clock->period;
     for (; clock->phase <= 0; clock->phase += STEP) {
-        hand_on(run, sample);
+        tussis_imu_stage_take(run, sample);
     }
 }
 
@@ -207,7 +194,7 @@ static TUSSIS_APART void take(const tussis_imu_run_t *run, const tussis_imu_t *s
         phase -= period;
         before = period;
         if (phase == 0) {
-            hand_on(run, &samples[i]);
+            tussis_imu_stage_take(run, &samples[i]);
             phase = STEP;
         }
     }
@@ -228,8 +215,9 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
         take_first(run, sample++);
     }
     if (!clock->stamped && clock->phase == STEP) { /* each sample is an output, and no stamp counts them */
+        clock->plain = true;
         for (; sample != end; sample++) {
-            hand_on(run, sample);
+            tussis_imu_stage_take(run, sample);
         }
     } else {
         clock->taken += (uint32_t)n;
@@ -242,13 +230,14 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
         }
     }
     for (sample = n > BEFORE ? end - BEFORE : samples; sample != end; sample++) {
-        keep(clock, sample);
+        tussis_imu_clock_keep(clock, sample);
     }
 }
 
 void tussis_imu_clock_place(const tussis_imu_run_t *run, size_t n, uint64_t tick)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
+    clock->plain = false;
     clock->stamped = true;
     clock->began = tick;
     clock->taken = 0;
@@ -369,6 +358,7 @@ void tussis_imu_clock_skip(const tussis_imu_run_t *run, size_t n)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     const int64_t time = (int64_t)n * clock->period;
+    clock->plain = false;
     clock->taken += (uint32_t)n;
     if (clock->any && !clock->broken && clock->before - clock->period + time <= (int64_t)MOST_BRIDGED * STEP) {
         clock->phase -= (int32_t)time;
@@ -383,6 +373,7 @@ void tussis_imu_clock_skip(const tussis_imu_run_t *run, size_t n)
 
 void tussis_imu_clock_slip(const tussis_imu_run_t *run, bool later)
 {
+    run->stage->clock.plain = false;
     move(run, later ? STEP : -STEP);
 }
 
