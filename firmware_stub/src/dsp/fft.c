@@ -19,13 +19,6 @@
 
 enum { COLUMNS = 16, CELL = 8 /* floats per column: rows 0 and 4, then rows 1, 2, 3 */ };
 
-/* gcc reads and writes floats one by one unless it is told which registers lie in a row; clang sees it. */
-#if TUSSIS_FPU_ROWS && !defined(__clang__)
-#define TUSSIS_GCC_ROWS 1
-#else
-#define TUSSIS_GCC_ROWS 0
-#endif
-
 typedef struct {
     float re, im;
 } complex_t;
@@ -119,7 +112,12 @@ TUSSIS_INLINE void get_twiddles(const float **w, float of[6])
     register float a __asm__("s16"), b __asm__("s17"), c __asm__("s18");
     register float d __asm__("s19"), e __asm__("s20"), f __asm__("s21");
     __asm__("vldmia %0!, {s16-s21}" : "+r"(*w), "=t"(a), "=t"(b), "=t"(c), "=t"(d), "=t"(e), "=t"(f));
-    of[0] = a, of[1] = b, of[2] = c, of[3] = d, of[4] = e, of[5] = f;
+    of[0] = a;
+    of[1] = b;
+    of[2] = c;
+    of[3] = d;
+    of[4] = e;
+    of[5] = f;
 #else
     for (int i = 0; i < 6; i++) {
         of[i] = (*w)[i];
@@ -140,7 +138,14 @@ TUSSIS_INLINE void put_cell(float **cell, float v0, float v1, float v2, float v3
                      : "memory");
 #else
     float *to = *cell;
-    to[0] = v0, to[1] = v1, to[2] = v2, to[3] = v3, to[4] = v4, to[5] = v5, to[6] = v6, to[7] = v7;
+    to[0] = v0;
+    to[1] = v1;
+    to[2] = v2;
+    to[3] = v3;
+    to[4] = v4;
+    to[5] = v5;
+    to[6] = v6;
+    to[7] = v7;
     *cell += CELL;
 #endif
 }

@@ -4,6 +4,8 @@
 #ifndef TUSSIS_FLOATS_H
 #define TUSSIS_FLOATS_H
 
+#include "../dsp/dual.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -40,6 +42,53 @@ static inline void tussis_add_floats(float **sum, const float **more)
     }
     *sum += TUSSIS_FLOATS;
     *more += TUSSIS_FLOATS;
+#endif
+}
+
+/* gcc reads floats one by one unless it is told which registers lie in a row; clang sees it. */
+#if TUSSIS_FPU_ROWS && !defined(__clang__)
+#define TUSSIS_GCC_ROWS 1
+#else
+#define TUSSIS_GCC_ROWS 0
+#endif
+
+/* The next eight floats of two arrays into variables, each read once; both move on. */
+TUSSIS_INLINE void tussis_get_floats(const float **first, const float **second, float x[TUSSIS_FLOATS], float y[TUSSIS_FLOATS])
+{
+#if TUSSIS_GCC_ROWS
+    register float x0 __asm__("s16"), x1 __asm__("s17"), x2 __asm__("s18"), x3 __asm__("s19");
+    register float x4 __asm__("s20"), x5 __asm__("s21"), x6 __asm__("s22"), x7 __asm__("s23");
+    register float y0 __asm__("s24"), y1 __asm__("s25"), y2 __asm__("s26"), y3 __asm__("s27");
+    register float y4 __asm__("s28"), y5 __asm__("s29"), y6 __asm__("s30"), y7 __asm__("s31");
+    __asm__("vldmia %0!, {s16-s23}\n\tvldmia %1!, {s24-s31}"
+            : "+r"(*first), "+r"(*second), "=t"(x0), "=t"(x1), "=t"(x2), "=t"(x3), "=t"(x4), "=t"(x5), "=t"(x6), "=t"(x7),
+              "=t"(y0), "=t"(y1), "=t"(y2), "=t"(y3), "=t"(y4), "=t"(y5), "=t"(y6), "=t"(y7)
+            :
+            : "memory");
+    x[0] = x0;
+    x[1] = x1;
+    x[2] = x2;
+    x[3] = x3;
+    x[4] = x4;
+    x[5] = x5;
+    x[6] = x6;
+    x[7] = x7;
+    y[0] = y0;
+    y[1] = y1;
+    y[2] = y2;
+    y[3] = y3;
+    y[4] = y4;
+    y[5] = y5;
+    y[6] = y6;
+    y[7] = y7;
+#else
+    TUSSIS_UNROLL
+    for (int i = 0; i < TUSSIS_FLOATS; i++) {
+        x[i] = (*first)[i];
+        y[i] = (*second)[i];
+    }
+    *first += TUSSIS_FLOATS;
+    *second += TUSSIS_FLOATS;
 #endif
 }
 
