@@ -87,7 +87,9 @@ static inline bool take_plain(tussis_state_t *s, const tussis_imu_t *sample)
     }
     stage->until_window--;
     tussis_imu_clock_keep(&stage->clock, sample);
-    tussis_imu_stage_put(stage, sample, s->mode == TUSSIS_MODE_IMU);
+    tussis_imu_t *kept = tussis_imu_stage_room(stage);
+    *kept = *sample;
+    tussis_imu_stage_put(stage, kept, s->mode == TUSSIS_MODE_IMU);
     return true;
 }
 
@@ -96,7 +98,7 @@ static inline bool take_plain(tussis_state_t *s, const tussis_imu_t *sample)
 static TUSSIS_SELDOM void follow_arrival(tussis_t *t)
 {
     tussis_state_t *s = tussis_state_of(t);
-    const int slip = tussis_arrival_follow(&s->arrival, (int64_t)tussis_audio_ticks(t) - imu_ticks(s));
+    const int slip = tussis_arrival_follow(&s->arrival, -tussis_imu_lead_ticks(t));
     if (slip != 0) {
         const tussis_imu_run_t run = tussis_imu_run(s);
         s->totals.slipped_imu++;

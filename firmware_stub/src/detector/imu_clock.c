@@ -97,21 +97,21 @@ typedef struct {
  * means. */
 static inline weights_t weigh(int32_t period, int32_t phase, int32_t before)
 {
-    if (16 * period < 5 * STEP) {
-        const weights_t mean = {0.25F, 0.25F, 0.25F, 0.25F};
-        return mean;
-    }
     const int32_t whole = before >> 6;
     const int32_t place = (TUSSIS_CLOCK_PLACES * ((before + phase) >> 6) + (whole >> 1)) / (whole | 1);
     const float f = (float)place * (1.0F / (float)TUSSIS_CLOCK_PLACES);
     const float g = 1.0F - f;
-    if (8 * period < 5 * STEP) { /* of two neighbours, interpolated */
+    if (8 * period >= 5 * STEP) {
+        const float product = f * g;
+        const weights_t cubic = {-(product * g), 1.0F - f * (f + product), 1.0F - g * (g + product), -(product * f)};
+        return cubic;
+    }
+    if (16 * period >= 5 * STEP) { /* of two neighbours, interpolated */
         const weights_t pair = {0.5F * g, 0.5F, 0.5F * f, 0.0F};
         return pair;
     }
-    const float product = f * g;
-    const weights_t cubic = {-(product * g), 1.0F - f * (f + product), 1.0F - g * (g + product), -(product * f)};
-    return cubic;
+    const weights_t mean = {0.25F, 0.25F, 0.25F, 0.25F};
+    return mean;
 }
 
 /* The last three samples, and behind them the first three of n that come. */
@@ -149,6 +149,14 @@ static TUSSIS_APART void interpolate(const tussis_imu_run_t *run, const tussis_i
     tussis_imu_stage_take(run, out);
 }
 
+/* An output falls on a sample. */
+static inline void hand_on(const tussis_imu_run_t *run, const tussis_imu_t *sample)
+{
+    tussis_imu_t *kept = tussis_imu_stage_room(run->stage);
+    *kept = *sample;
+    tussis_imu_stage_take(run, kept);
+}
+
 static TUSSIS_SELDOM void take_first(const tussis_imu_run_t *run, const tussis_imu_t *sample)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
@@ -158,7 +166,7 @@ static TUSSIS_SELDOM void take_first(const tussis_imu_run_t *run, const tussis_i
     clock->any = true;
     clock->before = clock->period;
     for (; clock->phase <= 0; clock->phase += STEP) {
-        tussis_imu_stage_take(run, sample);
+        hand_on(run, sample);
     }
 }
 
@@ -194,7 +202,7 @@ static TUSSIS_APART void take(const tussis_imu_run_t *run, const tussis_imu_t *s
         phase -= period;
         before = period;
         if (phase == 0) {
-            tussis_imu_stage_take(run, &samples[i]);
+            hand_on(run, &samples[i]);
             phase = STEP;
         }
     }
@@ -217,7 +225,7 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
     if (!clock->stamped && clock->phase == STEP) { /* each sample is an output, and no stamp counts them */
         clock->plain = true;
         for (; sample != end; sample++) {
-            tussis_imu_stage_take(run, sample);
+            hand_on(run, sample);
         }
     } else {
         clock->taken += (uint32_t)n;

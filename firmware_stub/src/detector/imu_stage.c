@@ -71,7 +71,7 @@ void tussis_imu_stage_rest(tussis_imu_stage_t *stage)
 #endif
 }
 
-/* One bad value would poison a whole window: it counts as 0. */
+/* One bad value would poison a whole window: it counts as 0. Good ones stay as they are. */
 static TUSSIS_SELDOM void repair(tussis_imu_t *sample, tussis_totals_t *totals)
 {
     bool bad = false;
@@ -165,10 +165,8 @@ static void count(tussis_imu_stage_t *stage, uint64_t n)
     }
 }
 
-void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *sample, bool levels)
+void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, bool levels)
 {
-    tussis_imu_t *kept = tussis_imu_stage_room(stage);
-    *kept = *sample;
     if (levels) {
         follow_motion(stage, kept);
     }
@@ -176,20 +174,16 @@ void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *sample,
     stage->samples++;
 }
 
-void tussis_imu_stage_take(const tussis_imu_run_t *run, const tussis_imu_t *sample)
+/* A sample that is counted only, may be bad, or makes a window whole. */
+static TUSSIS_APART void take_other(const tussis_imu_run_t *run, tussis_imu_t *kept)
 {
     tussis_imu_stage_t *stage = run->stage;
     if (run->counting) {
         count(stage, 1);
         return;
     }
-    if (!tussis_imu_surely_finite(sample)) {
-        tussis_imu_t *kept = tussis_imu_stage_room(stage);
-        *kept = *sample;
-        repair(kept, run->totals);
-        sample = kept;
-    }
-    tussis_imu_stage_put(stage, sample, run->queue != NULL);
+    repair(kept, run->totals);
+    tussis_imu_stage_put(stage, kept, run->queue != NULL);
     if (--stage->until_window == 0) {
         stage->until_window = TUSSIS_IMU_HOP;
         evaluate(run);
@@ -197,6 +191,17 @@ void tussis_imu_stage_take(const tussis_imu_run_t *run, const tussis_imu_t *samp
             move_origin(stage);
         }
     }
+}
+
+void tussis_imu_stage_take(const tussis_imu_run_t *run, tussis_imu_t *kept)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    if (run->counting || stage->until_window == 1 || !tussis_imu_surely_finite(kept)) {
+        take_other(run, kept);
+        return;
+    }
+    stage->until_window--;
+    tussis_imu_stage_put(stage, kept, run->queue != NULL);
 }
 
 void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n)
@@ -231,7 +236,9 @@ static TUSSIS_SELDOM void finish_short(const tussis_imu_run_t *run)
     const uint32_t samples = stage->samples;
     const tussis_imu_t last = stage->ring[samples - 1U]; /* fewer than a window: none has been overwritten */
     while (stage->next_window == 0) {
-        tussis_imu_stage_take(run, &last);
+        tussis_imu_t *kept = tussis_imu_stage_room(stage);
+        *kept = last;
+        tussis_imu_stage_take(run, kept);
     }
     stage->samples = samples;
     tussis_imu_stage_resume(stage);

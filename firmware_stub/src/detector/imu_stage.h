@@ -64,7 +64,7 @@ static inline uint32_t tussis_imu_stage_window(const tussis_imu_stage_t *stage)
     return stage->origin + stage->next_window;
 }
 
-/* Where the next sample goes; it may be put there before the stage takes it. */
+/* Where the next sample goes. */
 static inline tussis_imu_t *tussis_imu_stage_room(tussis_imu_stage_t *stage)
 {
     return &stage->ring[stage->slot];
@@ -85,12 +85,12 @@ static inline bool tussis_imu_surely_finite(const tussis_imu_t *sample)
     return tussis_imu_is_finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
 }
 
-/* Take a sample at TUSSIS_IMU_RATE_HZ: put it into the ring, and nothing else; `levels` where motion alone decides. Then
- * until_window is to be counted down. Some 50 instructions with levels, 20 without. */
-TUSSIS_APART void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *sample, bool levels);
+/* Take the sample at TUSSIS_IMU_RATE_HZ that was put where tussis_imu_stage_room says, and do nothing else; `levels` where
+ * motion alone decides. Then until_window is to be counted down. Some 40 instructions with levels, 10 without. */
+TUSSIS_APART void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, bool levels);
 
 /* The same, with a whole window's work every TUSSIS_IMU_HOP. */
-void tussis_imu_stage_take(const tussis_imu_run_t *run, const tussis_imu_t *sample);
+void tussis_imu_stage_take(const tussis_imu_run_t *run, tussis_imu_t *kept);
 
 /* Let time pass by n samples that never came: windows that lack them are blind, and the gate lets the audio decide. */
 TUSSIS_SELDOM void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);

@@ -80,7 +80,7 @@ void tussis_norm(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldes
     append_norms(d, first, first + 6 * oldest, &sum);
     const float mean = sum * (1.0F / (float)N);
     signal->mean = mean;
-    TUSSIS_UNROLL_BY(10)
+    TUSSIS_UNROLL_BY(5)
     for (int i = 0; i < N; i++) {
         signal->d[i] -= mean;
     }
@@ -113,7 +113,6 @@ float tussis_range(const tussis_signal_t *signal)
 {
     float high = signal->d[0];
     float low = signal->d[0];
-    TUSSIS_UNROLL_BY(7)
     for (int i = 1; i < N; i++) {
         high = tussis_max(high, signal->d[i]);
         low = tussis_min(low, signal->d[i]);

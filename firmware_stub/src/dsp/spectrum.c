@@ -188,11 +188,22 @@ float tussis_spectral_crest(const float q[TUSSIS_BINS])
     return tussis_octaves(tussis_log2_q8(largest(q))) + TUSSIS_LOG_BINS;
 }
 
-static float part(const float *q, int first, int last)
+static TUSSIS_APART float part(const float *q, int first, int last)
 {
-    float sum = q[first - FIRST];
-    for (int i = first + 1 - FIRST; i <= last - FIRST; i++) {
-        sum += q[i];
+    const float *at = &q[first - FIRST];
+    int left = last - first;
+    float sum = *at++;
+    TUSSIS_UNROLL_BY(1)
+    for (; left >= 4; left -= 4) {
+        sum += at[0];
+        sum += at[1];
+        sum += at[2];
+        sum += at[3];
+        at += 4;
+    }
+    TUSSIS_UNROLL_BY(1)
+    for (; left > 0; left--) {
+        sum += *at++;
     }
     return sum;
 }
@@ -204,7 +215,7 @@ float tussis_band_power(const float q[TUSSIS_BINS], int first, int last)
 
 float tussis_band_high_low(const float q[TUSSIS_BINS])
 {
-    return tussis_log2(part(q, TUSSIS_HIGH_BIN, TUSSIS_LAST_BIN)) - tussis_log2(part(q, FIRST, TUSSIS_HIGH_BIN - 1));
+    return tussis_band_power(q, TUSSIS_HIGH_BIN, TUSSIS_LAST_BIN) - tussis_band_power(q, FIRST, TUSSIS_HIGH_BIN - 1);
 }
 
 #if TUSSIS_NEED_ACF
