@@ -68,6 +68,21 @@ static inline uint32_t @positive_key_of(float x)
 }
 """
 
+_SHORT_POSITIVE_KEY = """
+/* The upper BITS bits of the same where only positive thresholds ask: all below zero is zero. */
+static inline uint32_t @positive_key_of(float x)
+{
+    const uint32_t bits = @bits_of(x);
+#if defined(__thumb2__)
+    uint32_t key;
+    __asm__("usat %0, #BITS, %1, asr #(32 - BITS)" : "=r"(key) : "r"(bits) : "cc");
+    return key;
+#else
+    return (bits & ~(0U - (bits >> 31))) >> (32 - BITS);
+#endif
+}
+"""
+
 _RANK = """
 /* How many of n sorted keys are not above a key. */
 __attribute__((noinline)) static KEY_TYPE @rank(uint32_t key, const uint32_t *at, uint32_t n)
@@ -180,7 +195,7 @@ def _key_functions(form: TreeForm) -> Iterator[str]:
     if False in kinds:
         yield _ANY_KEY
     if True in kinds:
-        yield _POSITIVE_KEY
+        yield _SHORT_POSITIVE_KEY.replace("BITS", str(form.key_bits)) if _is_short(form) else _POSITIVE_KEY
     if len(form.leaf_values):
         values = [float_literal(value) for value in form.leaf_values]
         yield f"\nstatic const float @LEAF_VALUE[{len(values)}] = {{\n{array_body(values)}\n}};\n"
@@ -190,16 +205,21 @@ def _key_functions(form: TreeForm) -> Iterator[str]:
         yield _RANK.replace("KEY_TYPE", form.key_type)
 
 
+def _is_short(form: TreeForm) -> bool:
+    """Whether the upper bits of a key do."""
+    return form.key_bits < 32 and not form.ranked_keys
+
+
 def _columns(form: TreeForm, missing: bool) -> str:
     """Write the function that turns features into keys."""
-    shift = f" >> {32 - form.key_bits}" if form.key_bits < 32 and not form.ranked_keys else ""
+    shift = f" >> {32 - form.key_bits}" if _is_short(form) else ""
     bits = 32 if form.ranked_keys else form.key_bits
     lines = []
     first = 0
     for c, column in enumerate(form.columns):
         value = f"x[{column.feature}]" + (" + 0.0F" if column.zero else "")  # -0.0 is not below 0.0
         key = f"@positive_key_of({value})" if column.positive else f"@key_of({value}, sign)"
-        if shift:
+        if shift and not column.positive:
             key = f"{key}{shift}"
         if missing:
             beyond = 0 if column.missing_left else (1 << bits) - 1

@@ -75,12 +75,42 @@ static void begin_imu(tussis_state_t *s, size_t n)
 #endif
 }
 
-tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
+#if TUSSIS_HAS_IMU
+/* A sample at TUSSIS_IMU_RATE_HZ that makes no window whole: most of them, so it is asked first. Nothing can be lost. Returns
+ * false, and does nothing, where it is another one. */
+static inline bool take_plain(tussis_state_t *s, const tussis_imu_t *sample)
 {
-    const tussis_status_t wrong = tussis_checked_with(t, samples != NULL || n == 0);
-    if (wrong) {
-        return wrong;
+    tussis_imu_stage_t *stage = &s->imu;
+    if (!stage->clock.plain || stage->until_window == 1 || s->ending || s->mode == TUSSIS_MODE_AUDIO ||
+        !tussis_imu_surely_finite(sample)) {
+        return false;
     }
+    stage->until_window--;
+    tussis_imu_clock_keep(&stage->clock, sample);
+    tussis_imu_t *kept = tussis_imu_stage_room(stage);
+    *kept = *sample;
+    tussis_imu_stage_put(stage, kept, s->mode == TUSSIS_MODE_IMU);
+    return true;
+}
+
+#if TUSSIS_HAS_AUDIO
+/* The newest samples came without stamps: see when. */
+static TUSSIS_SELDOM void follow_arrival(tussis_t *t)
+{
+    tussis_state_t *s = tussis_state_of(t);
+    const int slip = tussis_arrival_follow(&s->arrival, -tussis_imu_lead_ticks(t));
+    if (slip != 0) {
+        const tussis_imu_run_t run = tussis_imu_run(s);
+        s->totals.slipped_imu++;
+        tussis_imu_clock_slip(&run, slip > 0);
+    }
+}
+#endif
+#endif
+
+/* Take samples of any number and kind. */
+static TUSSIS_APART tussis_status_t take_all(tussis_t *t, const tussis_imu_t *samples, size_t n)
+{
     tussis_state_t *s = tussis_state_of(t);
     const uint32_t bad = (uint32_t)s->totals.bad_imu;
     const uint32_t lost = (uint32_t)s->totals.lost_imu;
@@ -90,17 +120,32 @@ tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t
     tussis_imu_clock_push(&run, samples, n);
 #if TUSSIS_HAS_AUDIO
     if (!s->imu.clock.stamped && tussis_arrival_due(&s->arrival, n)) {
-        const int slip = tussis_arrival_follow(&s->arrival, (int64_t)tussis_audio_ticks(t) - imu_ticks(s));
-        if (slip != 0) {
-            s->totals.slipped_imu++;
-            tussis_imu_clock_slip(&run, slip > 0);
-        }
+        follow_arrival(t);
     }
 #endif
 #else
     (void)samples;
 #endif
     return imu_outcome(s, bad, lost);
+}
+
+tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
+{
+    const tussis_status_t wrong = tussis_checked_with(t, samples != NULL || n == 0);
+    if (wrong) {
+        return wrong;
+    }
+#if TUSSIS_HAS_IMU
+    if (n == 1 && take_plain(tussis_state_of(t), samples)) {
+#if TUSSIS_HAS_AUDIO
+        if (tussis_arrival_due(&tussis_state_of(t)->arrival, 1)) {
+            follow_arrival(t);
+        }
+#endif
+        return TUSSIS_OK;
+    }
+#endif
+    return take_all(t, samples, n);
 }
 
 tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, size_t n, uint64_t audio_tick)

@@ -97,21 +97,21 @@ typedef struct {
  * means. */
 static inline weights_t weigh(int32_t period, int32_t phase, int32_t before)
 {
-    if (16 * period < 5 * STEP) {
-        const weights_t mean = {0.25F, 0.25F, 0.25F, 0.25F};
-        return mean;
-    }
     const int32_t whole = before >> 6;
     const int32_t place = (TUSSIS_CLOCK_PLACES * ((before + phase) >> 6) + (whole >> 1)) / (whole | 1);
     const float f = (float)place * (1.0F / (float)TUSSIS_CLOCK_PLACES);
     const float g = 1.0F - f;
-    if (8 * period < 5 * STEP) { /* of two neighbours, interpolated */
+    if (8 * period >= 5 * STEP) {
+        const float product = f * g;
+        const weights_t cubic = {-(product * g), 1.0F - f * (f + product), 1.0F - g * (g + product), -(product * f)};
+        return cubic;
+    }
+    if (16 * period >= 5 * STEP) { /* of two neighbours, interpolated */
         const weights_t pair = {0.5F * g, 0.5F, 0.5F * f, 0.0F};
         return pair;
     }
-    const float product = f * g;
-    const weights_t cubic = {-(product * g), 1.0F - f * (f + product), 1.0F - g * (g + product), -(product * f)};
-    return cubic;
+    const weights_t mean = {0.25F, 0.25F, 0.25F, 0.25F};
+    return mean;
 }
 
 /* The last three samples, and behind them the first three of n that come. */
@@ -146,27 +146,22 @@ static TUSSIS_APART void interpolate(const tussis_imu_run_t *run, const tussis_i
                               (w.third * s[2].gyro_dps[axis] + w.fourth * s[3].gyro_dps[axis]);
     }
 #endif
-    tussis_imu_stage_take(run);
+    tussis_imu_stage_take(run, out);
 }
 
 /* An output falls on a sample. */
 static inline void hand_on(const tussis_imu_run_t *run, const tussis_imu_t *sample)
 {
-    *tussis_imu_stage_room(run->stage) = *sample;
-    tussis_imu_stage_take(run);
-}
-
-static inline void keep(tussis_imu_clock_t *clock, const tussis_imu_t *sample)
-{
-    clock->recent[clock->oldest] = *sample;
-    clock->oldest = (uint8_t)(clock->oldest == BEFORE - 1 ? 0 : clock->oldest + 1);
+    tussis_imu_t *kept = tussis_imu_stage_room(run->stage);
+    *kept = *sample;
+    tussis_imu_stage_take(run, kept);
 }
 
 static TUSSIS_SELDOM void take_first(const tussis_imu_run_t *run, const tussis_imu_t *sample)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     for (int i = 0; i < BEFORE; i++) {
-        keep(clock, sample);
+        tussis_imu_clock_keep(clock, sample);
     }
     clock->any = true;
     clock->before = clock->period;
@@ -228,6 +223,7 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
         take_first(run, sample++);
     }
     if (!clock->stamped && clock->phase == STEP) { /* each sample is an output, and no stamp counts them */
+        clock->plain = true;
         for (; sample != end; sample++) {
             hand_on(run, sample);
         }
@@ -242,13 +238,14 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
         }
     }
     for (sample = n > BEFORE ? end - BEFORE : samples; sample != end; sample++) {
-        keep(clock, sample);
+        tussis_imu_clock_keep(clock, sample);
     }
 }
 
 void tussis_imu_clock_place(const tussis_imu_run_t *run, size_t n, uint64_t tick)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
+    clock->plain = false;
     clock->stamped = true;
     clock->began = tick;
     clock->taken = 0;
@@ -369,6 +366,7 @@ void tussis_imu_clock_skip(const tussis_imu_run_t *run, size_t n)
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     const int64_t time = (int64_t)n * clock->period;
+    clock->plain = false;
     clock->taken += (uint32_t)n;
     if (clock->any && !clock->broken && clock->before - clock->period + time <= (int64_t)MOST_BRIDGED * STEP) {
         clock->phase -= (int32_t)time;
@@ -383,6 +381,7 @@ void tussis_imu_clock_skip(const tussis_imu_run_t *run, size_t n)
 
 void tussis_imu_clock_slip(const tussis_imu_run_t *run, bool later)
 {
+    run->stage->clock.plain = false;
     move(run, later ? STEP : -STEP);
 }
 

@@ -50,11 +50,19 @@ typedef struct {
     bool broken;         /* since the newest sample some were lost that cannot be bridged */
     bool fresh;          /* no stretch came before */
     bool settled;        /* the stretch before was of the last length */
+    bool plain;          /* each sample is an output, no stamp came and none was lost since the newest */
 } tussis_imu_clock_t;
 
 struct tussis_imu_run;
 
 void tussis_imu_clock_init(tussis_imu_clock_t *clock);
+
+/* Remember the newest sample. */
+static inline void tussis_imu_clock_keep(tussis_imu_clock_t *clock, const tussis_imu_t *sample)
+{
+    clock->recent[clock->oldest] = *sample;
+    clock->oldest = (uint8_t)(clock->oldest == TUSSIS_CLOCK_BEFORE - 1 ? 0 : clock->oldest + 1);
+}
 
 /* Take n samples of the sensor; what they make at TUSSIS_IMU_RATE_HZ goes into the stage. Some 30 instructions for a sample
  * that is an output by itself; some 100 for an output that lies between samples, and none for those that make none. */

@@ -71,29 +71,14 @@ void tussis_imu_stage_rest(tussis_imu_stage_t *stage)
 #endif
 }
 
-/* NaN and infinities have all exponent bits set. */
-static bool is_finite(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return (bits & 0x7F800000U) != 0x7F800000U;
-}
-
-/* A sum is finite only if all of it is; one that overflows says nothing. */
-static bool surely_finite(const tussis_imu_t *sample)
-{
-    const float *acc = sample->acc_ms2, *gyro = sample->gyro_dps;
-    return is_finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
-}
-
-/* One bad value would poison a whole window: it counts as 0. */
+/* One bad value would poison a whole window: it counts as 0. Good ones stay as they are. */
 static TUSSIS_SELDOM void repair(tussis_imu_t *sample, tussis_totals_t *totals)
 {
     bool bad = false;
     for (int axis = 0; axis < 3; axis++) {
-        bad |= !is_finite(sample->acc_ms2[axis]) || !is_finite(sample->gyro_dps[axis]);
-        sample->acc_ms2[axis] = is_finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
-        sample->gyro_dps[axis] = is_finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
+        bad |= !tussis_imu_is_finite(sample->acc_ms2[axis]) || !tussis_imu_is_finite(sample->gyro_dps[axis]);
+        sample->acc_ms2[axis] = tussis_imu_is_finite(sample->acc_ms2[axis]) ? sample->acc_ms2[axis] : 0.0F;
+        sample->gyro_dps[axis] = tussis_imu_is_finite(sample->gyro_dps[axis]) ? sample->gyro_dps[axis] : 0.0F;
     }
     totals->bad_imu += bad;
 }
@@ -180,22 +165,25 @@ static void count(tussis_imu_stage_t *stage, uint64_t n)
     }
 }
 
-void tussis_imu_stage_take(const tussis_imu_run_t *run)
+void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, bool levels)
+{
+    if (levels) {
+        follow_motion(stage, kept);
+    }
+    stage->slot = (uint16_t)(stage->slot + 1 == TUSSIS_IMU_WINDOW ? 0 : stage->slot + 1);
+    stage->samples++;
+}
+
+/* A sample that is counted only, may be bad, or makes a window whole. */
+static TUSSIS_APART void take_other(const tussis_imu_run_t *run, tussis_imu_t *kept)
 {
     tussis_imu_stage_t *stage = run->stage;
     if (run->counting) {
         count(stage, 1);
         return;
     }
-    tussis_imu_t *kept = tussis_imu_stage_room(stage);
-    if (!surely_finite(kept)) {
-        repair(kept, run->totals);
-    }
-    if (run->queue) {
-        follow_motion(stage, kept);
-    }
-    stage->slot = (uint16_t)(stage->slot + 1 == TUSSIS_IMU_WINDOW ? 0 : stage->slot + 1);
-    stage->samples++;
+    repair(kept, run->totals);
+    tussis_imu_stage_put(stage, kept, run->queue != NULL);
     if (--stage->until_window == 0) {
         stage->until_window = TUSSIS_IMU_HOP;
         evaluate(run);
@@ -203,6 +191,17 @@ void tussis_imu_stage_take(const tussis_imu_run_t *run)
             move_origin(stage);
         }
     }
+}
+
+void tussis_imu_stage_take(const tussis_imu_run_t *run, tussis_imu_t *kept)
+{
+    tussis_imu_stage_t *stage = run->stage;
+    if (run->counting || stage->until_window == 1 || !tussis_imu_surely_finite(kept)) {
+        take_other(run, kept);
+        return;
+    }
+    stage->until_window--;
+    tussis_imu_stage_put(stage, kept, run->queue != NULL);
 }
 
 void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n)
@@ -237,8 +236,9 @@ static TUSSIS_SELDOM void finish_short(const tussis_imu_run_t *run)
     const uint32_t samples = stage->samples;
     const tussis_imu_t last = stage->ring[samples - 1U]; /* fewer than a window: none has been overwritten */
     while (stage->next_window == 0) {
-        *tussis_imu_stage_room(stage) = last;
-        tussis_imu_stage_take(run);
+        tussis_imu_t *kept = tussis_imu_stage_room(stage);
+        *kept = last;
+        tussis_imu_stage_take(run, kept);
     }
     stage->samples = samples;
     tussis_imu_stage_resume(stage);

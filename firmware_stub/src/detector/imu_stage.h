@@ -3,6 +3,8 @@
 #ifndef TUSSIS_IMU_STAGE_H
 #define TUSSIS_IMU_STAGE_H
 
+#include <string.h>
+
 #include "../detector/control.h"
 #include "../detector/events.h"
 #include "../detector/imu_clock.h"
@@ -62,13 +64,33 @@ static inline uint32_t tussis_imu_stage_window(const tussis_imu_stage_t *stage)
     return stage->origin + stage->next_window;
 }
 
-/* Put a sample at TUSSIS_IMU_RATE_HZ where `room` says, then let the stage take it. A few dozen instructions, and a whole
- * window's work every TUSSIS_IMU_HOP. */
+/* Where the next sample goes. */
 static inline tussis_imu_t *tussis_imu_stage_room(tussis_imu_stage_t *stage)
 {
     return &stage->ring[stage->slot];
 }
-void tussis_imu_stage_take(const tussis_imu_run_t *run);
+
+/* NaN and infinities have all exponent bits set. */
+static inline bool tussis_imu_is_finite(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (bits & 0x7F800000U) != 0x7F800000U;
+}
+
+/* A sum is finite only if all of it is; one that overflows says nothing. */
+static inline bool tussis_imu_surely_finite(const tussis_imu_t *sample)
+{
+    const float *acc = sample->acc_ms2, *gyro = sample->gyro_dps;
+    return tussis_imu_is_finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
+}
+
+/* Take the sample at TUSSIS_IMU_RATE_HZ that was put where tussis_imu_stage_room says, and do nothing else; `levels` where
+ * motion alone decides. Then until_window is to be counted down. Some 40 instructions with levels, 10 without. */
+TUSSIS_APART void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, bool levels);
+
+/* The same, with a whole window's work every TUSSIS_IMU_HOP. */
+void tussis_imu_stage_take(const tussis_imu_run_t *run, tussis_imu_t *kept);
 
 /* Let time pass by n samples that never came: windows that lack them are blind, and the gate lets the audio decide. */
 TUSSIS_SELDOM void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);

@@ -200,12 +200,7 @@ float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUS
     float energy[TUSSIS_MEL_BANDS];
     _Alignas(4) int16_t logs[TUSSIS_MEL_BANDS];
     tussis_frame_power(frame, spectrum);
-    tussis_mel_frame(power, energy, logs);
-    float total = energy[0];
-    TUSSIS_UNROLL_BY(5)
-    for (int b = 1; b < BANDS; b++) {
-        total += energy[b];
-    }
+    const float total = tussis_mel_frame(power, energy, logs);
     const int32_t level = tussis_log2_q8(total);
     const int slot = path->block * TUSSIS_BLOCK_FRAMES + path->frame;
 #if TUSSIS_NEED_MEL_BLOCK

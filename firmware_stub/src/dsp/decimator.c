@@ -10,7 +10,7 @@
 #include "../dsp/dual.h"
 #include "tussis/tussis_tables.h"
 
-enum { TAPS = TUSSIS_DECIMATOR_TAPS, R = TUSSIS_DECIMATION, AT_ONCE = 4, ROUND = 1 << 15 };
+enum { TAPS = TUSSIS_DECIMATOR_TAPS, R = TUSSIS_DECIMATION, ROUND = 1 << 15 };
 
 _Static_assert(TAPS == 6 || TAPS == 10 || TAPS == 20 || TAPS == 30, "the kernel below is unrolled for these lengths");
 
@@ -30,6 +30,79 @@ size_t tussis_decimator_skip(tussis_decimator_t *d, size_t n)
     return outputs;
 }
 
+TUSSIS_INLINE int16_t filter1(const int16_t *x)
+{
+    int32_t sum = ROUND;
+    TUSSIS_UNROLL
+    for (int j = 0; j < TAPS; j += 2) {
+        sum = tussis_dual_mac(tussis_pair(&tussis_decimator_taps[j]), tussis_pair(&x[j]), sum);
+    }
+    return (int16_t)(sum >> 16);
+}
+
+#if TUSSIS_DECIMATOR_TAPS == 10 && TUSSIS_DECIMATION == 2
+#define IN_STEP 1 /* pairs of samples lie as far apart as outputs */
+#else
+#define IN_STEP 0
+#endif
+
+#if IN_STEP
+/* The next pair goes into the five sums that it is a part of; the oldest of them is complete. */
+#define NEXT()                                      \
+    do {                                            \
+        const int32_t pair = tussis_pair(from);     \
+        from += R;                                  \
+        a = tussis_dual_mac(h4, pair, a);           \
+        *out++ = (int16_t)(a >> 16);                \
+        a = tussis_dual_mac(h3, pair, b);           \
+        b = tussis_dual_mac(h2, pair, c);           \
+        c = tussis_dual_mac(h1, pair, e);           \
+        e = tussis_dual_mac(h0, pair, ROUND);       \
+    } while (0)
+
+/* One output for each pair from `from` on; before them came the TAPS - R samples at `before`. */
+static TUSSIS_APART void stream(const int16_t *before, const int16_t *from, size_t outputs, int16_t *out)
+{
+    const int16_t *h = tussis_decimator_taps;
+    const int32_t h0 = tussis_pair(h), h1 = tussis_pair(h + 2), h2 = tussis_pair(h + 4), h3 = tussis_pair(h + 6);
+    const int32_t h4 = tussis_pair(h + 8);
+    const int32_t p0 = tussis_pair(before), p1 = tussis_pair(before + 2), p2 = tussis_pair(before + 4);
+    const int32_t p3 = tussis_pair(before + 6);
+    int32_t e = tussis_dual_mac(h0, p3, ROUND);
+    int32_t c = tussis_dual_mac(h1, p3, tussis_dual_mac(h0, p2, ROUND));
+    int32_t b = tussis_dual_mac(h2, p3, tussis_dual_mac(h1, p2, tussis_dual_mac(h0, p1, ROUND)));
+    int32_t a = tussis_dual_mac(h3, p3, tussis_dual_mac(h2, p2, tussis_dual_mac(h1, p1, tussis_dual_mac(h0, p0, ROUND))));
+    int16_t *const end = out + outputs;
+    int16_t *const eights = out + outputs / 8U * 8U;
+    TUSSIS_UNROLL_BY(1)
+    while (out != eights) {
+        NEXT();
+        NEXT();
+        NEXT();
+        NEXT();
+        NEXT();
+        NEXT();
+        NEXT();
+        NEXT();
+    }
+    TUSSIS_UNROLL_BY(1)
+    while (out != end) {
+        NEXT();
+    }
+}
+
+/* Every output whose samples lie in n from x; moves *x on to where the next output starts. */
+static size_t filter(const int16_t **x, size_t n, int16_t *out)
+{
+    if (n < TAPS) {
+        return 0;
+    }
+    const size_t outputs = (n - TAPS) / R + 1U;
+    stream(*x, *x + (TAPS - R), outputs, out);
+    *x += outputs * R;
+    return outputs;
+}
+#else
 /* One pair of taps, four outputs. Words used twice are loaded once: the compiler sees them all. */
 #define PAIR(j)                                                         \
     do {                                                                \
@@ -67,19 +140,10 @@ TUSSIS_INLINE void filter4(const int16_t *x, int16_t *out)
     tussis_store_pair(&out[2], tussis_highs(c, e));
 }
 
-TUSSIS_INLINE int16_t filter1(const int16_t *x)
-{
-    int32_t sum = ROUND;
-    TUSSIS_UNROLL
-    for (int j = 0; j < TAPS; j += 2) {
-        sum = tussis_dual_mac(tussis_pair(&tussis_decimator_taps[j]), tussis_pair(&x[j]), sum);
-    }
-    return (int16_t)(sum >> 16);
-}
-
 /* Every output whose samples lie in n from x; moves *x on to where the next output starts. */
 static size_t filter(const int16_t **x, size_t n, int16_t *out)
 {
+    enum { AT_ONCE = 4 };
     if (n < TAPS) {
         return 0;
     }
@@ -100,6 +164,7 @@ static size_t filter(const int16_t **x, size_t n, int16_t *out)
     *x = from;
     return outputs;
 }
+#endif
 
 /* Keep n samples, TAPS - R to TAPS - 1. */
 static inline void remember_from(tussis_decimator_t *d, const int16_t *x, size_t n)
@@ -112,6 +177,38 @@ static inline void remember_from(tussis_decimator_t *d, const int16_t *x, size_t
     d->fill = (uint16_t)n;
 }
 
+#if IN_STEP
+/* Fewer than TAPS samples: in the memory. */
+static TUSSIS_APART size_t decimate_few(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out)
+{
+    memcpy(&d->x[d->fill], pcm, n * sizeof *pcm);
+    const size_t all = d->fill + n;
+    const int16_t *x = d->x;
+    const size_t made = filter(&x, all, out);
+    d->fill = (uint16_t)(all - made * R);
+    memmove(d->x, x, d->fill * sizeof *x);
+    return made;
+}
+
+size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out)
+{
+    if (n < TAPS) {
+        return decimate_few(d, pcm, n, out);
+    }
+    const int16_t *before = d->x;
+    const size_t odd = d->fill - (size_t)(TAPS - R); /* 1 where a pair lies half in the memory */
+    if (odd) {
+        d->x[TAPS - 1] = *pcm;
+        *out = filter1(d->x);
+        before += R;
+    }
+    const size_t outputs = (n - odd) / R;
+    stream(before, pcm + odd, outputs, out + odd);
+    const size_t left = TAPS - R + (n - odd) % R;
+    remember_from(d, pcm + (n - left), left);
+    return outputs + odd;
+}
+#else
 size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int16_t *out)
 {
     /* Outputs that start in the old samples, then those that lie in pcm as a whole. */
@@ -136,6 +233,7 @@ size_t tussis_decimate(tussis_decimator_t *d, const int16_t *pcm, size_t n, int1
     remember_from(d, x, n - (size_t)(x - pcm));
     return made;
 }
+#endif
 
 size_t tussis_decimate_whole(const int16_t *x, size_t n, int16_t *out)
 {

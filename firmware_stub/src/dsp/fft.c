@@ -6,6 +6,7 @@
 #include "../dsp/fft.h"
 
 #include "../dsp/dual.h"
+#include "../dsp/floats.h"
 #include "tussis/tussis_tables.h"
 
 #define SQRT_HALF 0.707106769F
@@ -104,19 +105,60 @@ TUSSIS_INLINE real_octet_t real_dft8(const float s[4], const float d[4])
     };
 }
 
-/* A column's five rows, turned by its twiddle factors w. */
-TUSSIS_INLINE void put_column(float *cell, real_octet_t x, const float *w)
+/* A column's twiddle factors; w moves on. */
+TUSSIS_INLINE void get_twiddles(const float **w, float of[6])
 {
+#if TUSSIS_GCC_ROWS
+    register float a __asm__("s16"), b __asm__("s17"), c __asm__("s18");
+    register float d __asm__("s19"), e __asm__("s20"), f __asm__("s21");
+    __asm__("vldmia %0!, {s16-s21}" : "+r"(*w), "=t"(a), "=t"(b), "=t"(c), "=t"(d), "=t"(e), "=t"(f));
+    of[0] = a;
+    of[1] = b;
+    of[2] = c;
+    of[3] = d;
+    of[4] = e;
+    of[5] = f;
+#else
+    for (int i = 0; i < 6; i++) {
+        of[i] = (*w)[i];
+    }
+    *w += 6;
+#endif
+}
+
+/* Eight floats into a cell; it moves on. */
+TUSSIS_INLINE void put_cell(float **cell, float v0, float v1, float v2, float v3, float v4, float v5, float v6, float v7)
+{
+#if TUSSIS_GCC_ROWS
+    register float a __asm__("s0") = v0, b __asm__("s1") = v1, c __asm__("s2") = v2, d __asm__("s3") = v3;
+    register float e __asm__("s4") = v4, f __asm__("s5") = v5, g __asm__("s6") = v6, h __asm__("s7") = v7;
+    __asm__ volatile("vstmia %0!, {s0-s7}"
+                     : "+r"(*cell)
+                     : "t"(a), "t"(b), "t"(c), "t"(d), "t"(e), "t"(f), "t"(g), "t"(h)
+                     : "memory");
+#else
+    float *to = *cell;
+    to[0] = v0;
+    to[1] = v1;
+    to[2] = v2;
+    to[3] = v3;
+    to[4] = v4;
+    to[5] = v5;
+    to[6] = v6;
+    to[7] = v7;
+    *cell += CELL;
+#endif
+}
+
+/* A column's five rows, turned by its twiddle factors w. */
+TUSSIS_INLINE void put_column(float **cell, real_octet_t x, const float **factors)
+{
+    float w[6];
+    get_twiddles(factors, w);
     const complex_t x2 = turned(x.x2, w[2], w[3]);
     const complex_t x3 = turned(x.x3, w[4], w[5]);
-    cell[0] = x.x0;
-    cell[1] = x.x4;
-    cell[2] = x.re1 * w[0] - x.minus_im1 * w[1];
-    cell[3] = -(x.minus_im1 * w[0]) - x.re1 * w[1];
-    cell[4] = x2.re;
-    cell[5] = x2.im;
-    cell[6] = x3.re;
-    cell[7] = x3.im;
+    put_cell(cell, x.x0, x.x4, x.re1 * w[0] - x.minus_im1 * w[1], -(x.minus_im1 * w[0]) - x.re1 * w[1], x2.re, x2.im, x3.re,
+             x3.im);
 }
 
 /* Window the samples and transform two neighbouring columns at a time. What lies half a frame apart is windowed, added and
@@ -138,12 +180,10 @@ TUSSIS_INLINE void columns(const int16_t *frame, float *cells)
             sums[1][n2] = (float)tussis_dual_plus(second, of_second);
             differences[1][n2] = (float)tussis_dual_minus(second, of_second);
         }
-        put_column(cells, real_dft8(sums[0], differences[0]), w);
-        put_column(cells + CELL, real_dft8(sums[1], differences[1]), w + 6);
+        put_column(&cells, real_dft8(sums[0], differences[0]), &w);
+        put_column(&cells, real_dft8(sums[1], differences[1]), &w);
         frame += 2;
         window += 16;
-        w += 12;
-        cells += 2 * CELL;
     }
 }
 
@@ -151,8 +191,22 @@ TUSSIS_INLINE void columns(const int16_t *frame, float *cells)
 TUSSIS_INLINE octet_t half_row(const float *cell)
 {
     enum { STEP = 2 * CELL };
+#if TUSSIS_GCC_ROWS /* a register of double length for each number */
+    register float a __asm__("s0"), b __asm__("s1"), c __asm__("s2"), d __asm__("s3");
+    register float e __asm__("s4"), f __asm__("s5"), g __asm__("s6"), h __asm__("s7");
+    register float i __asm__("s8"), j __asm__("s9"), k __asm__("s10"), l __asm__("s11");
+    register float m __asm__("s12"), n __asm__("s13"), o __asm__("s14"), p __asm__("s15");
+    __asm__("vldr d0, [%16]\n\tvldr d1, [%16, #64]\n\tvldr d2, [%16, #128]\n\tvldr d3, [%16, #192]\n\t"
+            "vldr d4, [%16, #256]\n\tvldr d5, [%16, #320]\n\tvldr d6, [%16, #384]\n\tvldr d7, [%16, #448]"
+            : "=t"(a), "=t"(b), "=t"(c), "=t"(d), "=t"(e), "=t"(f), "=t"(g), "=t"(h), "=t"(i), "=t"(j), "=t"(k), "=t"(l),
+              "=t"(m), "=t"(n), "=t"(o), "=t"(p)
+            : "r"(cell)
+            : "memory");
+    return dft8((octet_t){{a, b}, {c, d}, {e, f}, {g, h}, {i, j}, {k, l}, {m, n}, {o, p}});
+#else
     return dft8((octet_t){get(cell), get(cell + STEP), get(cell + 2 * STEP), get(cell + 3 * STEP), get(cell + 4 * STEP),
                           get(cell + 5 * STEP), get(cell + 6 * STEP), get(cell + 7 * STEP)});
+#endif
 }
 
 /* Row 1, 2 or 3: bin row + 8 k to up[8 k], and the mirror image of bin row + 8 (8 + k) to down[8 (7 - k)]. */

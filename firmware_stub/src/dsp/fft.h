@@ -16,7 +16,7 @@ extern "C" {
 
 /* spectrum[k] = |X[k]|^2 of the Q15-windowed integer samples for k = 1..63; spectrum[0] is left as it is. Times 2^-42 it
  * is in squared LSB; at most 2^72. Bins are 62.5 Hz wide. Both arrays belong to the caller.
- * About 2,700 instructions, 700 bytes of stack. */
+ * About 2,250 instructions, 700 bytes of stack. */
 void tussis_frame_power(const int16_t frame[TUSSIS_FRAME], float spectrum[TUSSIS_FRAME / 2]);
 
 #ifdef __cplusplus

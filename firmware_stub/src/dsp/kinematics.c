@@ -10,26 +10,46 @@
 
 enum { N = TUSSIS_IMU_WINDOW };
 
-static void remove_mean(tussis_signal_t *signal, float sum)
-{
-    const float mean = sum * (1.0F / (float)N);
-    signal->mean = mean;
-    TUSSIS_UNROLL_BY(10)
-    for (int i = 0; i < N; i++) {
-        signal->d[i] -= mean;
-    }
-}
-
 _Static_assert(sizeof(tussis_imu_t) == 6 * sizeof(float), "three accelerations and three rates, without padding");
 
-/* Append every sixth float from p up to end; returns where the next goes. */
-static inline float *append(float *d, const float *p, const float *end, float *sum)
+enum { AT_ONCE = 5 };
+
+/* Add every sixth of n floats from p on to a sum. */
+static TUSSIS_APART float add_up(const float *p, size_t n, float sum)
 {
-    for (; p < end; p += 6) {
-        *d++ = *p;
-        *sum += *p;
+    TUSSIS_UNROLL_BY(1)
+    for (; n >= AT_ONCE; n -= AT_ONCE) {
+        TUSSIS_UNROLL
+        for (int i = 0; i < AT_ONCE; i++) {
+            sum += p[6 * i];
+        }
+        p += 6 * AT_ONCE;
     }
-    return d;
+    TUSSIS_UNROLL_BY(1)
+    for (; n > 0; n--) {
+        sum += *p;
+        p += 6;
+    }
+    return sum;
+}
+
+/* Every sixth of n floats from p on, less the mean. */
+static TUSSIS_APART void deviate(float *d, const float *p, size_t n, float mean)
+{
+    TUSSIS_UNROLL_BY(1)
+    for (; n >= AT_ONCE; n -= AT_ONCE) {
+        TUSSIS_UNROLL
+        for (int i = 0; i < AT_ONCE; i++) {
+            d[i] = p[6 * i] - mean;
+        }
+        p += 6 * AT_ONCE;
+        d += AT_ONCE;
+    }
+    TUSSIS_UNROLL_BY(1)
+    for (; n > 0; n--) {
+        *d++ = *p - mean;
+        p += 6;
+    }
 }
 
 /* Append the norms of the three floats at p, p + 6 .. up to end. */
@@ -46,10 +66,10 @@ static inline float *append_norms(float *d, const float *p, const float *end, fl
 void tussis_signal(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int axis)
 {
     const float *const first = (const float *)ring + axis;
-    float sum = 0.0F;
-    float *d = append(signal->d, first + 6 * oldest, first + 6 * N, &sum);
-    append(d, first, first + 6 * oldest, &sum);
-    remove_mean(signal, sum);
+    const float mean = add_up(first, oldest, add_up(first + 6 * oldest, N - oldest, 0.0F)) * (1.0F / (float)N);
+    signal->mean = mean;
+    deviate(signal->d, first + 6 * oldest, N - oldest, mean);
+    deviate(&signal->d[N - oldest], first, oldest, mean);
 }
 
 void tussis_norm(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int kind)
@@ -58,7 +78,12 @@ void tussis_norm(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldes
     float sum = 0.0F;
     float *d = append_norms(signal->d, first + 6 * oldest, first + 6 * N, &sum);
     append_norms(d, first, first + 6 * oldest, &sum);
-    remove_mean(signal, sum);
+    const float mean = sum * (1.0F / (float)N);
+    signal->mean = mean;
+    TUSSIS_UNROLL_BY(5)
+    for (int i = 0; i < N; i++) {
+        signal->d[i] -= mean;
+    }
 }
 
 float tussis_line_length(const tussis_signal_t *signal)
@@ -193,6 +218,7 @@ tussis_velocity_t tussis_velocity(const tussis_signal_t *signal)
     float square = 0.0F;
     float high = 0.0F;
     float low = 0.0F;
+    TUSSIS_UNROLL_BY(5)
     for (int i = 0; i < N; i++) {
         v += signal->d[i];
         square += v * v;

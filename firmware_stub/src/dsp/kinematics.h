@@ -29,7 +29,7 @@ typedef struct {
 } tussis_signal_t;
 
 /* Fetch an axis, or the norm of three, from a ring of TUSSIS_IMU_WINDOW samples whose oldest is at index `oldest`.
- * About 11 instructions per sample, 18 for a norm. */
+ * About 8 instructions per sample, 18 for a norm. */
 void tussis_signal(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int axis);
 void tussis_norm(tussis_signal_t *signal, const tussis_imu_t *ring, size_t oldest, int kind);
 

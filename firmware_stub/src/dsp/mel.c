@@ -13,12 +13,14 @@
 
 enum { BANDS = TUSSIS_MEL_BANDS, BLOCKS = TUSSIS_WINDOW_BLOCKS, N = TUSSIS_WINDOW_FRAMES };
 
-void tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS])
+float tussis_mel_frame(const float power[TUSSIS_BINS], float energy[TUSSIS_MEL_BANDS], int16_t logs[TUSSIS_MEL_BANDS])
 {
-    tussis_mel_energies(power, energy);
+    const float total = tussis_mel_energies(power, energy);
+    TUSSIS_UNROLL_BY(4)
     for (int b = 0; b < BANDS; b++) {
         logs[b] = (int16_t)tussis_log2_q8(energy[b]);
     }
+    return total;
 }
 
 #if TUSSIS_NEED_MEL_BLOCK
@@ -45,6 +47,16 @@ static void add_mfcc(tussis_mel_block_t *block, const int16_t *logs)
 }
 #endif
 
+/* Of one band that a feature asks for; written out for each of them, so that no index is looked up. */
+#define ADD_SQUARE(b) block->square[b] += (uint32_t)(logs[b] * logs[b]);
+#define ADD_MAX(b) block->max[b] = logs[b] > block->max[b] ? logs[b] : block->max[b];
+#define ADD_ENERGY(b)                                       \
+    {                                                       \
+        const float of_band = energy[b];                    \
+        block->energy[b] += of_band;                        \
+        block->energy_log[b] += of_band * (float)logs[b];   \
+    }
+
 void tussis_mel_block_add(tussis_mel_block_t *block, const float energy[TUSSIS_MEL_BANDS],
                           const int16_t logs[TUSSIS_MEL_BANDS])
 {
@@ -56,27 +68,13 @@ void tussis_mel_block_add(tussis_mel_block_t *block, const float energy[TUSSIS_M
     }
 #endif
 #if TUSSIS_NEED_MEL_SQUARE
-    TUSSIS_UNROLL_BY(2)
-    for (int i = 0; i < TUSSIS_MEL_SQUARE_USED; i++) {
-        const int b = tussis_mel_square_used[i];
-        block->square[b] += (uint32_t)(logs[b] * logs[b]);
-    }
+    TUSSIS_MEL_SQUARE_EACH(ADD_SQUARE)
 #endif
 #if TUSSIS_NEED_MEL_MAX
-    for (int i = 0; i < TUSSIS_MEL_MAX_USED; i++) {
-        const int b = tussis_mel_max_used[i];
-        block->max[b] = logs[b] > block->max[b] ? logs[b] : block->max[b];
-    }
+    TUSSIS_MEL_MAX_EACH(ADD_MAX)
 #endif
 #if TUSSIS_NEED_MEL_ENERGY
-    TUSSIS_UNROLL_BY(2)
-    for (int i = 0; i < TUSSIS_MEL_ENERGY_USED; i++) {
-        const int b = tussis_mel_energy_used[i];
-        const float of_band = energy[b];
-        const float log_of_band = (float)logs[b];
-        block->energy[b] += of_band;
-        block->energy_log[b] += of_band * log_of_band;
-    }
+    TUSSIS_MEL_ENERGY_EACH(ADD_ENERGY)
 #endif
 #if TUSSIS_NEED_MFCC
     add_mfcc(block, logs);

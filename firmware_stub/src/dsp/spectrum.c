@@ -7,10 +7,24 @@
 
 #include "../dsp/dual.h"
 #include "../dsp/elementary.h"
+#include "../dsp/floats.h"
 
 enum { BINS = TUSSIS_BINS, FIRST = TUSSIS_FIRST_BIN };
 
 #define BIN_HZ 62.5F
+
+/* Add bins to bins. */
+static TUSSIS_APART void add(float *sum, const float *more)
+{
+    TUSSIS_UNROLL_BY(1)
+    for (int i = 0; i < BINS / TUSSIS_FLOATS; i++) {
+        tussis_add_floats(&sum, &more);
+    }
+    TUSSIS_UNROLL
+    for (int i = 0; i < BINS % TUSSIS_FLOATS; i++) {
+        sum[i] += more[i];
+    }
+}
 
 void tussis_psd_add(tussis_psd_t psd, const float power[TUSSIS_BINS], int first_frame)
 {
@@ -18,39 +32,30 @@ void tussis_psd_add(tussis_psd_t psd, const float power[TUSSIS_BINS], int first_
         memcpy(psd, power, sizeof(tussis_psd_t));
         return;
     }
-    TUSSIS_UNROLL_BY(3)
-    for (int i = 0; i < BINS - 1; i += 4) {
-        psd[i] += power[i];
-        psd[i + 1] += power[i + 1];
-        psd[i + 2] += power[i + 2];
-        psd[i + 3] += power[i + 3];
-    }
-    psd[BINS - 1] += power[BINS - 1];
+    add(psd, power);
 }
 
-_Static_assert(BINS % 4 == 1, "tussis_psd_add is unrolled for this");
 #if TUSSIS_NEED_ACF
 _Static_assert(TUSSIS_ACF_LAST_BIN == 32 && TUSSIS_ACF_FIRST_LAG % 2 == 0, "tussis_spectral_acf folds bins at 16");
 #endif
 
 void tussis_spectrum(const tussis_psd_t *blocks, int oldest, float q[TUSSIS_BINS])
 {
-    const float *block[TUSSIS_WINDOW_BLOCKS]; /* oldest first */
-    TUSSIS_UNROLL
-    for (int n = 0; n < TUSSIS_WINDOW_BLOCKS; n++) {
-        block[n] = blocks[oldest + n < TUSSIS_WINDOW_BLOCKS ? oldest + n : oldest + n - TUSSIS_WINDOW_BLOCKS];
+    const float *first = blocks[oldest];
+    TUSSIS_UNROLL_BY(4)
+    for (int i = 0; i < BINS; i++) {
+        q[i] = first[i] + TUSSIS_PSD_FLOOR;
+    }
+    for (int n = 1; n < TUSSIS_WINDOW_BLOCKS; n++) { /* oldest first */
+        add(q, blocks[oldest + n < TUSSIS_WINDOW_BLOCKS ? oldest + n : oldest + n - TUSSIS_WINDOW_BLOCKS]);
     }
     float sum = 0.0F;
+    TUSSIS_UNROLL_BY(4)
     for (int i = 0; i < BINS; i++) {
-        float bin = block[0][i] + TUSSIS_PSD_FLOOR;
-        TUSSIS_UNROLL
-        for (int n = 1; n < TUSSIS_WINDOW_BLOCKS; n++) {
-            bin += block[n][i];
-        }
-        q[i] = bin;
-        sum += bin;
+        sum += q[i];
     }
     const float scale = 1.0F / sum;
+    TUSSIS_UNROLL_BY(4)
     for (int i = 0; i < BINS; i++) {
         q[i] *= scale;
     }
@@ -183,11 +188,22 @@ float tussis_spectral_crest(const float q[TUSSIS_BINS])
     return tussis_octaves(tussis_log2_q8(largest(q))) + TUSSIS_LOG_BINS;
 }
 
-static float part(const float *q, int first, int last)
+static TUSSIS_APART float part(const float *q, int first, int last)
 {
-    float sum = q[first - FIRST];
-    for (int i = first + 1 - FIRST; i <= last - FIRST; i++) {
-        sum += q[i];
+    const float *at = &q[first - FIRST];
+    int left = last - first;
+    float sum = *at++;
+    TUSSIS_UNROLL_BY(1)
+    for (; left >= 4; left -= 4) {
+        sum += at[0];
+        sum += at[1];
+        sum += at[2];
+        sum += at[3];
+        at += 4;
+    }
+    TUSSIS_UNROLL_BY(1)
+    for (; left > 0; left--) {
+        sum += *at++;
     }
     return sum;
 }
@@ -199,7 +215,7 @@ float tussis_band_power(const float q[TUSSIS_BINS], int first, int last)
 
 float tussis_band_high_low(const float q[TUSSIS_BINS])
 {
-    return tussis_log2(part(q, TUSSIS_HIGH_BIN, TUSSIS_LAST_BIN)) - tussis_log2(part(q, FIRST, TUSSIS_HIGH_BIN - 1));
+    return tussis_band_power(q, TUSSIS_HIGH_BIN, TUSSIS_LAST_BIN) - tussis_band_power(q, FIRST, TUSSIS_HIGH_BIN - 1);
 }
 
 #if TUSSIS_NEED_ACF

@@ -140,9 +140,20 @@ def test_a_woken_microphone_costs_by_share_and_by_what_it_hears(woken):
     )
 
 
-def test_a_microphone_that_follows_the_gate_skips_what_nobody_wants(detector, session_folder, tmp_path):
+def filtered_per_second(run):
+    """Pushes of 16 ms that went through the FIR."""
+    return next((f.calls for f in run.functions if f.name == "tussis_decimate"), 0) / run.seconds
+
+
+def test_a_microphone_that_follows_the_gate_skips_what_nobody_wants(
+    detector, session_folder, tmp_path, measurement
+):
+    """What it does not hear is not filtered either, where samples of a microphone that stays on are."""
     folder = export_project(detector, tmp_path / "fw", microphone=Microphone.parse("gated")).path
     run = measure(folder, session_folder).modes["gated"]
+    heard = filtered_per_second(run) / filtered_per_second(measurement.modes["gated"])
+    assert heard == pytest.approx(run.microphone_duty, abs=0.05)
+    assert heard < 0.95
     found = detect(
         load_recording(session_folder, **detector.rates),
         detector,
