@@ -8,7 +8,7 @@ PYTHON ?=
 VERSIONS ?= --require-hashes --requirement requirements.txt
 DEMO ?=
 
-.PHONY: help demo test test-slow test-long test-versions audit lock default-detector generated cost-tables cost-baseline format lint types venv dev clean
+.PHONY: help demo test test-slow test-long test-versions audit lock default-detector large-detector generated cost-tables cost-baseline format lint types venv dev clean
 
 help:
 	@echo 'make demo    the whole chain on synthetic recordings; open tussis-demo/report.html afterwards'
@@ -20,6 +20,7 @@ help:
 	@echo 'make audit   ask for known faults of the dependencies'
 	@echo 'make lock    choose the versions of requirements.txt again'
 	@echo 'make default-detector   train the shipped detector again, from TUSSIS_CORPUS and TUSSIS_MOTION'
+	@echo 'make large-detector   train default-large, after that'
 	@echo 'make generated   write again what is generated: the wire protocol in C and its tables, docs/features.md'
 	@echo 'make cost-tables     measure what the kernels cost, after a change to the C; resumes where it stopped'
 	@echo 'make cost-baseline   accept the present flash, RAM, stack and instructions of the shipped detector'
@@ -74,6 +75,13 @@ default-detector: $(VENV)/.installed
 	$(VENV)/bin/tussis compose $(CLIP_SETS:%=build/training/%) build/training/composed --people 240 --hours 4 --sound-only
 	$(VENV)/bin/tussis train build/training --recipe selection/training/default_recipe.toml --rule best \
 	  --out data/default_detector.json
+
+# The larger model of the sound, with the motion model and gate of the default; after default-detector.
+large-detector: $(VENV)/.installed
+	$(VENV)/bin/tussis train build/training --recipe selection/training/large_recipe.toml --rule best \
+	  --out build/large_detector.json
+	$(PYTHON_IN_VENV) -m tussis.selection.detector.motion_from build/large_detector.json \
+	  data/default_detector.json data/large_detector.json
 
 generated: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m tussis.firmware_stub.protocol.messages_source

@@ -58,7 +58,7 @@ def one_of(choices: Any) -> dict[str, Any]:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Model = Annotated[str, typer.Option(help="A detector file, or 'default' for the shipped one.")]
+Model = Annotated[str, typer.Option(help="A detector file; 'default' or 'default-large' ship with tussis.")]
 ModeOption = Annotated[
     Mode | None,
     typer.Option(help="Which models decide. Default: gated where a session has an IMU file, else audio."),

@@ -32,6 +32,7 @@ from .motion_need import MotionNeed
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
 from .section import Probability, Section, first_problem, json_lines, known_keys
+from .shipped import DEFAULT, detector_path
 from .sound_level import SoundLevel
 
 __all__ = [
@@ -48,9 +49,6 @@ __all__ = [
     "load_detector",
     "save_detector",
 ]
-
-DEFAULT = "default"
-DEFAULT_PATH = Path(__file__).parents[2] / "data" / "default_detector.json"
 
 MODALITIES: tuple[Modality, ...] = get_args(Modality)
 
@@ -391,7 +389,7 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
     Parameters
     ----------
     path
-        The file; the word ``"default"`` names the one that ships with the package.
+        The file, or a word of `tussis.selection.detector.shipped.SHIPPED`, such as ``"default"``.
 
     Returns
     -------
@@ -403,8 +401,8 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
         Unreadable, not JSON, a key missing, unknown or out of range, a feature the catalogue does not
         have, a model that is not XGBoost's or does not fit the features.
     """
-    file = DEFAULT_PATH if str(path) == DEFAULT else Path(path)
-    remedy = "use `default`, or make one: tussis train DATASET --out detector.json"
+    file = detector_path(path)
+    remedy = "use `default` or `default-large`, or make one: tussis train DATASET --out detector.json"
     document = read_json(file, remedy, most_bytes=MOST_BYTES)
     if not isinstance(document, dict) or document.get("format") != "tussis-detector":
         raise InputError(

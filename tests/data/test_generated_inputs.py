@@ -42,7 +42,8 @@ from tussis.firmware_stub.protocol.event_log import read_event_log, wall_times
 from tussis.firmware_stub.replay.replay_dataset import _Journal
 from tussis.selection.budget.budget import load_budget
 from tussis.selection.budget.cost_table import SHIPPED, load_cost_table
-from tussis.selection.detector.detector_file import DEFAULT_PATH, load_detector
+from tussis.selection.detector.detector_file import load_detector
+from tussis.selection.detector.shipped import DEFAULT_PATH
 from tussis.selection.training.recipe import load_recipe
 
 TOTAL = int(os.environ.get("TUSSIS_GENERATED_INPUTS", "200"))

@@ -14,7 +14,7 @@ import pytest
 
 from tussis.cli.app import main
 from tussis.data.synthesis.dataset import write_dataset
-from tussis.selection.detector.detector_file import DEFAULT_PATH
+from tussis.selection.detector.shipped import DEFAULT_PATH
 
 LIMIT_S = 20
 MODEL = DEFAULT_PATH

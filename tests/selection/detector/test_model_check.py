@@ -10,8 +10,9 @@ import pytest
 from tussis.data import untrusted
 from tussis.data.input_error import InputError
 from tussis.selection.detector import model_check
-from tussis.selection.detector.detector_file import DEFAULT_PATH, load_detector
+from tussis.selection.detector.detector_file import load_detector
 from tussis.selection.detector.model_check import MOST_NODES, check_models
+from tussis.selection.detector.shipped import DEFAULT_PATH
 from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
 from tussis.signal.plan import AudioPlan
 

@@ -18,7 +18,7 @@ from sklearn.ensemble import RandomForestClassifier
 from tussis.cli.app import main
 from tussis.data.input_error import InputError
 from tussis.export.codegen.trees import read_model_file
-from tussis.selection.detector.detector_file import DEFAULT_PATH
+from tussis.selection.detector.shipped import DEFAULT_PATH
 
 RNG = np.random.default_rng(4)
 X = RNG.normal(size=(200, 4)).astype(np.float32)
