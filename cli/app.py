@@ -17,6 +17,7 @@ from . import budgets as cli_selection
 from . import cost as cli_cost
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
+from . import live as cli_live
 from . import recordings as cli_recordings
 from . import report as cli_report
 from . import review as cli_review
@@ -278,6 +279,7 @@ def score(
 
 
 app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
+app.command(rich_help_panel="Detector")(cli_live.listen)
 for _panel, _verbs in (
     (
         "Firmware",
