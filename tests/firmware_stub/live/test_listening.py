@@ -130,7 +130,11 @@ def test_a_sink_that_plays_a_recording_gives_the_events_of_detect(
     for line in process.stderr:
         if line.startswith("listening"):
             break
-    time.sleep(1.0)  # until the server has connected both
+    growing = tmp_path / ".heard.wav.tussis.part"
+    for _ in range(300):  # until samples come
+        if growing.exists() and growing.stat().st_size > 8000:
+            break
+        time.sleep(0.1)
     played = ["paplay", "--device=played", str(tmp_path / "played.wav")]
     subprocess.run(played, env=sound_server, check=True)
     time.sleep(1.0)  # the server's own buffers
