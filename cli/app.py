@@ -22,6 +22,7 @@ from . import detection as cli_detection
 from . import doctor as cli_doctor
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
+from . import live as cli_live
 from . import recordings as cli_recordings
 from . import report as cli_report
 from . import review as cli_review
@@ -230,6 +231,7 @@ def score(
 
 
 app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
+app.command(rich_help_panel="Detector")(cli_live.listen)
 app.command(rich_help_panel="Study")(cli_counting.count)
 app.command(rich_help_panel="Study")(cli_counting.compare)
 for _panel, _verbs in (

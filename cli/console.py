@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["ProgressDisplay", "busy", "explain", "note", "prepare_streams", "print_json", "printable", "show"]
+__all__ = [
+    "ProgressDisplay",
+    "busy",
+    "explain",
+    "live_console",
+    "note",
+    "prepare_streams",
+    "print_json",
+    "printable",
+    "show",
+]
 
 _PIPE_WIDTH = 120
 _LEAST_WIDTH = 40
@@ -106,6 +116,11 @@ def _console(*, stderr: bool) -> Console:
         is_pipe = not stream.isatty() and "COLUMNS" not in os.environ
         console.width = _PIPE_WIDTH if is_pipe else max(console.width, _LEAST_WIDTH)
     return console
+
+
+def live_console() -> Console:
+    """Return a console on stderr for what is drawn again and again; words are data there too."""
+    return _console(stderr=True)
 
 
 def show(*things: RenderableType) -> None:

@@ -28,6 +28,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "tussis evaluate recordings/ --listen errors/",
         "tussis evaluate recordings/ --cross-validate --folds 5",
     ),
+    "review": ("tussis review recordings/ --model detector.json",),
+    "labels": ("tussis labels compare first/ second/ --duration 60",),
+    "listen": ("tussis listen", "tussis listen --model default-large --keep heard.wav"),
     "count": ("tussis count recordings/ --per hour", "tussis count detected.json --per day --day-begins 12"),
     "compare": ("tussis compare detected.json --by treatment --about treatments.csv",),
     "export": (
@@ -57,7 +60,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 
 def show_examples(app: typer.Typer) -> None:
     """Put the examples of each verb below its help."""
-    for command in app.registered_commands:
+    for command in (*app.registered_commands, *app.registered_groups):
         name = str(command.name or getattr(command.callback, "__name__", ""))
         if lines := EXAMPLES.get(name):
             command.epilog = "\n\n".join(("Example:" if len(lines) == 1 else "Examples:", *lines))

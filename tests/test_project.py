@@ -53,7 +53,7 @@ ROOMS = {
         "build",
         "emulator",
     ),
-    "firmware_stub": ("replay", "boards", "protocol"),
+    "firmware_stub": ("live", "replay", "boards", "protocol"),
     "cli": (),
 }
 """The rooms of each folder, top to bottom: a room imports only from those after it."""

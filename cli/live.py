@@ -1,0 +1,144 @@
+"""The verbs that run while something happens: listen."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Self
+
+import typer
+
+from .console import live_console, note, print_json, show
+from .options import FalsePerHourOption, Json, Model, PointOption, ThresholdOption, detector_and_microphone
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+    from ..selection.detector.inference import Event
+
+__all__ = ["listen"]
+
+_BAR = 30
+_FLOOR_DB = -60.0
+
+
+class _Meter:
+    """Events as lines on stdout; on a terminal a bar of the level and the newest probability below them."""
+
+    def __init__(self, threshold: float, *, quiet: bool) -> None:
+        self._threshold = threshold
+        self._quiet = quiet
+        self._probability = 0.0
+        self._live: Live | None = None
+        self._started = time.time()
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from rich.live import Live
+
+            self._live = Live(console=live_console(), refresh_per_second=8, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def event(self, event: Event) -> None:
+        if self._quiet:
+            return
+        clock = time.strftime("%H:%M:%S", time.localtime(self._started + event.start_s))
+        length_s = event.end_s - event.start_s
+        line = (
+            f"{clock}  {event.start_s:9.2f} s  cough of {length_s:.2f} s, confidence {event.confidence:.2f}"
+        )
+        if self._live is not None and sys.stdout.isatty():
+            self._live.console.print(line)
+        else:
+            print(line, flush=True)
+
+    def level(self, seconds: float, loudest: float, probability: float | None) -> None:
+        self._probability = self._probability if probability is None else probability
+        if self._live is None:
+            return
+        import math
+
+        level_db = 20 * math.log10(loudest) if loudest > 0 else _FLOOR_DB
+        filled = round(_BAR * min(max(1 - level_db / _FLOOR_DB, 0.0), 1.0))
+        bar = "#" * filled + "." * (_BAR - filled)
+        self._live.update(
+            f"{seconds:8.1f} s  {bar} {level_db:4.0f} dB  p {self._probability:.2f} of {self._threshold:.2f}"
+        )
+
+
+def listen(
+    model: Model = "default",
+    device: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|NUMBER", help="A microphone of --devices. Default: the system's."),
+    ] = None,
+    devices: Annotated[bool, typer.Option("--devices", help="List the microphones and end.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(metavar="S", help="End after S seconds. Default: Ctrl-C ends.", min=0.001)
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the events as a label track.")
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.wav", help="Keep what was heard. Without it no sound is stored."),
+    ] = None,
+    point: PointOption = None,
+    threshold: ThresholdOption = None,
+    false_per_hour: FalsePerHourOption = None,
+    as_json: Json = False,
+) -> None:
+    """Hear coughs by this machine's microphone, by the decisions that the firmware takes."""
+    from ..data.atomic import refuse_unwritable, write_text_whole
+    from ..data.formats.labels import label_row
+    from ..data.recording import COUGH, Label
+    from ..firmware_stub.live.listening import kept_sound
+    from ..firmware_stub.live.listening import listen as hear
+    from ..firmware_stub.live.live_detector import LiveDetector
+    from ..firmware_stub.live.microphone_input import input_devices, opened_microphone
+    from .tables import table
+
+    if devices:
+        found = input_devices()
+        if as_json:
+            print_json({"devices": [one.as_dict() for one in found]})
+            return
+        listed = table("number", "name", "rate, Hz", words=2)
+        for one in found:
+            listed.add_row(str(one.number), one.name + " (default)" * one.is_default, f"{one.rate_hz:.0f}")
+        show(listed)
+        return
+    if labels is not None:
+        refuse_unwritable(labels)
+    detector, _ = detector_and_microphone(
+        model, "always", mode="audio", point=point, threshold=threshold, false_per_hour=false_per_hour
+    )
+    live = LiveDetector(detector)
+    with kept_sound(keep, live.rate_hz) as kept, opened_microphone(live.rate_hz, device) as source:
+        if source.device_rate_hz != live.rate_hz:
+            note(f"the microphone gives {source.device_rate_hz} Hz, resampled to {live.rate_hz}")
+        note("listening; Ctrl-C ends it" + ("" if keep else "; no sound is stored"))
+        with _Meter(live.threshold, quiet=as_json) as meter:
+            heard = hear(source, live, meter, seconds=seconds, keep=kept)
+    if labels is not None:
+        rows = (Label(e.start_s, e.end_s, COUGH, confidence=round(e.confidence, 2)) for e in heard.events)
+        write_text_whole(labels, "".join(map(label_row, rows)))
+        note(f"written: {labels}")
+    if keep is not None:
+        note(f"written: {keep}")
+    if heard.overflows:
+        note(f"the system dropped samples {heard.overflows} times: times after that are early")
+    if heard.duration_s and not heard.loudest:
+        note("the microphone gave nothing but zeros: is it muted?")
+    note(f"{len(heard.events)} coughs in {heard.duration_s:.1f} s")
+    if as_json:
+        print_json(heard.as_dict())
