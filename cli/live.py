@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
+from ..data.input_error import InputError
 from .console import live_console, note, print_json, show
 from .options import FalsePerHourOption, Json, Model, PointOption, ThresholdOption, detector_and_microphone
 
@@ -101,7 +102,7 @@ def listen(
     from ..data.atomic import refuse_unwritable, write_text_whole
     from ..data.formats.labels import label_row
     from ..data.recording import COUGH, Label
-    from ..firmware_stub.live.listening import kept_sound
+    from ..firmware_stub.live.listening import MOST_KEPT_BYTES, kept_sound
     from ..firmware_stub.live.listening import listen as hear
     from ..firmware_stub.live.live_detector import LiveDetector
     from ..firmware_stub.live.microphone_input import input_devices, opened_microphone
@@ -123,6 +124,9 @@ def listen(
         model, "always", mode="audio", point=point, threshold=threshold, false_per_hour=false_per_hour
     )
     live = LiveDetector(detector)
+    most_s = MOST_KEPT_BYTES / 2 / live.rate_hz
+    if keep is not None and (seconds is None or seconds > most_s):
+        seconds = most_s  # a WAV file holds no more
     with kept_sound(keep, live.rate_hz) as kept, opened_microphone(live.rate_hz, device) as source:
         if source.device_rate_hz != live.rate_hz:
             note(f"the microphone gives {source.device_rate_hz} Hz, resampled to {live.rate_hz}")
@@ -142,3 +146,9 @@ def listen(
     note(f"{len(heard.events)} coughs in {heard.duration_s:.1f} s")
     if as_json:
         print_json(heard.as_dict())
+    if heard.microphone_gone:
+        raise InputError(
+            "--device",
+            f"no samples came any more after {heard.duration_s:.1f} s",
+            remedy="is it plugged in, and does the sound server run? tussis listen --devices",
+        )

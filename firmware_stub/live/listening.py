@@ -19,7 +19,10 @@ from ...selection.detector.inference import Event
 from .live_detector import LiveDetector
 from .microphone_input import SoundInput
 
-__all__ = ["Heard", "Listener", "kept_sound", "listen"]
+__all__ = ["MOST_KEPT_BYTES", "Heard", "Listener", "kept_sound", "listen"]
+
+MOST_KEPT_BYTES = 2**32 - 1 - 64
+"""Bytes of samples that a WAV file can hold beside its header: 37 h at 16 kHz."""
 
 
 class Listener(Protocol):
@@ -48,6 +51,8 @@ class Heard:
         Samples at full scale.
     loudest
         Largest sample, as a share of full scale; 0 where the microphone gave nothing but zeros.
+    microphone_gone
+        Whether it ended because no more samples came.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -55,6 +60,7 @@ class Heard:
     overflows: int = 0
     clipped: int = 0
     loudest: float = 0.0
+    microphone_gone: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON; events as `tussis detect` gives them."""
@@ -64,6 +70,7 @@ class Heard:
             "overflows": self.overflows,
             "clipped": self.clipped,
             "loudest": self.loudest,
+            "microphone_gone": self.microphone_gone,
         }
 
 
@@ -75,7 +82,7 @@ def listen(
     seconds: float | None = None,
     keep: Callable[[NDArray[np.int16]], None] = lambda pcm: None,
 ) -> Heard:
-    """Listen until enough was heard, the source ends, or Ctrl-C.
+    """Listen until enough was heard, the source ends, Ctrl-C, or SIGTERM.
 
     Parameters
     ----------
@@ -92,7 +99,7 @@ def listen(
     """
     heard = Heard()
     left = None if seconds is None else round(seconds * detector.rate_hz)
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):  # Ctrl-C, or the system asks it to end
         for pcm in source.blocks():
             pcm = pcm if left is None else pcm[:left]
             keep(pcm)
@@ -104,6 +111,7 @@ def listen(
         _tell(event, listener, heard)
     heard.duration_s = detector.seconds
     heard.overflows = source.overflows
+    heard.microphone_gone = source.gone
     return heard
 
 
@@ -147,14 +155,37 @@ def kept_sound(path: Path | None, rate_hz: int) -> Iterator[Callable[[NDArray[np
     refuse_unwritable(path)
     partial = path.with_name(f".{path.name}.tussis.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with wave.open(str(partial), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(rate_hz)
-            yield lambda pcm: file.writeframes(pcm.astype("<i2").tobytes())
-        os.replace(partial, path)
-    except OSError as error:
-        raise InputError(path, f"cannot be written: {error.strerror or error}") from error
+        with _writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = _begun(partial, rate_hz)
+
+        def keep(pcm: NDArray[np.int16]) -> None:
+            with _writing(path):
+                file.writeframes(pcm.astype("<i2").tobytes())
+
+        try:
+            yield keep
+        finally:  # whatever ended the listening: what was heard until then is kept
+            with _writing(path):
+                file.close()
+                os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _begun(path: Path, rate_hz: int) -> wave.Wave_write:
+    """Open a WAV file of one channel and 16 bits."""
+    file: wave.Wave_write = wave.open(str(path), "wb")  # noqa: SIM115 - its caller closes it
+    file.setnchannels(1)
+    file.setsampwidth(2)
+    file.setframerate(rate_hz)
+    return file
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Tell a failure to write the kept sound from any other."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(path, f"cannot be written: {error.strerror or error}") from error

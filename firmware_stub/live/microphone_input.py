@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["InputDevice", "MicrophoneInput", "SoundInput", "input_devices", "opened_microphone"]
 
 _WAIT_S = 0.1
+_GONE_S = 5.0
+"""Without a sample for so long a microphone is unplugged, or its sound server has ended."""
 _BLOCK_S = 0.032
 
 
@@ -27,6 +29,10 @@ class SoundInput(Protocol):
     @property
     def overflows(self) -> int:
         """How often the system dropped samples because nobody took them in time."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether `blocks` ended because no more samples came."""
 
     def blocks(self) -> Iterator[NDArray[np.int16]]:
         """Yield int16 samples as they come; an empty block where none came for a while."""
@@ -66,6 +72,7 @@ class MicrophoneInput:
     def __init__(self, rate_hz: int, device_rate_hz: int) -> None:
         self.device_rate_hz = device_rate_hz
         self.overflows = 0
+        self.gone = False
         self._queue: queue.SimpleQueue[NDArray[np.int16]] = queue.SimpleQueue()
         self._resample = None
         if device_rate_hz != rate_hz:
@@ -75,12 +82,16 @@ class MicrophoneInput:
 
     def blocks(self) -> Iterator[NDArray[np.int16]]:
         """See `SoundInput.blocks`."""
-        while True:
+        waits = 0
+        while not self.gone:
             try:
                 block = self._queue.get(timeout=_WAIT_S)
             except queue.Empty:
+                waits += 1
+                self.gone = waits * _WAIT_S >= _GONE_S
                 yield np.zeros(0, np.int16)
                 continue
+            waits = 0
             yield block if self._resample is None else self._resample.resample_chunk(block)
 
     def take(self, block: NDArray[np.int16], frames: int, when: object, status: Any) -> None:

@@ -20,6 +20,7 @@ import soundfile
 from tussis.data.dataset import load_recording
 from tussis.data.formats.labels import read_labels
 from tussis.data.input_error import InputError
+from tussis.firmware_stub.live import microphone_input
 from tussis.firmware_stub.live.listening import kept_sound, listen
 from tussis.firmware_stub.live.live_detector import LiveDetector
 from tussis.selection.detector.detector_file import save_detector
@@ -35,6 +36,7 @@ class Source:
     """Blocks as a microphone gives them, some of them empty; then Ctrl-C."""
 
     overflows: int = 0
+    gone: bool = False
 
     def blocks(self) -> Iterator[np.ndarray]:
         yield np.zeros(0, np.int16)
@@ -71,6 +73,28 @@ def test_it_ends_after_so_many_seconds() -> None:
     heard = listen(Source(), LiveDetector(make_detector()), Notes(), seconds=2.5)
     assert heard.duration_s == 2.5
     assert tuple(heard.events) == detect(RECORDING.part(0.0, 2.5), make_detector(), "audio").events
+
+
+def test_a_microphone_that_goes_away_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microphone_input, "_GONE_S", 0.25)
+    source = microphone_input.MicrophoneInput(16000, 16000)
+    heard = listen(source, LiveDetector(make_detector()), Notes())
+    assert heard.microphone_gone
+    assert heard.as_dict()["duration_s"] == 0.0
+
+
+@pytest.mark.parametrize("fault", [BrokenPipeError(), KeyboardInterrupt(), SystemExit(143)])
+def test_what_was_heard_is_kept_whatever_ends_it(fault: BaseException, tmp_path: Path) -> None:
+    def hear() -> None:
+        with kept_sound(tmp_path / "heard.wav", 16000) as keep:
+            keep(RECORDING.audio)
+            raise fault
+
+    with pytest.raises(type(fault)):
+        hear()
+    kept, _ = soundfile.read(tmp_path / "heard.wav", dtype="int16")
+    assert np.array_equal(kept, RECORDING.audio)
+    assert [path.name for path in tmp_path.iterdir()] == ["heard.wav"]
 
 
 def test_a_file_that_cannot_be_written_is_refused_before(tmp_path: Path) -> None:
