@@ -122,12 +122,13 @@ def _needs(front: FrontEnd) -> dict[str, object]:
     defines: dict[str, object] = {"AUDIO_FEATURES": len(front.audio), "SERIES": len(front.series)}
     defines |= {f"SERIES_{name.upper()}": row for row, name in enumerate(front.series)}
     defines |= {f"NEED_{name.upper()}": int(on) for name, on in front.switches.items()}
-    defines |= {f"{kind.upper()}_USED": len(numbers) for kind, numbers in listed.items() if numbers}
-    each = {kind: numbers for kind, numbers in listed.items() if numbers and kind != "mfcc"}
-    return defines | {
-        f"{kind.upper()}_EACH(X)": " ".join(f"X({number})" for number in numbers)
-        for kind, numbers in each.items()
-    }
+    used = {kind: numbers for kind, numbers in listed.items() if numbers}
+    for kind, numbers in used.items():
+        if kind == "mfcc":  # a loop over a table; the others are written out
+            defines["MFCC_USED"] = len(numbers)
+        else:
+            defines[f"{kind.upper()}_EACH(X)"] = " ".join(f"X({number})" for number in numbers)
+    return defines
 
 
 def _defines(constants: dict[str, object]) -> str:

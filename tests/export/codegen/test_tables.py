@@ -19,7 +19,7 @@ def front(audio, imu=("accx_rms",), plan=None) -> FrontEnd:
 
 
 def constants(text: str) -> dict[str, str]:
-    return dict(re.findall(r"^#define TUSSIS_(\w+) (.+)$", text, re.M))
+    return dict(re.findall(r"^#define TUSSIS_(\w+(?:\(X\))?) (.+)$", text, re.M))
 
 
 def tables(text: str) -> dict[str, list[str]]:
@@ -50,15 +50,20 @@ def test_tables_hold_the_references_numbers_to_the_bit():
 def test_the_mel_bank_is_written_out_in_the_order_of_the_bins():
     text = mel_bank_source(AudioPlan())
     bank = mel_bank(AudioPlan())
-    assert [int(k) + 2 for k in re.findall(r"bin = power\[(\d+)\];", text)] == [share.bin for share in bank]
+    assert f"power_at = &power[{bank[0].bin - 2}];" in text
+    assert [share.bin for share in bank] == list(range(bank[0].bin, bank[0].bin + len(bank)))
     weights = np.array([share.weight for share in bank])
-    assert np.array_equal(floats(re.findall(r"part = (\S+) \* bin;", text)), weights)
+    assert np.array_equal(floats(tables(text)["WEIGHTS"]), weights)
+    places = re.findall(r"part = weights\[(\d)\] \* bins\[(\d)\];", text)
+    assert places == [(str(i % 8), str(i % 8)) for i in range(len(bank))]
+    assert text.count("tussis_get_floats(&power_at, &weight_at, bins, weights);") == len(bank) // 8
     for b in range(16):
         parts = [share.bin for share in bank if share.band == b]
         rests = [share.bin for share in bank if share.other == b]
         assert len(re.findall(rf"\be{b} (?:\+= part|= ONE \+ \(part\));", text)) == len(parts)
-        assert len(re.findall(rf"\be{b} (?:\+= bin - part|= ONE \+ \(bin - part\));", text)) == len(rests)
-        assert f"energy[{b}] = e{b} * TUSSIS_POWER_SCALE;" in text
+        rest = r"bins\[\d\] - part"
+        assert len(re.findall(rf"\be{b} (?:\+= {rest}|= ONE \+ \({rest}\));", text)) == len(rests)
+        assert f"e{b} *= TUSSIS_POWER_SCALE;\n    energy[{b}] = e{b};" in text
 
 
 def test_the_header_declares_what_the_source_defines():
@@ -78,10 +83,8 @@ def test_only_what_is_needed_is_switched_on():
     some = constants(constants_header(front(["group2_std", "flux_max", "mel03_entropy", "mel11_entropy"])))
     assert (some["SERIES"], some["SERIES_GROUP2"], some["SERIES_FLUX"]) == ("2", "0", "1")
     assert (some["NEED_GROUPS"], some["NEED_CHANGE"], some["NEED_GROUP1"]) == ("1", "1", "0")
-    assert some["MEL_ENERGY_USED"] == "2"
-    assert "tussis_mel_energy_used[2] = {\n    3, 11,\n}" in tables_source(
-        front(["mel03_entropy", "mel11_entropy"])
-    )
+    assert some["MEL_ENERGY_EACH(X)"] == "X(3) X(11)"
+    assert "tussis_mfcc_used[2] = {\n    3, 11,\n}" in tables_source(front(["mfcc03_std", "mfcc11_std"]))
 
 
 def test_every_switch_is_defined_either_way():
