@@ -190,8 +190,8 @@ def test_results_fit_the_terminal(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     for words in (
-        ("info", dataset), ("detect", dataset), ("score", dataset), ("evaluate", dataset), ("count", document),
-        ("compare", document, "--by", "treatment"), ("fetch", "--list"), ("doctor",),
+        ("info", dataset), ("detect", dataset), ("score", dataset), ("evaluate", dataset),
+        ("count", document), ("compare", document, "--by", "treatment"), ("fetch", "--list"), ("doctor",),
     ):  # fmt: skip
         assert main(list(map(str, words))) == 0
         lines = capsys.readouterr().out.splitlines()
