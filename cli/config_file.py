@@ -25,6 +25,10 @@ _FILE_OR_WORD = {"model", "costs"}
 """Options that take the name of a file, or a word."""
 
 
+_PATHS = {"path", "file", "directory"}
+"""How click names the types of paths."""
+
+
 class Defaults(NamedTuple):
     """What a file says.
 
@@ -119,6 +123,11 @@ def _options(command: Any) -> dict[str, Any]:
     }
 
 
+def _kind(option: Any) -> str:
+    """Name of the type, where typer leaves the conversion of paths to a later moment (before 0.20)."""
+    return str(getattr(getattr(option, "type", None), "name", ""))
+
+
 def _option_words(arguments: Sequence[str]) -> list[str]:
     return [word[2:].split("=")[0] for word in arguments if word.startswith("--")]
 
@@ -159,9 +168,8 @@ def _checked(path: Path, field: str, option: Any, value: Any, context: Any) -> A
     words = [str(one) for one in (value if isinstance(value, list) else [value])]
     try:
         converted = option.process_value(context, words if several else words[0])
-        if isinstance(converted, Path) or (
-            option.name in _FILE_OR_WORD and (path.parent / words[0]).is_file()
-        ):
+        is_path = isinstance(converted, Path) or _kind(option) in _PATHS
+        if is_path or (option.name in _FILE_OR_WORD and (path.parent / words[0]).is_file()):
             words = [str(path.parent / words[0])]
     except Exception as error:
         if not callable(getattr(error, "format_message", None)):  # none of click's
