@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
 
 __all__ = ["EXAMPLES", "show_examples"]
@@ -60,7 +62,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 
 def show_examples(app: typer.Typer) -> None:
     """Put the examples of each verb below its help."""
-    for command in (*app.registered_commands, *app.registered_groups):
+    every: list[Any] = [*app.registered_commands, *app.registered_groups]
+    for command in every:
         name = str(command.name or getattr(command.callback, "__name__", ""))
         if lines := EXAMPLES.get(name):
             command.epilog = "\n\n".join(("Example:" if len(lines) == 1 else "Examples:", *lines))
