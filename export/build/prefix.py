@@ -18,7 +18,8 @@ __all__ = ["USUAL", "Prefix", "usual_names"]
 USUAL = "tussis"
 _C_SUFFIXES = {".c", ".h", ".S", ".ld"}
 _COMMANDS = (
-    "demo|synth|fetch|info|labels?|compose|review|listen|count|compare|doctor|train|detect|score|evaluate|export|model|verify|golden|estimate"
+    "demo|synth|fetch|info|labels?|compose|review|listen|count|compare|doctor|train|detect|score|evaluate"
+    "|export|model|verify|golden|estimate"
     "|profile|report|board|replay|log|study|calibrate|trees"
 )
 
