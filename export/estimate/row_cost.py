@@ -71,10 +71,11 @@ def row_cost(
 
     Examples
     --------
-    >>> folder = getfixture("tmp_path")
-    >>> _ = (folder / "sum.c").write_text(
-    ...     "float margin(const float *row); float margin(const float *row) { return row[0] + row[1]; }")
-    >>> row_cost([folder / "sum.c"], np.ones((3, 2), np.float32)).answers.tolist()
+    >>> import numpy as np
+    >>> source = Path(tempfile.mkdtemp()) / "sum.c"
+    >>> code = "float margin(const float *row); float margin(const float *row) { return row[0] + row[1]; }"
+    >>> length = source.write_text(code)
+    >>> row_cost([source], np.ones((3, 2), np.float32)).answers.tolist()
     [2.0, 2.0, 2.0]
     """
     with tempfile.TemporaryDirectory() as temporary:
