@@ -2,7 +2,7 @@
 
     python peer_selection.py DATA.npz PARAMETERS
 
-DATA holds ``X``, ``y`` and the number of columns that matter, ``n_true``, which only mRMR is told. PARAMETERS
+DATA holds ``X``, ``y`` and the number of columns that matter, ``n_true``, which only mRMR gets. PARAMETERS
 is a JSON object, those of the `XGBClassifier` that the eliminations fit. Prints JSON: by method the chosen
 columns and the seconds of CPU.
 """
@@ -56,7 +56,7 @@ def by_mrmr(X: pd.DataFrame, y: np.ndarray, n_true: int) -> list[int]:
 METHODS: dict[str, Callable[[pd.DataFrame, np.ndarray, int], list[int]]] = {
     "scikit-learn RFECV": by_rfecv,
     "probatus ShapRFECV": by_shap,
-    "mRMR, told the number": by_mrmr,
+    "mRMR, given the number": by_mrmr,
 }
 
 

@@ -41,6 +41,8 @@ from tussis.selection.trees.xgboost_reader import read_xgboost
 from tussis.signal.audio_features import audio_features
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "selection" / "elimination"))
+from planted_truth import planted
 from tree_forms import FRESH, ROWS, SIZES, draw
 
 PEERS = (
@@ -147,7 +149,7 @@ def selection_rows(python: Path, folder: Path) -> Iterator[tuple[str, ...]]:
     same = {key: value for key, value in plan.parameters().items() if key not in ("nthread", "max_bin")}
     figures: dict[str, list[tuple[float, float, float]]] = {}
     for seed in track(SEEDS, "selection", console=Console(stderr=True)):
-        X, y, truth = planted(seed)
+        X, y, truth, _ = planted(seed, 300)
         ours_s = time.process_time()
         chosen = np.flatnonzero(BudgetedRFECV().fit(X, y).support_).tolist()
         answers = {"tussis BudgetedRFECV": {"chosen": chosen, "cpu_s": time.process_time() - ours_s}}
@@ -162,19 +164,6 @@ def selection_rows(python: Path, folder: Path) -> Iterator[tuple[str, ...]]:
     for name, rows in figures.items():
         precision, recall, cpu_s = np.mean(rows, axis=0)
         yield name, f"{precision:.3f}", f"{recall:.3f}", f"{cpu_s:.1f}"
-
-
-def planted(seed: int, rows: int = 3000, columns: int = 300) -> tuple[NDArray[Any], NDArray[Any], set[int]]:
-    """Nine linear columns, three pairs that matter as products only, noisy copies of all 15, and noise."""
-    rng = np.random.default_rng(seed)
-    X = rng.standard_normal((rows, columns))
-    X[:, 15:30] = X[:, :15] + 0.5 * rng.standard_normal((rows, 15))
-    margin = X[:, :9] @ (rng.uniform(0.5, 1.0, 9) * rng.choice([-1, 1], 9))
-    margin += sum(1.2 * X[:, a] * X[:, a + 1] for a in (9, 11, 13))
-    y = rng.random(rows) < 1.0 / (1.0 + np.exp(1.5 - 1.5 * margin))
-    order = rng.permutation(columns)
-    truth = set(np.argsort(order)[:15].tolist())
-    return X[:, order].astype(np.float32), y.astype(int), truth
 
 
 TABLES = {

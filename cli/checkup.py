@@ -32,7 +32,10 @@ _LIBRARIES = (
     ("scikit-learn", "training"),
     ("timescoring", "scores"),
 )
-_EXTRAS = (("statsmodels", "study", "intervals of tussis compare"),)
+_EXTRAS = (
+    ("statsmodels", "study", "intervals of tussis compare"),
+    ("sounddevice", "listen", "tussis listen"),
+)
 
 
 @dataclass(frozen=True)
@@ -226,15 +229,16 @@ def _audio() -> Iterator[Check]:
     for name in devices:
         yield Check("audio devices", name, "found", "input")
     if not devices:
-        costs = "recording on this machine; files are not concerned"
+        costs = "tussis listen; files are not concerned"
         yield Check("audio devices", "microphones", "missing", "", costs, "plug one in")
 
 
 def _input_devices() -> list[str]:
     """Names of inputs, by PortAudio where it is installed, else by what Linux lists."""
+    from ..firmware_stub.live.microphone_input import input_devices
+
     try:
-        sounddevice = import_module("sounddevice")
-        return [str(one["name"]) for one in sounddevice.query_devices() if one["max_input_channels"] > 0]
+        return [device.name for device in input_devices()]
     except Exception:  # not installed, no PortAudio, no sound server
         listed = Path("/proc/asound/pcm")
         lines = listed.read_text().splitlines() if listed.is_file() else []

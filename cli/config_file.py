@@ -87,7 +87,7 @@ def read_defaults(path: Path, commands: Mapping[str, Any], arguments: Sequence[s
     Raises
     ------
     InputError
-        It is not TOML; a key is no option or no verb; a value does not fit.
+        It is not TOML; a key that is neither an option nor a verb; a value does not fit.
     """
     from ..data.untrusted import read_toml
 

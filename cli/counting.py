@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..data.input_error import InputError
+from ..selection.counting.bouts import BOUT_GAP_S
 from ..selection.counting.period import Period
 from .console import ProgressDisplay, note, print_json, show
 from .options import Json, MicrophoneOption, Model, ModeOption, PointOption, detector_and_microphone
@@ -70,7 +71,7 @@ def count(
     bout_gap: Annotated[
         float,
         typer.Option(metavar="SECONDS", help="Pause that ends a bout.", min=0.0, rich_help_panel=_TIME),
-    ] = 2.0,
+    ] = BOUT_GAP_S,
     labelled: Labelled = False,
     model: Model = "default",
     mode: ModeOption = None,
@@ -101,7 +102,7 @@ def count(
     if csv is not None:
         note(f"written: {write_text_whole(csv, csv_text([row.as_dict() for row in counts.periods]))}")
     if as_json:
-        unreadable = [{"name": left.name, "reason": left.reason} for left in found.unreadable]
+        unreadable = [left.name_and_reason() for left in found.unreadable]
         print_json(counts.as_dict() | {"unreadable": unreadable})
     else:
         show(counts_table(counts))
@@ -149,7 +150,7 @@ def compare(
     if csv is not None:
         note(f"written: {write_text_whole(csv, csv_text([row._asdict() for row in compared.subjects]))}")
     if as_json:
-        unreadable = [{"name": left.name, "reason": left.reason} for left in found.unreadable]
+        unreadable = [left.name_and_reason() for left in found.unreadable]
         print_json(compared.as_dict() | {"unreadable": unreadable})
     else:
         show(comparison_table(compared))
@@ -163,7 +164,7 @@ def _start(text: str | None) -> datetime | None:
     begins = start_of_text(text) if text is not None else None
     if text is not None and begins is None:
         raise InputError(
-            "--start", f"{text!r} is no date and time", remedy="write it like '2026-11-28 22:15'"
+            "--start", f"{text!r} is not a date and time", remedy="write it like '2026-11-28 22:15'"
         )
     return begins
 

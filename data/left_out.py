@@ -26,6 +26,10 @@ class LeftOut:
     collection: str
     reason: str
 
+    def name_and_reason(self) -> dict[str, str]:
+        """Render for JSON where there are no collections."""
+        return {"name": self.name, "reason": self.reason}
+
 
 @dataclass
 class ClipScreening:

@@ -1,4 +1,4 @@
-"""Lines for a shell that convert or mend an audio file, quoted so that they can be pasted."""
+"""Lines for a shell that convert or repair an audio file, quoted so that they can be pasted."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Composition:
             }
             for person in self.people
         ]
-        left_out = [{"name": left.name, "reason": left.reason} for left in self.left_out]
+        left_out = [left.name_and_reason() for left in self.left_out]
         return {"path": str(self.path), "sessions": self.sessions, "people": people, "left_out": left_out}
 
 

@@ -113,7 +113,7 @@ def read_session_info(folder: Path, *, on_fault: OnFault = refuse) -> SessionInf
     ------
     InputError
         By the default `on_fault`: not a JSON object, one of the three names neither text nor number, or a
-        ``start`` that is no date and time.
+        ``start`` that is not a date and time.
     """
     path = find_file(folder, SESSION_FILE)
     if path is None:

@@ -121,7 +121,7 @@ def opened_journal(path: Path) -> Iterator[Journal]:
     Raises
     ------
     InputError
-        It cannot be written, another process holds it, or a line is no entry.
+        It cannot be written, another process holds it, or a line is not an entry.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +167,7 @@ def _read(path: Path, handle: int) -> tuple[list[Entry], int]:
         try:
             entry = parse(line)
         except ValidationError as error:
-            problem = f"is no entry of a review: {error.errors()[0]['msg']}"
+            problem = f"is not an entry of a review: {error.errors()[0]['msg']}"
             raise _broken(path, number, problem) from error
         if entry.number != number:
             raise _broken(path, number, f"has the number {entry.number}")

@@ -26,7 +26,7 @@ MOST_KEPT_BYTES = 2**32 - 1 - 64
 
 
 class Listener(Protocol):
-    """Who is told what is heard while it is."""
+    """Who hears of events and levels while they happen."""
 
     def event(self, event: Event) -> None:
         """Take an event that is final."""
@@ -91,7 +91,7 @@ def listen(
     detector
         A detector that has heard nothing yet.
     listener
-        Is told.
+        Gets events and levels.
     seconds
         Length of the sound to hear; None: no end.
     keep

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -38,15 +39,18 @@ class SoundInput(Protocol):
         """Yield int16 samples as they come; an empty block where none came for a while."""
 
 
+@dataclass(frozen=True)
 class InputDevice:
     """What can be listened to: its number, name and the rate that it prefers."""
 
-    def __init__(self, number: int, name: str, rate_hz: float, is_default: bool) -> None:
-        self.number, self.name, self.rate_hz, self.is_default = number, name, rate_hz, is_default
+    number: int
+    name: str
+    rate_hz: float
+    is_default: bool
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON."""
-        return vars(self)
+        return asdict(self)
 
 
 def input_devices() -> list[InputDevice]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..detector.inference import Event
+if TYPE_CHECKING:
+    from ..detector.inference import Event
 
 __all__ = ["BOUT_GAP_S", "Bout", "find_bouts"]
 
@@ -48,6 +50,7 @@ def find_bouts(events: Sequence[Event], gap_s: float = BOUT_GAP_S) -> list[Bout]
 
     Examples
     --------
+    >>> from tussis.selection.detector.inference import Event
     >>> coughs = [Event(1.0, 1.3, 0.9), Event(3.2, 3.5, 0.9), Event(5.6, 5.9, 0.9)]
     >>> find_bouts(coughs)
     [Bout(start_s=1.0, end_s=3.5, coughs=2)]

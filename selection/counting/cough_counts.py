@@ -20,6 +20,10 @@ LEAST_RATED_S = 60.0
 """Recorded time below which one cough more or less would make a rate of any size; no rate is given."""
 
 
+def _per_hour(coughs: int, recorded_s: float) -> float | None:
+    return coughs * 3600.0 / recorded_s if recorded_s >= LEAST_RATED_S else None
+
+
 @dataclass(frozen=True)
 class PeriodCount:
     """One hour or day of one subject.
@@ -52,7 +56,7 @@ class PeriodCount:
     @property
     def coughs_per_hour(self) -> float | None:
         """Coughs per recorded hour; None below a minute."""
-        return self.coughs * 3600.0 / self.recorded_s if self.recorded_s >= LEAST_RATED_S else None
+        return _per_hour(self.coughs, self.recorded_s)
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON and CSV."""
@@ -102,7 +106,7 @@ class SubjectCount:
     @property
     def coughs_per_hour(self) -> float | None:
         """Coughs per recorded hour; None below a minute."""
-        return self.coughs * 3600.0 / self.recorded_s if self.recorded_s >= LEAST_RATED_S else None
+        return _per_hour(self.coughs, self.recorded_s)
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON."""

@@ -126,7 +126,7 @@ class DetectedRecordings:
                 {"session": one.session, **event._asdict()} for one in self.recordings for event in one.events
             ],
             "recordings": [one.as_dict() for one in self.recordings],
-            "unreadable": [{"name": left.name, "reason": left.reason} for left in self.unreadable],
+            "unreadable": [left.name_and_reason() for left in self.unreadable],
             "doubts": list(self.doubts),
         }
 

@@ -82,7 +82,9 @@ def _recording(
     start, mode, facts = row.get("start"), row.get("mode"), row.get("facts") or {}
     begins = start_of_text(start) if isinstance(start, str) else None
     if start is not None and begins is None:
-        raise InputError(place, f"{start!r:.40} is no date and time", field=f"{field}.start", remedy=_REMEDY)
+        raise InputError(
+            place, f"{start!r:.40} is not a date and time", field=f"{field}.start", remedy=_REMEDY
+        )
     if mode is not None and mode not in get_args(Mode):
         raise InputError(place, f"unknown mode {mode!r:.40}", field=f"{field}.mode", remedy=_REMEDY)
     if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):

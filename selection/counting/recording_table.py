@@ -102,7 +102,7 @@ def _with_row(
     if row.get("start"):
         start = start_of_text(row["start"])
         if start is None:
-            problem = f"{row['start']!r} is no date and time of day"
+            problem = f"{row['start']!r} is not a date and time of day"
             remedy = "write it like 2026-11-28 22:15"
             raise InputError(place, problem, field=f"line {number}, start", remedy=remedy)
     facts = {key: value for key, value in row.items() if value and key not in ("session", "subject", "start")}

@@ -130,7 +130,10 @@ def test_a_table_gives_what_session_json_lacks(document: Path, tmp_path: Path, c
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--start", "tonight"), "--start: 'tonight' is no date and time; write it like '2026-11-28 22:15'"),
+        (
+            ("--start", "tonight"),
+            "--start: 'tonight' is not a date and time; write it like '2026-11-28 22:15'",
+        ),
         (("--start", "2026-11-28 22:15"), "--start: there are 5 recordings; use --about"),
         (("--about", "nowhere.csv"), "nowhere.csv: cannot be read"),
     ],

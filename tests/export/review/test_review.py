@@ -208,7 +208,7 @@ def test_a_torn_last_line_is_no_decision_and_a_broken_one_stops(dataset: Path) -
         assert review.seen == 1
     assert journal.read_bytes() == whole
     journal.write_bytes(b"{}\n" + whole)
-    with pytest.raises(InputError, match=r"tussis-review\.jsonl: line 1: is no entry"), opened(dataset):
+    with pytest.raises(InputError, match=r"tussis-review\.jsonl: line 1: is not an entry"), opened(dataset):
         pass
 
 

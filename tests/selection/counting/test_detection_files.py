@@ -50,7 +50,7 @@ def test_json_is_read_back(tmp_path: Path) -> None:
         ({"events": [{"session": "x", "start_s": 1, "end_s": 2, "confidence": 1}]}, "events of 'x'"),
         ({"events": [{"session": "anna/n1", "start_s": "1"}]}, r"events\[0\].start_s: must be a number"),
         ({"recordings": [BOTH[0].as_dict()] * 2}, "stands in it twice"),
-        ({"recordings": [BOTH[0].as_dict() | {"start": "now"}]}, "no date and time"),
+        ({"recordings": [BOTH[0].as_dict() | {"start": "now"}]}, "not a date and time"),
         ({"recordings": [BOTH[0].as_dict() | {"mode": "smell"}]}, "unknown mode"),
         ({"recordings": [BOTH[0].as_dict() | {"facts": [1]}]}, "must hold text"),
         ({"recordings": [BOTH[0].as_dict() | {"duration_s": 1.0}]}, "begins after its end"),

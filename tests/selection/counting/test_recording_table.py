@@ -44,7 +44,7 @@ def test_rows_by_subject_find_other_spellings(tmp_path: Path) -> None:
         ("session,arm\nn1.wav,y\nn1.wav,z\n", "line 3: session 'n1.wav' is in line 2 already"),
         ("session,arm\nn1.wav\n", "line 2: 1 cells, the head has 2"),
         ("session,arm,arm\n", "two columns have one name"),
-        ("session,start\nn1.wav,today\n", "line 2, start: 'today' is no date"),
+        ("session,start\nn1.wav,today\n", "line 2, start: 'today' is not a date"),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused(tmp_path: Path, text: str, said: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 from tussis.selection.elimination.budgeted_rfecv import BudgetedRFECV
 from tussis.selection.elimination.redundancy import MOST_ROWS, own_importance, squared_rank_correlation
 
+from .planted_truth import planted
+
 
 def test_what_keeps_the_order_is_a_copy_whatever_its_scale() -> None:
     rng = np.random.default_rng(0)
@@ -36,20 +38,6 @@ def test_a_copy_keeps_what_its_original_does_not_explain() -> None:
     assert own_importance(np.array([5.0, 5.0]), shared[:2, :2]).tolist() == pytest.approx([5.0, 0.5])
     found = own_importance(np.array([4.0, 5.0]), shared[:2, :2], 1.0, np.array([1.0, 3.0]))
     assert found.tolist() == pytest.approx([4.0, 0.5])  # the cheaper one stands for both
-
-
-def planted(seed: int, columns: int) -> tuple[np.ndarray, np.ndarray, set[int], set[int]]:
-    """Nine linear columns, three pairs that matter as products only, noisy copies of all 15, and noise."""
-    rng, rows = np.random.default_rng(seed), 3000
-    X = rng.standard_normal((rows, columns))
-    X[:, 15:30] = X[:, :15] + 0.5 * rng.standard_normal((rows, 15))
-    margin = X[:, :9] @ (rng.uniform(0.5, 1.0, 9) * rng.choice([-1, 1], 9))
-    margin += sum(1.2 * X[:, a] * X[:, a + 1] for a in (9, 11, 13))
-    y = rng.random(rows) < 1.0 / (1.0 + np.exp(1.5 - 1.5 * margin))
-    order = rng.permutation(columns)
-    place = np.argsort(order)
-    truth, copies = set(place[:15].tolist()), set(place[15:30].tolist())
-    return X[:, order].astype(np.float32), y.astype(int), truth, copies
 
 
 def found(seed: int, columns: int) -> tuple[float, float, int]:
