@@ -70,7 +70,7 @@ def searched(small_plan, cache_folder, tmp_path):
 @pytest.mark.slow
 def test_a_gyroscope_that_adds_little_is_not_chosen(searched):
     """Both show every cough; elimination by gain alone keeps features that look at the gyroscope."""
-    turning, reason, found = searched(4.0, 40.0)
+    turning, reason, found = searched(1.0, 40.0)
     assert not any(turning)
     assert max(one.event_f1 for one in found.finalists) > 0.9
     assert reason.startswith("imu: a gyroscope takes ")
@@ -78,7 +78,7 @@ def test_a_gyroscope_that_adds_little_is_not_chosen(searched):
 
 
 def test_without_a_limit_on_the_board_the_same_people_get_features_that_look_at_one(searched):
-    turning, reason, _ = searched(4.0, 40.0, limited=False)
+    turning, reason, _ = searched(1.0, 40.0, limited=False)
     assert any(turning)
     assert reason == ""
 
