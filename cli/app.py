@@ -246,7 +246,17 @@ for _panel, _verbs in (
             cli_cost.profile,
         ),
     ),
-    ("Boards", (cli_firmware.board, cli_firmware.replay, cli_firmware.log)),
+    (
+        "Boards",
+        (
+            cli_firmware.board,
+            cli_firmware.replay,
+            cli_live.monitor,
+            cli_firmware.log,
+            cli_live.recorder,
+            cli_live.record,
+        ),
+    ),
     ("Budgets", (cli_selection.study, cli_selection.calibrate)),
     ("Tools", (cli_firmware.trees,)),
 ):

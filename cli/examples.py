@@ -47,12 +47,21 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "tussis estimate firmware/ --recording recordings/session_01 --clock 64e6 --clock 128e6",
     ),
     "profile": ("tussis profile image.elf --entry main",),
-    "board": ("tussis board firmware/ --port tcp:5555",),
+    "board": (
+        "tussis board firmware/ --port tcp:5555",
+        "tussis board firmware/ --sensors recordings/session_01 --cycles",
+    ),
     "replay": (
         "tussis replay recordings/session_01 --port /dev/ttyACM0 --model detector.json",
         "tussis replay recordings/ --port socket://localhost:5555 --speed max",
     ),
+    "monitor": (
+        "tussis monitor --port /dev/ttyACM0 --log evening.log",
+        "tussis monitor --replay evening.log --speed 10",
+    ),
     "log": ("tussis log flash.bin",),
+    "recorder": ("tussis recorder recorder_firmware/",),
+    "record": ("tussis record recordings/monday --port /dev/ttyACM0 --subject anna",),
     "study": ("tussis study wake recordings/ --device nrf5340",),
     "calibrate": ("tussis calibrate --out costs.json --designs 60",),
     "trees": ("tussis trees model.json model.c --form branches --name score",),

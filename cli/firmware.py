@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..data.input_error import InputError
 from ..export.codegen.export_options import ModelIn, Package, Trees, TreesChoice
 from ..firmware_stub.boards.board_kind import BoardKind
 from ..selection.detector.pre_roll import PreRoll
@@ -26,6 +24,7 @@ from .options import (
     ThresholdOption,
     detector_and_microphone,
     motion_sensor_for,
+    times_real_time,
 )
 from .recordings import note_some
 from .report import ReportOption, write_score_report
@@ -239,13 +238,21 @@ def board(
     port: Annotated[str, typer.Option(help="'pty' for a serial port of its own, or tcp:N.")] = "pty",
     kind: Annotated[BoardKind, typer.Option("--board", help="Which board to emulate.")] = "virtual",
     cycles: Annotated[bool, typer.Option("--cycles", help="Report modelled cycles; slower.")] = False,
+    sensors: Annotated[
+        Path | None,
+        typer.Option(metavar="SESSION", help="A recording that its own microphone and IMU give, once."),
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Times real time, for --sensors.", min=0.01)] = 1.0,
 ) -> None:
     """Run the exported firmware on an emulated Cortex-M33 with a serial port, until Ctrl-C."""
-    from ..firmware_stub.boards.board_server import serve_board
+    from ..firmware_stub.boards.board_server import serve_board, worn_sensors
 
+    worn = None if sensors is None else worn_sensors(project, sensors, speed)
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a board is switched off
         building = busy("building the firmware")
-        serve_board(project, port=port, board=kind, count_cycles=cycles, say=note, building=building)
+        serve_board(
+            project, port=port, board=kind, count_cycles=cycles, sensors=worn, say=note, building=building
+        )
 
 
 def replay(
@@ -287,7 +294,7 @@ def replay(
             model=detector,
             mode=mode,
             microphone=hearing,
-            speed=_times_real_time(speed),
+            speed=times_real_time(speed),
             full_rate=full_rate,
             imu_ppm=imu_ppm,
             motion_sensor=motion_sensor_for(detector, motion_sensor),
@@ -326,10 +333,3 @@ def log(
     records = read_event_log(read_bytes(dump), page_bytes, str(dump))
     for record, when in zip(records, wall_times(records), strict=True):
         typer.echo(json_text(record.as_json(when)))
-
-
-def _times_real_time(speed: str) -> float:
-    try:
-        return math.inf if speed == "max" else float(speed)
-    except ValueError:
-        raise InputError("--speed", f"{speed!r} is not a number", remedy="use 1, 5, ... or max") from None

@@ -1,4 +1,4 @@
-"""The verbs that run while something happens: listen."""
+"""The verbs that run while something happens: listen, monitor, record."""
 
 from __future__ import annotations
 
@@ -11,15 +11,25 @@ from typing import TYPE_CHECKING, Annotated, Self
 import typer
 
 from ..data.input_error import InputError
-from .console import live_console, note, print_json, show
-from .options import FalsePerHourOption, Json, Model, PointOption, ThresholdOption, detector_and_microphone
+from .console import ProgressDisplay, live_console, note, print_json, show
+from .options import (
+    FalsePerHourOption,
+    Json,
+    Model,
+    PointOption,
+    ThresholdOption,
+    detector_and_microphone,
+    times_real_time,
+)
 
 if TYPE_CHECKING:
     from rich.live import Live
 
+    from ..firmware_stub.live.board_state import BoardState
+    from ..firmware_stub.protocol.messages import Event as BoardEvent
     from ..selection.detector.inference import Event
 
-__all__ = ["listen"]
+__all__ = ["listen", "monitor", "record", "recorder"]
 
 _BAR = 30
 _FLOOR_DB = -60.0
@@ -152,3 +162,144 @@ def listen(
             f"no samples came any more after {heard.duration_s:.1f} s",
             remedy="is it plugged in, and does the sound server run? tussis listen --devices",
         )
+
+
+class _Watched:
+    """A board on a terminal as a picture that is drawn again; elsewhere a line for each event and pulse."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._pulses = 0
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        if sys.stdout.isatty() and sys.stderr.isatty() and not self._quiet:
+            from rich.live import Live
+
+            self._live = Live(console=live_console(), refresh_per_second=8)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def tell(self, at_s: float, state: BoardState, events: list[BoardEvent]) -> None:
+        from .monitor_view import board_view, event_line, pulse_line
+
+        if self._live is not None:
+            self._live.update(board_view(at_s, state))
+        elif not self._quiet:
+            for event in state.events[len(state.events) - len(events) :]:
+                print(event_line(*event), flush=True)
+            if state.pulses != self._pulses:
+                self._pulses = state.pulses
+                print(pulse_line(state), flush=True)
+
+
+def monitor(
+    port: Annotated[
+        str | None, typer.Option(help="/dev/ttyACM0, COM3, socket://host:port, rfc2217://..., a PTY.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep all that comes, for --replay; a new file.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Show a log again, in place of a board.")
+    ] = None,
+    speed: Annotated[
+        str, typer.Option(help="Of --replay: times real time, or 'max'.", metavar="X|max")
+    ] = "max",
+    seconds: Annotated[
+        float | None, typer.Option(metavar="S", help="End after S seconds. Default: Ctrl-C ends.", min=0.001)
+    ] = None,
+    baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
+    as_json: Json = False,
+) -> None:
+    """Watch a board that is worn: events, probabilities, cycles, sensors and the line to it."""
+    from ..firmware_stub.boards.serial_board import SerialBoard
+    from ..firmware_stub.live.watch_log import opened_log
+    from ..firmware_stub.live.watching import replay_log, watch
+
+    if (port is None) == (replay is None):
+        raise InputError("--port and --replay", "give one of both", remedy="a board's port, or a log")
+    with _Watched(quiet=as_json) as watched:
+        if replay is not None:
+            state = replay_log(replay, watched.tell, speed=times_real_time(speed))
+        else:
+            assert port is not None
+            board = SerialBoard(port, baud)
+            try:
+                with opened_log(log, port) as kept:
+                    state = watch(board, watched.tell, log=kept, seconds=seconds)
+            finally:
+                board.close()
+    if log is not None:
+        note(f"written: {log}; show it again with: tussis monitor --replay {log}")
+    if state.pulse is None:
+        note("the board has not answered: is it on, and exported by a tussis that knows WATCH?")
+    if as_json:
+        print_json(state.as_dict())
+
+
+def recorder(
+    out: Annotated[Path, typer.Argument(help="A new folder for the firmware's sources.")],
+) -> None:
+    """Write the recorder: firmware of its own that STREAMS RAW AUDIO, for sessions from your own board."""
+    from ..firmware_stub.boards.recorder_firmware import export_recorder
+
+    folder = export_recorder(out)
+    note("this firmware STREAMS RAW AUDIO, shows a light while it does, and holds no detector")
+    note(f"written: {folder}; read {folder / 'README.md'}, then: tussis record SESSION --port PORT")
+
+
+def record(
+    session: Annotated[Path, typer.Argument(help="A new folder for the session.")],
+    port: Annotated[str, typer.Option(help="/dev/ttyACM0, COM3, socket://host:port, rfc2217://..., a PTY.")],
+    seconds: Annotated[
+        float | None, typer.Option(metavar="S", help="Length. Default: Ctrl-C ends.", min=0.001)
+    ] = None,
+    subject: Annotated[str, typer.Option(help="Who is recorded.")] = "",
+    movement: Annotated[str, typer.Option(help="What is done.")] = "",
+    background: Annotated[str, typer.Option(help="In which sound.")] = "",
+    baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
+    as_json: Json = False,
+) -> None:
+    """Record a session from a board with the recorder on it; Enter marks a cough, a word another sound."""
+    from ..firmware_stub.boards.serial_board import SerialBoard
+    from ..firmware_stub.live.board_recording import record_session
+    from ..firmware_stub.live.typed_lines import TypedLines
+
+    board = SerialBoard(port, baud)
+    note("RAW AUDIO is recorded, from when the board's light is on; Ctrl-C ends it")
+    note("Enter after a cough, or a word and Enter after another sound, marks the 2 s before it")
+    try:
+        with ProgressDisplay() as progress:
+            found = record_session(
+                board,
+                session,
+                subject=subject,
+                movement=movement,
+                background=background,
+                seconds=seconds,
+                typed=TypedLines(sys.stdin).take,
+                tell=lambda found: progress("record, s", int(found.duration_s), int(seconds or 0)),
+            )
+    finally:
+        board.close()
+    lost_s = found.lost_audio / found.audio_rate_hz
+    note(f"{found.board}: {found.duration_s:.1f} s, {len(found.marks)} marks")
+    if found.lost_audio or found.lost_imu:
+        note(
+            f"lost: {lost_s:.2f} s of sound in {len(found.gaps)} gaps, {found.lost_imu} samples of motion;"
+            " session.json says where"
+        )
+    if found.ended:
+        note(f"it ended early: {found.ended}")
+    note(f"written: {session}; look at it with: tussis info {session}; tussis review {session}")
+    if as_json:
+        print_json(found.as_dict())
+    if found.ended:
+        raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -36,6 +37,7 @@ __all__ = [
     "one_of",
     "refuse_several_thresholds",
     "taught_plan",
+    "times_real_time",
 ]
 
 
@@ -188,3 +190,11 @@ def at_thresholds(
     if false_per_hour is not None:
         return detector.at_false_per_hour(false_per_hour, deciding)
     return detector
+
+
+def times_real_time(speed: str) -> float:
+    """Read ``--speed``: a number, or infinity for the word ``max``."""
+    try:
+        return math.inf if speed == "max" else float(speed)
+    except ValueError:
+        raise InputError("--speed", f"{speed!r} is not a number", remedy="use 1, 5, ... or max") from None

@@ -101,6 +101,27 @@ static int send_messages(tussis_app_t *app)
     return sent;
 }
 
+/* Answer a WATCH. In a session the detector is the host's: the answer is empty, and says that the board is there. */
+static void take_watch(tussis_app_t *app, const tussis_message_t *message)
+{
+    tussis_watch_message_t asked;
+    tussis_pulse_message_t pulse = {0};
+    uint8_t payload[TUSSIS_PULSE_MESSAGE_BYTES];
+    tussis_watch_message_unpack(&asked, message->payload);
+    if (!room_for(app, 1)) {
+        return; /* it is asked again, and nothing of the stretch is lost */
+    }
+    if (!app->open) {
+        tussis_watch_begin(&app->watch, &app->session.detector, &asked);
+        tussis_watch_pulse(&app->watch, &app->session.detector, &pulse);
+    }
+    pulse.clock_hz = app->port->ticks_hz;
+    pulse.detector_hash = TUSSIS_DETECTOR_HASH;
+    pulse.microphone = TUSSIS_MICROPHONE == TUSSIS_MICROPHONE_GATED && !app->microphone_on ? 0U : 1U;
+    pulse.bad_messages = tussis_bad_messages(&app->receiver);
+    send(app, TUSSIS_MESSAGE_PULSE, message->session, payload, tussis_pulse_message_pack(&pulse, payload));
+}
+
 static void take_hello(tussis_app_t *app, const tussis_message_t *message)
 {
     tussis_hello_message_t hello;
@@ -125,6 +146,7 @@ static void take_hello(tussis_app_t *app, const tussis_message_t *message)
 static void forget_session(tussis_app_t *app)
 {
     memset(&app->session, 0, sizeof app->session);
+    memset(&app->watch, 0, sizeof app->watch);
     app->session.port = app->port;
     (void)tussis_init(&app->session.detector); /* library and application are compiled as one */
     app->open = 0;
@@ -162,6 +184,8 @@ static void take(tussis_app_t *app, const tussis_message_t *message)
         forget_session(app);
         app->ready_cause = CAUSE_RESET;
         send_ready(app);
+    } else if (message->type == TUSSIS_MESSAGE_WATCH) {
+        take_watch(app, message);
     } else if (!app->open || message->session != app->id) {
         app->bad_order++;
         send_error(app, message->session, TUSSIS_REFUSE_NO_SESSION, 0);
@@ -249,6 +273,18 @@ static tussis_status_t push_imu(tussis_app_t *app, const tussis_imu_t *sample)
                : tussis_push_imu_at(detector, sample, 1, app->port->imu_tick(app->port->context));
 }
 
+/* Tell who watches of the windows that one call evaluated, and say to all what was lost. */
+static void report(tussis_app_t *app, tussis_status_t status, uint32_t began)
+{
+    tussis_stats_message_t stats;
+    tussis_watch_spent(&app->watch, app->port->ticks(app->port->context) - began);
+    while (room_for(app, 1) && tussis_watch_stats(&app->watch, &app->session.detector, &stats)) {
+        uint8_t payload[TUSSIS_STATS_MESSAGE_BYTES];
+        send(app, TUSSIS_MESSAGE_STATS, 0, payload, tussis_stats_message_pack(&stats, payload));
+    }
+    tell(app, status);
+}
+
 /* Detect from the board's own sensors. Returns whether there was anything. */
 static int live(tussis_app_t *app)
 {
@@ -261,12 +297,14 @@ static int live(tussis_app_t *app)
     }
     const size_t n_imu = app->port->read_imu == NULL ? 0 : app->port->read_imu(app->port->context, &imu, 1);
     if (n_imu > 0) {
-        tell(app, push_imu(app, &imu));
+        const uint32_t began = app->port->ticks(app->port->context);
+        report(app, push_imu(app, &imu), began);
     }
     skip_audio(app);
     const size_t n = app->port->read_audio(app->port->context, pcm, LIVE);
     if (n > 0) {
-        tell(app, tussis_push_audio(detector, pcm, n));
+        const uint32_t began = app->port->ticks(app->port->context);
+        report(app, tussis_push_audio(detector, pcm, n), began);
     }
     while (room_for(app, 1) && tussis_next_event(detector, &event)) {
         const tussis_event_message_t fields = {(uint16_t)app->session.events++, event.onset_ticks, event.offset_ticks,

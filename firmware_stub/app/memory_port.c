@@ -32,6 +32,30 @@ static void uart_write(void *context, const uint8_t *bytes, size_t n)
     board->sent_bytes += n;
 }
 
+static size_t read_audio(void *context, int16_t *pcm, size_t capacity)
+{
+    tussis_memory_board_t *board = context;
+    const size_t n = board->pcm_left < capacity ? board->pcm_left : capacity;
+    if (n > 0) {
+        memcpy(pcm, board->pcm, n * sizeof *pcm);
+        board->pcm += n;
+        board->pcm_left -= n;
+    }
+    return n;
+}
+
+static size_t read_imu(void *context, tussis_imu_t *samples, size_t capacity)
+{
+    tussis_memory_board_t *board = context;
+    const size_t n = board->imu_left < capacity ? board->imu_left : capacity;
+    if (n > 0) {
+        memcpy(samples, board->imu, n * sizeof *samples);
+        board->imu += n;
+        board->imu_left -= n;
+    }
+    return n;
+}
+
 static void microphone(void *context, bool on)
 {
     tussis_memory_board_t *board = context;
@@ -42,6 +66,17 @@ static void microphone(void *context, bool on)
 uint32_t tussis_memory_board_microphone(const tussis_memory_board_t *board)
 {
     return board->microphone_switches;
+}
+
+void tussis_memory_board_sense(tussis_memory_board_t *board, const int16_t *pcm, size_t n_pcm, const tussis_imu_t *imu,
+                               size_t n_imu)
+{
+    board->port.read_audio = read_audio;
+    board->port.read_imu = read_imu;
+    board->pcm = pcm;
+    board->pcm_left = n_pcm;
+    board->imu = imu;
+    board->imu_left = n_imu;
 }
 
 size_t tussis_memory_board_size(void)
@@ -76,6 +111,8 @@ size_t tussis_memory_board_serve(tussis_memory_board_t *board, const uint8_t *re
     board->sent_bytes = 0;
     while (tussis_app_poll(&board->app)) {
     }
+    board->pcm_left = 0; /* their memory is the caller's again */
+    board->imu_left = 0;
     *taken = n - board->received_left;
     return board->sent_bytes;
 }

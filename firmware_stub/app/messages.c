@@ -22,6 +22,8 @@ int tussis_message_fits(uint8_t type, size_t n)
         return n == 0;
     case TUSSIS_MESSAGE_STAMPED:
         return n >= TUSSIS_STAMPED_MESSAGE_BYTES && n <= TUSSIS_STAMPED_MESSAGE_BYTES + TUSSIS_STAMPED_MESSAGE_MAX * 28 && (n - TUSSIS_STAMPED_MESSAGE_BYTES) % 28 == 0;
+    case TUSSIS_MESSAGE_WATCH:
+        return n == TUSSIS_WATCH_MESSAGE_BYTES;
     default:
         return -1;
     }
@@ -65,6 +67,11 @@ void tussis_ack_message_unpack(tussis_ack_message_t *ack, const uint8_t *payload
 void tussis_stamped_message_unpack(tussis_stamped_message_t *stamped, const uint8_t *payload)
 {
     stamped->first = tussis_get_u32(payload + 0);
+}
+
+void tussis_watch_message_unpack(tussis_watch_message_t *watch, const uint8_t *payload)
+{
+    watch->seconds = tussis_get_u16(payload + 0);
 }
 
 size_t tussis_ready_message_pack(const tussis_ready_message_t *ready, uint8_t *payload)
@@ -178,4 +185,30 @@ size_t tussis_error_message_pack(const tussis_error_message_t *error, uint8_t *p
     tussis_put_u8(payload + 0, error->reason);
     tussis_put_u32(payload + 1, error->detail);
     return TUSSIS_ERROR_MESSAGE_BYTES;
+}
+
+size_t tussis_pulse_message_pack(const tussis_pulse_message_t *pulse, uint8_t *payload)
+{
+    tussis_put_u64(payload + 0, pulse->ticks);
+    tussis_put_u32(payload + 8, pulse->duration_ms);
+    tussis_put_u32(payload + 12, pulse->faults);
+    tussis_put_u32(payload + 16, pulse->events);
+    tussis_put_f32(payload + 20, pulse->gate_share);
+    tussis_put_f32(payload + 24, pulse->audio_level);
+    tussis_put_f32(payload + 28, pulse->clipped_share);
+    tussis_put_f32(payload + 32, pulse->motion_level);
+    tussis_put_u32(payload + 36, pulse->imu_millihertz);
+    tussis_put_f32(payload + 40, pulse->imu_lead);
+    tussis_put_u32(payload + 44, pulse->lost_audio_ms);
+    tussis_put_u32(payload + 48, pulse->lost_imu_ms);
+    tussis_put_u32(payload + 52, pulse->lost_events);
+    tussis_put_u32(payload + 56, pulse->blind_windows);
+    tussis_put_u32(payload + 60, pulse->undecided_windows);
+    tussis_put_u32(payload + 64, pulse->cycles);
+    tussis_put_u32(payload + 68, pulse->clock_hz);
+    tussis_put_u32(payload + 72, pulse->detector_hash);
+    tussis_put_u8(payload + 76, pulse->mode);
+    tussis_put_u8(payload + 77, pulse->microphone);
+    tussis_put_u16(payload + 78, pulse->bad_messages);
+    return TUSSIS_PULSE_MESSAGE_BYTES;
 }

@@ -12,11 +12,11 @@ extern "C" {
 #endif
 
 enum {
-    TUSSIS_PROTOCOL_VERSION = 3,
     TUSSIS_MESSAGE_HEADER = 4, /* type u8, session u8, seq u16 */
     TUSSIS_MESSAGE_TRAILER = 4, /* CRC-32 */
     TUSSIS_MESSAGE_MAX_IN = 524, /* longest host message before COBS */
     TUSSIS_MESSAGE_MAX_OUT = 106, /* longest board message, same */
+    TUSSIS_PROTOCOL_VERSION = 3,
     TUSSIS_HELLO_DECIMATED = 1, /* HELLO flags */
     TUSSIS_HELLO_STATS = 2,
     TUSSIS_HELLO_STAMPED = 4,
@@ -45,6 +45,7 @@ enum {
     TUSSIS_MESSAGE_ACK = 0x05, /* host */
     TUSSIS_MESSAGE_RESET = 0x06, /* host */
     TUSSIS_MESSAGE_STAMPED = 0x07, /* host */
+    TUSSIS_MESSAGE_WATCH = 0x08, /* host */
     TUSSIS_MESSAGE_READY = 0x81, /* board */
     TUSSIS_MESSAGE_WELCOME = 0x82, /* board */
     TUSSIS_MESSAGE_CREDIT = 0x83, /* board */
@@ -54,6 +55,7 @@ enum {
     TUSSIS_MESSAGE_STAGES = 0x89, /* board */
     TUSSIS_MESSAGE_END = 0x87, /* board */
     TUSSIS_MESSAGE_ERROR = 0x88, /* board */
+    TUSSIS_MESSAGE_PULSE = 0x8a, /* board */
 };
 
 /* Bytes of each payload's fixed fields, without the tail. */
@@ -65,6 +67,7 @@ enum {
     TUSSIS_ACK_MESSAGE_BYTES = 3,
     TUSSIS_RESET_MESSAGE_BYTES = 0,
     TUSSIS_STAMPED_MESSAGE_BYTES = 4,
+    TUSSIS_WATCH_MESSAGE_BYTES = 2,
     TUSSIS_READY_MESSAGE_BYTES = 10,
     TUSSIS_WELCOME_MESSAGE_BYTES = 32,
     TUSSIS_CREDIT_MESSAGE_BYTES = 14,
@@ -74,6 +77,7 @@ enum {
     TUSSIS_STAGES_MESSAGE_BYTES = 51,
     TUSSIS_END_MESSAGE_BYTES = 98,
     TUSSIS_ERROR_MESSAGE_BYTES = 5,
+    TUSSIS_PULSE_MESSAGE_BYTES = 80,
 };
 
 /* HELLO: Opens a session and ends any other. Answered by WELCOME or ERROR; repeated until then. */
@@ -115,6 +119,11 @@ typedef struct {
 typedef struct {
     uint32_t first; /* number of the first sample */
 } tussis_stamped_message_t;
+
+/* WATCH: Ask a board that is worn how it does. Answered by PULSE; valid in any session, opens and ends none. */
+typedef struct {
+    uint16_t seconds; /* send STATS of the windows of so much sound of the board's own from now on; 0 ends that [s] */
+} tussis_watch_message_t;
 
 /* READY: The board has no session: sent once at boot, and in answer to RESET. */
 typedef struct {
@@ -220,6 +229,31 @@ typedef struct {
     uint32_t detail; /* what the board has or wants */
 } tussis_error_message_t;
 
+/* PULSE: State of a board and of its sensors, over the time since the PULSE before; all zero in a session. */
+typedef struct {
+    uint64_t ticks; /* of the board's own audio, since it began [1/16000 s] */
+    uint32_t duration_ms; /* time that the counts are over [ms] */
+    uint32_t faults; /* bits: 0 dead microphone, 1 clipping, 2 lost audio, 3 lost IMU, 4 bad IMU, 5 blind gate, 6 late, 7 lost events */
+    uint32_t events; /* events found */
+    float gate_share; /* of the audio frames, those computed */
+    float audio_level; /* RMS of the sound, of full scale */
+    float clipped_share; /* of the sound, at full scale */
+    float motion_level; /* standard deviation of the size of acceleration [m/s2] */
+    uint32_t imu_millihertz; /* rate of the IMU by the audio's clock [1/1000 Hz] */
+    float imu_lead; /* newest IMU value ahead of the audio; negative: behind [ms] */
+    uint32_t lost_audio_ms; /* sound that was not captured [ms] */
+    uint32_t lost_imu_ms; /* motion that never came [ms] */
+    uint32_t lost_events; /* events overwritten before they were sent */
+    uint32_t blind_windows; /* IMU windows that the gate could not rely on */
+    uint32_t undecided_windows; /* windows decided without their motion, or left out */
+    uint32_t cycles; /* ticks spent in the detector */
+    uint32_t clock_hz; /* ticks per second; 0: they are instructions [Hz] */
+    uint32_t detector_hash; /* detector in the firmware */
+    uint8_t mode; /* as in HELLO; 0 in a session */
+    uint8_t microphone; /* 1: on, or the board cannot switch it */
+    uint16_t bad_messages; /* messages that were unreadable so far, modulo 65536 */
+} tussis_pulse_message_t;
+
 /* Whether a host message of this type may have a payload of n bytes: 1 yes, 0 no, -1 no such type. */
 int tussis_message_fits(uint8_t type, size_t n);
 
@@ -231,6 +265,7 @@ void tussis_imu_message_unpack(tussis_imu_message_t *imu, const uint8_t *payload
 void tussis_finish_message_unpack(tussis_finish_message_t *finish, const uint8_t *payload);
 void tussis_ack_message_unpack(tussis_ack_message_t *ack, const uint8_t *payload);
 void tussis_stamped_message_unpack(tussis_stamped_message_t *stamped, const uint8_t *payload);
+void tussis_watch_message_unpack(tussis_watch_message_t *watch, const uint8_t *payload);
 size_t tussis_ready_message_pack(const tussis_ready_message_t *ready, uint8_t *payload);
 size_t tussis_welcome_message_pack(const tussis_welcome_message_t *welcome, uint8_t *payload);
 size_t tussis_credit_message_pack(const tussis_credit_message_t *credit, uint8_t *payload);
@@ -240,6 +275,7 @@ size_t tussis_log_message_pack(const tussis_log_message_t *log, uint8_t *payload
 size_t tussis_stages_message_pack(const tussis_stages_message_t *stages, uint8_t *payload);
 size_t tussis_end_message_pack(const tussis_end_message_t *end, uint8_t *payload);
 size_t tussis_error_message_pack(const tussis_error_message_t *error, uint8_t *payload);
+size_t tussis_pulse_message_pack(const tussis_pulse_message_t *pulse, uint8_t *payload);
 
 #ifdef __cplusplus
 }

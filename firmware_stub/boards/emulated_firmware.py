@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...export.build.project_files import ProjectFolder
 from ...export.build.toolchain import Toolchain, find_arm_toolchain
 from ...export.emulator.cycle_model import CycleModel
@@ -13,6 +16,9 @@ __all__ = ["EmulatedFirmware", "build_firmware"]
 
 _WINDOW_BYTES = 8192
 _BUFFER_BYTES = 16384
+_MOST_SENSED = 4096
+"""Samples of a sensor that are given at once."""
+
 _CYCCNT = 0xE000_1004  # DWT cycle counter of Armv8-M
 _CLOCK_HZ = 64_000_000  # what a board that counts cycles says its core clock is
 
@@ -49,6 +55,8 @@ class EmulatedFirmware:
         self._received = self._board.alloc(_BUFFER_BYTES)
         self._sent = self._board.alloc(_BUFFER_BYTES)
         self._taken = self._board.alloc(8)
+        self._pcm = self._board.alloc(2 * _MOST_SENSED)
+        self._imu = self._board.alloc(24 * _MOST_SENSED)
         self.reset()
 
     def reset(self) -> None:
@@ -63,6 +71,23 @@ class EmulatedFirmware:
     def microphone_switches(self) -> int:
         """How often the firmware switched its microphone on or off since the reset; odd while it is on."""
         return int(self._board.call("tussis_memory_board_microphone", self._state, returns="uint"))
+
+    def sense(self, pcm: NDArray[np.int16], imu: NDArray[np.float32]) -> bytes:
+        """Let the board's own sensors bring samples, and return what the firmware says to them.
+
+        Parameters
+        ----------
+        pcm : ndarray of int16, shape (n,)
+            Sound at the rate that the detector takes; at most 4096 samples.
+        imu : ndarray of float32, shape (m, 6)
+            Motion; at most 4096 samples. It is read first.
+        """
+        self._board.write(self._pcm, np.ascontiguousarray(pcm, "<i2").tobytes())
+        self._board.write(self._imu, np.ascontiguousarray(imu, "<f4").tobytes())
+        self._board.call(
+            "tussis_memory_board_sense", self._state, self._pcm, len(pcm), self._imu, len(imu), returns="void"
+        )
+        return self.serve(b"")
 
     def serve(self, data: bytes) -> bytes:
         """Give the UART `data` (``b""``: nothing) and return what the firmware says to it.

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Protocol, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .emulated_firmware import EmulatedFirmware
 from .endpoint import Endpoint, open_endpoint
+from .worn_sensors import WornSensors
 
 __all__ = ["Firmware", "VirtualSerialBoard"]
 
@@ -25,6 +30,10 @@ class Firmware(Protocol):
         """Power off and on."""
         ...
 
+    def sense(self, pcm: NDArray[np.int16], imu: NDArray[np.float32]) -> bytes:
+        """Let its own sensors bring samples, return what it says to them."""
+        ...
+
 
 class VirtualSerialBoard:
     """A board that anything can open by `url`. Use it as a context manager.
@@ -35,6 +44,8 @@ class VirtualSerialBoard:
         What runs: an image from `emulated_firmware.build_firmware`, or any `Firmware`.
     port
         ``"pty"`` or ``"tcp:N"``.
+    sensors
+        What the board's own microphone and IMU give; None: it has none.
 
     Raises
     ------
@@ -42,7 +53,15 @@ class VirtualSerialBoard:
         The port cannot be opened.
     """
 
-    def __init__(self, firmware: Path | Firmware, port: str = "pty", *, count_cycles: bool = False) -> None:
+    def __init__(
+        self,
+        firmware: Path | Firmware,
+        port: str = "pty",
+        *,
+        count_cycles: bool = False,
+        sensors: WornSensors | None = None,
+    ) -> None:
+        self._sensors = sensors
         self._firmware = (
             EmulatedFirmware(firmware, count_cycles=count_cycles) if isinstance(firmware, Path) else firmware
         )
@@ -78,11 +97,17 @@ class VirtualSerialBoard:
         if self.fault is not None:
             raise self.fault
 
+    def _wait_s(self) -> float:
+        """How long to wait for bytes: until the sensors have something, and not for long."""
+        if self._sensors is None:
+            return _IDLE_S
+        return min(max(self._sensors.next_s() - time.monotonic(), 0.0), _IDLE_S)
+
     def _run(self) -> None:
         try:
             self._endpoint.write(self._firmware.serve(b""))  # READY
             while not self._stop.is_set():
-                data = self._endpoint.read(_IDLE_S)
+                data = self._endpoint.read(self._wait_s())
                 if self._reset.is_set():
                     self._reset.clear()
                     self._firmware.reset()
@@ -90,5 +115,7 @@ class VirtualSerialBoard:
                     self._endpoint.write(self._firmware.serve(b""))
                 if data:
                     self._endpoint.write(self._firmware.serve(data))
+                if self._sensors is not None and (turn := self._sensors.turn(time.monotonic())) is not None:
+                    self._endpoint.write(self._firmware.sense(*turn))
         except BaseException as error:
             self.fault = error

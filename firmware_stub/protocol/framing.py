@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import cobs
@@ -55,6 +55,11 @@ def encode_message(message: Message, session: int, seq: int) -> bytes:
 class MessageReader:
     """Cuts a byte stream into messages and counts what is none.
 
+    Parameters
+    ----------
+    table
+        Gives the class of a message by its code, None for a code that is none.
+
     Attributes
     ----------
     bad_crc, bad_length, bad_type
@@ -63,7 +68,8 @@ class MessageReader:
         All bytes seen.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, table: Callable[[int], type[Message] | None] = message_class) -> None:
+        self._class_of = table
         self.bad_crc = 0
         self.bad_length = 0
         self.bad_type = 0
@@ -102,7 +108,7 @@ class MessageReader:
             self.bad_crc += 1
             return None
         code, session, seq = _HEADER.unpack_from(checked)
-        kind = message_class(code)
+        kind = self._class_of(code)
         if kind is None:
             self.bad_type += 1
             return None

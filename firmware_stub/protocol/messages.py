@@ -38,12 +38,14 @@ __all__ = [
     "Hello",
     "Imu",
     "Log",
+    "Pulse",
     "Ready",
     "Refusal",
     "Reset",
     "Stages",
     "Stamped",
     "Stats",
+    "Watch",
     "Welcome",
     "message_class",
 ]  # fmt: skip
@@ -221,6 +223,16 @@ class Reset(HostMessage):
 
 
 @dataclass(frozen=True)
+class Watch(HostMessage):
+    """Ask a board that is worn how it does. Answered by PULSE; valid in any session, opens and ends none."""
+
+    code = 0x08
+    seconds: int = wire(
+        "u16", "send STATS of the windows of so much sound of the board's own from now on; 0 ends that", "s"
+    )
+
+
+@dataclass(frozen=True)
 class Ready(BoardMessage):
     """The board has no session: sent once at boot, and in answer to RESET."""
 
@@ -360,6 +372,38 @@ class End(BoardMessage):
 
 
 @dataclass(frozen=True)
+class Pulse(BoardMessage):
+    """State of a board and of its sensors, over the time since the PULSE before; all zero in a session."""
+
+    code = 0x8A
+    ticks: int = wire("u64", "of the board's own audio, since it began", f"1/{TICK_HZ} s")
+    duration_ms: int = wire("u32", "time that the counts are over", "ms")
+    faults: int = wire(
+        "u32",
+        "bits: 0 dead microphone, 1 clipping, 2 lost audio, 3 lost IMU, 4 bad IMU, 5 blind gate, 6 late,"
+        " 7 lost events",
+    )
+    events: int = wire("u32", "events found")
+    gate_share: float = wire("f32", "of the audio frames, those computed")
+    audio_level: float = wire("f32", "RMS of the sound, of full scale")
+    clipped_share: float = wire("f32", "of the sound, at full scale")
+    motion_level: float = wire("f32", "standard deviation of the size of acceleration", "m/s2")
+    imu_millihertz: int = wire("u32", "rate of the IMU by the audio's clock", "1/1000 Hz")
+    imu_lead: float = wire("f32", "newest IMU value ahead of the audio; negative: behind", "ms")
+    lost_audio_ms: int = wire("u32", "sound that was not captured", "ms")
+    lost_imu_ms: int = wire("u32", "motion that never came", "ms")
+    lost_events: int = wire("u32", "events overwritten before they were sent")
+    blind_windows: int = wire("u32", "IMU windows that the gate could not rely on")
+    undecided_windows: int = wire("u32", "windows decided without their motion, or left out")
+    cycles: int = wire("u32", "ticks spent in the detector")
+    clock_hz: int = wire("u32", "ticks per second; 0: they are instructions", "Hz")
+    detector_hash: int = wire("u32", "detector in the firmware")
+    mode: int = wire("u8", "as in HELLO; 0 in a session")
+    microphone: int = wire("u8", "1: on, or the board cannot switch it")
+    bad_messages: int = wire("u16", "messages that were unreadable so far, modulo 65536")
+
+
+@dataclass(frozen=True)
 class Error(BoardMessage):
     """The board refuses. Sent for every message that causes it."""
 
@@ -368,7 +412,7 @@ class Error(BoardMessage):
     detail: int = wire("u32", "what the board has or wants")
 
 
-HOST_MESSAGES: tuple[type[HostMessage], ...] = (Hello, Audio, Imu, Finish, Ack, Reset, Stamped)
+HOST_MESSAGES: tuple[type[HostMessage], ...] = (Hello, Audio, Imu, Finish, Ack, Reset, Stamped, Watch)
 BOARD_MESSAGES: tuple[type[BoardMessage], ...] = (
     Ready,
     Welcome,
@@ -379,6 +423,7 @@ BOARD_MESSAGES: tuple[type[BoardMessage], ...] = (
     Stages,
     End,
     Error,
+    Pulse,
 )
 MESSAGES: tuple[type[Message], ...] = (*HOST_MESSAGES, *BOARD_MESSAGES)
 

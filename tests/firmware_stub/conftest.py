@@ -31,6 +31,7 @@ SOURCES = [
         "messages",
         "outbox",
         "session",
+        "watch",
     )
 ] + [FIRMWARE / "src/detector/meter.c"]
 INCLUDE = [STUB, FIRMWARE / "include"]

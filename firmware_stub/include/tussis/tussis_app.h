@@ -13,6 +13,7 @@
 
 #include "../../app/link.h"
 #include "../../app/session.h"
+#include "../../app/watch.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,6 +24,7 @@ typedef struct {
     const tussis_port_t *port;
     tussis_receiver_t receiver;
     tussis_session_t session;
+    tussis_watch_t watch; /* of the board's own sensors */
     uint16_t sent_messages; /* seq of the next message to send */
     uint16_t last_seq;    /* seq of the latest good message of this session */
     uint16_t bad_order;   /* messages out of order, repeated, or of another session */

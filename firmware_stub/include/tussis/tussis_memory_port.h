@@ -20,6 +20,10 @@ typedef struct {
     size_t sent_room;
     size_t sent_bytes;
     uint32_t microphone_switches; /* how often the microphone was switched on or off: odd while it is on */
+    const int16_t *pcm; /* what the sensors still have to give */
+    size_t pcm_left;
+    const tussis_imu_t *imu;
+    size_t imu_left;
     const volatile uint32_t *clock; /* where the tick counter can be read, or NULL: it stands still */
 } tussis_memory_board_t;
 
@@ -33,6 +37,11 @@ void tussis_memory_board_start(tussis_memory_board_t *board, const volatile uint
 /* What the board's application did with its microphone: how often it was switched, odd while it is on. 0 for ever where
  * the microphone does not follow the gate. */
 uint32_t tussis_memory_board_microphone(const tussis_memory_board_t *board);
+
+/* Let the sensors bring samples, which the next tussis_memory_board_serve reads, where no host has a session; else they are lost.
+ * The memory stays the caller's, up to that call. A board without this call has no sensors. */
+void tussis_memory_board_sense(tussis_memory_board_t *board, const int16_t *pcm, size_t n_pcm, const tussis_imu_t *imu,
+                               size_t n_imu);
 
 /* Serve one burst: take received[0..n) and write what the board says to sent, at most sent_room bytes (at least 400).
  * Returns the bytes written; *taken says how many were taken, fewer than n only where sent_room ran out. */

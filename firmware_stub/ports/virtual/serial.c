@@ -12,6 +12,7 @@ __attribute__((section(".entries"), used)) const entry_t tussis_serial_entries[]
     (entry_t)tussis_memory_board_start,
     (entry_t)tussis_memory_board_serve,
     (entry_t)tussis_memory_board_microphone,
+    (entry_t)tussis_memory_board_sense,
 };
 
 #endif

@@ -8,7 +8,19 @@ import pytest
 
 from tussis.export.build.toolchain import find_host_compiler
 from tussis.firmware_stub.protocol.framing import MessageReader, encode_message
-from tussis.firmware_stub.protocol.messages import PROTOCOL_VERSION, Ack, Error, Event, Ready, Reset, Welcome
+from tussis.firmware_stub.protocol.messages import (
+    PROTOCOL_VERSION,
+    Ack,
+    Credit,
+    Error,
+    Event,
+    Pulse,
+    Ready,
+    Reset,
+    Stats,
+    Watch,
+    Welcome,
+)
 
 HERE = Path(__file__).parent
 
@@ -71,3 +83,36 @@ def test_live_results_are_those_of_a_replay(live, kit, c_board):
     simulation = kit.Simulation(c_board)
     log = simulation.run(kit.new_link(streams, simulation))
     assert [event.payload()[2:] for event in log.events][: len(own)] == own
+
+
+def test_who_watches_is_told_windows_and_state(live):
+    live(audio=16000, imu=100)
+    (pulse,) = messages(live(message=Watch(2)))
+    assert isinstance(pulse, Pulse)
+    assert (pulse.ticks, pulse.duration_ms, pulse.faults, pulse.imu_lead, pulse.mode) == (
+        16000,
+        1000,
+        2,
+        -7.0,
+        1,
+    )
+    assert (pulse.detector_hash, pulse.microphone) == (0x5EEDC0DE, 1)
+    got = messages(live(audio=16000, imu=100))
+    stats = [one for one in got if isinstance(one, Stats)]
+    assert [one.window for one in stats if one.path == 1] == list(range(7, 15))
+    assert [one.window for one in stats if one.path == 2] == [4, 5, 6, 7]
+    got = messages(live(audio=32000))
+    assert [one.window for one in got if isinstance(one, Stats)] == list(
+        range(15, 23)
+    )  # two seconds are over
+    (pulse,) = messages(live(message=Watch(0)))
+    assert pulse.duration_ms == 3000
+    assert not any(isinstance(one, Stats) for one in messages(live(audio=16000)))
+
+
+def test_watching_leaves_a_session_alone(live, kit):
+    live(audio=6144)
+    live(message=kit.hello_for(kit.streams(0.1)))
+    pulse, _ = messages(live(message=Watch(2)))
+    assert (pulse.ticks, pulse.mode, pulse.detector_hash) == (0, 0, 0x5EEDC0DE)
+    assert [type(one) for one in messages(live(message=Ack()))] == [Credit]

