@@ -34,7 +34,7 @@ def pulse_line(state: BoardState) -> str:
         return "the board has not answered yet"
     parts = [f"{pulse.ticks / 16000:10.2f} s  {_MODES.get(pulse.mode, 'unknown mode')}"]
     if pulse.mode:
-        parts.append(f"gate {pulse.gate_share:.0%}, sound {pulse.audio_level:.4f}, {_spent(state)}")
+        parts.append(f"gate {min(pulse.gate_share, 1.0):.0%}, sound {pulse.audio_level:.4f}, {_spent(state)}")
     return ", ".join([*parts, _faults(state) or "no faults"])
 
 
@@ -55,7 +55,9 @@ def board_view(at_s: float, state: BoardState) -> RenderableType:
         rows.add_row("microphone", sound)
         motion = f"{pulse.imu_millihertz / 1000:.2f} Hz, {pulse.motion_level:.2f} m/s2"
         rows.add_row("motion", f"{motion}, {pulse.imu_lead:+.0f} ms")
-        rows.add_row("gate", f"{pulse.gate_share:.0%} of the sound, {pulse.blind_windows} blind windows")
+        rows.add_row(
+            "gate", f"{min(pulse.gate_share, 1.0):.0%} of the sound, {pulse.blind_windows} blind windows"
+        )
         rows.add_row("faults", _faults(state) or "none")
     else:
         rows.add_row("board", "has not answered: is it on, and of a tussis that knows WATCH?")
