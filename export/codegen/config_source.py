@@ -134,6 +134,7 @@ def config_header(
         "#endif",
         "#endif",
         *_option("TUSSIS_EVENT_QUEUE", 8, "events that can wait to be fetched; 40 bytes of RAM each"),
+        *_option("TUSSIS_WATCH", 0, "1: the replay application answers `tussis monitor`"),
         "",
         "#endif",
     ]

@@ -101,6 +101,7 @@ static int send_messages(tussis_app_t *app)
     return sent;
 }
 
+#if TUSSIS_WATCH
 /* Answer a WATCH. In a session the detector is the host's: the answer is empty, and says that the board is there. */
 static void take_watch(tussis_app_t *app, const tussis_message_t *message)
 {
@@ -121,6 +122,7 @@ static void take_watch(tussis_app_t *app, const tussis_message_t *message)
     pulse.bad_messages = tussis_bad_messages(&app->receiver);
     send(app, TUSSIS_MESSAGE_PULSE, message->session, payload, tussis_pulse_message_pack(&pulse, payload));
 }
+#endif
 
 static void take_hello(tussis_app_t *app, const tussis_message_t *message)
 {
@@ -146,7 +148,9 @@ static void take_hello(tussis_app_t *app, const tussis_message_t *message)
 static void forget_session(tussis_app_t *app)
 {
     memset(&app->session, 0, sizeof app->session);
+#if TUSSIS_WATCH
     memset(&app->watch, 0, sizeof app->watch);
+#endif
     app->session.port = app->port;
     (void)tussis_init(&app->session.detector); /* library and application are compiled as one */
     app->open = 0;
@@ -184,8 +188,10 @@ static void take(tussis_app_t *app, const tussis_message_t *message)
         forget_session(app);
         app->ready_cause = CAUSE_RESET;
         send_ready(app);
+#if TUSSIS_WATCH
     } else if (message->type == TUSSIS_MESSAGE_WATCH) {
         take_watch(app, message);
+#endif
     } else if (!app->open || message->session != app->id) {
         app->bad_order++;
         send_error(app, message->session, TUSSIS_REFUSE_NO_SESSION, 0);
@@ -273,6 +279,7 @@ static tussis_status_t push_imu(tussis_app_t *app, const tussis_imu_t *sample)
                : tussis_push_imu_at(detector, sample, 1, app->port->imu_tick(app->port->context));
 }
 
+#if TUSSIS_WATCH
 /* Tell who watches of the windows that one call evaluated, and say to all what was lost. */
 static void report(tussis_app_t *app, tussis_status_t status, uint32_t began)
 {
@@ -284,6 +291,7 @@ static void report(tussis_app_t *app, tussis_status_t status, uint32_t began)
     }
     tell(app, status);
 }
+#endif
 
 /* Detect from the board's own sensors. Returns whether there was anything. */
 static int live(tussis_app_t *app)
@@ -297,14 +305,22 @@ static int live(tussis_app_t *app)
     }
     const size_t n_imu = app->port->read_imu == NULL ? 0 : app->port->read_imu(app->port->context, &imu, 1);
     if (n_imu > 0) {
+#if TUSSIS_WATCH
         const uint32_t began = app->port->ticks(app->port->context);
         report(app, push_imu(app, &imu), began);
+#else
+        tell(app, push_imu(app, &imu));
+#endif
     }
     skip_audio(app);
     const size_t n = app->port->read_audio(app->port->context, pcm, LIVE);
     if (n > 0) {
+#if TUSSIS_WATCH
         const uint32_t began = app->port->ticks(app->port->context);
         report(app, tussis_push_audio(detector, pcm, n), began);
+#else
+        tell(app, tussis_push_audio(detector, pcm, n));
+#endif
     }
     while (room_for(app, 1) && tussis_next_event(detector, &event)) {
         const tussis_event_message_t fields = {(uint16_t)app->session.events++, event.onset_ticks, event.offset_ticks,

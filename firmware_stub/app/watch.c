@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "watch.h"
 
-#include "tussis/tussis_config.h"
+#if TUSSIS_WATCH
 
 enum {
     AUDIO = 0, /* paths */
@@ -97,3 +97,5 @@ bool tussis_watch_stats(tussis_watch_t *watch, const tussis_t *detector, tussis_
     }
     return false;
 }
+
+#endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A board that is worn and watched: WATCH is answered by PULSE, and for a while each window is reported by STATS.
  *
- * The board still speaks only when spoken to: who watches repeats WATCH. Results, levels and counts are told, no samples. */
+ * Compiled in with TUSSIS_WATCH=1 only. The board still speaks only when spoken to: who watches repeats WATCH. Results, levels and counts are told, no samples. */
 #ifndef TUSSIS_WATCH_H
 #define TUSSIS_WATCH_H
 
@@ -9,6 +9,7 @@
 
 #include "messages.h"
 #include "tussis/tussis.h"
+#include "tussis/tussis_config.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -53,7 +53,8 @@ def run_board(
         No such board or port, no exported project, a missing compiler or emulator.
     """
     if board == "virtual":
-        elf = build_recorder(project) if is_recorder(project) else build_firmware(project)
+        watched = sensors is not None
+        elf = build_recorder(project) if is_recorder(project) else build_firmware(project, watched=watched)
         return VirtualSerialBoard(EmulatedFirmware(elf, count_cycles=count_cycles), port, sensors=sensors)
     if board != "mps2-an505":
         raise InputError("--board", f"{board!r} is unknown", remedy=f"use one of {', '.join(BOARDS)}")

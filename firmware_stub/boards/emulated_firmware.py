@@ -23,8 +23,17 @@ _CYCCNT = 0xE000_1004  # DWT cycle counter of Armv8-M
 _CLOCK_HZ = 64_000_000  # what a board that counts cycles says its core clock is
 
 
-def build_firmware(project: ProjectFolder | Path, toolchain: Toolchain | None = None) -> Path:
+def build_firmware(
+    project: ProjectFolder | Path, toolchain: Toolchain | None = None, *, watched: bool = False
+) -> Path:
     """Compile an exported project into the image that `EmulatedFirmware` runs.
+
+    Parameters
+    ----------
+    project, toolchain
+        What is compiled and by what; None: the compiler that is found.
+    watched
+        Whether it shall answer WATCH (``TUSSIS_WATCH``).
 
     Raises
     ------
@@ -32,7 +41,8 @@ def build_firmware(project: ProjectFolder | Path, toolchain: Toolchain | None = 
         The folder is not an exported project, or no compiler was found.
     """
     compiler = toolchain or find_arm_toolchain()
-    return compiler.compile_elf(project, port="virtual", defines={"TUSSIS_VIRTUAL_SERIAL": 1})
+    defines = {"TUSSIS_VIRTUAL_SERIAL": 1} | ({"TUSSIS_WATCH": 1} if watched else {})
+    return compiler.compile_elf(project, port="virtual", defines=defines)
 
 
 class EmulatedFirmware:

@@ -24,7 +24,9 @@ typedef struct {
     const tussis_port_t *port;
     tussis_receiver_t receiver;
     tussis_session_t session;
+#if TUSSIS_WATCH
     tussis_watch_t watch; /* of the board's own sensors */
+#endif
     uint16_t sent_messages; /* seq of the next message to send */
     uint16_t last_seq;    /* seq of the latest good message of this session */
     uint16_t bad_order;   /* messages out of order, repeated, or of another session */

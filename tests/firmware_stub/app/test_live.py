@@ -25,10 +25,12 @@ from tussis.firmware_stub.protocol.messages import (
 HERE = Path(__file__).parent
 
 
-@pytest.fixture
-def live(kit):
+@pytest.fixture(params=[{"TUSSIS_WATCH": 1}], ids=["watched"])
+def live(kit, request):
     sources = [*kit.SOURCES, kit.STUB / "tussis.c", HERE / "live_port.c"]
-    library = ctypes.CDLL(str(find_host_compiler().build(sources, "shared", include=kit.INCLUDE)))
+    library = ctypes.CDLL(
+        str(find_host_compiler().build(sources, "shared", include=kit.INCLUDE, defines=request.param))
+    )
     library.live_poll.restype = ctypes.c_size_t
     library.live_poll.argtypes = [
         ctypes.c_size_t, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t,
@@ -107,6 +109,14 @@ def test_who_watches_is_told_windows_and_state(live):
     )  # two seconds are over
     (pulse,) = messages(live(message=Watch(0)))
     assert pulse.duration_ms == 3000
+    assert not any(isinstance(one, Stats) for one in messages(live(audio=16000)))
+
+
+@pytest.mark.parametrize("live", [{}], ids=["as exported"], indirect=True)
+def test_firmware_that_is_not_built_to_be_watched_answers_nothing_else(live):
+    live(audio=16000, imu=100)
+    (refused,) = messages(live(message=Watch(2)))
+    assert isinstance(refused, Error)
     assert not any(isinstance(one, Stats) for one in messages(live(audio=16000)))
 
 

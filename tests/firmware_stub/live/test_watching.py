@@ -31,7 +31,8 @@ FASTER = 4.0
 
 @pytest.fixture(scope="module")
 def elf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_firmware(export_project(make_detector(), tmp_path_factory.mktemp("watched") / "firmware"))
+    project = export_project(make_detector(), tmp_path_factory.mktemp("watched") / "firmware")
+    return build_firmware(project, watched=True)
 
 
 def worn(elf: Path, port: str, **settings: bool) -> VirtualSerialBoard:

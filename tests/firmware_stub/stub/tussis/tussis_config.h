@@ -22,4 +22,7 @@
 #ifndef TUSSIS_MICROPHONE
 #define TUSSIS_MICROPHONE TUSSIS_MICROPHONE_ALWAYS
 #endif
+#ifndef TUSSIS_WATCH
+#define TUSSIS_WATCH 0
+#endif
 #endif
