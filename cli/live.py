@@ -170,6 +170,7 @@ class _Watched:
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._pulses = 0
+        self._said_silent = False
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -196,6 +197,9 @@ class _Watched:
                 print(event_line(*event), flush=True)
             if state.pulses != self._pulses:
                 self._pulses = state.pulses
+                print(pulse_line(state), flush=True)
+            elif state.is_silent and not self._said_silent:
+                self._said_silent = True
                 print(pulse_line(state), flush=True)
 
 

@@ -19,6 +19,7 @@ __all__ = ["board_view", "event_line", "pulse_line"]
 
 _STEPS = " .:-=+*#%@"
 _EVENTS_SHOWN = 6
+_SILENT = "is not compiled with TUSSIS_WATCH=1: it tells coughs and nothing else"
 _MODES = {0: "a host has a session", 1: "audio", 2: "imu", 3: "gated"}
 
 
@@ -31,7 +32,7 @@ def pulse_line(state: BoardState) -> str:
     """Say the newest state in one line."""
     pulse = state.pulse
     if pulse is None:
-        return "the board has not answered yet"
+        return f"the board {_SILENT if state.is_silent else 'has not answered yet'}"
     parts = [f"{pulse.ticks / 16000:10.2f} s  {_MODES.get(pulse.mode, 'unknown mode')}"]
     if pulse.mode:
         parts.append(f"gate {min(pulse.gate_share, 1.0):.0%}, sound {pulse.audio_level:.4f}, {_spent(state)}")
@@ -60,7 +61,7 @@ def board_view(at_s: float, state: BoardState) -> RenderableType:
         )
         rows.add_row("faults", _faults(state) or "none")
     else:
-        rows.add_row("board", "has not answered: is it on, and of a tussis that knows WATCH?")
+        rows.add_row("board", _SILENT if state.is_silent else "has not answered: is it on, is the port its own?")
     for name, windows in (("audio model", state.audio), ("motion model", state.motion)):
         if windows:
             rows.add_row(name, f"{_line(windows)} {windows[-1].probability:.2f}")

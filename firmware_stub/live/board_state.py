@@ -80,6 +80,8 @@ class BoardState:
         Lines that the board said, newest last.
     restarts
         How often it began anew.
+    is_silent
+        Whether its firmware is not compiled to be watched: it tells coughs and nothing else.
     link
         The line.
     """
@@ -94,6 +96,7 @@ class BoardState:
     lost_ms: Counter[str] = field(default_factory=Counter)
     notes: deque[str] = field(default_factory=lambda: deque(maxlen=20))
     restarts: int = 0
+    is_silent: bool = False
     link: LinkState = field(default_factory=LinkState)
     _seq: int | None = None
 
@@ -133,14 +136,16 @@ class BoardState:
             (self.audio if is_audio else self.motion).append(message)
             self.windows["audio" if is_audio else "motion"] += 1
         elif isinstance(message, Pulse):
-            self.pulse = message
+            self.pulse, self.is_silent = message, False
             self.pulses += 1
             self.link.bad_board = message.bad_messages
             self.faults.update(name for bit, name in enumerate(FAULTS) if message.faults >> bit & 1)
             self.lost_ms.update(audio=message.lost_audio_ms, motion=message.lost_imu_ms)
         elif isinstance(message, Log):
             self.notes.append(message.text)
-        elif isinstance(message, Error) and message.reason != Refusal.NO_SESSION:
+        elif isinstance(message, Error) and message.reason == Refusal.NO_SESSION:
+            self.is_silent = self.pulse is None  # it took a WATCH for a message of a session
+        elif isinstance(message, Error):
             self.notes.append(Refusal.TEXT.get(message.reason, "refused").format(detail=message.detail))
 
     def as_dict(self) -> dict[str, Any]:
@@ -159,5 +164,6 @@ class BoardState:
             "lost_ms": dict(self.lost_ms),
             "notes": list(self.notes),
             "restarts": self.restarts,
+            "is_silent": self.is_silent,
             "link": vars(self.link),
         }

@@ -19,8 +19,8 @@ from tussis.firmware_stub.boards.worn_sensors import WornSensors
 from tussis.firmware_stub.live.board_state import BoardState
 from tussis.firmware_stub.live.watch_log import opened_log
 from tussis.firmware_stub.live.watching import replay_log, watch
-from tussis.firmware_stub.protocol.framing import MessageReader, encode_message
-from tussis.firmware_stub.protocol.messages import Event, Log, Pulse, Ready, Watch
+from tussis.firmware_stub.protocol.framing import MessageReader, Received, encode_message
+from tussis.firmware_stub.protocol.messages import Error, Event, Log, Pulse, Ready, Refusal, Watch
 from tussis.selection.detector.inference import detect
 
 from ...export.conftest import make_detector, make_recording
@@ -187,12 +187,16 @@ def test_the_command_prints_lines_json_and_a_log(
 def test_the_picture_is_drawn_before_and_after_the_first_answer() -> None:
     from rich.console import Console
 
-    from tussis.cli.monitor_view import board_view
+    from tussis.cli.monitor_view import board_view, pulse_line
 
     state = BoardState()
     console = Console(width=70, record=True)
     console.print(board_view(0.0, state))
     assert "has not answered" in console.export_text()
+    state.take(Received(Error(Refusal.NO_SESSION, 0), 0, 0))
+    console.print(board_view(0.0, state))
+    assert "TUSSIS_WATCH=1" in console.export_text()
+    assert "TUSSIS_WATCH=1" in pulse_line(state)
     state.pulse = Pulse(
         ticks=32000, duration_ms=1000, cycles=128_000, clock_hz=64_000_000, mode=3, microphone=1
     )
