@@ -61,7 +61,7 @@ def board_view(at_s: float, state: BoardState) -> RenderableType:
         )
         rows.add_row("faults", _faults(state) or "none")
     else:
-        rows.add_row("board", _SILENT if state.is_silent else "has not answered: is it on, is the port its own?")
+        rows.add_row("board", _SILENT if state.is_silent else "has not answered: is it on?")
     for name, windows in (("audio model", state.audio), ("motion model", state.motion)):
         if windows:
             rows.add_row(name, f"{_line(windows)} {windows[-1].probability:.2f}")

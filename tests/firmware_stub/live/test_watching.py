@@ -51,7 +51,7 @@ def test_what_a_worn_board_hears_is_seen(elf: Path, port: str, tmp_path: Path) -
 
     def tell(at_s: float, state: BoardState, events: list[Event]) -> None:
         told.append(len(events))
-        assert at_s < 60.0
+        assert at_s < 600.0  # on a loaded machine it plays slower than the core decides
         if state.pulse is not None and state.pulse.ticks >= 8 * 16000:
             raise KeyboardInterrupt  # Ctrl-C, once all was played
 
