@@ -42,6 +42,7 @@ __all__ = [
     "EventSettings",
     "Gating",
     "ImuModel",
+    "PathPoint",
     "Provenance",
     "Rates",
     "SoundLevel",
@@ -174,10 +175,32 @@ class Source(Section):
     url: str = ""
 
 
+class PathPoint(Section):
+    """One set of features that selection tried.
+
+    Attributes
+    ----------
+    n_features
+        Its size.
+    score, deviation
+        Average precision on people held out: mean and standard deviation over the folds.
+    cycles_per_second
+        What computing the set takes on the device, where selection priced it; else null.
+    chosen
+        Whether the model has this set.
+    """
+
+    n_features: int
+    score: float
+    deviation: float
+    cycles_per_second: float | None = None
+    chosen: bool = False
+
+
 class Provenance(Section):
     """Where a detector comes from. Nothing here changes what it does.
 
-    ``recordings`` are the hashes of what it was trained on (`tussis.data.recording.Recording.samples_hash`).
+    ``selection`` is the path of feature selection by model. ``recordings`` are the hashes of what it was trained on (`tussis.data.recording.Recording.samples_hash`).
     """
 
     data_hash: str = ""
@@ -189,6 +212,7 @@ class Provenance(Section):
     sources: list[Source] = Field(default_factory=list)
     doubts: list[str] = Field(default_factory=list)
     recordings: list[str] = Field(default_factory=list)
+    selection: dict[str, list[PathPoint]] = Field(default_factory=dict)
 
 
 class Rates(TypedDict):

@@ -12,6 +12,7 @@ from ...signal.feature import Modality
 from ..detector.detector_file import (
     AudioModel,
     ImuModel,
+    PathPoint,
 )
 from ..trees.tree_ensemble import TreeEnsemble
 from ..windows.dataset_features import DatasetFeatures
@@ -36,6 +37,8 @@ class FittedModel:
         Log-odds of every window of the table, by a model that was trained on other subjects.
     average_precision
         Average precision of these margins on the windows that have a target.
+    path
+        Sets of features that selection tried on the way; empty where there was none.
     """
 
     features: tuple[str, ...]
@@ -43,6 +46,7 @@ class FittedModel:
     document: dict[str, Any]
     margins: NDArray[np.float32]
     average_precision: float
+    path: tuple[PathPoint, ...] = ()
 
 
 def answered(data: DatasetFeatures, modality: Modality, model: AudioModel | ImuModel) -> FittedModel:

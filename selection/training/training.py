@@ -8,7 +8,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from ..detector.detector_file import (
     EventSettings,
     Gating,
     ImuModel,
+    PathPoint,
     Provenance,
 )
 from ..detector.motion_need import MotionNeed
@@ -51,6 +52,9 @@ from .thresholds import (
 from .training_plan import ModalityPlan, TrainingPlan
 from .unlabelled import learned_from_unlabelled
 from .weak_labels import with_strong_labels
+
+if TYPE_CHECKING:
+    from ..elimination.budgeted_rfecv import BudgetedRFECV
 
 COST_EXPONENT = 0.5
 """Exponent of a feature's price against its importance, where the plan limits cycles."""
@@ -206,7 +210,7 @@ def assemble(
         events=EventSettings(audio=audio_choice.parameters, imu=imu_events),
         operating_points=join_points(audio_points, imu_points),
         budget=budget,
-        provenance=_provenance(data, plan, scores, command),
+        provenance=_provenance(data, plan, scores, command, fitted={"audio": audio, "imu": imu}),
     )
 
 
@@ -301,7 +305,7 @@ def fit_modality(
         ) from None
     support = np.zeros(len(table.ids), np.bool_)
     support[columns[elimination.support_]] = True
-    return fit_out_of_fold(
+    fitted = fit_out_of_fold(
         table,
         support,
         table_weights(table, plan, modality),
@@ -309,6 +313,23 @@ def fit_modality(
         plan.n_splits,
         source=data.source,
         progress=staged_progress,
+    )
+    return replace(fitted, path=_path(elimination, priced=limited))
+
+
+def _path(elimination: BudgetedRFECV, *, priced: bool) -> tuple[PathPoint, ...]:
+    """Keep what selection measured, to the digits that its spread leaves any meaning."""
+    found = elimination.cv_results_
+    columns = ("n_features", "mean_test_score", "std_test_score", "cost")
+    return tuple(
+        PathPoint(
+            n_features=int(size),
+            score=round(float(score), 5),
+            deviation=round(float(deviation), 5),
+            cycles_per_second=round(float(cost)) if priced else None,
+            chosen=bool(size == elimination.n_features_),
+        )
+        for size, score, deviation, cost in zip(*(found[name] for name in columns), strict=True)
     )
 
 
@@ -358,7 +379,11 @@ def _scores(chosen: ModalityPoints, fitted: FittedModel) -> dict[str, Any]:
 
 
 def _provenance(
-    data: DatasetFeatures, plan: TrainingPlan, scores: dict[str, Any], command: str
+    data: DatasetFeatures,
+    plan: TrainingPlan,
+    scores: dict[str, Any],
+    command: str,
+    fitted: Mapping[str, FittedModel | None],
 ) -> Provenance:
     import xgboost
 
@@ -378,4 +403,5 @@ def _provenance(
         ],
         doubts=doubts_about(data),
         recordings=sorted({one.samples_hash for one in data.sessions if not one.variant_of}),
+        selection={name: list(model.path) for name, model in fitted.items() if model and model.path},
     )

@@ -57,6 +57,16 @@ def test_provenance_names_data_versions_and_command(detector):
     assert detector.provenance.seed == 0
 
 
+def test_provenance_keeps_the_path_of_feature_selection(detector):
+    for name, model in (("audio", detector.audio), ("imu", detector.imu)):
+        path = detector.provenance.selection[name]
+        assert [point.n_features for point in path] == sorted({point.n_features for point in path}, reverse=True)
+        (chosen,) = [point for point in path if point.chosen]
+        assert chosen.n_features == len(model.features)
+        assert all(0.0 < point.score <= 1.0 and point.deviation >= 0.0 for point in path)
+        assert chosen.score >= max(point.score - 2 * point.deviation for point in path)
+
+
 def test_the_points_are_measured_out_of_fold_and_balanced_is_what_runs(detector):
     points, scores = detector.operating_points, detector.provenance.scores["out_of_fold"]
     assert detector.at_point("balanced") == detector
