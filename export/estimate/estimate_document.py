@@ -10,6 +10,7 @@ from ...selection.detector.mode import Mode
 from .cycle_scale import CycleScale
 from .day_cost import split_document
 from .energy import AUDIO_WAKES_PER_S
+from .flame import flame_frames
 from .measurement import Measurement, ModeRun
 from .priced_measurement import PricedMeasurement, significant
 from .stages import STAGES, Stage
@@ -18,6 +19,8 @@ from .ways import compare_ways, ways_document
 __all__ = ["document"]
 
 _SHOWN_FUNCTIONS = 40
+_NARROWEST_SHARE = 0.003
+"""Share of all cycles below which a frame of the flame view is left out."""
 _IMU_LIMIT_MS = 250.0
 
 
@@ -48,6 +51,7 @@ def document(found: PricedMeasurement) -> dict[str, Any]:
         "stack_bytes": stack,
         "battery_days": found.battery_days(main),
         "functions": _functions(found, main),
+        "flame": _flame(found, main),
         "mode": main,
         "title": found.device.title,
         "recording": found.measurement.recording,
@@ -119,6 +123,24 @@ def _per_second(found: PricedMeasurement, mode: Mode) -> dict[str, Any] | None:
         "active_share": significant(cost["ms"] / 1e3),
         "events": run.events,
     }
+
+
+def _flame(found: PricedMeasurement, mode: Mode) -> list[dict[str, Any]]:
+    """Give the frames of the flame view, cycles per second without waits for flash; narrow ones left out."""
+    run = _run(found, mode)
+    frames = flame_frames(run.tree, run.names)
+    least = frames[0].cycles * _NARROWEST_SHARE
+    return [
+        {
+            "function": frame.function,
+            "depth": frame.depth,
+            "start_cycles": significant(frame.start_cycles / run.seconds),
+            "cycles": significant(frame.cycles / run.seconds),
+            "own_cycles": significant(frame.own_cycles / run.seconds),
+        }
+        for frame in frames
+        if frame.cycles > 0 and frame.cycles >= least
+    ]
 
 
 def _gating(found: PricedMeasurement) -> dict[str, Any] | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from ..emulator.call_tree import CallNode
 
-__all__ = ["flame_svg"]
+__all__ = ["FlameFrame", "flame_frames", "flame_svg"]
 
 _WIDTH, _ROW, _MARGIN, _LETTER = 1200, 18, 10, 6.6
 _NARROWEST = 0.4
@@ -34,39 +35,78 @@ def flame_svg(root: CallNode, names: Mapping[int, str], title: str, *, per: floa
     str
         An SVG document, the same for the same tree; hovering over a frame shows its numbers.
     """
+    frames = flame_frames(root, names)
+    whole = frames[0]
+    if whole.cycles == 0:
+        return _document([_text(_MARGIN, 20, title, 14), _text(_MARGIN, 44, "nothing ran", 12)], 60)
+    scale = (_WIDTH - 2 * _MARGIN) / whole.cycles
+    wide = [frame for frame in frames if frame.cycles * scale >= _NARROWEST]
+    height = 50 + (max(frame.depth for frame in wide) + 1) * _ROW + _MARGIN
+    heading = f"{title}: {whole.cycles / per:,.0f} cycles, {whole.instructions / per:,.0f} instructions"
+    parts = [_text(_MARGIN, 20, heading, 14)]
+    for frame in wide:
+        tip = (
+            f"{frame.function}: {frame.cycles / per:,.0f} cycles"
+            f" ({100 * frame.cycles / whole.cycles:.1f} %), {frame.own_cycles / per:,.0f} its own,"
+            f" {frame.instructions / per:,.0f} instructions, {frame.calls} calls"
+        )
+        top = height - _MARGIN - (frame.depth + 1) * _ROW
+        left = _MARGIN + frame.start_cycles * scale
+        parts.append(_frame(left, top, frame.cycles * scale, frame.function, tip))
+    return _document(parts, height)
+
+
+@dataclass(frozen=True)
+class FlameFrame:
+    """One function as reached along one path, and its place in the picture.
+
+    Attributes
+    ----------
+    function
+        Its name; "all" for the root.
+    depth
+        Functions below it.
+    start_cycles
+        Where it begins, in cycles from the left.
+    cycles, instructions
+        With all that it calls: its width.
+    own_cycles, calls
+        Without what it calls, and how often it was called.
+    """
+
+    function: str
+    depth: int
+    start_cycles: int
+    cycles: int
+    instructions: int
+    own_cycles: int
+    calls: int
+
+
+def flame_frames(root: CallNode, names: Mapping[int, str]) -> list[FlameFrame]:
+    """Lay a call tree out, callers before what they call, the largest first from the left.
+
+    Parameters
+    ----------
+    root, names
+        As in `flame_svg`.
+    """
     totals: dict[int, tuple[int, int]] = {}
     _sum_up(root, totals)
-    instructions, cycles = totals[id(root)]
-    if cycles == 0:
-        return _document([_text(_MARGIN, 20, title, 14), _text(_MARGIN, 44, "nothing ran", 12)], 60)
-    scale = (_WIDTH - 2 * _MARGIN) / cycles
-    frames: list[tuple[int, float, float, str]] = []
+    frames: list[FlameFrame] = []
 
-    def place(node: CallNode, name: str, left: float, depth: int) -> None:
-        total_i, total_c = totals[id(node)]
-        width = total_c * scale
-        if width < _NARROWEST:
-            return
-        tip = f"{name}: {total_c / per:,.0f} cycles ({100 * total_c / cycles:.1f} %), "
-        tip += f"{node.cycles / per:,.0f} its own, {total_i / per:,.0f} instructions, {node.calls} calls"
-        frames.append((depth, left, width, f"{name}\n{tip}"))
+    def place(node: CallNode, name: str, left: int, depth: int) -> None:
+        instructions, cycles = totals[id(node)]
+        frames.append(FlameFrame(name, depth, left, cycles, instructions, node.cycles, node.calls))
         children = sorted(
             node.children.values(), key=lambda c: (-totals[id(c)][1], names.get(c.function, ""))
         )
         for child in children:
             place(child, names.get(child.function, hex(child.function)), left, depth + 1)
-            left += totals[id(child)][1] * scale
+            left += totals[id(child)][1]
 
-    place(root, "all", float(_MARGIN), 0)
-    deepest = max(depth for depth, *_ in frames)
-    height = 50 + (deepest + 1) * _ROW + _MARGIN
-    heading = f"{title}: {cycles / per:,.0f} cycles, {instructions / per:,.0f} instructions"
-    parts = [_text(_MARGIN, 20, heading, 14)]
-    for depth, left, width, label in frames:
-        name, tip = label.split("\n")
-        top = height - _MARGIN - (depth + 1) * _ROW
-        parts.append(_frame(left, top, width, name, tip))
-    return _document(parts, height)
+    place(root, "all", 0, 0)
+    return frames
 
 
 def _sum_up(node: CallNode, totals: dict[int, tuple[int, int]]) -> tuple[int, int]:

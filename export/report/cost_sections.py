@@ -7,6 +7,8 @@ from typing import Any
 
 from .chart import Chart, Table, bars, stacked
 from .figure_text import kilobytes, millions
+from .flame_chart import flame_chart, short_function
+from .life_sections import day_section
 from .report_page import Figure, Section
 from .score_sections import MODE_NAMES
 
@@ -35,8 +37,9 @@ def cost_figures(cost: Document) -> tuple[Figure, ...]:
 
 
 def cost_sections(cost: Document) -> tuple[Section, ...]:
-    """Show cost by stage and function, energy by part with battery days, and memory."""
-    return (_compute(cost), _energy(cost), _memory(cost))
+    """Show cost by stage and function, energy by part with battery days, a day where there is one, memory."""
+    day = (day_section(cost["day"]),) if cost.get("day") else ()
+    return (_compute(cost), _energy(cost), *day, _memory(cost))
 
 
 def _compute(cost: Document) -> Section:
@@ -52,12 +55,14 @@ def _compute(cost: Document) -> Section:
     functions = sorted(cost["functions"], key=lambda row: -row["cycles"])[:_FUNCTIONS_SHOWN]
     if functions:
         rows = [
-            {"name": _short(row["name"]), "value": row["cycles"], "text": f"{row['cycles']:,.0f}"}
+            {"name": short_function(row["name"]), "value": row["cycles"], "text": f"{row['cycles']:,.0f}"}
             for row in functions
         ]
         title = f"Cycles by function, {cost['mode']}"
         axis = "cycles per second, without the functions that it calls"
         charts.append(bars(title, rows, axis=axis, columns=("function", "cycles per second")))
+    if cost.get("flame"):
+        charts.append(flame_chart(f"Where the cycles go, {cost['mode']}", cost["flame"]))
     head = ("mode", "instructions", "cycles", "ms", "µJ of computing", "µJ of the board")
     cells = tuple(
         (
@@ -75,10 +80,6 @@ def _compute(cost: Document) -> Section:
         f" of {cost['title']} at {cost['clock_hz'] / 1e6:.0f} MHz: {cost['expected_error']['cycles']}."
     )
     return Section("Cost", text, tuple(charts), (Table(head, cells, "Per second of recording"),))
-
-
-def _short(name: str) -> str:
-    return name.removeprefix("tussis_").split(".")[0]  # gcc marks its copies: walk.constprop.0
 
 
 def _stages(cost: Document) -> Chart:

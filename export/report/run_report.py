@@ -18,6 +18,7 @@ from ...selection.detector.mode import Mode
 from ...signal.motion_sensor import MotionSensor
 from .cost_sections import cost_figures, cost_sections, parity_section
 from .detector_sections import detector_sections, front_section
+from .life_sections import variants_section
 from .report_page import Figure, Page, Section, SessionView
 from .score_sections import evaluation_sections, link_section, score_figures, score_section
 from .session_views import session_views
@@ -33,6 +34,7 @@ SESSIONS_TEXT = (
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("evaluation", frozenset({"method", "risk_coverage", "errors"})),
     ("cost", frozenset({"per_second", "energy_uw", "memory"})),
+    ("variants", frozenset({"variants", "device", "recording"})),
     ("parity", frozenset({"differing_events", "worst_error"})),
     ("front", frozenset({"front", "bounds"})),
     ("replay", frozenset({"passed", "event", "sessions"})),
@@ -52,8 +54,9 @@ class RunInputs:
     ----------
     detector
         The detector file.
-    score, evaluation, parity, cost, front, replay
-        Documents of the verbs, as with ``--json``; `score` also has one ``event`` document by mode.
+    score, evaluation, parity, cost, variants, front, replay
+        Documents of the verbs, as with ``--json``; `variants` is that of ``estimate`` with several devices,
+        clocks or compilers; `score` also has one ``event`` document by mode.
     recordings
         Recordings to draw, which need `detector`.
     mode, microphone, motion_sensor
@@ -69,6 +72,7 @@ class RunInputs:
     evaluation: Mapping[str, Any] | None = None
     parity: Mapping[str, Any] | None = None
     cost: Mapping[str, Any] | None = None
+    variants: Mapping[str, Any] | None = None
     front: Mapping[str, Any] | None = None
     replay: Mapping[str, Any] | None = None
     recordings: Sequence[SessionRef] = ()
@@ -249,6 +253,8 @@ def _described(inputs: RunInputs) -> list[Section]:
         found += cost_sections(inputs.cost)
     else:
         found.append(Section("Cost, energy, battery, memory", missing="estimate --json"))
+    if inputs.variants is not None:
+        found.append(variants_section(inputs.variants))
     if inputs.parity is not None:
         found.append(parity_section(inputs.parity))
     else:

@@ -200,7 +200,8 @@ class PathPoint(Section):
 class Provenance(Section):
     """Where a detector comes from. Nothing here changes what it does.
 
-    ``selection`` is the path of feature selection by model. ``recordings`` are the hashes of what it was trained on (`tussis.data.recording.Recording.samples_hash`).
+    ``selection`` is the path of feature selection by model.
+    ``recordings`` are the hashes of what it was trained on (`tussis.data.recording.Recording.samples_hash`).
     """
 
     data_hash: str = ""

@@ -347,6 +347,20 @@ def test_the_flame_view_is_an_svg_with_every_wide_function(measurement):
     assert max(widths) <= 1200
 
 
+def test_the_flame_view_in_json_holds_the_cycles_of_every_wide_function(measurement):
+    run = measurement.modes["gated"]
+    frames = price(measurement).as_dict()["flame"]
+    whole = frames[0]
+    assert (whole["function"], whole["depth"], whole["start_cycles"]) == ("all", 0, 0)
+    assert whole["cycles"] == pytest.approx(run.cycles / run.seconds, rel=1e-3)
+    for depth in range(1, 1 + max(frame["depth"] for frame in frames)):
+        row = sorted((f for f in frames if f["depth"] == depth), key=lambda frame: frame["start_cycles"])
+        ends = [frame["start_cycles"] + frame["cycles"] for frame in row]
+        assert all(end <= after["start_cycles"] * 1.001 for end, after in zip(ends, row[1:], strict=False))
+        assert ends[-1] <= whole["cycles"] * 1.001
+    assert {"tussis_frame_power", "tussis_push_audio"} <= {frame["function"] for frame in frames}
+
+
 def replay_document(measurement, mode="gated", factor=1.25, **totals):
     run = measurement.modes[mode]
     cycles = sum(p.cost.cycles for p in run.pushes)

@@ -86,12 +86,48 @@ COST: dict[str, Any] = {
     "ram_bytes": 30_000,
     "stack_bytes": 1280,
     "functions": [{"name": "tussis_walk.constprop.0", "cycles": 1300, "instructions": 1000}],
+    "flame": [
+        {"function": "all", "depth": 0, "start_cycles": 0.0, "cycles": 1600.0, "own_cycles": 300.0},
+        {
+            "function": "tussis_walk.constprop.0",
+            "depth": 1,
+            "start_cycles": 0.0,
+            "cycles": 1300.0,
+            "own_cycles": 1300.0,
+        },
+    ],
     "memory": {
         "objects": [{"name": "fft.c", "flash_bytes": 3000, "ram_bytes": 4}],
         "largest": [{"name": "tussis_tables", "bytes": 2000, "in_ram": False}],
     },
     "expected_error": {"cycles": "-4 % to +11 %", "battery_days": "20 %", "stack_bytes": "bound"},
     "assumptions": [],
+}
+
+
+ACTIVITY: dict[str, Any] = {
+    "name": "sleep",
+    "hours": 8.0,
+    "share": 0.01,
+    "listening": 0.02,
+    "uj_per_second": 100.0,
+    "joules": 2.88,
+    "energy_uw": {"core_active": 40.0, "capture": 60.0, "total": 100.0},
+}
+VARIANT: dict[str, Any] = {
+    "device": "nrf5340",
+    "toolchain": "gcc",
+    "opt": "O2",
+    "fpu": True,
+    "clock_hz": 64e6,
+    "cycles_per_second": {"audio": 600_000, "gated": 200_000},
+    "worst_push_ms": 0.71,
+    "deadline_met": True,
+    "flash_bytes": 52_600,
+    "ram_bytes": 20_080,
+    "stack_bytes": 1280,
+    "battery_days": 4.2,
+    "fits": True,
 }
 
 
@@ -209,3 +245,47 @@ def test_a_gate_that_costs_more_than_audio_alone_is_no_saving() -> None:
     assert compute.charts[-1].table.rows == (("walk", "1,300"),)
     texts = dict(memory.charts[0].table.rows)
     assert texts == {"flash": "39.1 KB of 48.0 KB", "RAM": "29.3 KB, over 24.0 KB"}
+
+
+def test_the_flame_of_cycles_a_day_and_variants_have_their_sections(tmp_path: Path) -> None:
+    day = {"sessions": 3, "activities": [ACTIVITY, {**ACTIVITY, "name": "walking", "joules": 5.0}]}
+    variants = {
+        "device": "all",
+        "recording": "s1",
+        "variants": [
+            VARIANT,
+            {**{k: VARIANT[k] for k in ("device", "toolchain", "opt", "clock_hz")}}
+            | {"fpu": False, "failed": "no float unit"},
+        ],
+    }
+    page = run_page(
+        read_runs([put(tmp_path / "a", {**COST, "day": day}), put(tmp_path / "b", variants)]), title="T"
+    )
+    there = shown(page)
+    (flame,) = [chart for chart in there["Cost"].charts if "Where the cycles go" in chart.title]
+    assert flame.table.rows == (("tussis_walk.constprop.0", "1", "1,300", "1,300"),)
+    assert [box["name"] for box in flame.spec["data"]["values"]] == ["all", "walk"]
+    over_day = {chart.title: chart for chart in there["Over a day"].charts}
+    joules = over_day["Energy over the day, gated"].table.rows
+    assert joules[0] == ("sleep", "1.2", "1.7", "2.9")
+    assert ("walking", "8.0", "1.0 %", "2.0 %", "5.0") in there["Over a day"].tables[0].rows
+    made, not_built = there["Variants"].tables
+    assert made.rows == (
+        ("nrf5340, 64 MHz, gcc -O2", "51.4 KB", "19.6 KB", "1,280", "0.71 ms", "yes", "yes"),
+    )
+    assert not_built.rows == (("nrf5340, 64 MHz, gcc -O2, no FPU", "no float unit"),)
+
+
+def test_the_path_of_feature_selection_is_drawn_where_training_kept_it(detector_file: Path) -> None:
+    from tussis.selection.detector.detector_file import PathPoint
+
+    assert "Feature selection" not in shown(run_page(read_runs([detector_file]), title="T"))
+    detector = make_detector()
+    path = [
+        PathPoint(n_features=30, score=0.91, deviation=0.02, cycles_per_second=9000.0),
+        PathPoint(n_features=10, score=0.9, deviation=0.02, cycles_per_second=4000.0, chosen=True),
+    ]
+    origin = detector.provenance.model_copy(update={"selection": {"audio": path}})
+    save_detector(detector.model_copy(update={"provenance": origin}), detector_file)
+    (chart,) = shown(run_page(read_runs([detector_file]), title="T"))["Feature selection"].charts
+    assert chart.table.rows == (("audio model (chosen)", "10", "0.900"), ("audio model", "30", "0.910"))

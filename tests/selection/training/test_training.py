@@ -60,7 +60,9 @@ def test_provenance_names_data_versions_and_command(detector):
 def test_provenance_keeps_the_path_of_feature_selection(detector):
     for name, model in (("audio", detector.audio), ("imu", detector.imu)):
         path = detector.provenance.selection[name]
-        assert [point.n_features for point in path] == sorted({point.n_features for point in path}, reverse=True)
+        assert [point.n_features for point in path] == sorted(
+            {point.n_features for point in path}, reverse=True
+        )
         (chosen,) = [point for point in path if point.chosen]
         assert chosen.n_features == len(model.features)
         assert all(0.0 < point.score <= 1.0 and point.deviation >= 0.0 for point in path)
