@@ -85,9 +85,9 @@ def variants_section(document: Mapping[str, Any]) -> Section:
         for row in made
     )
     not_built = tuple((_name(row), row["failed"]) for row in failed)
-    tables = (Table(head, cells, "Variants"),) if cells else ()
-    tables += (Table(("variant", "why"), not_built, "Not built"),) if not_built else ()
-    return Section("Variants", f"On {document['recording']}.", tuple(charts), tables)
+    tables = [Table(head, cells, "Variants")] if cells else []
+    tables += [Table(("variant", "why"), not_built, "Not built")] if not_built else []
+    return Section("Variants", f"On {document['recording']}.", tuple(charts), tuple(tables))
 
 
 def _bar(row: Mapping[str, Any], value: float, unit: str) -> dict[str, Any]:
