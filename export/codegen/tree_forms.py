@@ -158,7 +158,7 @@ def tree_form(trees: TreeEnsemble, *, missing: bool, source: str = "model") -> T
         raise InputError(
             source,
             f"the model splits on {len(columns)} columns, at most {MAX_COLUMNS} fit a node's byte",
-            remedy="select features first, or use --trees branches",
+            remedy="select features first, or use --trees branches or --trees m2cgen",
         )
     if trees.n_nodes > MAX_NODES:
         raise InputError(
