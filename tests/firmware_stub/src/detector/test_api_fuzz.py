@@ -1,0 +1,108 @@
+"""libFuzzer, ASan and UBSan on the calls of the library, in any order, with any samples and stamps.
+
+The short run fuzzes for a few seconds from a corpus that is made here. The long one is `slow`; by hand it is
+
+    pytest -m slow tests/firmware_stub/src/detector/test_api_fuzz.py            (ten minutes)
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tussis.export.codegen.project import Project, export_project
+
+from ....export.conftest import make_detector
+
+HERE = Path(__file__).parent
+FLAGS = (
+    "-std=c11", "-g", "-O1", "-ffp-contract=off", "-DTUSSIS_CHECKED=1",
+    "-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined",
+)  # fmt: skip
+CALL_BYTES, N_CALLS = 3, 18
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return export_project(make_detector(), tmp_path_factory.mktemp("fuzzed") / "firmware")
+
+
+def build(project: Project, program: Path, changed: dict[str, str] | None = None) -> None:
+    """Compile the library as exported, or with lines of it replaced."""
+    sources = [HERE / "fuzz_api.c"]
+    for source in sorted([*project.path.glob("src/*/*.c"), *project.path.glob("generated/*.c")]):
+        text = source.read_text()
+        wrong = {old: new for old, new in (changed or {}).items() if old in text}
+        for old, new in wrong.items():
+            text = text.replace(old, new)
+        if wrong:
+            source = source.with_name(f"wrong_{source.name}")
+            source.write_text(text)
+        sources.append(source)
+    folders = [f"-I{project.path / name}" for name in ("include", "generated", "src")]
+    command = ["clang", *FLAGS, *folders, *map(str, sources), "-lm", "-o", str(program)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "libclang_rt" in built.stderr or "cannot find" in built.stderr:
+        assert not os.environ.get("CI"), built.stderr
+        pytest.skip(f"clang has no sanitizers here: {built.stderr.splitlines()[0]}")
+    assert built.returncode == 0, built.stderr
+
+
+def write_corpus(folder: Path) -> None:
+    """Write lists of calls: sound and motion side by side, changes of mode, gaps, odd values."""
+    folder.mkdir()
+    rng = random.Random(1)
+    for number in range(24):
+        calls = bytearray()
+        for _ in range(rng.randrange(60, 200)):
+            likely = rng.choice((0, 0, 0, 4, 6, 14, rng.randrange(N_CALLS)))
+            kind = rng.choice((rng.randrange(256), 3 + 4 * 12, 63))
+            calls += bytes((likely, rng.randrange(256), kind))
+        (folder / f"life_{number:02d}").write_bytes(bytes(calls))
+
+
+def fuzz(program: Path, folder: Path, seconds: int) -> int:
+    command = [
+        str(program), f"-max_total_time={seconds}", f"-max_len={200 * CALL_BYTES}", "-seed=1",
+        "-print_final_stats=1", str(folder),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder.parent)
+    assert done.returncode == 0, done.stderr[-4000:]
+    runs = next(line for line in done.stderr.splitlines() if "number_of_executed_units" in line)
+    return int(runs.split()[-1])
+
+
+@pytest.fixture(scope="module")
+def fuzzer(project: Project, tmp_path_factory: pytest.TempPathFactory, tool: object) -> Path:
+    tool("clang")  # type: ignore[operator]
+    program = tmp_path_factory.mktemp("fuzz_api") / "fuzz"
+    build(project, program)
+    return program
+
+
+def test_a_few_seconds(fuzzer: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus")
+    assert fuzz(fuzzer, tmp_path / "corpus", 5) > 30
+
+
+def test_the_fuzzer_can_find(project: Project, tmp_path: Path, fuzzer: Path) -> None:
+    """The harness finds a planted fault: a push that counts one sample too many."""
+    healthy = "tussis_audio_stage_push(&run, pcm + taken, n - taken);"
+    write_corpus(tmp_path / "corpus")
+    build(project, tmp_path / "wrong", {healthy: healthy.replace("n - taken", "n - taken + 1U")})
+    files = sorted((tmp_path / "corpus").iterdir())
+    done = subprocess.run(
+        [str(tmp_path / "wrong"), *map(str, files)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode != 0
+    assert "SUMMARY: " in done.stderr
+
+
+@pytest.mark.slow
+def test_ten_minutes(fuzzer: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "corpus")
+    print(fuzz(fuzzer, tmp_path / "corpus", 600), "inputs")
