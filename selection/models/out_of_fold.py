@@ -84,7 +84,7 @@ def fit_out_of_fold(
     from sklearn.metrics import average_precision_score
 
     # Thresholds then lie where the exporter needs half their bits; the rounded models answer for any values.
-    X = floor_to_half_keys(np.ascontiguousarray(table.values[:, support]))
+    X = floor_to_half_keys(table.columns(support))
     known = np.flatnonzero(table.target != IGNORED)
     y = table.target[known]
     folds = grouped_folds(y, table.group[known], n_splits, plan.seed, source=source)

@@ -145,8 +145,7 @@ def _unlabelled_values(
         cache_folder=folder,
         progress=progress,
     )
-    values = data.table("audio").values[:, support]
-    return floor_to_half_keys(np.ascontiguousarray(values)), len(data.sessions)
+    return floor_to_half_keys(data.table("audio").columns(support)), len(data.sessions)
 
 
 def _fit_with(
