@@ -23,7 +23,7 @@ from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
-from ...data.session_ref import SessionRef
+from ...data.session_ref import Part, SessionRef
 from ...data.work import Poison
 from ...data.workers import worked
 from ...selection.detector.detector_file import Detector
@@ -144,7 +144,7 @@ class _Comparing:
     on: tuple[str, ...]
     modes: tuple[Mode, ...]
     motion_sensor: MotionSensor | None
-    needs: frozenset[str]
+    needs: frozenset[Part]
     executions: dict[str, Execution]
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
 

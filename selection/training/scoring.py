@@ -29,7 +29,7 @@ from ...data.left_out import LeftOut
 from ...data.progress import Progress, part_of, silent
 from ...data.recording import Label, Recording
 from ...data.scored_coughs import MAX_EVENT_S, ROUNDING_S, joined_coughs
-from ...data.session_ref import SessionRef
+from ...data.session_ref import Part, SessionRef
 from ...data.unread_files import warnings_about_dataset
 from ...data.warnings import warnings_about
 from ...data.work import Poison
@@ -324,7 +324,7 @@ class _Scoring:
     mode: Mode | None
     microphone: Microphone
     motion_sensor: MotionSensor | None
-    needs: frozenset[str]
+    needs: frozenset[Part]
     trained_on: frozenset[str]
 
 

@@ -180,7 +180,9 @@ def read_sessions(
             yield None, reason, doubts
             continue
         windows = {
-            part: WindowFeatures(store, key, part, *bounds[part][key].T, row[f"{part}_level"])
+            part: WindowFeatures(
+                store, key, part, bounds[part][key][:, 0], bounds[part][key][:, 1], row[f"{part}_level"]
+            )
             for part in MODALITIES
             if key in bounds[part]
         }

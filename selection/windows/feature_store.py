@@ -155,8 +155,8 @@ class FeatureStore:
             self._write(joined, tables)
             self._known.update((one.row["key"], one) for one in self._sessions_of(joined))
             self._read.add(joined)
-            for one in group:
-                self._remove(one)
+            for old in group:
+                self._remove(old)
             group, size = [], 0
 
     def read(
