@@ -160,9 +160,10 @@ def _outcomes(
 ) -> Iterator[Outcome]:
     if chosen.cluster is not None and len(work):
         return chosen.cluster.outcomes(work)
-    jobs = min(chosen.jobs or jobs or os.cpu_count() or 1, max(len(work), 1))
-    if jobs == 1:
+    jobs = chosen.jobs or min(jobs or os.cpu_count() or 1, len(work))
+    if jobs <= 1 or not len(work):  # one task that was asked to have a process has one: it may kill it
         return one_by_one(work, inner)
+    jobs = min(jobs, len(work))
     return in_threads(work, jobs) if threads else in_processes(work, jobs)
 
 
