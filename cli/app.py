@@ -244,7 +244,7 @@ for _panel, _verbs in (
             cli_firmware.model,
             works_long(cli_firmware.verify),
             cli_firmware.golden,
-            cli_cost.estimate,
+            works_long(cli_cost.estimate),
             cli_cost.profile,
         ),
     ),

@@ -88,13 +88,11 @@ def test_a_scheduler_that_goes_away_is_said_in_one_line(small: LocalCluster) -> 
         work = worked(abs, [(k,) for k in range(50)])
         assert next(work) == 0
         small.close()
-        with pytest.raises(InputError, match="the scheduler went away.*start it again and repeat"):
+        with pytest.raises(InputError, match=r"the scheduler went away.*start it again and repeat"):
             list(work)
 
 
-def test_who_cannot_do_the_work_is_refused(
-    small: LocalCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_cannot_do_the_work_is_refused(small: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="no scheduler answers"), workers(dask="no address"):
         pass
     own = dask_cluster._versions()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pickle
 
-import pytest
-
 from tussis.data.input_error import InputError
 from tussis.data.work import TRIES, Outcome, Poison, Work, attempt
 
