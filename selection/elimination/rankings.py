@@ -251,6 +251,5 @@ def _mean_over_folds(task: RankingTask, stage: str, score: FoldScore) -> NDArray
 
 def _fold_score(task: RankingTask, score: FoldScore, number: int) -> NDArray[np.float64]:
     fold = task.data.folds[number]
-    train = fold[0]
-    model = fit_booster(task.data.X[train], task.data.y[train], task.data.weight[train], task.booster)
+    model = fit_booster(task.data.X, task.data.y, task.data.weight, task.booster, fold[0])
     return score(task, model, fold)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.workers import worked
+from .row_batches import quantile_matrix
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -78,7 +79,11 @@ class BoosterPlan:
 
 
 def fit_booster(
-    X: NDArray[np.float32], y: NDArray[Any], weight: NDArray[Any] | None, plan: BoosterPlan
+    X: NDArray[np.float32],
+    y: NDArray[Any],
+    weight: NDArray[Any] | None,
+    plan: BoosterPlan,
+    rows: NDArray[np.intp] | None = None,
 ) -> Booster:
     """Train a classifier.
 
@@ -92,6 +97,8 @@ def fit_booster(
         Sample weights.
     plan
         Size and regularisation.
+    rows : ndarray of int, optional
+        Rows to train on; None takes all.
 
     Returns
     -------
@@ -99,8 +106,8 @@ def fit_booster(
     """
     import xgboost
 
-    matrix = xgboost.QuantileDMatrix(X, y, weight=weight, max_bin=plan.max_bin, nthread=N_THREADS)
-    return xgboost.train(plan.parameters(), matrix, num_boost_round=plan.n_trees)
+    with quantile_matrix(X, y, weight, rows, max_bin=plan.max_bin, threads=N_THREADS) as matrix:
+        return xgboost.train(plan.parameters(), matrix, num_boost_round=plan.n_trees)
 
 
 def side_by_side(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit", "fit_out_of_fold"]
 
-Fit = Callable[[NDArray[np.float32], NDArray[Any], NDArray[Any], BoosterPlan], "Booster"]
-"""What fits a model to values, targets and weights."""
+Fit = Callable[[NDArray[np.float32], NDArray[Any], NDArray[Any], BoosterPlan, NDArray[np.intp]], "Booster"]
+"""What fits a model to values, targets and weights of some rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class _FoldData:
 
 def _answer_fold(data: _FoldData, rows: NDArray[np.intp], held_out: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Fit a model to some rows and return its margins of those held out."""
-    model = data.fit(data.X[rows], data.target[rows], data.weight[rows], data.plan)
+    model = data.fit(data.X, data.target, data.weight, data.plan, rows)
     return read_xgboost(round_model(booster_json(model))).margin(data.X[held_out])
 
 
@@ -99,7 +99,7 @@ def fit_out_of_fold(
         margins[held_out] = found
         answered |= held_out
     progress("out-of-fold", len(folds), len(folds) + 1)
-    document = round_model(booster_json(fit(X[known], y, weight[known], plan)))
+    document = round_model(booster_json(fit(X, table.target, weight, plan, known)))
     trees = read_xgboost(document, source=source)
     if not answered.all():  # subjects without a single window that has a target
         margins[~answered] = trees.margin(X[~answered])
