@@ -3,9 +3,9 @@
     python benchmarks/cluster.py FOLDER --hours 1 4 --workers 1 2
     python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --workers 1 2 --clips CLIPS --motion MOTION
 
-Without clips the recordings are those of `tussis synth`, with clips those of `tussis compose`: sound and motion,
-in sessions of five minutes. Recordings stay in FOLDER and are not made again. Each stage is a process of its
-own that begins with the features of the stages before it; its memory is the proportional set size of it and
+Without clips the recordings are those of `tussis synth`, with clips those of `tussis compose`: sound and
+motion, in sessions of five minutes. Recordings stay in FOLDER and are not made again. Each stage is a process of
+its own that begins with the features of the stages before it; its memory is the proportional set size of it and
 all its workers together, seen four times a second. One JSON line for each stage; then the table, and the
 straight line through the times of each stage.
 """

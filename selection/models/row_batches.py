@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from xgboost import QuantileDMatrix
+    from xgboost import DMatrix
 
 __all__ = ["quantile_matrix"]
 
@@ -29,11 +29,11 @@ def quantile_matrix(
     *,
     max_bin: int,
     threads: int,
-) -> Iterator[QuantileDMatrix]:
+) -> Iterator[DMatrix]:
     """Make XGBoost's matrix of some rows.
 
-    The bins, and so the model, are those of all rows at once: the sketch of quantiles takes value after value,
-    and a batch's end means nothing to it (measured, up to a million rows, in memory and on disk).
+    The bins, and so the model, are those of all rows at once: the sketch of quantiles takes value after
+    value, and a batch's end means nothing to it (measured, up to a million rows, in memory and on disk).
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def quantile_matrix(
 
     n = len(X) if rows is None else len(rows)
 
-    class Batches(xgboost.DataIter):  # type: ignore[misc]
+    class Batches(xgboost.DataIter):
         """Hands over a batch at a time; XGBoost goes through them more than once."""
 
-        def __init__(self, **cache: str) -> None:
+        def __init__(self, cache: str | None = None) -> None:
             self.first = 0
-            super().__init__(**cache)
+            super().__init__(cache_prefix=cache)
 
         def next(self, input_data: Callable[..., Any]) -> bool:
             if self.first >= n:
@@ -74,4 +74,4 @@ def quantile_matrix(
         yield xgboost.QuantileDMatrix(Batches(), **options)
         return
     with tempfile.TemporaryDirectory(prefix="tussis-") as folder:
-        yield xgboost.ExtMemQuantileDMatrix(Batches(cache_prefix=f"{folder}/bins"), **options)
+        yield xgboost.ExtMemQuantileDMatrix(Batches(f"{folder}/bins"), **options)
