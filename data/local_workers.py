@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from .progress import Progress
@@ -46,29 +50,43 @@ def in_processes(work: Work, jobs: int) -> Iterator[Outcome]:
     """
     from joblib.externals.loky import get_reusable_executor
 
-    outcomes: dict[int, Outcome] = {}
-    waiting, suspects = deque(range(len(work))), deque[int]()
-    under_way: dict[Future[Outcome], int] = {}
     try:
-        for number in range(len(work)):
-            while number not in outcomes:
-                alone = bool(suspects)
-                queue = suspects if alone else waiting
-                while queue and len(under_way) < (1 if alone else jobs):
-                    task = queue.popleft()
-                    under_way[_submit(work, task, jobs)] = task
-                fallen = _collect(under_way, outcomes)
-                if alone:
-                    outcomes.update((task, Outcome(died=True)) for task in fallen)
-                else:
-                    suspects.extend(fallen)
-            yield outcomes.pop(number)
+        with TemporaryDirectory(prefix="tussis-") as folder:
+            shared = None if work.shared is None else _kept(work.shared, Path(folder))
+            yield from _attributed(lambda number: _submit(work, number, jobs, shared), len(work), jobs)
     except BaseException:  # no worker may write any more when the caller tidies up
         get_reusable_executor().shutdown(wait=True, kill_workers=True)
         raise
 
 
-def _submit(work: Work, number: int, jobs: int) -> Future[Outcome]:
+def _attributed(submit: Callable[[int], Future[Outcome]], total: int, jobs: int) -> Iterator[Outcome]:
+    """Keep as many tasks under way as there are processes, and find out which of them kills."""
+    outcomes: dict[int, Outcome] = {}
+    waiting, suspects = deque(range(total)), deque[int]()
+    under_way: dict[Future[Outcome], int] = {}
+    for number in range(total):
+        while number not in outcomes:
+            alone = bool(suspects)
+            queue = suspects if alone else waiting
+            while queue and len(under_way) < (1 if alone else jobs):
+                task = queue.popleft()
+                under_way[submit(task)] = task
+            fallen = _collect(under_way, outcomes)
+            if alone:
+                outcomes.update((task, Outcome(died=True)) for task in fallen)
+            else:
+                suspects.extend(fallen)
+        yield outcomes.pop(number)
+
+
+def _kept(shared: Any, folder: Path) -> Path:
+    """Write what all tasks share to a file, which each process reads once."""
+    file = folder / "shared"
+    file.write_bytes(pickle.dumps(shared))
+    return file
+
+
+def _submit(work: Work, number: int, jobs: int, shared: Path | None) -> Future[Outcome]:
     from joblib.externals.loky import get_reusable_executor
 
     share = max((os.cpu_count() or 1) // jobs, 1)
@@ -78,7 +96,7 @@ def _submit(work: Work, number: int, jobs: int) -> Future[Outcome]:
         initargs=(os.getpid(),),
         env={name: str(share) for name in _THREADS},
     )
-    future: Future[Outcome] = executor.submit(_in_worker, work.function, work.arguments(number))
+    future: Future[Outcome] = executor.submit(_in_worker, work.function, work.tasks[number], shared)
     return future
 
 
@@ -100,11 +118,16 @@ def _collect(under_way: dict[Future[Outcome], int], outcomes: dict[int, Outcome]
     return sorted(fallen)
 
 
-def _in_worker(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Outcome:
+def _in_worker(function: Callable[..., Any], arguments: tuple[Any, ...], shared: Path | None) -> Outcome:
     from .workers import within_a_worker
 
     with within_a_worker():
-        return attempt(function, arguments)
+        return attempt(function, arguments if shared is None else (_read(shared), *arguments))
+
+
+@lru_cache(maxsize=1)
+def _read(shared: Path) -> Any:
+    return pickle.loads(shared.read_bytes())
 
 
 def _begin(parent: int) -> None:

@@ -7,10 +7,8 @@ named: what lies after it differs because of it.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -146,7 +144,6 @@ class _Comparing:
     motion_sensor: MotionSensor | None
     needs: frozenset[Part]
     executions: dict[str, Execution]
-    run: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what only the process that built it can run."""
@@ -162,17 +159,11 @@ def _compare_session(shared: _Comparing, reference: SessionRef) -> Parity | Inpu
         return fault
     for name in shared.on:
         if name not in shared.executions:
-            shared.executions[name] = _built(opened.path, name, shared.run)
+            shared.executions[name] = _build(opened, name)[0]
     parity = Parity(str(opened.path))
     sensed = as_sensed(recording, shared.motion_sensor)
     compare(parity, opened.detector, sensed, shared.executions, shared.modes, opened.microphone)
     return parity
-
-
-@lru_cache(maxsize=len((HOST, BOARD)))
-def _built(path: Path, name: str, run: str) -> Execution:
-    """Build an execution in a worker, which keeps it for the other recordings of the same run."""
-    return _build(load_project(path), name)[0]
 
 
 def compare(

@@ -79,3 +79,22 @@ def test_a_file_that_kills_its_worker_is_left_out_after_two_tries(dataset, tmp_p
     assert [left.reason for left in found.unreadable] == ["its worker died, 2 times"]
     assert stored(tmp_path / "two") == serial[1]
     np.testing.assert_array_equal(again.table("audio").values, serial[0].table("audio").values)
+
+
+def test_after_the_scheduler_died_only_what_is_missing_is_computed(dataset, tmp_path, serial):
+    settings = {"n_workers": 1, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": ":0"}
+
+    with LocalCluster(processes=False, protocol="tcp", **settings) as cluster:
+
+        def stop(stage, done, total):
+            if (stage, done) == ("features", 2):
+                cluster.close()
+
+        with workers(dask=cluster.scheduler_address), pytest.raises(InputError, match="scheduler went away"):
+            dataset_features(dataset, cache_folder=tmp_path / "cut", progress=stop)
+    before = stored(tmp_path / "cut")
+    assert len([place for place in before if place.suffix == ".sha256"]) >= 2
+    with workers(jobs=1) as chosen:
+        dataset_features(dataset, cache_folder=tmp_path / "cut")
+    assert next(chosen.log.lines()).startswith(f"features: {4 - len(before) // 4} tasks")
+    assert stored(tmp_path / "cut") == serial[1]
