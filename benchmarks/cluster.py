@@ -4,8 +4,8 @@
     python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --workers 1 2 --clips CLIPS --motion MOTION
 
 Without clips the recordings are those of `tussis synth`, with clips those of `tussis compose`: sound and
-motion, in sessions of five minutes. Recordings stay in FOLDER and are not made again. Each stage is a process of
-its own that begins with the features of the stages before it; its memory is the proportional set size of it and
+motion, in sessions of five minutes. They stay in FOLDER and are not made again. Each stage is a process of its
+own that begins with the features of the stages before it; its memory is the proportional set size of it and
 all its workers together, seen four times a second. One JSON line for each stage; then the table, and the
 straight line through the times of each stage.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -57,8 +58,8 @@ def make(folder: Path, hours: float, clips: list[Path], motion: Path | None) -> 
 
 
 def stage(command: list[str], cache: Path) -> dict[str, Any]:
-    """Run a command and watch it: seconds, CPU seconds, peak memory in MB."""
-    start_s = time.perf_counter()
+    """Run a command and watch it: seconds, CPU seconds of it and its workers, peak memory in MB."""
+    start_s, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -71,7 +72,13 @@ def stage(command: list[str], cache: Path) -> dict[str, Any]:
         said, faults = process.communicate()
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)}: {faults}")
-    return {"seconds": round(time.perf_counter() - start_s, 1), "peak_mb": peak // 2**20, "said": said}
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "seconds": round(time.perf_counter() - start_s, 1),
+        "cpu_s": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
+        "peak_mb": peak // 2**20,
+        "said": said,
+    }
 
 
 def _memory(process: psutil.Process) -> int:
@@ -116,12 +123,12 @@ def measure(folder: Path, hours: float, jobs: int, recordings: Path) -> list[dic
 
 def report(rows: list[dict[str, Any]]) -> None:
     """Print the table, and for each stage how far times are from a straight line through them."""
-    print("| hours | workers | stage | s | s per hour | peak MB | bytes per window |")
-    print("|---|---|---|---|---|---|---|")
+    print("| hours | workers | stage | s | CPU s | CPU s per hour | peak MB | bytes per window |")
+    print("|---|---|---|---|---|---|---|---|")
     for row in rows:
         print(
-            f"| {row['hours']:g} | {row['workers']} | {row['stage']} | {row['seconds']} |"
-            f" {row['seconds'] / row['hours']:.1f} | {row['peak_mb']} | {row.get('bytes_per_window', '')} |"
+            f"| {row['hours']:g} | {row['workers']} | {row['stage']} | {row['seconds']} | {row['cpu_s']} |"
+            f" {row['cpu_s'] / row['hours']:.1f} | {row['peak_mb']} | {row.get('bytes_per_window', '')} |"
         )
     for name, jobs in dict.fromkeys((row["stage"], row["workers"]) for row in rows):
         own = [row for row in rows if (row["stage"], row["workers"]) == (name, jobs)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from .chosen_workers import within_a_worker
 from .input_error import InputError
 from .work import TRIES, Outcome, Work, attempt
 
@@ -168,8 +169,6 @@ def _on_worker(
 ) -> Outcome:
     """Begin a task, unless it took as many workers with it as are allowed; paths are relative to `folder`."""
     from distributed import worker_client
-
-    from .workers import within_a_worker
 
     with worker_client(separate_thread=False) as client:
         begun = client.get_metadata(place, 0)

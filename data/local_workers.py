@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from .chosen_workers import within_a_worker
 from .progress import Progress
 from .work import Outcome, Work, attempt
 
@@ -35,11 +36,14 @@ def in_threads(work: Work, jobs: int) -> Iterator[Outcome]:
     """Run tasks in threads of this process, and yield their outcomes in order."""
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            yield from pool.map(
-                lambda number: attempt(work.function, work.arguments(number)), range(len(work))
-            )
+            yield from pool.map(lambda number: _in_thread(work, number), range(len(work)))
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _in_thread(work: Work, number: int) -> Outcome:
+    with within_a_worker():
+        return attempt(work.function, work.arguments(number))
 
 
 def in_processes(work: Work, jobs: int) -> Iterator[Outcome]:
@@ -119,8 +123,6 @@ def _collect(under_way: dict[Future[Outcome], int], outcomes: dict[int, Outcome]
 
 
 def _in_worker(function: Callable[..., Any], arguments: tuple[Any, ...], shared: Path | None) -> Outcome:
-    from .workers import within_a_worker
-
     with within_a_worker():
         return attempt(function, arguments if shared is None else (_read(shared), *arguments))
 

@@ -5,42 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .chosen_workers import Workers, choosing, chosen_workers
 from .input_error import InputError
 from .local_workers import in_processes, in_threads, one_by_one
 from .progress import Progress
 from .work import Outcome, Poison, Work
-from .work_log import WorkLog
 
-if TYPE_CHECKING:
-    from .dask_cluster import DaskCluster
-
-__all__ = ["Workers", "worked", "workers"]
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Who does the work.
-
-    Attributes
-    ----------
-    jobs
-        Processes, or threads where those do; None leaves it to the work. Without meaning on a cluster.
-    cluster
-        A cluster that does the work instead of this machine.
-    log
-        Gets the duration of every task.
-    """
-
-    jobs: int | None = None
-    cluster: DaskCluster | None = None
-    log: WorkLog = field(default_factory=WorkLog)
-
-
-_chosen: ContextVar[Workers] = ContextVar("workers")
+__all__ = ["worked", "workers"]
 
 
 @contextmanager
@@ -70,29 +43,13 @@ def workers(jobs: int | None = None, dask: str | None = None) -> Iterator[Worker
     if jobs is not None and dask is not None:
         raise InputError("--jobs and --dask", "exclude each other", remedy="give one of them")
     if dask is None:
-        with _choosing(Workers(jobs)) as chosen:
+        with choosing(Workers(jobs)) as chosen:
             yield chosen
         return
     from .dask_cluster import DaskCluster
 
-    with DaskCluster(dask) as cluster, _choosing(Workers(cluster=cluster)) as chosen:
+    with DaskCluster(dask) as cluster, choosing(Workers(cluster=cluster)) as chosen:
         yield chosen
-
-
-@contextmanager
-def _choosing(chosen: Workers) -> Iterator[Workers]:
-    token = _chosen.set(chosen)
-    try:
-        yield chosen
-    finally:
-        _chosen.reset(token)
-
-
-@contextmanager
-def within_a_worker() -> Iterator[None]:
-    """Let a task do all that it calls by itself: the cores are taken."""
-    with _choosing(Workers(1)):
-        yield
 
 
 def worked(
@@ -148,7 +105,7 @@ def worked(
     'b'
     """
     work = Work(function, tasks, names, shared)
-    chosen = _chosen.get(Workers())
+    chosen = chosen_workers()
     for number, outcome in enumerate(_outcomes(work, chosen, jobs, threads, inner)):
         if stage:
             chosen.log.add(stage, work.name(number), outcome.seconds)
