@@ -4,10 +4,10 @@
     python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --workers 1 2 --clips CLIPS --motion MOTION
 
 Without clips the recordings are those of `tussis synth`, with clips those of `tussis compose`: sound and
-motion, in sessions of five minutes. They stay in FOLDER and are not made again. Each stage is a process of its
-own that begins with the features of the stages before it; its memory is the proportional set size of it and
-all its workers together, seen four times a second. One JSON line for each stage; then the table, and the
-straight line through the times of each stage.
+motion, in sessions of five minutes. They stay in FOLDER and are not made again. Each stage is a process of
+its own that begins with the features of the stages before it; its memory is the proportional set size of it
+and all its workers together, seen four times a second. One JSON line for each stage; then the table, and the
+straight line through the CPU seconds of each stage.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def measure(folder: Path, hours: float, jobs: int, recordings: Path) -> list[dic
 
 
 def report(rows: list[dict[str, Any]]) -> None:
-    """Print the table, and for each stage how far times are from a straight line through them."""
+    """Print the table, and for each stage how far CPU seconds are from a straight line through them."""
     print("| hours | workers | stage | s | CPU s | CPU s per hour | peak MB | bytes per window |")
     print("|---|---|---|---|---|---|---|---|")
     for row in rows:
@@ -132,13 +132,13 @@ def report(rows: list[dict[str, Any]]) -> None:
         )
     for name, jobs in dict.fromkeys((row["stage"], row["workers"]) for row in rows):
         own = [row for row in rows if (row["stage"], row["workers"]) == (name, jobs)]
-        hours, seconds = (np.array([row[key] for row in own]) for key in ("hours", "seconds"))
+        hours, seconds = (np.array([row[key] for row in own]) for key in ("hours", "cpu_s"))
         if len(own) < 2:
             continue
         slope, start = np.polyfit(hours, seconds, 1)
         off = np.abs(slope * hours + start - seconds) / seconds
         print(
-            f"{name}, {jobs} workers: {start:.1f} s + {slope:.2f} s per hour, at most {off.max():.0%} off",
+            f"{name}, {jobs} workers: {start:.1f} + {slope:.2f} CPU s per hour, at most {off.max():.0%} off",
             "" if len(own) > 2 else "(two points: no test of the line)",
         )
 
