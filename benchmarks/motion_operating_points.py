@@ -53,7 +53,7 @@ def answers(taught: DatasetFeatures, asked: DatasetFeatures, plan: TrainingPlan,
     """Margins of all windows of `asked` by models of the other groups that were taught by `taught`."""
     table, other = taught.table("imu"), asked.table("imu")
     support = np.isin(table.ids, names)
-    X, Z = (floor_to_half_keys(np.ascontiguousarray(one.values[:, support])) for one in (table, other))
+    X, Z = (floor_to_half_keys(one.columns(support)) for one in (table, other))
     weight = table_weights(table, plan, "imu")
     known = np.flatnonzero(table.target != IGNORED)
     folds = grouped_folds(table.target[known], table.group[known], plan.n_splits, plan.seed, source="x")
@@ -88,7 +88,7 @@ def outcome(
         windows = session.imu
         if windows is None:
             continue
-        own, first = margins[first : first + len(windows.values)], first + len(windows.values)
+        own, first = margins[first : first + len(windows)], first + len(windows)
         if session.variant_of:
             continue
         opened = gating.fired(own, hop_s) | held[session.name][: len(own)]

@@ -44,6 +44,7 @@ from .options import (
     detector_and_microphone,
     motion_sensor_for,
 )
+from .work_options import works_long
 
 __all__ = ["app", "main"]
 
@@ -115,7 +116,7 @@ def demo(
 
 app.command(rich_help_panel="Start")(cli_report.report)
 app.command(rich_help_panel="Start")(cli_doctor.doctor)
-app.command(rich_help_panel="Recordings")(cli_synthesis.synth)
+app.command(rich_help_panel="Recordings")(works_long(cli_synthesis.synth))
 
 
 @app.command(rich_help_panel="Recordings")
@@ -164,17 +165,18 @@ def info(dataset: Dataset, as_json: Json = False) -> None:
         show(info_table(inventory))
 
 
-app.command(rich_help_panel="Recordings")(cli_recordings.label)
-app.command(rich_help_panel="Recordings")(cli_recordings.compose)
+app.command(rich_help_panel="Recordings")(works_long(cli_recordings.label))
+app.command(rich_help_panel="Recordings")(works_long(cli_recordings.compose))
 app.command(rich_help_panel="Recordings")(cli_review.review)
 app.add_typer(cli_review.labels, name="labels", rich_help_panel="Recordings")
-app.command(rich_help_panel="Detector")(cli_selection.train)
+app.command(rich_help_panel="Detector")(works_long(cli_selection.train))
 
 
 app.command(rich_help_panel="Detector")(cli_detection.detect)
 
 
 @app.command(rich_help_panel="Detector")
+@works_long
 def score(
     dataset: Dataset,
     model: Model = "default",
@@ -230,7 +232,7 @@ def score(
         raise typer.Exit(2)
 
 
-app.command(rich_help_panel="Detector")(cli_evaluation.evaluate)
+app.command(rich_help_panel="Detector")(works_long(cli_evaluation.evaluate))
 app.command(rich_help_panel="Detector")(cli_live.listen)
 app.command(rich_help_panel="Study")(cli_counting.count)
 app.command(rich_help_panel="Study")(cli_counting.compare)
@@ -240,9 +242,9 @@ for _panel, _verbs in (
         (
             cli_firmware.export,
             cli_firmware.model,
-            cli_firmware.verify,
+            works_long(cli_firmware.verify),
             cli_firmware.golden,
-            cli_cost.estimate,
+            works_long(cli_cost.estimate),
             cli_cost.profile,
         ),
     ),
@@ -257,7 +259,7 @@ for _panel, _verbs in (
             cli_live.record,
         ),
     ),
-    ("Budgets", (cli_selection.study, cli_selection.calibrate)),
+    ("Budgets", (works_long(cli_selection.study), works_long(cli_selection.calibrate))),
     ("Tools", (cli_firmware.trees,)),
 ):
     for _verb in _verbs:

@@ -48,7 +48,7 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SHOWN = "\n\t\u200c\u200d"
 """Those of them that do no harm; without the last two, words of some scripts are spelt wrongly."""
 
-_EXTRAS = {"statsmodels": "study"}
+_EXTRAS = {"statsmodels": "study", "distributed": "dask"}
 """Modules that only some verbs need, and the extra of tussis that installs each."""
 
 _LINE_EVERY_S = 60.0

@@ -162,7 +162,8 @@ def write_sessions(
     if missing:
         write_text_whole(unfinished, json_text({"sessions": len(tasks)}) + "\n")
     try:
-        for _ in worked(make, missing, jobs):
+        names = [folder.name for folder, _ in missing]
+        for _ in worked(make, missing, jobs, stage=stage, names=names):
             done += 1
             progress(stage, done, len(tasks))
     finally:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,18 +101,31 @@ def calibrate(
     folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}"
     designs = [draw_design(seed) for seed in range(n_designs)]
 
-    def measure(design: Design) -> MeasuredDesign:
-        found = _kept(folder, design, lambda: measure_design(design, toolchain))
-        if firmware_hash() != code:
-            raise InputError(FIRMWARE, "the C changed while it was measured", remedy="run calibrate again")
-        return found
-
     measured = []
-    for number, found in enumerate(side_by_side(measure, designs)):
+    shared = _Measuring(folder, toolchain, code)
+    for number, found in enumerate(
+        side_by_side(_measure_kept, shared, [(design,) for design in designs], stage="calibrate")
+    ):
         measured.append(found)
         progress("calibrate", number + 1, n_designs)
     pre_rolls = measure_pre_rolls(designs[0], toolchain)
     return solve_costs(designs, measured, pre_rolls, toolchain=toolchain.name, opt=OPT, firmware_hash=code)
+
+
+@dataclass(frozen=True)
+class _Measuring:
+    """What the measurements of all designs share: where they are kept, the compiler, the hash of the C."""
+
+    folder: Path
+    toolchain: Toolchain
+    code: str
+
+
+def _measure_kept(shared: _Measuring, design: Design) -> MeasuredDesign:
+    found = _kept(shared.folder, design, lambda: measure_design(design, shared.toolchain))
+    if firmware_hash() != shared.code:
+        raise InputError(FIRMWARE, "the C changed while it was measured", remedy="run calibrate again")
+    return found
 
 
 def measure_design(design: Design, toolchain: Toolchain) -> MeasuredDesign:

@@ -10,6 +10,7 @@ from ...data.day_sessions import DaySession, read_day
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...data.workers import worked
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
 from ...selection.detector.microphone import ALWAYS, Microphone
@@ -123,10 +124,11 @@ def day_duty(
         raise InputError("--day", "needs a detector with an audio and a motion model", remedy="name another")
     sessions = read_day(dataset)
     rows: list[tuple[DaySession, SessionDuty]] = []
-    for number, session in enumerate(sessions):
-        progress("day", number, len(sessions))
-        rows.append((session, session_duty(detector, session.ref, microphone)))
-    progress("day", len(sessions), len(sessions))
+    progress("day", 0, len(sessions))
+    tasks = [(session.ref, microphone) for session in sessions]
+    for number, duty in enumerate(worked(session_duty, tasks, 1, stage="day", shared=detector)):
+        rows.append((sessions[number], duty))
+        progress("day", number + 1, len(sessions))
     counts = sum((duty.counts for _, duty in rows), Counts())
     scale = 24.0 / sum(session.hours for session in sessions)
     names = dict.fromkeys(session.activity for session in sessions)

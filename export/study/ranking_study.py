@@ -43,7 +43,7 @@ def ranking_study(data: DatasetFeatures, plan: TrainingPlan, progress: Progress 
     table = data.table("audio")
     known = table.target != IGNORED
     columns = candidate_columns(data, "audio", plan)
-    X, y = table.values[known][:, columns], table.target[known].astype(np.int64)
+    X, y = table.columns(columns, known), table.target[known].astype(np.int64)
     weight, groups = table_weights(table, plan, "audio")[known], table.subject[known]
     costs = modality_costs(
         load_cost_table(), "audio", plan.audio_plan, [table.ids[k] for k in columns]

@@ -12,6 +12,7 @@ from ...data.day_sessions import is_day, read_day
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...data.workers import worked
 from ...selection.budget.cost_table import load_cost_table
 from ...selection.budget.gated_cost import GatedCost
 from ...selection.detector.detector_file import Detector
@@ -167,23 +168,23 @@ def _ways(
     known = microphone_ways()
     steps, done = (len(known) + len(waking) + 1) * len(sessions), 0
     counts = Counts()
-    for ref, _ in sessions:
-        progress("ways to wake", done, steps)
-        recording = ref.load(**detector.rates)
-        found = detect(recording, detector, "audio")
-        references = [label for label in recording.labels if label.is_cough or label.is_unsure]
-        times = [(event.start_s, event.end_s) for event in found.events]
-        counts += count_events(references, times, recording.duration_s)
+    names = [ref.name for ref, _ in sessions]
+    heard = [(ref,) for ref, _ in sessions]
+    for one in worked(_heard_alone, heard, 1, stage="audio alone", names=names, shared=detector):
+        counts += one
         done += 1
+        progress("ways to wake", done, steps)
     yield _Way("audio", "always", "on", counts, 1.0, 1.0, cost.audio)
     whole = sum(weight for _, weight in sessions)
     gated: list[tuple[str, Microphone | SoundWake]] = [*known.items(), *((SOUND, wake) for wake in waking)]
     for name, microphone in gated:
         duties: list[tuple[float, SessionDuty]] = []
-        for ref, weight in sessions:
-            progress("ways to wake", done, steps)
-            duties.append((weight / whole, session_duty(detector, ref, microphone, motion_sensor)))
+        tasks = [(ref, microphone, motion_sensor) for ref, _ in sessions]
+        found = worked(session_duty, tasks, 1, stage=f"wake {name}", names=names, shared=detector)
+        for (_, weight), duty in zip(sessions, found, strict=True):
+            duties.append((weight / whole, duty))
             done += 1
+            progress("ways to wake", done, steps)
         share = sum(weight * duty.share for weight, duty in duties)
         windows = sum(weight * duty.windows for weight, duty in duties)
         listening = sum(weight * duty.listening for weight, duty in duties) if microphone != ALWAYS else share
@@ -201,6 +202,15 @@ def _ways(
         else:
             yield way
     progress("ways to wake", steps, steps)
+
+
+def _heard_alone(detector: Detector, ref: SessionRef) -> Counts:
+    """Count events of the audio model alone in a session."""
+    recording = ref.load(**detector.rates)
+    found = detect(recording, detector, "audio")
+    references = [label for label in recording.labels if label.is_cough or label.is_unsure]
+    times = [(event.start_s, event.end_s) for event in found.events]
+    return count_events(references, times, recording.duration_s)
 
 
 def _waking(profiles: Profiles, device: Device, threshold: str | None) -> Mapping[SoundWake, Sequence[str]]:

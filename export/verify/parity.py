@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
+from ...data.session_ref import Part, SessionRef
+from ...data.work import Poison
+from ...data.workers import worked
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.gate import TICK_HZ
 from ...selection.detector.inference import Detection, as_heard, detect, lacks_gyroscope, needed_parts
@@ -108,19 +112,57 @@ def verify(
     progress("compile", len(on), len(on))
     with_imu: Sequence[Mode] = modes if opened.detector.imu is not None else ["audio"]
     needs = frozenset(part for mode in with_imu for part in needed_parts(opened.detector, mode))
-    for number, reference in enumerate(references):
-        progress("verify", number, len(references))
-        try:
-            recording = reference.load(**opened.detector.rates, needs=needs)
-        except InputError as fault:  # one broken recording must not cost the others
-            faults.append(fault)
-            continue
-        sensed = as_sensed(recording, motion_sensor)
-        compare(parity, opened.detector, sensed, executions, modes, opened.microphone)
-    progress("verify", len(references), len(references))
+    progress("verify", 0, len(references))
+    compared = worked(
+        _compare_session,
+        [(reference,) for reference in references],
+        1,
+        stage="verify",
+        names=[reference.name for reference in references],
+        shared=_Comparing(opened, tuple(on), tuple(modes), motion_sensor, needs, executions),
+        spare=True,
+    )
+    for number, (reference, one) in enumerate(zip(references, compared, strict=True)):
+        progress("verify", number + 1, len(references))
+        if isinstance(one, Parity):
+            parity.add(one)
+        else:  # one broken recording must not cost the others
+            faults.append(InputError(reference.path, one.reason) if isinstance(one, Poison) else one)
     if not parity.sessions:
         raise faults[0]
     parity.unreadable.extend(map(str, faults))
+    return parity
+
+
+@dataclass(frozen=True, eq=False)
+class _Comparing:
+    """What the comparisons of all recordings share; a worker builds the executions for itself."""
+
+    project: Project
+    on: tuple[str, ...]
+    modes: tuple[Mode, ...]
+    motion_sensor: MotionSensor | None
+    needs: frozenset[Part]
+    executions: dict[str, Execution]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what only the process that built it can run."""
+        return {**self.__dict__, "executions": {}}
+
+
+def _compare_session(shared: _Comparing, reference: SessionRef) -> Parity | InputError:
+    """Compare one recording, or return why it cannot be read."""
+    opened = shared.project
+    try:
+        recording = reference.load(**opened.detector.rates, needs=shared.needs)
+    except InputError as fault:
+        return fault
+    for name in shared.on:
+        if name not in shared.executions:
+            shared.executions[name] = _build(opened, name)[0]
+    parity = Parity(str(opened.path))
+    sensed = as_sensed(recording, shared.motion_sensor)
+    compare(parity, opened.detector, sensed, shared.executions, shared.modes, opened.microphone)
     return parity
 
 

@@ -41,6 +41,14 @@ class FeatureParity:
         """Whether every value lies within the tolerance."""
         return self.worst_relative <= self.tolerance
 
+    def add(self, more: FeatureParity) -> None:
+        """Add windows that were compared after these; of equal errors the first is the worst."""
+        self.windows += more.windows
+        self.differing += more.differing
+        self.worst_absolute = max(self.worst_absolute, more.worst_absolute)
+        if more.worst_relative > self.worst_relative:
+            self.worst_relative, self.where = more.worst_relative, more.where
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -110,6 +118,20 @@ class Parity:
     features: dict[str, FeatureParity] = field(default_factory=dict)
     first_differences: list[Difference] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+
+    def add(self, more: Parity) -> None:
+        """Add what comparing further recordings found, after all that is here."""
+        self.sessions += more.sessions
+        for own, others in ((self.windows, more.windows), (self.events, more.events)):
+            for name, count in others.items():
+                own[name] = own.get(name, 0) + count
+        self.differing_events += more.differing_events
+        self.differing_windows += more.differing_windows
+        self.differing_margins += more.differing_margins
+        for name, found in more.features.items():
+            self.features.setdefault(name, FeatureParity(name, found.tolerance)).add(found)
+        self.first_differences.extend(more.first_differences)
+        self.unreadable.extend(more.unreadable)
 
     @property
     def worst(self) -> FeatureParity | None:

@@ -73,8 +73,11 @@ def gain(task: RankingTask) -> NDArray[np.float64]:
     T. Chen, C. Guestrin, "XGBoost: a scalable tree boosting system", KDD 2016, eq. 7. What a column did for
     the training subjects; correlated columns share it.
     """
-    n_features = task.data.X.shape[1]
-    return _mean_over_folds(task, "gain", lambda model, _: gain_by_column(model, n_features))
+    return _mean_over_folds(task, "gain", _gain_of)
+
+
+def _gain_of(task: RankingTask, model: Booster, fold: Fold) -> NDArray[np.float64]:
+    return gain_by_column(model, task.data.X.shape[1])
 
 
 def shap(task: RankingTask) -> NDArray[np.float64]:
@@ -83,16 +86,17 @@ def shap(task: RankingTask) -> NDArray[np.float64]:
     S. Lundberg et al., "From local explanations to global understanding with explainable AI for trees",
     Nature Machine Intelligence 2, 2020: exact for trees, XGBoost's ``pred_contribs``.
     """
+    return _mean_over_folds(task, "shap", _shap_of)
+
+
+def _shap_of(task: RankingTask, model: Booster, fold: Fold) -> NDArray[np.float64]:
     import xgboost
 
-    def held_out(model: Booster, fold: Fold) -> NDArray[np.float64]:
-        test = fold[1]
-        matrix = xgboost.DMatrix(task.data.X[test], nthread=N_THREADS)
-        values = np.abs(model.predict(matrix, pred_contribs=True)[:, :-1])
-        mean: NDArray[np.float64] = np.average(values, axis=0, weights=task.data.weight[test])
-        return mean
-
-    return _mean_over_folds(task, "shap", held_out)
+    test = fold[1]
+    matrix = xgboost.DMatrix(task.data.X[test], nthread=N_THREADS)
+    values = np.abs(model.predict(matrix, pred_contribs=True)[:, :-1])
+    mean: NDArray[np.float64] = np.average(values, axis=0, weights=task.data.weight[test])
+    return mean
 
 
 def permutation(task: RankingTask) -> NDArray[np.float64]:
@@ -101,29 +105,30 @@ def permutation(task: RankingTask) -> NDArray[np.float64]:
     L. Breiman, "Random forests", Machine Learning 45, 2001, with the held-out subjects in place of the
     out-of-bag rows. Columns that no tree splits on score exactly 0; a harmful one scores below.
     """
+    return _mean_over_folds(task, "permutation", _permutation_of)
+
+
+def _permutation_of(task: RankingTask, model: Booster, fold: Fold) -> NDArray[np.float64]:
     from sklearn.metrics import average_precision_score
 
-    def held_out(model: Booster, fold: Fold) -> NDArray[np.float64]:
-        test = fold[1]
-        y, weight = task.data.y[test], task.data.weight[test]
-        columns = task.data.X[test]
-        draw = np.random.default_rng([task.data.seed, int(test[0])])
+    test = fold[1]
+    y, weight = task.data.y[test], task.data.weight[test]
+    columns = task.data.X[test]
+    draw = np.random.default_rng([task.data.seed, int(test[0])])
 
-        def score(values: NDArray[np.float32]) -> float:
-            margins = model.inplace_predict(values, predict_type="margin")
-            return float(average_precision_score(y, margins, sample_weight=weight))
+    def score(values: NDArray[np.float32]) -> float:
+        margins = model.inplace_predict(values, predict_type="margin")
+        return float(average_precision_score(y, margins, sample_weight=weight))
 
-        whole = score(columns)
-        losses = np.zeros(task.data.X.shape[1])
-        for column in np.flatnonzero(gain_by_column(model, len(losses))):
-            kept = columns[:, column].copy()
-            for _ in range(N_PERMUTATIONS):
-                columns[:, column] = draw.permutation(kept)
-                losses[column] += (whole - score(columns)) / N_PERMUTATIONS
-            columns[:, column] = kept
-        return losses
-
-    return _mean_over_folds(task, "permutation", held_out)
+    whole = score(columns)
+    losses = np.zeros(task.data.X.shape[1])
+    for column in np.flatnonzero(gain_by_column(model, len(losses))):
+        kept = columns[:, column].copy()
+        for _ in range(N_PERMUTATIONS):
+            columns[:, column] = draw.permutation(kept)
+            losses[column] += (whole - score(columns)) / N_PERMUTATIONS
+        columns[:, column] = kept
+    return losses
 
 
 def mutual_information(task: RankingTask) -> NDArray[np.float64]:
@@ -229,18 +234,22 @@ def rank(name: str, task: RankingTask) -> NDArray[np.float64]:
     return RANKINGS[name](task)
 
 
-def _mean_over_folds(
-    task: RankingTask, stage: str, score: Callable[[Booster, Fold], NDArray[np.float64]]
-) -> NDArray[np.float64]:
+FoldScore = Callable[[RankingTask, "Booster", Fold], NDArray[np.float64]]
+"""What a ranking makes of the model of a fold."""
+
+
+def _mean_over_folds(task: RankingTask, stage: str, score: FoldScore) -> NDArray[np.float64]:
     """Fit a model per fold and average what `score` makes of it."""
-
-    def fold_score(fold: Fold) -> NDArray[np.float64]:
-        train = fold[0]
-        model = fit_booster(task.data.X[train], task.data.y[train], task.data.weight[train], task.booster)
-        return score(model, fold)
-
     total = np.zeros(task.data.X.shape[1])
-    for number, scores in enumerate(side_by_side(fold_score, task.data.folds)):
+    shared = replace(task, progress=silent)
+    tasks = [(score, number) for number in range(len(task.data.folds))]
+    for number, scores in enumerate(side_by_side(_fold_score, shared, tasks)):
         total += scores / len(task.data.folds)
         task.progress(f"ranking {stage}", number + 1, len(task.data.folds))
     return total
+
+
+def _fold_score(task: RankingTask, score: FoldScore, number: int) -> NDArray[np.float64]:
+    fold = task.data.folds[number]
+    model = fit_booster(task.data.X, task.data.y, task.data.weight, task.booster, fold[0])
+    return score(task, model, fold)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 
 from ...data.dataset import find_sessions
@@ -10,8 +12,12 @@ from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
 from ...data.shell_line import shell_word
+from ...data.work import Poison
+from ...data.workers import worked
+from ...signal.feature import Modality
 from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..detector.detector_file import Detector
+from ..detector.events import EventPlan
 from ..detector.inference import detect
 from ..detector.mode import Mode
 from .answer import Answer, make_answer
@@ -63,21 +69,48 @@ def evaluate(
     labelled, unlabelled = labelled_recordings(dataset, left_out)
     plans = swept_plans(detector)
     answers: list[Answer] = []
-    for number, reference in enumerate(labelled):
-        progress("evaluate", number, len(labelled))
-        run: Mode | None = "imu" if mode == "gated" and reference.audio_path is None else mode
-        try:
-            recording = as_sensed(reference.load(**detector.rates), motion_sensor)
-            detection = detect(recording, detector, run)
-        except InputError as fault:  # one broken recording must not cost the others
-            left_out.append(LeftOut(reference.name, reference.collection, str(fault)))
-            continue
-        labels, duration_s = recording.labels, recording.duration_s
-        answers.append(make_answer(reference, labels, duration_s, detection, detector, plans))
-    progress("evaluate", len(labelled), len(labelled))
+    progress("evaluate", 0, len(labelled))
+    found = worked(
+        _answer,
+        [(reference,) for reference in labelled],
+        1,
+        stage="evaluate",
+        names=[reference.name for reference in labelled],
+        shared=_Asked(detector, mode, motion_sensor, plans),
+        spare=True,
+    )
+    for number, (reference, one) in enumerate(zip(labelled, found, strict=True)):
+        progress("evaluate", number + 1, len(labelled))
+        if isinstance(one, Answer):
+            answers.append(one)
+        else:  # one broken recording must not cost the others
+            reason = one.reason if isinstance(one, Poison) else str(one)
+            left_out.append(LeftOut(reference.name, reference.collection, reason))
     if not answers:
         raise nothing_left(dataset, left_out[0].reason)
     return compile_evaluation(answers, detector, "held out", left_out=left_out, unlabelled=unlabelled)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What all recordings are asked with."""
+
+    detector: Detector
+    mode: Mode | None
+    motion_sensor: MotionSensor | None
+    plans: Mapping[Modality, Sequence[EventPlan]]
+
+
+def _answer(asked: _Asked, reference: SessionRef) -> Answer | str:
+    """Return the answer to one recording, or say why there is none."""
+    run: Mode | None = "imu" if asked.mode == "gated" and reference.audio_path is None else asked.mode
+    try:
+        recording = as_sensed(reference.load(**asked.detector.rates), asked.motion_sensor)
+        detection = detect(recording, asked.detector, run)
+    except InputError as fault:
+        return str(fault)
+    labels, duration_s = recording.labels, recording.duration_s
+    return make_answer(reference, labels, duration_s, detection, asked.detector, asked.plans)
 
 
 def nothing_left(dataset: str | PathLike[str], reason: str) -> InputError:

@@ -6,12 +6,12 @@ out of XGBoost's prediction cache as it trains.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .binned_table import BinnedTable
+from .binned_table import BinnedTable, MatrixPool
 from .booster import BoosterPlan
 from .cross_validation import CrossValidation
 
@@ -37,6 +37,18 @@ class BinnedFolds:
         self._weight = np.asarray(data.weight, np.float32)
         self._folds = data.folds
         self._plan = plan
+        self._pool: tuple[bytes, MatrixPool] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out matrices, which no other process can use; each makes its own."""
+        return {**self.__dict__, "_pool": None}
+
+    def _matrices(self, columns: NDArray[np.intp]) -> MatrixPool:
+        """Matrices of some columns, kept until others are asked for."""
+        key, pool = columns.tobytes(), self._pool
+        if pool is None or pool[0] != key:
+            self._pool = pool = (key, MatrixPool(self._table, columns))
+        return pool[1]
 
     def _train(
         self,

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ...data.workers import worked
+from .row_batches import quantile_matrix
 
 if TYPE_CHECKING:
     from xgboost import Booster
 
 __all__ = ["BoosterPlan", "booster_json", "fit_booster", "gain_by_column", "side_by_side"]
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 N_THREADS = 1
 """XGBoost's order of float sums depends on its number of threads, and so do a model's bytes."""
@@ -80,7 +79,11 @@ class BoosterPlan:
 
 
 def fit_booster(
-    X: NDArray[np.float32], y: NDArray[Any], weight: NDArray[Any] | None, plan: BoosterPlan
+    X: NDArray[np.float32],
+    y: NDArray[Any],
+    weight: NDArray[Any] | None,
+    plan: BoosterPlan,
+    rows: NDArray[np.intp] | None = None,
 ) -> Booster:
     """Train a classifier.
 
@@ -94,6 +97,8 @@ def fit_booster(
         Sample weights.
     plan
         Size and regularisation.
+    rows : ndarray of int, optional
+        Rows to train on; None takes all.
 
     Returns
     -------
@@ -101,17 +106,18 @@ def fit_booster(
     """
     import xgboost
 
-    matrix = xgboost.QuantileDMatrix(X, y, weight=weight, max_bin=plan.max_bin, nthread=N_THREADS)
-    return xgboost.train(plan.parameters(), matrix, num_boost_round=plan.n_trees)
+    with quantile_matrix(X, y, weight, rows, max_bin=plan.max_bin, threads=N_THREADS) as matrix:
+        return xgboost.train(plan.parameters(), matrix, num_boost_round=plan.n_trees)
 
 
-def side_by_side(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-    """Run `work` on every item, two at a time, and give the results in the order of the items."""
-    with ThreadPoolExecutor(N_FITS_AT_ONCE) as pool:
-        try:
-            yield from pool.map(work, items)
-        finally:
-            pool.shutdown(cancel_futures=True)
+def side_by_side(
+    function: Callable[..., Any], shared: Any, tasks: Sequence[tuple[Any, ...]], stage: str = "fits"
+) -> Iterator[Any]:
+    """Call a function that fits, with what all fits share and for every task, and yield results in order.
+
+    Two at a time where nobody asked for another number: see `tussis.data.workers.worked`.
+    """
+    yield from worked(function, tasks, N_FITS_AT_ONCE, shared=shared, threads=True, stage=stage)
 
 
 def booster_json(booster: Booster) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def answered(data: DatasetFeatures, modality: Modality, model: AudioModel | ImuM
 
     table = data.table(modality)
     columns = [table.ids.index(name) for name in model.features]
-    margins = model.trees.margin(np.ascontiguousarray(table.values[:, columns]))
+    margins = model.trees.margin(table.columns(columns))
     known = table.target != IGNORED
     precision = average_precision_score(table.target[known], margins[known])
     return FittedModel(tuple(model.features), model.trees, model.model, margins, float(precision))

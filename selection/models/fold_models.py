@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..trees.tree_sizes import TreeSizes, tree_sizes
 from ..trees.xgboost_reader import read_xgboost
-from ..windows.folds import Fold
 from .binned_folds import BinnedFolds
-from .binned_table import MatrixPool
 from .booster import N_THREADS, BoosterPlan, booster_json, gain_by_column, side_by_side
 
 if TYPE_CHECKING:
@@ -68,23 +66,9 @@ class FoldModels(BinnedFolds):
         trees
             Whether to measure the trees.
         """
-        import xgboost
-
         plan = plan or self._plan
-        matrices = MatrixPool(self._table, columns)
-
-        def fit_fold(fold: Fold) -> FoldModel:
-            with matrices.one() as matrix:
-                model, margins = self._margins(matrix, fold[0], plan)
-            shares = None
-            if contributions:
-                held_out = xgboost.DMatrix(self._table.codes(fold[1], columns), nthread=N_THREADS)
-                values = np.abs(model.predict(held_out, pred_contribs=True)[:, :-1])
-                shares = np.average(values, axis=0, weights=self._weight[fold[1]])
-            sizes = tree_sizes(read_xgboost(booster_json(model))) if trees else None
-            return FoldModel(margins[fold[1]], gain_by_column(model, len(columns)), shares, sizes)
-
-        yield from side_by_side(fit_fold, self._folds)
+        tasks = [(number, columns, plan, contributions, trees) for number in range(len(self._folds))]
+        yield from side_by_side(_fit_fold, self, tasks)
 
     def fit_one(self, columns: NDArray[np.intp], number: int) -> FoldModel:
         """Fit the model of one fold alone, on columns chosen for it."""
@@ -99,3 +83,24 @@ class FoldModels(BinnedFolds):
         model = self._train(matrix, rows, replace(plan, max_bin=self._plan.max_bin))
         margins: NDArray[np.float32] = model.predict(matrix, output_margin=True)
         return model, margins
+
+    def fold(
+        self, number: int, columns: NDArray[np.intp], plan: BoosterPlan, contributions: bool, trees: bool
+    ) -> FoldModel:
+        """Fit the model of one fold as `fit` does."""
+        import xgboost
+
+        rows, test = self._folds[number]
+        with self._matrices(columns).one() as matrix:
+            model, margins = self._margins(matrix, rows, plan)
+        shares = None
+        if contributions:
+            held_out = xgboost.DMatrix(self._table.codes(test, columns), nthread=N_THREADS)
+            values = np.abs(model.predict(held_out, pred_contribs=True)[:, :-1])
+            shares = np.average(values, axis=0, weights=self._weight[test])
+        sizes = tree_sizes(read_xgboost(booster_json(model))) if trees else None
+        return FoldModel(margins[test], gain_by_column(model, len(columns)), shares, sizes)
+
+
+def _fit_fold(models: FoldModels, *task: Any) -> FoldModel:
+    return models.fold(*task)

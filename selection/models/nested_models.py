@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .binned_folds import BinnedFolds
-from .binned_table import MatrixPool
 from .booster import BoosterPlan, booster_json, side_by_side
 from .cross_validation import CrossValidation
 from .fold_models import FoldModel
@@ -66,37 +65,40 @@ class NestedModels(BinnedFolds):
             Whether to fell all standing trees first.
         """
         kept = set(columns.tolist())
-        matrices = MatrixPool(self._table, columns)
+        standing = [
+            [] if afresh else [tree for tree in trees if tree.gains.keys() <= kept]
+            for trees in self._standing
+        ]
         place = np.full(max(kept) + 1, -1)
         place[columns] = np.arange(len(columns))
-
-        def fit_fold(number: int) -> FoldModel:
-            old = [] if afresh else self._standing[number]
-            trees = [tree for tree in old if tree.gains.keys() <= kept]
-            missing = replace(self._plan, n_trees=self._plan.n_trees - len(trees), seed=seed)
-            if missing.n_trees:
-                trees = [*trees, *self._grow(number, trees, missing, columns, matrices)]
-            self._standing[number] = trees
+        tasks = [(number, columns, seed, trees) for number, trees in enumerate(standing)]
+        for number, new in enumerate(side_by_side(_grow_fold, self, tasks)):
+            trees = self._standing[number] = [*standing[number], *new]
             gains = np.zeros(len(columns))
             for tree in trees:
                 gains[place[list(tree.gains)]] += list(tree.gains.values())
-            return FoldModel(_margins(trees, self._folds[number][1]), gains / (gains.sum() or 1.0))
+            yield FoldModel(_margins(trees, self._folds[number][1]), gains / (gains.sum() or 1.0))
 
-        yield from side_by_side(fit_fold, range(len(self._folds)))
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the standing trees: a task brings those that it builds on."""
+        return {**super().__getstate__(), "_standing": []}
 
-    def _grow(
-        self,
-        number: int,
-        standing: Sequence[_Tree],
-        plan: BoosterPlan,
-        columns: NDArray[np.intp],
-        matrices: MatrixPool,
-    ) -> Iterator[_Tree]:
+    def grown(
+        self, number: int, columns: NDArray[np.intp], seed: int, standing: Sequence[_Tree]
+    ) -> list[_Tree]:
+        """Grow the trees of a fold that are missing beside those that stand."""
+        plan = replace(self._plan, n_trees=self._plan.n_trees - len(standing), seed=seed)
+        if not plan.n_trees:
+            return []
         everyone = np.arange(len(self._table))
-        with matrices.one() as matrix:
+        with self._matrices(columns).one() as matrix:
             model = self._train(matrix, self._folds[number][0], plan, _margins(standing, everyone))
             leaves = model.predict(matrix, pred_leaf=True).reshape(len(everyone), plan.n_trees)
-        yield from _trees(model, leaves, columns)
+        return list(_trees(model, leaves, columns))
+
+
+def _grow_fold(models: NestedModels, *task: Any) -> list[_Tree]:
+    return models.grown(*task)
 
 
 def _margins(trees: Sequence[_Tree], rows: NDArray[np.intp]) -> NDArray[np.float32]:

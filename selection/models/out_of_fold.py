@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ...data.progress import Progress, silent
 from ..trees.tree_rounding import floor_to_half_keys, round_model
 from ..trees.xgboost_reader import read_xgboost
 from ..windows.dataset_features import WindowTable
-from ..windows.folds import Fold, grouped_folds
+from ..windows.folds import grouped_folds
 from ..windows.window_targets import IGNORED
 from .booster import BoosterPlan, booster_json, fit_booster, side_by_side
 from .fitted_model import FittedModel
@@ -22,8 +23,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit", "fit_out_of_fold"]
 
-Fit = Callable[[NDArray[np.float32], NDArray[Any], NDArray[Any], BoosterPlan], "Booster"]
-"""What fits a model to values, targets and weights."""
+Fit = Callable[[NDArray[np.float32], NDArray[Any], NDArray[Any], BoosterPlan, NDArray[np.intp]], "Booster"]
+"""What fits a model to values, targets and weights of some rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class _FoldData:
+    """What the fits of all folds share: values, targets and weights by row, the plan, and what fits."""
+
+    X: NDArray[np.float32]
+    target: NDArray[np.int8]
+    weight: NDArray[np.float32]
+    plan: BoosterPlan
+    fit: Fit
+
+
+def _answer_fold(data: _FoldData, rows: NDArray[np.intp], held_out: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Fit a model to some rows and return its margins of those held out."""
+    model = data.fit(data.X, data.target, data.weight, data.plan, rows)
+    return read_xgboost(round_model(booster_json(model))).margin(data.X[held_out])
 
 
 def fit_out_of_fold(
@@ -66,26 +84,22 @@ def fit_out_of_fold(
     from sklearn.metrics import average_precision_score
 
     # Thresholds then lie where the exporter needs half their bits; the rounded models answer for any values.
-    X = floor_to_half_keys(np.ascontiguousarray(table.values[:, support]))
+    X = floor_to_half_keys(table.columns(support))
     known = np.flatnonzero(table.target != IGNORED)
     y = table.target[known]
     folds = grouped_folds(y, table.group[known], n_splits, plan.seed, source=source)
     margins = np.zeros(len(X), np.float32)
     answered = np.zeros(len(X), np.bool_)
 
-    def fit_fold(fold: Fold) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-        train, test = fold
-        rows = known[train]
-        held_out = np.isin(table.group, table.group[known[test]])
-        model = fit(X[rows], table.target[rows], weight[rows], plan)
-        return held_out, read_xgboost(round_model(booster_json(model))).margin(X[held_out])
-
-    for number, (held_out, found) in enumerate(side_by_side(fit_fold, folds)):
+    parts = [(known[train], np.isin(table.group, table.group[known[test]])) for train, test in folds]
+    data = _FoldData(X, table.target, weight, plan, fit)
+    for number, found in enumerate(side_by_side(_answer_fold, data, parts)):
         progress("out-of-fold", number, len(folds) + 1)
+        held_out = parts[number][1]
         margins[held_out] = found
         answered |= held_out
     progress("out-of-fold", len(folds), len(folds) + 1)
-    document = round_model(booster_json(fit(X[known], y, weight[known], plan)))
+    document = round_model(booster_json(fit(X, table.target, weight, plan, known)))
     trees = read_xgboost(document, source=source)
     if not answered.all():  # subjects without a single window that has a target
         margins[~answered] = trees.margin(X[~answered])

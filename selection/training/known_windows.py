@@ -40,7 +40,7 @@ def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingP
     single axes: these say how the sensor is mounted, and so in which set the recording was made.
     """
     if modality == "imu":
-        whole = ~np.isnan(data.table("imu").values).any(axis=0)
+        whole = data.table("imu").known_columns()
         mounted = np.array([name in _MOUNTING for name in data.imu_ids])
         return np.flatnonzero(whole & ~mounted)
     return np.flatnonzero(~(data.gain_sensitivity > plan.max_gain_sensitivity))  # NaN: not known
@@ -53,7 +53,7 @@ def known_windows(
     table = data.table(modality)
     known = table.target != IGNORED
     return CrossValidation(
-        table.values[known][:, columns],
+        table.columns(columns, known),
         table.target[known],
         table_weights(table, plan, modality)[known],
         table.group[known],

@@ -17,6 +17,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from os import PathLike
 from typing import Any
 
@@ -28,8 +29,11 @@ from ...data.left_out import LeftOut
 from ...data.progress import Progress, part_of, silent
 from ...data.recording import Label, Recording
 from ...data.scored_coughs import MAX_EVENT_S, ROUNDING_S, joined_coughs
+from ...data.session_ref import Part, SessionRef
 from ...data.unread_files import warnings_about_dataset
 from ...data.warnings import warnings_about
+from ...data.work import Poison
+from ...data.workers import worked
 from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..detector.detector_file import Detector
 from ..detector.inference import detect, needed_parts
@@ -276,34 +280,69 @@ def score(
     left_out: list[LeftOut] = []
     doubts = [str(doubt) for doubt in warnings_about_dataset(dataset, found)]
     lengths = [reference.whole_seconds for reference in found]
-    total, done = sum(lengths), 0
-    for reference, length in zip(found, lengths, strict=True):
-        part = part_of(progress, _STAGE, done, length, total)
-        progress(_STAGE, done, total)
-        done += length
-        try:
-            recording = reference.load(**detector.rates, needs=needs)
-            if not recording.labelled:
-                unlabelled.append(recording.name)
-                continue
-            known = recording.samples_hash in trained_on
-            sensed = as_sensed(recording, motion_sensor)
-            rows.append(_score_of(sensed, detector, mode, microphone, part, trained_on=known))
-        except InputError as fault:  # one bad recording of thousands must not cost the others
+    total = sum(lengths)
+    starts = [*accumulate(lengths, initial=0)]
+    progress(_STAGE, 0, total)
+    scored = worked(
+        _score_session,
+        [(reference,) for reference in found],
+        1,
+        stage="score",
+        names=[reference.name for reference in found],
+        shared=_Scoring(detector, mode, microphone, motion_sensor, needs, trained_on),
+        spare=True,
+        inner=lambda number: part_of(progress, _STAGE, starts[number], lengths[number], total),
+    )
+    for number, (reference, one) in enumerate(zip(found, scored, strict=True)):
+        progress(_STAGE, starts[number + 1], total)
+        fault = InputError(str(reference.path), one.reason) if isinstance(one, Poison) else one[0]
+        if isinstance(fault, InputError):  # one bad recording of thousands must not cost the others
             left = LeftOut(reference.name, reference.collection, str(fault))
             if reference.layout == "clip":
                 left_out.append(left)
             else:
                 unreadable[left.reason] = left
             faults.append(fault)
-            continue
-        doubts.extend(str(doubt) for doubt in warnings_about(reference, recording, alone=True))
+        elif isinstance(fault, str):
+            unlabelled.append(fault)
+        else:
+            rows.append(fault)
+            doubts.extend(one[1])
     progress(_STAGE, total, total)
     if not rows and faults:
         raise faults[0]
     if not rows:
         raise InputError(dataset, "no session has labels to score against", remedy=_LABELS)
     return Score(tuple(rows), tuple(unlabelled), tuple(left_out), tuple(unreadable.values()), tuple(doubts))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scoring:
+    """What the scoring of all sessions shares."""
+
+    detector: Detector
+    mode: Mode | None
+    microphone: Microphone
+    motion_sensor: MotionSensor | None
+    needs: frozenset[Part]
+    trained_on: frozenset[str]
+
+
+def _score_session(
+    shared: _Scoring, reference: SessionRef, progress: Progress = silent
+) -> tuple[SessionScore | str | InputError, list[str]]:
+    """Score one session: its row and its doubts, its name where it has no labels, or why it cannot be."""
+    detector = shared.detector
+    try:
+        recording = reference.load(**detector.rates, needs=shared.needs)
+        if not recording.labelled:
+            return recording.name, []
+        known = recording.samples_hash in shared.trained_on
+        sensed = as_sensed(recording, shared.motion_sensor)
+        row = _score_of(sensed, detector, shared.mode, shared.microphone, progress, trained_on=known)
+    except InputError as fault:
+        return fault, []
+    return row, [str(doubt) for doubt in warnings_about(reference, recording, alone=True)]
 
 
 def _score_of(

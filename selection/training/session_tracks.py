@@ -28,7 +28,7 @@ def session_tracks(data: DatasetFeatures, modality: Modality, fitted: FittedMode
         windows = getattr(session, modality)
         if windows is None:
             continue
-        last = first + len(windows.values)
+        last = first + len(windows)
         if not session.variant_of:
             margins = fitted.margins[first:last]
             tracks[number] = Track(session.references, session.duration_s, margins, windows.level)

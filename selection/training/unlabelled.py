@@ -145,8 +145,7 @@ def _unlabelled_values(
         cache_folder=folder,
         progress=progress,
     )
-    values = data.table("audio").values[:, support]
-    return floor_to_half_keys(np.ascontiguousarray(values)), len(data.sessions)
+    return floor_to_half_keys(data.table("audio").columns(support)), len(data.sessions)
 
 
 def _fit_with(
@@ -155,8 +154,10 @@ def _fit_with(
     y: NDArray[Any],
     weight: NDArray[Any],
     plan: BoosterPlan,
+    rows: NDArray[np.intp],
 ) -> Booster:
     """Fit a model, let it label further windows, and fit again with those it is confident of."""
+    X, y, weight = X[rows], y[rows], weight[rows]
     own = read_xgboost(round_model(booster_json(fit_booster(X, y, weight, plan))))
     positive, confident = _confident(own.margin(more))
     each = WEIGHT_SHARE * float(weight.sum()) / max(int(confident.sum()), 1)

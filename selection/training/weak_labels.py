@@ -132,7 +132,7 @@ def proposed_labels(session: SessionFeatures, plan: AudioPlan) -> tuple[Label, .
     """
     windows = session.audio
     assert windows is not None
-    n = len(windows.values)
+    n = len(windows)
     if n == 0:
         return (Label(0.0, session.duration_s, COUGH),)
     events = event_plan(

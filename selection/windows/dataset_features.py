@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +28,14 @@ from .feature_files import (
     can_vary,
     code_hash,
     content_hash,
-    read_doubts,
-    read_session_file,
-    session_files,
+    read_sessions,
     sha256_of,
+    stored_sessions,
 )
+from .feature_store import FeatureStore
 from .folds import linked_subjects
 from .gain_sensitivity import gain_sensitivity
-from .session_features import SessionFeatures
+from .session_features import SessionFeatures, WindowFeatures
 from .window_targets import window_confidence, window_kinds, window_targets
 
 __all__ = ["DatasetFeatures", "WindowTable", "dataset_features", "default_cache"]
@@ -51,8 +52,8 @@ class WindowTable:
     ----------
     ids
         Feature ids by column.
-    values : ndarray of float32, shape (n, n_features)
-        Feature values.
+    parts
+        Windows of each session; their values are on disk.
     target : ndarray of int8, shape (n,)
         `POSITIVE`, `NEGATIVE` or `IGNORED` (`tussis.selection.windows.window_targets`).
     kind : ndarray of str, shape (n,)
@@ -70,7 +71,7 @@ class WindowTable:
     """
 
     ids: tuple[str, ...]
-    values: NDArray[np.float32]
+    parts: tuple[WindowFeatures, ...]
     target: NDArray[np.int8]
     kind: NDArray[np.str_]
     subject: NDArray[np.str_]
@@ -78,6 +79,56 @@ class WindowTable:
     collection: NDArray[np.str_]
     confidence: NDArray[np.float32]
     group: NDArray[np.str_]
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """All feature values, read from disk, shape (n, n_features)."""
+        return self.columns(np.arange(len(self.ids)))
+
+    def columns(
+        self, columns: NDArray[Any] | Sequence[int], rows: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float32]:
+        """Read some columns from disk, and none of the others.
+
+        Parameters
+        ----------
+        columns : ndarray of int or bool
+            Places among `ids`, or which of them.
+        rows : ndarray of bool, shape (n,)
+            Which windows; None is all.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_rows, n_columns)
+        """
+        wanted = np.array(self.ids)[columns].tolist()
+        n = len(self.target)
+        taken = np.ones(n, np.bool_) if rows is None else rows
+        target_row = np.concatenate([[0], np.cumsum(taken)])
+        values = np.empty((int(target_row[-1]), len(wanted)), np.float32)
+        for first, own in self._read(wanted):
+            last = first + len(own)
+            values[target_row[first] : target_row[last]] = own[taken[first:last]]
+        return values
+
+    def known_columns(self) -> NDArray[np.bool_]:
+        """Say which columns hold a value in every window, shape (n_features,)."""
+        known = np.ones(len(self.ids), np.bool_)
+        for _, own in self._read(self.ids):
+            known &= ~np.isnan(own).any(axis=0)
+        return known
+
+    def _read(self, names: Sequence[str]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield the first row of a session and its values, session by session."""
+        filled = [(first, part) for first, part in zip(self._starts(), self.parts, strict=True) if len(part)]
+        if not filled or not len(names):
+            return
+        one = filled[0][1]
+        for place, own in one.store.read([part.key for _, part in filled], one.modality, names):
+            yield filled[place][0], own
+
+    def _starts(self) -> list[int]:
+        return [0, *np.cumsum([len(part) for part in self.parts])[:-1].tolist()]
 
 
 @dataclass(frozen=True)
@@ -129,7 +180,7 @@ class DatasetFeatures:
             for number, session in enumerate(self.sessions)
             if (windows := getattr(session, modality)) is not None
         ]
-        counts = [len(windows.values) for _, _, windows in parts]
+        counts = [len(windows) for _, _, windows in parts]
         labelled = [(session.labels, windows.start_s, windows.end_s) for _, session, windows in parts]
         groups = linked_subjects((session.subject, *session.heard) for session in self.sessions)
         if not parts:
@@ -140,7 +191,7 @@ class DatasetFeatures:
             raise InputError(self.source, problem, remedy=f"see tussis info {shell_word(self.source)}")
         return WindowTable(
             ids,
-            np.concatenate([windows.values for _, _, windows in parts]),
+            tuple(windows for _, _, windows in parts),
             np.concatenate([window_targets(*part) for part in labelled]),
             np.concatenate([window_kinds(*part) for part in labelled]),
             np.repeat(np.array([session.subject for _, session, _ in parts]), counts),
@@ -204,7 +255,7 @@ def dataset_features(
     labelled = [reference for reference in references if reference.labelled or unlabelled_too]
     if not labelled:
         raise InputError(dataset, "no session has labels to learn from", remedy=_LABELS)
-    folder = (cache_folder or default_cache()) / f"features-{code_hash()[:16]}"
+    folder = (cache_folder or default_cache()) / "features" / f"code={code_hash()[:16]}"
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
     left_out: list[LeftOut] = []
@@ -227,21 +278,23 @@ def dataset_features(
         content.update(f"{motion_sensor.key}\n".encode())
     plans = WindowPlans(audio_plan, imu_plan, motion_sensor)
 
-    def note_damage(count: int) -> None:
-        doubts.append(f"{folder}: {count} damaged feature file{'s' * (count > 1)}, computed again")
-
-    for number, file in enumerate(session_files(copies, keys, plans, folder, note_damage)):
+    store = FeatureStore(folder / plans.partition, tuple(audio_catalogue(audio_plan)), tuple(imu_catalogue()))
+    failed: dict[str, str] = {}
+    for number, reason in enumerate(stored_sessions(copies, keys, plans, store)):
+        failed |= {keys[number]: reason} if reason else {}
+        progress("features", number + 1, len(copies))
+    if store.damaged:
+        many = f"{store.damaged} damaged feature file{'s' * (store.damaged > 1)}"
+        doubts.append(f"{folder}: {many}, computed again")
+    for number, (kept, reason, doubted) in enumerate(read_sessions(copies, keys, store, failed, screening)):
         reference, variant = copies[number]
-        kept, reason = read_session_file(file, reference, variant, screening)
-        if not variant:
-            doubts.extend(read_doubts(file, reference.name))
+        doubts.extend(doubted)
         if kept is not None:
             sessions.append(kept)
             content.update(f"{kept.name}\0{reference.subject}\0{keys[number]}\n".encode())
         elif not variant:
             listed = left_out if reference.layout == "clip" else unreadable
             listed.append(LeftOut(reference.name, reference.collection, reason))
-        progress("features", number + 1, len(copies))
     if unreadable and not (pass_over and sessions):
         raise _unreadable(dataset, unreadable)
     if not sessions:
@@ -250,8 +303,8 @@ def dataset_features(
     return DatasetFeatures(
         str(dataset),
         tuple(sessions),
-        tuple(audio_catalogue(audio_plan)),
-        tuple(imu_catalogue()),
+        store.audio_ids,
+        store.imu_ids,
         audio_plan,
         imu_plan,
         content.hexdigest(),

@@ -1,14 +1,10 @@
-"""Features of sessions as files, kept under a hash of what they were computed from."""
+"""Features of sessions, computed where a store lacks them, and read from it."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,31 +12,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.atomic import write_bytes_whole
 from ...data.corpus.scene import event_groups
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
 from ...data.recording import Label, Recording
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
+from ...data.work import Poison
 from ...data.workers import worked
 from ...signal.feature import Modality
 from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
-from .session_features import WINDOW_PARTS, SessionFeatures, WindowFeatures
+from .feature_store import BOUNDS, FeatureStore
+from .session_features import SessionFeatures, WindowFeatures
 
 __all__ = [
     "WindowPlans",
     "can_vary",
     "code_hash",
     "content_hash",
-    "read_doubts",
-    "read_session_file",
-    "session_files",
+    "read_sessions",
     "sha256_of",
+    "stored_sessions",
 ]
 
 N_PROCESSES = 2
+MODALITIES: tuple[Modality, ...] = ("audio", "imu")
 
 
 @dataclass(frozen=True)
@@ -64,76 +61,70 @@ class WindowPlans:
         """All that decides the features of a recording, for the names of files."""
         return f"{self.audio}{self.imu}" + ("" if self.motion_sensor is None else self.motion_sensor.key)
 
+    @property
+    def partition(self) -> str:
+        """Name of the folder of features that were computed so."""
+        return f"plan={sha256_of(self.key.encode())[:16]}"
+
     def as_sensed(self, imu: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return motion as the sensor delivers it."""
         return imu if self.motion_sensor is None else self.motion_sensor.samples(imu, self.imu.rate_hz)
 
 
-def session_files(
-    copies: Sequence[tuple[SessionRef, int]],
-    keys: Sequence[str],
-    plans: WindowPlans,
-    folder: Path,
-    on_damage: Callable[[int], None] = lambda count: None,
-) -> Iterator[Path]:
-    """Yield the feature file of each session, in order; workers compute those that are not there yet.
-
-    Files that are damaged count as not there; `on_damage` is called with their number.
-    """
-    files = [folder / f"{sha256_of(f'{key}{plans.key}'.encode())}.npz" for key in keys]
-    damaged = {file for file in files if file.exists() and not _is_whole(file)}
-    if damaged:
-        on_damage(len(damaged))
-    missing = [number for number, file in enumerate(files) if file in damaged or not file.exists()]
-    tasks = [(*copies[number], plans, files[number]) for number in missing]
-    work = worked(_write_session, tasks, N_PROCESSES)
+def stored_sessions(
+    copies: Sequence[tuple[SessionRef, int]], keys: Sequence[str], plans: WindowPlans, store: FeatureStore
+) -> Iterator[str]:
+    """Compute the sessions that a store lacks; yield, for each in order, why that failed, or nothing."""
+    store.look()
+    missing = [number for number, key in enumerate(keys) if store.find(key) is None]
+    work = worked(
+        _write_session,
+        [(*copies[number], plans, store, keys[number]) for number in missing],
+        N_PROCESSES,
+        stage="features",
+        names=[copies[number][0].name for number in missing],
+        spare=True,
+    )
     awaited = set(missing)
-    for number, file in enumerate(files):
-        if number in awaited:
-            next(work)
-        yield file
+    for number in range(len(keys)):
+        found = next(work) if number in awaited else None
+        yield found.reason if isinstance(found, Poison) else ""
+    store.look()
+    store.join(keys)
 
 
-def _is_whole(file: Path) -> bool:
-    """Whether the checksums of a feature file hold: a full disk or a bad one leaves parts."""
-    try:
-        with zipfile.ZipFile(file) as stored:
-            return stored.testzip() is None
-    except (OSError, ValueError, RuntimeError, EOFError, struct.error, zlib.error, zipfile.BadZipFile):
-        return False
-
-
-def _write_session(reference: SessionRef, variant: int, plans: WindowPlans, file: Path) -> None:
+def _write_session(
+    reference: SessionRef, variant: int, plans: WindowPlans, store: FeatureStore, key: str
+) -> None:
     from ...signal.audio_features import audio_features
     from ...signal.imu_features import imu_features
 
     try:
         recording = reference.load(audio_rate_hz=plans.audio.input_rate_hz, imu_rate_hz=plans.imu.rate_hz)
     except InputError as fault:  # one bad recording of thousands is left out, and listed
-        _save(file, {"fault": np.array(str(fault))})
+        store.write({"key": key, "fault": str(fault)}, {})
         return
-    columns: dict[str, Any] = {
-        "duration_s": np.float64(recording.duration_s),
-        "label_start_s": np.array([label.start_s for label in recording.labels], np.float64),
-        "label_end_s": np.array([label.end_s for label in recording.labels], np.float64),
-        "label_name": np.array([label.name for label in recording.labels], np.str_),
-        "label_confidence": np.array([label.confidence for label in recording.labels], np.float64),
-        "label_weak": np.array([label.weak for label in recording.labels], np.bool_),
-        "audio_hash": np.array(recording.audio_sha256),
-        "samples_hash": np.array(recording.samples_hash),
-        "audio_peak": np.int64(recording.audio_peak),
+    row: dict[str, Any] = {
+        "key": key,
+        "duration_s": recording.duration_s,
+        "labels": [asdict(label) for label in recording.labels],
+        "audio_hash": recording.audio_sha256,
+        "samples_hash": recording.samples_hash,
+        "audio_peak": int(recording.audio_peak),
     }
+    windows: dict[Modality, tuple[NDArray[Any], Sequence[NDArray[Any]]]] = {}
     if recording.has_audio:
         audio = audio_features(_variant(recording, variant), plans.audio)
-        columns |= {f"audio_{part}": getattr(audio, part) for part in WINDOW_PARTS}
+        windows["audio"] = audio.values, (audio.start_s, audio.end_s)
+        row |= {"audio_windows": len(audio.values), "audio_level": audio.level}
     if recording.imu is not None:
         imu = imu_features(plans.as_sensed(_turned(recording.imu, variant)), plans.imu)
-        columns |= {f"imu_{part}": getattr(imu, part) for part in WINDOW_PARTS}
+        windows["imu"] = imu.values, (imu.start_s, imu.end_s)
+        row |= {"imu_windows": len(imu.values), "imu_level": imu.level}
     doubts = () if variant else warnings_about(reference, recording, alone=True)
-    # Without the place: a copy of the session elsewhere takes the same file.
-    if texts := [str(doubt).removeprefix(str(reference.path)) for doubt in doubts]:
-        columns["doubts"] = np.array(texts, np.str_)
-    _save(file, columns)
+    # Without the place: a copy of the session elsewhere takes the same row.
+    row["doubts"] = [str(doubt).removeprefix(str(reference.path)) for doubt in doubts]
+    store.write(row, windows)
 
 
 def _variant(recording: Recording, variant: int) -> NDArray[np.int16]:
@@ -156,50 +147,68 @@ def can_vary(reference: SessionRef) -> bool:
     return reference.layout == "clip" or reference.audio_path is None
 
 
-def _save(file: Path, columns: dict[str, Any]) -> None:
-    buffer = io.BytesIO()
-    np.savez(buffer, **columns)
-    write_bytes_whole(file, buffer.getvalue())
+def read_sessions(
+    copies: Sequence[tuple[SessionRef, int]],
+    keys: Sequence[str],
+    store: FeatureStore,
+    failed: Mapping[str, str],
+    screening: ClipScreening,
+) -> Iterator[tuple[SessionFeatures | None, str, list[str]]]:
+    """Yield the features of each session or why it is left out, and what is doubted of it, a line each.
 
-
-def read_session_file(
-    file: Path, reference: SessionRef, variant: int, screening: ClipScreening
-) -> tuple[SessionFeatures | None, str]:
-    """Read a session's features, or say why it is left out."""
-    with np.load(file, allow_pickle=False) as stored:
-        if "fault" in stored:
-            return None, str(stored["fault"])
-        if reference.layout == "clip":
-            reason = screening.reason(reference.name, str(stored["audio_hash"]), int(stored["audio_peak"]))
-            if reason:
-                return None, reason
-        names = ("start_s", "end_s", "name", "confidence", "weak")
-        labels = zip(*(stored[f"label_{name}"].tolist() for name in names), strict=True)
-
-        def windows(modality: Modality) -> WindowFeatures | None:
-            if f"{modality}_values" not in stored:
-                return None
-            return WindowFeatures(*(stored[f"{modality}_{part}"] for part in WINDOW_PARTS))
-
+    Parameters
+    ----------
+    copies, keys, store
+        As for `stored_sessions`.
+    failed
+        Why sessions are not there, by key.
+    screening
+        Finds clips that teach nothing.
+    """
+    bounds = {part: _bounds(store, keys, part) for part in MODALITIES}
+    for (reference, variant), key in zip(copies, keys, strict=True):
+        found = store.find(key)
+        if found is None:
+            yield None, failed.get(key, "its features are missing"), []
+            continue
+        row = found.row
+        doubts = [] if variant else [f"{reference.name}{doubt}" for doubt in row["doubts"] or ()]
+        reason = row["fault"] or ""
+        if not reason and reference.layout == "clip":
+            reason = screening.reason(reference.name, row["audio_hash"], row["audio_peak"])
+        if reason:
+            yield None, reason, doubts
+            continue
+        windows = {
+            part: WindowFeatures(
+                store, key, part, bounds[part][key][:, 0], bounds[part][key][:, 1], row[f"{part}_level"]
+            )
+            for part in MODALITIES
+            if key in bounds[part]
+        }
         session = SessionFeatures(
             f"{reference.name}~{variant}" if variant else reference.name,
             reference.subject,
-            float(stored["duration_s"]),
-            tuple(Label(*label) for label in labels),
-            windows("audio"),
-            windows("imu"),
+            row["duration_s"],
+            tuple(Label(**label) for label in row["labels"]),
+            windows.get("audio"),
+            windows.get("imu"),
             reference.collection,
             reference.name if variant else "",
             event_groups(reference.path),
-            str(stored["samples_hash"]),
+            row["samples_hash"],
         )
-        return session, ""
+        yield session, "", doubts
 
 
-def read_doubts(file: Path, name: str) -> list[str]:
-    """Read what need not be wrong in a session and probably is, a line each that begins with its name."""
-    with np.load(file, allow_pickle=False) as stored:
-        return [f"{name}{doubt}" for doubt in stored["doubts"]] if "doubts" in stored else []
+def _bounds(store: FeatureStore, keys: Sequence[str], part: Modality) -> dict[str, NDArray[np.float64]]:
+    """Start and end of the windows of all sessions that have a part, shape (n_windows, 2), by key."""
+    there = [
+        key
+        for key in dict.fromkeys(keys)
+        if (one := store.find(key)) is not None and one.count(part) is not None
+    ]
+    return {there[place]: bounds for place, bounds in store.read(there, part, BOUNDS)}
 
 
 def content_hash(reference: SessionRef) -> str:

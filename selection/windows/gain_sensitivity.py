@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...data.atomic import write_bytes_whole
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
+from ...data.workers import worked
 from ...signal.catalogue import audio_catalogue
 from ...signal.plan import AudioPlan
 
@@ -57,12 +58,13 @@ def gain_sensitivity(
     step = max(-(-len(sessions) // MAX_SESSIONS), 1)
     chosen = sessions[::step]
     before, after = [], []
-    for number, reference in enumerate(chosen):
-        progress("gain sensitivity", number, len(chosen))
-        as_recorded, softer = _at_both_gains(reference, plan)
+    progress("gain sensitivity", 0, len(chosen))
+    names = [reference.name for reference in chosen]
+    tasks = [(reference, plan) for reference in chosen]
+    for as_recorded, softer in worked(_at_both_gains, tasks, 1, stage="gain sensitivity", names=names):
         before.append(as_recorded)
         after.append(softer)
-    progress("gain sensitivity", len(chosen), len(chosen))
+        progress("gain sensitivity", len(before), len(chosen))
     values = np.concatenate(before).astype(np.float64) if before else np.empty((0, 0))
     if not len(values):
         return np.full(len(audio_catalogue(plan)), np.nan)

@@ -8,31 +8,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.recording import Label
+from ...signal.feature import Modality
+from .feature_store import FeatureStore
 
-__all__ = ["WINDOW_PARTS", "SessionFeatures", "WindowFeatures"]
-
-WINDOW_PARTS = ("values", "start_s", "end_s", "level")
-"""Fields of `WindowFeatures`, and of what the signal folder computes."""
+__all__ = ["SessionFeatures", "WindowFeatures"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WindowFeatures:
-    """One modality of one session.
+    """One modality of one session; feature values stay on disk until they are asked for.
 
     Parameters
     ----------
-    values : ndarray of float32, shape (n_windows, n_features)
-        Feature values.
+    store, key, modality
+        Where the values are.
     start_s, end_s : ndarray of float64, shape (n_windows,)
         Window bounds in seconds.
     level : ndarray of float32, shape (n_frames,)
         Frame levels, log2 power.
     """
 
-    values: NDArray[np.float32]
+    store: FeatureStore
+    key: str
+    modality: Modality
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     level: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.start_s)
+
+    @property
+    def values(self) -> NDArray[np.float32]:
+        """Feature values, read from disk, float32 of shape (n_windows, n_features)."""
+        ((_, values),) = self.store.read([self.key], self.modality, self.store.ids(self.modality))
+        return values
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ FOREIGN = {
     "--prefix-symbols",  # objcopy
     "--check",  # sha256sum
     "--require-hashes", "--no-deps", "--no-build-isolation",  # pip
+    "--nthreads",  # dask worker
 }  # fmt: skip
 """Options of other programs, in their own command lines."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tussis.data.workers import worked
+from tussis.data.input_error import InputError
+from tussis.data.work import Poison
+from tussis.data.workers import worked, workers
 
 
 def put(folder: Path, name: str) -> None:
@@ -66,3 +71,66 @@ def test_workers_end_with_a_process_that_is_killed(tmp_path: Path) -> None:
         process.kill()
     time.sleep(6)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1"]
+
+
+def die_at(folder: Path, name: str, times: int) -> str:
+    """Note the try; at task 2 end this process, for so many times."""
+    tries = len(list(folder.glob(f"{name}.*")))
+    put(folder, f"{name}.{tries}")
+    if name == "2" and tries < times:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return name
+
+
+def raise_at(folder: Path, name: str, times: int) -> str:
+    tries = len(list(folder.glob(f"{name}.*")))
+    put(folder, f"{name}.{tries}")
+    if name == "2" and tries < times:
+        raise ValueError(name)
+    return name
+
+
+def test_a_killed_workers_task_is_done_by_another(tmp_path: Path) -> None:
+    tasks = [(tmp_path, str(number), 1) for number in range(5)]
+    assert list(worked(die_at, tasks, 2)) == list("01234")
+    assert (tmp_path / "2.1").exists()
+
+
+@pytest.mark.parametrize("function", [die_at, raise_at])
+def test_a_poison_task_is_given_up_after_two_tries_and_stops_no_other(
+    tmp_path: Path, function: Callable[..., str]
+) -> None:
+    tasks = [(tmp_path, str(number), 9) for number in range(5)]
+    found = list(worked(function, tasks, 2, names=[f"s{number}" for number in range(5)], spare=True))
+    assert [one for one in found if not isinstance(one, Poison)] == list("0134")
+    assert isinstance(found[2], Poison)
+    assert found[2].name == "s2"
+    assert len(list(tmp_path.glob("2.*"))) == 2
+
+
+def test_a_poison_task_that_is_not_spared_ends_the_work(tmp_path: Path) -> None:
+    tasks = [(tmp_path, str(number), 9) for number in range(3)]
+    with pytest.raises(InputError, match="its worker died"):
+        list(worked(die_at, tasks, 2))
+
+
+def nested(name: str) -> list[bool]:
+    return list(worked(where_am_i, [(os.getpid(),), (os.getpid(),)]))
+
+
+def where_am_i(caller: int) -> bool:
+    return os.getpid() == caller
+
+
+def test_a_task_starts_no_workers_of_its_own() -> None:
+    with workers(jobs=2) as chosen:
+        found = list(worked(nested, [("a",), ("b",)], stage="nested", names=["a", "b"]))
+    assert found == [[True, True], [True, True]]
+    assert [line.partition(":")[0] for line in chosen.log.lines()] == ["nested"]
+
+
+def test_what_is_chosen_goes_before_what_the_work_would_take() -> None:
+    with workers(jobs=1):
+        assert list(worked(where_am_i, [(os.getpid(),)] * 2, 2)) == [True, True]
+    with pytest.raises(InputError, match="exclude each other"), workers(jobs=2, dask="tcp://127.0.0.1:1"):
+        pass

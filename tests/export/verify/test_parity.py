@@ -12,6 +12,7 @@ from tussis.cli.app import main
 from tussis.data.dataset import load_recording
 from tussis.data.input_error import InputError
 from tussis.data.session_set import write_session
+from tussis.data.workers import workers
 from tussis.export.build.host_library import HostDetector, host_library
 from tussis.export.codegen.project import export_project
 from tussis.export.verify.parity import BOARD, HOST, REFERENCE, compare, verify
@@ -226,3 +227,10 @@ def test_a_folder_that_is_no_project_or_dataset_is_named(project, dataset, tmp_p
         verify(tmp_path, dataset)
     with pytest.raises(InputError):
         verify(project, tmp_path / "none")
+
+
+def test_two_workers_find_what_one_does(project, dataset):
+    with workers(jobs=2):
+        found = verify(project, dataset, modes=("audio", "gated"))
+    assert found.as_dict() == verify(project, dataset, modes=("audio", "gated")).as_dict()
+    assert found.sessions == 2

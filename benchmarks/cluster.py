@@ -1,0 +1,170 @@
+"""Time, peak memory and bytes of extraction, selection and scoring against hours of recordings and workers.
+
+    python benchmarks/cluster.py FOLDER --hours 1 4 --workers 1 2
+    python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --workers 1 2 --clips CLIPS --motion MOTION
+
+Without clips the recordings are those of `tussis synth`, with clips those of `tussis compose`: sound and
+motion, in sessions of five minutes. They stay in FOLDER and are not made again. Each stage is a process of
+its own that begins with the features of the stages before it; its memory is the proportional set size of it
+and all its workers together, seen four times a second. One JSON line for each stage; then the table, and the
+straight line through the CPU seconds of each stage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+SESSION_S = 300.0
+LOOK_S = 0.25
+FEATURES = """
+import sys
+from pathlib import Path
+from tussis.data.workers import workers
+from tussis.selection.windows.dataset_features import dataset_features
+with workers(int(sys.argv[2])):
+    data = dataset_features(sys.argv[1])
+print(sum(len(part) for one in data.sessions for part in (one.audio, one.imu) if part is not None))
+"""
+
+
+def make(folder: Path, hours: float, clips: list[Path], motion: Path | None) -> Path:
+    """Make recordings of so many hours, if they are not there."""
+    out = folder / f"recordings-{hours:g}"
+    if out.exists() and not (out / "unfinished.json").exists():
+        return out
+    sessions = round(hours * 3600.0 / SESSION_S)
+    if not clips:
+        from tussis.data.synthesis.dataset import write_dataset
+
+        people = min(sessions, 24)
+        return write_dataset(
+            out, subjects=people, sessions_per_subject=sessions // people, session_s=SESSION_S
+        )
+    from tussis.data.corpus.composition import compose
+
+    return compose(clips, out, hours=hours, session_s=SESSION_S, motion=motion).path
+
+
+def stage(command: list[str], cache: Path) -> dict[str, Any]:
+    """Run a command and watch it: seconds, CPU seconds of it and its workers, peak memory in MB."""
+    start_s, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        watched = psutil.Process(process.pid)
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, _memory(watched))
+            time.sleep(LOOK_S)
+        said, faults = process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {faults}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "seconds": round(time.perf_counter() - start_s, 1),
+        "cpu_s": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
+        "peak_mb": peak // 2**20,
+        "said": said,
+    }
+
+
+def _memory(process: psutil.Process) -> int:
+    total = 0
+    try:
+        for one in (process, *process.children(recursive=True)):
+            with one.oneshot():
+                total += one.memory_full_info().pss if sys.platform == "linux" else one.memory_info().rss
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+    return total
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files of a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def measure(folder: Path, hours: float, jobs: int, recordings: Path) -> list[dict[str, Any]]:
+    """Extract, select and score once, from nothing."""
+    cache = folder / f"cache-{hours:g}-{jobs}"
+    shutil.rmtree(cache, ignore_errors=True)
+    model = folder / f"detector-{hours:g}-{jobs}.json"
+    tussis, work = [sys.executable, "-m", "tussis.cli.app"], ["--jobs", str(jobs)]
+    stages = {
+        "features": [sys.executable, "-c", FEATURES, str(recordings), str(jobs)],
+        "selection": [*tussis, "train", str(recordings), "--out", str(model), *work],
+        "scoring": [*tussis, "score", str(recordings), "--model", str(model), "--json", *work],
+    }
+    rows = []
+    for name, command in stages.items():
+        found = stage(command, cache)
+        said = found.pop("said")
+        row: dict[str, Any] = {"hours": hours, "workers": jobs, "stage": name, **found}
+        if name == "features":
+            stored = size(cache / "tussis" / "features")
+            row |= {"windows": int(said), "bytes": stored, "bytes_per_window": round(stored / int(said))}
+        print(json.dumps(row), flush=True)
+        rows.append(row)
+    return rows
+
+
+def report(rows: list[dict[str, Any]]) -> None:
+    """Print the table, and for each stage how far CPU seconds are from a straight line through them."""
+    print("| hours | workers | stage | s | CPU s | CPU s per hour | peak MB | bytes per window |")
+    print("|---|---|---|---|---|---|---|---|")
+    for row in rows:
+        print(
+            f"| {row['hours']:g} | {row['workers']} | {row['stage']} | {row['seconds']} | {row['cpu_s']} |"
+            f" {row['cpu_s'] / row['hours']:.1f} | {row['peak_mb']} | {row.get('bytes_per_window', '')} |"
+        )
+    for name, jobs in dict.fromkeys((row["stage"], row["workers"]) for row in rows):
+        own = [row for row in rows if (row["stage"], row["workers"]) == (name, jobs)]
+        hours, seconds = (np.array([row[key] for row in own]) for key in ("hours", "cpu_s"))
+        if len(own) < 2:
+            continue
+        slope, start = np.polyfit(hours, seconds, 1)
+        off = np.abs(slope * hours + start - seconds) / seconds
+        print(
+            f"{name}, {jobs} workers: {start:.1f} + {slope:.2f} CPU s per hour, at most {off.max():.0%} off",
+            "" if len(own) > 2 else "(two points: no test of the line)",
+        )
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--hours", type=float, nargs="+", default=[1.0, 4.0])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--clips", type=Path, nargs="*", default=[])
+    parser.add_argument("--motion", type=Path)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for hours in options.hours:
+        recordings = make(options.folder, hours, options.clips, options.motion)
+        for jobs in options.workers:
+            rows += measure(options.folder, hours, jobs, recordings)
+            first, last = (
+                options.folder / f"detector-{hours:g}-{n}.json" for n in (options.workers[0], jobs)
+            )
+            same = first.read_text().replace(first.name, last.name) == last.read_text()
+            print(json.dumps({"hours": hours, "workers": jobs, "same_detector": same}), flush=True)
+    report(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""XGBoost's matrix made of batches of rows, so that chosen rows are never copied as a whole."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from xgboost import DMatrix
+
+__all__ = ["quantile_matrix"]
+
+BATCH_ROWS = 1 << 16
+MOST_BINS = 1 << 30
+"""A matrix has a byte for each value; one of more than this is kept on disk, page by page."""
+
+
+@contextmanager
+def quantile_matrix(
+    X: NDArray[np.float32],
+    y: NDArray[Any],
+    weight: NDArray[Any] | None,
+    rows: NDArray[np.intp] | None = None,
+    *,
+    max_bin: int,
+    threads: int,
+) -> Iterator[DMatrix]:
+    """Make XGBoost's matrix of some rows.
+
+    The bins, and so the model, are those of all rows at once: the sketch of quantiles takes value after
+    value, and a batch's end means nothing to it (measured, up to a million rows, in memory and on disk).
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n, n_features)
+        Feature values.
+    y, weight : ndarray, shape (n,)
+        Target, and sample weights if there are any.
+    rows : ndarray of int
+        Rows to take, in order; None takes all.
+    max_bin, threads
+        As XGBoost's.
+    """
+    import xgboost
+
+    n = len(X) if rows is None else len(rows)
+
+    class Batches(xgboost.DataIter):
+        """Hands over a batch at a time; XGBoost goes through them more than once."""
+
+        def __init__(self, cache: str | None = None) -> None:
+            self.first = 0
+            super().__init__(cache_prefix=cache)
+
+        def next(self, input_data: Callable[..., Any]) -> bool:
+            if self.first >= n:
+                return False
+            part: Any = slice(self.first, min(self.first + BATCH_ROWS, n))
+            taken = part if rows is None else rows[part]
+            input_data(data=X[taken], label=y[taken], weight=None if weight is None else weight[taken])
+            self.first = part.stop
+            return True
+
+        def reset(self) -> None:
+            self.first = 0
+
+    options = {"max_bin": max_bin, "nthread": threads}
+    if n * X.shape[1] <= MOST_BINS or not hasattr(xgboost, "ExtMemQuantileDMatrix"):
+        yield xgboost.QuantileDMatrix(Batches(), **options)
+        return
+    with tempfile.TemporaryDirectory(prefix="tussis-") as folder:
+        yield xgboost.ExtMemQuantileDMatrix(Batches(f"{folder}/bins"), **options)
