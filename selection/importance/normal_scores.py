@@ -6,12 +6,21 @@ which units and long tails would decide; so they are given each value's normal s
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["drawn_rows", "normal_scores"]
+__all__ = ["drawn_rows", "normal_scores", "one_thread"]
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Let NumPy's linear algebra use one thread: the order of its sums, and so the scores, depend on how many."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[object] = threadpool_limits(1, "blas")
+    return limits
 
 
 def normal_scores(X: NDArray[Any]) -> NDArray[np.float64]:
