@@ -14,9 +14,10 @@ __all__ = ["attended_order", "hermite_terms", "sequential_attention"]
 MOST_CHOSEN = 64
 """Columns that are chosen one by one; the others follow by their last attention."""
 
-ATTENTION_STEPS = 8
-STEP_SIZE = 0.1
-"""Of a gradient step, over the largest gradient: attention must tell columns apart before it feeds on itself."""
+ATTENTION_STEPS = 4
+WEIGHT_STEP, LOGIT_STEP = 1e-4, 0.1
+"""Of a gradient step: weights stay so small that columns do not yet take from each other what they explain, and the largest
+logit rises by a tenth at first."""
 
 RIDGE = 1e-6
 NEWTON_STEPS = 3
@@ -150,17 +151,17 @@ def _attention(
     own = owner[outside]
     weights = np.zeros(len(outside))
     logits = np.where(taken, -np.inf, 0.0)
-    scale = 0.0
-    mask = _softmax(logits)
+    mask, logit_step = _softmax(logits), 0.0
     for _ in range(ATTENTION_STEPS):
         margin = fitted + free @ (mask[own] * weights)
         slope = free.T @ (_mean(margin, logistic) - target) / len(target)
-        scale = scale or float(np.abs(slope).max()) or 1.0
         by_logit = np.bincount(own, weights * slope, len(taken))
         by_logit = mask * (by_logit - mask @ by_logit)
-        weights = weights - STEP_SIZE / scale * mask[own] * len(own) * slope
-        logits = logits - STEP_SIZE / scale * len(own) * by_logit
-        mask = _softmax(logits)
+        weights = weights - WEIGHT_STEP * mask[own] * slope
+        if by_logit.min() < 0.0:  # from the second step on: at first all weights are 0
+            logit_step = logit_step or LOGIT_STEP / -float(by_logit.min())
+            logits = logits - logit_step * by_logit
+            mask = _softmax(logits)
     return mask
 
 

@@ -22,7 +22,12 @@ REPLACED = 0.2
 NOISE = 0.2
 """Standard deviation of what is added to the input, over that of the input."""
 
-EPOCHS, BATCH, LEARNING_RATE, MOMENTUM = 10, 128, 0.02, 0.9
+FIRST_WEIGHT = 0.05
+"""Standard deviation of weights at first, over the root of a neuron's connections: what was learned must outweigh it."""
+
+EPOCHS, BATCHES, BATCH, LEARNING_RATE, MOMENTUM = 10, 20, 128, 0.01, 0.9
+"""Few steps, whatever the number of rows: first the network learns what columns have in common, and later, with as many
+neurons, to pass on each by itself, the ones of pure noise most of all."""
 
 
 @dataclass
@@ -46,8 +51,8 @@ def quick_selection(X: NDArray[np.float64], seed: int, progress: Progress = sile
     """Score columns by the strength of their neurons in a sparse denoising autoencoder.
 
     Z. Atashgahi et al., "Quick and robust feature selection: the strength of energy-efficient sparse training for
-    autoencoders", Machine Learning 111, 2022. One hidden layer of sigmoid neurons gives back the input from a noisy copy. After each
-    epoch the weakest connections are taken out and as many put in elsewhere (D. C. Mocanu et al., Nature
+    autoencoders", Machine Learning 111, 2022. One hidden layer of sigmoid neurons gives back the input from a
+    noisy copy. After each epoch the weakest connections are taken out and as many put in elsewhere (D. C. Mocanu et al., Nature
     Communications 9, 2018), so that connections gather where they help. The strength of a column's neuron
     is the sum of its absolute weights. The class is not used: what is found stands for the other columns, whether
     or not it tells coughs.
@@ -69,9 +74,8 @@ def quick_selection(X: NDArray[np.float64], seed: int, progress: Progress = sile
     n_features = X.shape[1]
     layers = _layer(n_features, N_HIDDEN, draw), _layer(N_HIDDEN, n_features, draw)
     for epoch in range(EPOCHS):
-        order = draw.permutation(len(X))
-        for start in range(0, len(X), BATCH):
-            batch = X[order[start : start + BATCH]].T
+        for _ in range(BATCHES):
+            batch = X[draw.integers(0, len(X), BATCH)].T
             _learn(layers, batch, batch + NOISE * draw.standard_normal(batch.shape))
         if epoch < EPOCHS - 1:  # what is new has learned nothing yet
             layers = _rewired(layers[0], draw), _rewired(layers[1], draw)
@@ -83,7 +87,7 @@ def _layer(n_sources: int, n_goals: int, draw: np.random.Generator) -> _Layer:
     everywhere = n_sources * n_goals
     n = min(DENSITY * (n_sources + n_goals), everywhere)
     places = np.sort(draw.choice(everywhere, n, replace=False))
-    weight = draw.standard_normal(n) / np.sqrt(n / n_goals)
+    weight = FIRST_WEIGHT * draw.standard_normal(n) / np.sqrt(n / n_goals)
     return _Layer(places % n_sources, places // n_sources, weight, np.zeros(n), (n_sources, n_goals))
 
 

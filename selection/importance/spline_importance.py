@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 __all__ = ["spline_importance"]
 
 N_KNOTS, DEGREE = 5, 3
-INVERSE_PENALTY = 0.02
-"""scikit-learn's ``C`` per row, over which it then is the same for any number of rows: ``C = 0.02 * 1000 / n``."""
+INVERSE_PENALTY = 0.6
+"""scikit-learn's ``C`` per row, over which it then is the same for any number of rows: ``C = 0.6 * 1000 / n``."""
 
 MOST_ITERATIONS = 200
 

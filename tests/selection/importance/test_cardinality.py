@@ -18,13 +18,13 @@ def test_a_column_of_many_values_gains_nothing_by_them():
     """Sixty values of noise seem to tell more than a flag that tells a little; above chance they do not."""
     rng = np.random.default_rng(1)
     y = (rng.random(1500) < 0.3).astype(int)
-    flag = np.where(rng.random(1500) < 0.15, y, rng.random(1500) < 0.5)
+    flag = np.where(rng.random(1500) < 0.18, y, rng.random(1500) < 0.5)
     X = np.column_stack([flag, rng.integers(0, 60, 1500), rng.normal(size=1500)])
     plain = [information(binned(column), y > 0) for column in X.T]
     assert plain[1] > plain[0]
     scores = cardinality_aware(X, y, seed=0)
     assert np.argmax(scores) == 0
-    assert np.abs(scores[1:]).max() < 0.5 * scores[0]
+    assert scores[1:].max() < 0.3 * scores[0]
 
 
 def test_few_values_are_kept_and_many_are_binned_evenly():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tussis.selection.importance.neural_information import donsker_varadhan, neural_information
-from tussis.selection.importance.normal_scores import normal_scores, one_thread
+from tussis.selection.importance.normal_scores import normal_scores
 
 
 def test_the_bound_is_reached_by_the_ratio_of_densities():
@@ -35,7 +35,6 @@ def test_columns_that_tell_only_as_a_product_are_found():
     rng = np.random.default_rng(1)
     X = rng.normal(size=(3000, 40))
     y = (X[:, 4] * X[:, 9] + X[:, 20] > 0).astype(int)
-    with one_thread():
-        scores = neural_information(normal_scores(X), y, seed=0)
+    scores = neural_information(normal_scores(X), y, seed=0)
     assert set(np.argsort(-scores)[:3]) == {4, 9, 20}
     assert 0 <= scores.min() <= scores.max() <= 1

@@ -1,7 +1,6 @@
 """Curves of an additive model are scored by what they give on rows that they were not fitted to."""
 
 import numpy as np
-import pytest
 
 from tussis.selection.importance.normal_scores import normal_scores
 from tussis.selection.importance.spline_importance import spline_importance
@@ -15,5 +14,6 @@ def test_curves_of_any_shape_are_found_and_scored_by_their_spread():
     rows = rng.permutation(3000)
     scores = spline_importance(normal_scores(X), y, np.ones(3000), rows[:2000], rows[2000:])
     assert np.argsort(-scores)[:3].tolist() == [3, 7, 11]
-    assert scores[3] == pytest.approx(2.0 * np.sqrt(2 / np.pi), rel=0.25)  # E|x| of a normal x
+    true = 2.0 * np.sqrt(2 / np.pi)  # E|x| of a normal x; the penalty takes some
+    assert 0.6 * true < scores[3] < 1.1 * true
     assert np.delete(scores, [3, 7, 11]).max() < 0.6 * scores[11]
