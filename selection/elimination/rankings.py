@@ -3,9 +3,9 @@
 Scores are higher for better features and say nothing across rankings. The model-based ones learn on each
 fold's training subjects and, but for gain, judge on its held-out subjects, so a column that only helps to
 remember the training subjects earns nothing. The filters (mutual information, distance correlation,
-cardinality-aware information) look at one column at a time: they are cheap, and blind to columns that help only
-beside others. Those that learn with weights and products (`tussis.selection.importance`) are given the normal
-scores of a sample of rows. docs/rankings.md says when to take which.
+cardinality-aware information) look at one column at a time: they are cheap, and blind to columns that help
+only beside others. Those that learn with weights and products (`tussis.selection.importance`) are given the
+normal scores of a sample of rows. docs/rankings.md says when to take which.
 """
 
 from __future__ import annotations
@@ -244,8 +244,8 @@ def quick_selection(task: RankingTask) -> NDArray[np.float64]:
 def splines(task: RankingTask) -> NDArray[np.float64]:
     """Rank by the spread of a column's curve in an additive model on held-out subjects, mean over folds.
 
-    Z. Liu et al., "KAN: Kolmogorov-Arnold networks", ICLR 2025; T. Hastie, R. Tibshirani, "Generalized additive
-    models", Statistical Science 1, 1986: `tussis.selection.importance.spline_importance`.
+    Z. Liu et al., "KAN: Kolmogorov-Arnold networks", ICLR 2025; T. Hastie, R. Tibshirani, "Generalized
+    additive models", Statistical Science 1, 1986: `tussis.selection.importance.spline_importance`.
     """
     data = task.data
     X = normal_scores(data.X)

@@ -19,9 +19,10 @@ def cardinality_aware(X: NDArray[Any], y: NDArray[Any], seed: int) -> NDArray[np
     """Score columns by mutual information with the class above that of shuffled classes, in nats.
 
     B. Škrlj, B. Mramor, "OutRank: speeding up AutoML-based model search for large sparse data sets with
-    cardinality-aware feature ranking", RecSys 2023. A column of many values seems to tell more of any class, of
-    a shuffled one too; the difference is what it tells. OutRank shuffles by one rotation of the rows, this by the mean of
-    eight random orders. One column at a time, so blind to columns that help only beside others.
+    cardinality-aware feature ranking", RecSys 2023. A column of many values seems to tell more of any class,
+    of a shuffled one too; the difference is what it tells. OutRank shuffles by one rotation of the rows,
+    this by the mean of eight random orders. One column at a time, so blind to columns that help only beside
+    others.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def cardinality_aware(X: NDArray[Any], y: NDArray[Any], seed: int) -> NDArray[np
 
 
 def binned(column: NDArray[Any]) -> NDArray[np.intp]:
-    """Number the values of a column, or its bins of equal number of rows where there are too many values."""
+    """Give numbers to the values of a column, or to bins of equal number of rows where there are too many values."""
     values, codes = np.unique(column, return_inverse=True)
     if len(values) <= MOST_VALUES:
         return codes

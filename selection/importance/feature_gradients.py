@@ -23,11 +23,12 @@ def feature_gradients(
     """Score columns by how long their share lasts while each unit of share costs more and more.
 
     R. Sheth, N. Fusi, "Differentiable feature selection by discrete relaxation", AISTATS 2020 (arXiv
-    1908.10382: "Feature gradients"). They climb, by its gradient, an estimate of what a subset can explain, less a
-    price for its size, over shares in 0..1. Their estimate is Kong's and Valiant's polynomial of moments, for fewer
-    rows than columns or more; here rows are many, and the ridge solution (`explained`) takes its place.
-    One price gives a subset. So the price rises from almost none until no share is left, and a score is the mean
-    share on the way. The estimate is linear in normal scores and blind to products of columns.
+    1908.10382: "Feature gradients"). They climb, by its gradient, an estimate of what a subset can explain,
+    less a price for its size, over shares in 0..1. Their estimate is Kong's and Valiant's polynomial of
+    moments, for fewer rows than columns or more; here rows are many, and the ridge solution (`explained`)
+    takes its place. One price gives a subset. So the price rises from almost none until no share is left,
+    and a score is the mean share on the way. The estimate is linear in normal scores and blind to products
+    of columns.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def explained(
     """Share of the target's variance that columns explain, each multiplied by its share, and its gradient.
 
     With S the diagonal matrix of shares, C the covariance of the columns and b that with the target it is
-    ``(S b)' z`` with ``z = (S C S + r I)^-1 S b``, r = 0.05, and its gradient ``2 z (b - C S z)`` by elements.
+    ``(S b)' z`` with ``z = (S C S + r I)^-1 S b``, r = 0.05, and its gradient ``2 z (b - C S z)`` by
+    elements.
 
     Parameters
     ----------

@@ -24,11 +24,12 @@ def neural_information(
 ) -> NDArray[np.float64]:
     """Score columns by how long their gates stay open while open gates cost more and more.
 
-    T. Muvunza et al., "MINERVA: mutual information neural estimation for supervised feature selection", arXiv
-    2510.02610, 2025, at small scale: one hidden layer in NumPy. A network estimates the mutual information of
-    the gated columns and the class by Donsker's and Varadhan's bound (`donsker_varadhan`), first with all gates
-    open, then with gates that learn too, under a price on open ones. The price rises here until all are closed, so that
-    all columns are ordered. It looks at columns together and may see products of them.
+    T. Muvunza et al., "MINERVA: mutual information neural estimation for supervised feature selection",
+    arXiv 2510.02610, 2025, at small scale: one hidden layer in NumPy. A network estimates the mutual
+    information of the gated columns and the class by Donsker's and Varadhan's bound (`donsker_varadhan`),
+    first with all gates open, then with gates that learn too, under a price on open ones. The price rises
+    here until all are closed, so that all columns are ordered. It looks at columns together and may see
+    products of them.
 
     Parameters
     ----------
@@ -136,7 +137,8 @@ def _adam(
     moments: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
     step: int,
 ) -> None:
-    """Climb by Adam with decoupled decay (D. Kingma, J. Ba, ICLR 2015; I. Loshchilov, F. Hutter, ICLR 2019)."""
+    """Climb by Adam with decoupled decay (D. Kingma, J. Ba, ICLR 2015; I. Loshchilov, F. Hutter, ICLR
+    2019)."""
     for weight, slope, (mean, square) in zip(weights, slopes, moments, strict=True):
         mean += 0.1 * (slope - mean)
         square += 0.001 * (slope**2 - square)

@@ -16,7 +16,8 @@ __all__ = ["drawn_rows", "normal_scores", "one_thread"]
 
 
 def one_thread() -> AbstractContextManager[object]:
-    """Let NumPy's linear algebra use one thread: the order of its sums, and so the scores, depend on how many."""
+    """Let NumPy's linear algebra use one thread: the order of its sums, and so the scores, depend on how
+    many."""
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[object] = threadpool_limits(1, "blas")
@@ -58,8 +59,8 @@ def normal_scores(X: NDArray[Any]) -> NDArray[np.float64]:
 def drawn_rows(weight: NDArray[Any], most: int, seed: int) -> NDArray[np.intp]:
     """Draw rows in proportion to their weights, in random order; a row of great weight may come repeatedly.
 
-    Systematic sampling: one random offset, then even steps along the summed weights, so that each row is drawn
-    as often as its share of the weight says, but for rounding.
+    Systematic sampling: one random offset, then even steps along the summed weights, so that each row is
+    drawn as often as its share of the weight says, but for rounding.
 
     Parameters
     ----------

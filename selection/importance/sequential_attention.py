@@ -16,8 +16,8 @@ MOST_CHOSEN = 64
 
 ATTENTION_STEPS = 4
 WEIGHT_STEP, LOGIT_STEP = 1e-4, 0.1
-"""Of a gradient step: weights stay so small that columns do not yet take from each other what they explain, and the largest
-logit rises by a tenth at first."""
+"""Of a gradient step: weights stay so small that columns do not yet take from each other what they explain,
+and the largest logit rises by a tenth at first."""
 
 RIDGE = 1e-6
 NEWTON_STEPS = 3
@@ -28,9 +28,9 @@ def sequential_attention(
 ) -> NDArray[np.float64]:
     """Score columns by the loss that each removes when sequential attention takes it.
 
-    T. Yasuda et al., "Sequential attention for feature selection", ICLR 2023. The model is logistic in the first
-    two Hermite polynomials of each column, which share one attention, so a column that tells by its middle
-    counts as well; it sees no products of columns.
+    T. Yasuda et al., "Sequential attention for feature selection", ICLR 2023. The model is logistic in the
+    first two Hermite polynomials of each column, which share one attention, so a column that tells by its
+    middle counts as well; it sees no products of columns.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def sequential_attention(
     Returns
     -------
     ndarray of float64, shape (n_features,)
-        Loss removed, in nats per row, sorted into the order of choice; columns that were not chosen score less
-        than all that were, by their attention.
+        Loss removed, in nats per row, sorted into the order of choice; columns that were not chosen score
+        less than all that were, by their attention.
     """
     n_features = X.shape[1]
     terms, owner = hermite_terms(X)
@@ -88,11 +88,11 @@ def attended_order(
     """Choose columns one after the other, each the one with the largest attention.
 
     A phase fits the weights of the terms chosen so far. Then all others join with weight 0 under the mask
-    ``softmax(logits)``, logits 0, and a few gradient steps train weights and logits together; the column with
-    the largest logit is taken. Where all is even at first, a logit grows with the square of the loss's gradient
-    by its column's weights, so with squared loss and one term a column the choice is that of orthogonal
-    matching pursuit (Y. C. Pati et al., Asilomar 1993), which the paper proves of its linear form. Unlike there,
-    attention starts anew in each phase.
+    ``softmax(logits)``, logits 0, and a few gradient steps train weights and logits together; the column
+    with the largest logit is taken. Where all is even at first, a logit grows with the square of the loss's
+    gradient by its column's weights, so with squared loss and one term a column the choice is that of
+    orthogonal matching pursuit (Y. C. Pati et al., Asilomar 1993), which the paper proves of its linear
+    form. Unlike there, attention starts anew in each phase.
 
     Parameters
     ----------

@@ -23,11 +23,12 @@ NOISE = 0.2
 """Standard deviation of what is added to the input, over that of the input."""
 
 FIRST_WEIGHT = 0.05
-"""Standard deviation of weights at first, over the root of a neuron's connections: what was learned must outweigh it."""
+"""Standard deviation of weights at first, over the root of a neuron's connections: what was learned must
+outweigh it."""
 
 EPOCHS, BATCHES, BATCH, LEARNING_RATE, MOMENTUM = 10, 20, 128, 0.01, 0.9
-"""Few steps, whatever the number of rows: first the network learns what columns have in common, and later, with as many
-neurons, to pass on each by itself, the ones of pure noise most of all."""
+"""Few steps, whatever the number of rows: first the network learns what columns have in common, and later,
+with as many neurons, to pass on each by itself, the ones of pure noise most of all."""
 
 
 @dataclass
@@ -50,12 +51,12 @@ class _Layer:
 def quick_selection(X: NDArray[np.float64], seed: int, progress: Progress = silent) -> NDArray[np.float64]:
     """Score columns by the strength of their neurons in a sparse denoising autoencoder.
 
-    Z. Atashgahi et al., "Quick and robust feature selection: the strength of energy-efficient sparse training for
-    autoencoders", Machine Learning 111, 2022. One hidden layer of sigmoid neurons gives back the input from a
-    noisy copy. After each epoch the weakest connections are taken out and as many put in elsewhere (D. C. Mocanu et al., Nature
-    Communications 9, 2018), so that connections gather where they help. The strength of a column's neuron
-    is the sum of its absolute weights. The class is not used: what is found stands for the other columns, whether
-    or not it tells coughs.
+    Z. Atashgahi et al., "Quick and robust feature selection: the strength of energy-efficient sparse
+    training for autoencoders", Machine Learning 111, 2022. One hidden layer of sigmoid neurons gives back
+    the input from a noisy copy. After each epoch the weakest connections are taken out and as many put in
+    elsewhere (D. C. Mocanu et al., Nature Communications 9, 2018), so that connections gather where they
+    help. The strength of a column's neuron is the sum of its absolute weights. The class is not used: what
+    is found stands for the other columns, whether or not it tells coughs.
 
     Parameters
     ----------
@@ -99,7 +100,8 @@ def _learn(layers: tuple[_Layer, _Layer], clean: NDArray[np.float64], noisy: NDA
     error = (back @ hidden - clean) / clean.shape[1]
     deeper = (back.T @ error) * hidden * (1.0 - hidden)
     for layer, inputs, slope in ((first, noisy, deeper), (second, hidden, error)):
-        gradient = np.einsum("kb,kb->k", inputs[layer.source], slope[layer.goal])
+        everywhere = slope @ inputs.T  # at this size faster than at the connections alone
+        gradient = everywhere[layer.goal, layer.source]
         layer.speed = MOMENTUM * layer.speed - LEARNING_RATE * gradient
         layer.weight = layer.weight + layer.speed
 

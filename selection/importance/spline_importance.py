@@ -11,7 +11,8 @@ __all__ = ["spline_importance"]
 
 N_KNOTS, DEGREE = 5, 3
 INVERSE_PENALTY = 0.6
-"""scikit-learn's ``C`` per row, over which it then is the same for any number of rows: ``C = 0.6 * 1000 / n``."""
+"""scikit-learn's ``C`` per row, over which it then is the same for any number of rows: ``C = 0.6 * 1000 /
+n``."""
 
 MOST_ITERATIONS = 200
 
@@ -25,10 +26,10 @@ def spline_importance(
 ) -> NDArray[np.float64]:
     """Score columns by the spread of their curves, in log-odds, over rows that the curves were not fitted to.
 
-    The model is logistic in a cubic spline of each column: a generalized additive model (T. Hastie, R. Tibshirani,
-    Statistical Science 1, 1986), and a Kolmogorov-Arnold network of one layer (Z. Liu et al., "KAN:
-    Kolmogorov-Arnold networks", ICLR 2025), whose edges are scored by the mean absolute value of what they
-    give. A. Akazan, V. Mbingui, "Splines-based feature importance in Kolmogorov-Arnold networks" (arXiv
+    The model is logistic in a cubic spline of each column: a generalized additive model (T. Hastie, R.
+    Tibshirani, Statistical Science 1, 1986), and a Kolmogorov-Arnold network of one layer (Z. Liu et al.,
+    "KAN: Kolmogorov-Arnold networks", ICLR 2025), whose edges are scored by the mean absolute value of what
+    they give. A. Akazan, V. Mbingui, "Splines-based feature importance in Kolmogorov-Arnold networks" (arXiv
     2509.23366, 2025) compares that with other criteria. It sees no products of columns.
 
     Parameters
