@@ -36,6 +36,7 @@ ROOMS = {
         "counting",
         "training",
         "elimination",
+        "importance",
         "budget",
         "models",
         "detector",

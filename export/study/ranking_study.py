@@ -1,5 +1,4 @@
-"""Rankings compared at equal budgets: score, agreement over resamples, time, and what the chosen set
-costs."""
+"""Rankings compared at equal budgets: score, agreement over resamples, time, cost of the chosen set."""
 
 from __future__ import annotations
 
@@ -161,9 +160,10 @@ def _code_hash() -> str:
 
 def _keep(file: Path, ranked: _Ranked) -> None:
     content = io.BytesIO()
-    arrays = {f"chosen_{k}": chosen for k, chosen in enumerate(ranked.chosen)}
-    arrays |= {f"margins_{k}": margins for k, margins in enumerate(ranked.margins)}
-    np.savez(content, cpu_s=np.array(ranked.cpu_s), **arrays)
+    arrays: dict[str, Any] = {"cpu_s": np.array(ranked.cpu_s)}
+    for k, (chosen, margins) in enumerate(zip(ranked.chosen, ranked.margins, strict=True)):
+        arrays |= {f"chosen_{k}": chosen, f"margins_{k}": margins}
+    np.savez(content, **arrays)
     write_bytes_whole(file, content.getvalue())
 
 

@@ -50,7 +50,7 @@ def cardinality_aware(X: NDArray[Any], y: NDArray[Any], seed: int) -> NDArray[np
 
 
 def binned(column: NDArray[Any]) -> NDArray[np.intp]:
-    """Give numbers to the values of a column, or to bins of equal number of rows where there are too many values."""
+    """Give a column's values numbers; where they are too many, bins of equal number of rows."""
     values, codes = np.unique(column, return_inverse=True)
     if len(values) <= MOST_VALUES:
         return codes

@@ -137,8 +137,10 @@ def _adam(
     moments: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
     step: int,
 ) -> None:
-    """Climb by Adam with decoupled decay (D. Kingma, J. Ba, ICLR 2015; I. Loshchilov, F. Hutter, ICLR
-    2019)."""
+    """Climb by Adam with decoupled decay.
+
+    D. Kingma, J. Ba, "Adam", ICLR 2015; I. Loshchilov, F. Hutter, "Decoupled weight decay", ICLR 2019.
+    """
     for weight, slope, (mean, square) in zip(weights, slopes, moments, strict=True):
         mean += 0.1 * (slope - mean)
         square += 0.001 * (slope**2 - square)

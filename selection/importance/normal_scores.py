@@ -16,8 +16,11 @@ __all__ = ["drawn_rows", "normal_scores", "one_thread"]
 
 
 def one_thread() -> AbstractContextManager[object]:
-    """Let NumPy's linear algebra use one thread: the order of its sums, and so the scores, depend on how
-    many."""
+    """Let NumPy's linear algebra use one thread, whatever the machine.
+
+    The order of its sums depends on the number of threads, and so would the scores. At the sizes here one is
+    faster, too.
+    """
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[object] = threadpool_limits(1, "blas")

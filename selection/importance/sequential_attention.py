@@ -120,7 +120,8 @@ def attended_order(
     n_features = int(owner.max()) + 1
     taken = np.zeros(n_features, np.bool_)
     attention = np.zeros(n_features)
-    order, losses = [], []
+    order: list[int] = []
+    losses: list[float] = []
     base = np.full(len(target), target.mean() if not logistic else _log_odds(target.mean()))
     weights = np.zeros(0)
     for number in range(n_chosen + 1):
@@ -155,8 +156,8 @@ def _attention(
     for _ in range(ATTENTION_STEPS):
         margin = fitted + free @ (mask[own] * weights)
         slope = free.T @ (_mean(margin, logistic) - target) / len(target)
-        by_logit = np.bincount(own, weights * slope, len(taken))
-        by_logit = mask * (by_logit - mask @ by_logit)
+        by_mask = np.asarray(np.bincount(own, weights * slope, len(taken)), np.float64)
+        by_logit = mask * (by_mask - mask @ by_mask)
         weights = weights - WEIGHT_STEP * mask[own] * slope
         if by_logit.min() < 0.0:  # from the second step on: at first all weights are 0
             logit_step = logit_step or LOGIT_STEP / -float(by_logit.min())
@@ -198,5 +199,5 @@ def _log_odds(share: float) -> float:
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    powers: NDArray[np.float64] = np.exp(logits - logits.max())
-    return powers / powers.sum()
+    powers = np.exp(logits - logits.max())
+    return np.asarray(powers / powers.sum())

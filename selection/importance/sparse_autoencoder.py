@@ -81,7 +81,8 @@ def quick_selection(X: NDArray[np.float64], seed: int, progress: Progress = sile
         if epoch < EPOCHS - 1:  # what is new has learned nothing yet
             layers = _rewired(layers[0], draw), _rewired(layers[1], draw)
         progress("sparse autoencoder", epoch + 1, EPOCHS)
-    return np.bincount(layers[0].source, np.abs(layers[0].weight), n_features)
+    strength = np.bincount(layers[0].source, np.abs(layers[0].weight), n_features)
+    return np.asarray(strength, np.float64)
 
 
 def _layer(n_sources: int, n_goals: int, draw: np.random.Generator) -> _Layer:
