@@ -19,6 +19,7 @@ from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
 from .scored_coughs import scored_coughs
+from .remote.remote_url import remote_url
 from .session_ref import Layout, SessionRef
 from .unread_files import warnings_about_dataset
 from .warnings import DatasetWarning, warnings_about
@@ -231,7 +232,7 @@ def take_inventory(path: str | os.PathLike[str], *, progress: Progress = silent)
     problems.extend(_biodata_problems(refs))
     problems.extend(map(_warning, warnings_about_dataset(path, refs)))
     # session.json is read when sessions are found and again with each of them: say it once.
-    return Inventory(os.fspath(path), tuple(sessions), tuple(dict.fromkeys(problems)))
+    return Inventory(remote_url(path) or os.fspath(path), tuple(sessions), tuple(dict.fromkeys(problems)))
 
 
 def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Problem]]:
