@@ -315,7 +315,9 @@ def _run(words: list[str]) -> object:
     if words and not is_asked and (path := find_config()) is not None:
         defaults = read_defaults(path, group.commands, words)
         settings["default_map"] = defaults.by_verb
-        named = (word for before, word in zip(["", *words], words, strict=False) if before != "--remote-cache")
+        named = (
+            word for before, word in zip(["", *words], words, strict=False) if before != "--remote-cache"
+        )
         verb = next((word for word in named if not word.startswith("-")), "")
         if keys := defaults.keys.get(verb):
             note(f"defaults from {path}: {', '.join(keys)}")

@@ -28,6 +28,7 @@ ROOMS = {
         "synthesis/sounds",
         "synthesis/people",
         "formats",
+        "remote",
     ),
     "signal": (),
     "selection": (

@@ -1,4 +1,5 @@
-"""A remote folder as a local one: every file has its name and size at once, and its bytes when they are read."""
+"""A remote folder as a local one: every file has its name and size at once, and its bytes when they are
+read."""
 
 from __future__ import annotations
 
@@ -122,7 +123,8 @@ def _make_hole(url: str, path: Path, size: int) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_by_hole(path, max(size, 0))
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        problem = f"{path.name} is a file there, and a folder too"
+        both = next((above for above in path.parents if above.is_file()), path)
+        problem = f"{both.name} is a file there, and a folder too"
         raise InputError(url, problem, remedy="rename one of them") from error
     return True
 

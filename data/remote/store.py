@@ -92,7 +92,11 @@ class Store:
         if "." in name and name != self.url.split("//", 1)[1]:
             return {unquote(name): self.described(self.url)}, True
         below = self.url + "/"
-        places = [place for place in self._files.find(below) if place.startswith(below) and "?" not in place]
+        places = [
+            place
+            for place in self._files.find(below, on_error="raise")
+            if place.startswith(below) and "?" not in place
+        ]
         return {unquote(place.removeprefix(below)): RemoteFile(place) for place in places}, False
 
     def described(self, place: str) -> RemoteFile:
@@ -133,7 +137,9 @@ class Store:
             raise
         except ImportError as error:
             remedy = "pip install 'tussis[remote]'"
-            raise InputError(url, f"needs {error.name or error}, which is not installed", remedy=remedy) from None
+            raise InputError(
+                url, f"needs {error.name or error}, which is not installed", remedy=remedy
+            ) from None
         except Exception as error:  # each store's library has errors of its own
             raise self._fault(url, error) from error
 

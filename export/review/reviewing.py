@@ -104,7 +104,9 @@ def opened_review(
         No recording can be reviewed: the first fault; the journal cannot be opened.
     """
     if out is None and remote_url(dataset) is not None:
-        raise InputError(dataset, "labels cannot be written there", remedy="give a folder for them with --out")
+        raise InputError(
+            dataset, "labels cannot be written there", remedy="give a folder for them with --out"
+        )
     place = dataset_place(dataset)
     folder = out or (place if place.is_dir() else place.parent)
     faults: list[InputError] = []

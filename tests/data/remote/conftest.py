@@ -1,4 +1,5 @@
-"""Stores on this machine: an S3 server (moto) and an HTTP server with ranges, both counting what they give."""
+"""Stores on this machine: an S3 server (moto) and an HTTP server with ranges, both counting what they
+give."""
 
 import importlib
 import logging
@@ -46,7 +47,7 @@ def reads(monkeypatch):
     read = store.Store.read
 
     def counted(self, place, start, stop):
-        asked.append((place.rpartition("/")[2], start, stop))
+        asked.append(("/".join(place.split("/")[-2:]), start, stop))
         return read(self, place, start, stop)
 
     monkeypatch.setattr(store.Store, "read", counted)
