@@ -46,7 +46,7 @@ def train(
         ),
     ] = None,
     ranking: Annotated[
-        RankingName, typer.Option(help="How the importance of a feature is measured.")
+        RankingName, typer.Option(help="How the importance of a feature is measured (docs/rankings.md).")
     ] = "gain",
     rule: Annotated[
         Rule | None,

@@ -18,8 +18,8 @@ from .formats.session_folder import IMU_FILE, LABELS_FILE, find_file
 from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
-from .scored_coughs import scored_coughs
 from .remote.remote_url import remote_url
+from .scored_coughs import scored_coughs
 from .session_ref import Layout, SessionRef
 from .unread_files import warnings_about_dataset
 from .warnings import DatasetWarning, warnings_about

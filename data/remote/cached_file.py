@@ -268,8 +268,7 @@ def _load(file: Path) -> _State:
 
 
 def _make_room(path: Path, wanted: int) -> None:
-    """Count bytes that are about to come, and drop files that were used longest ago where they are too
-    many."""
+    """Count bytes that are about to come, and drop what was used longest ago where they are too many."""
     top, limit = remote_folder(), cache_limit()
     with open(top / "usage", "a+b") as usage:
         fcntl.flock(usage, fcntl.LOCK_EX)

@@ -1,5 +1,4 @@
-"""A remote folder as a local one: every file has its name and size at once, and its bytes when they are
-read."""
+"""A remote folder as a local one: names and sizes at once, bytes when they are read."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Store:
         data = b""
         for _ in range(2):
             with self._asking(self._url_of(place)):
-                data = self._files.cat_file(place, start=start, end=stop)
+                data = bytes(self._files.cat_file(place, start=start, end=stop))
             if len(data) > stop - start:  # a server that knows no ranges gives all
                 data = data[start:stop]
             if len(data) == stop - start:

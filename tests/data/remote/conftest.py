@@ -108,7 +108,7 @@ class Ranges(SimpleHTTPRequestHandler):
     """Serve a folder, ranges too; 403 for what lies in `secret`; `cut` bytes are held back."""
 
     cut = 0
-    asked: list = []
+    asked: list
 
     def log_message(self, *args):
         pass

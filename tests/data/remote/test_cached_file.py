@@ -1,16 +1,21 @@
 """Datasets on stores: the same recordings, nothing twice, no more kept than allowed, faults with their
 address."""
 
+import json
+
 import numpy as np
 import pytest
 import soundfile
 
+from tussis.cli.app import main
 from tussis.data.dataset import dataset_place, find_sessions, load_recording
 from tussis.data.formats.wav_header import read_wav_header
 from tussis.data.input_error import InputError
 from tussis.data.inventory import take_inventory
 from tussis.data.remote.cached_file import content_sha256, fetched, opened
 from tussis.data.remote.remote_url import CACHE_VARIABLE
+from tussis.export.review.reviewing import opened_review
+from tussis.selection.detector.detector_file import load_detector
 from tussis.selection.windows.feature_files import content_hash
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -91,17 +96,16 @@ def test_no_more_is_kept_than_is_allowed(bucket, cache, monkeypatch, reads):
 
 
 def test_a_file_in_use_is_not_dropped(bucket, monkeypatch):
-    monkeypatch.setenv(CACHE_VARIABLE, "700kB")
+    monkeypatch.setenv(CACHE_VARIABLE, "400kB")
     first, second = refs_of("s3://clinic/coughs")
     with fetched(first.audio_path) as held:
         before = held.read_bytes()
-        second.load()
-        with pytest.raises(InputError, match="does not fit the cache"), fetched(second.audio_path):
-            monkeypatch.setenv(CACHE_VARIABLE, "400kB")
-            content_sha256(second.path / "imu.csv")
-            content_sha256(first.path / "imu.csv")
+        with pytest.raises(InputError, match="does not fit the cache of 400000 bytes beside what is in use"):
+            content_sha256(second.audio_path)
         assert held.read_bytes() == before
-        assert content_sha256(held) == content_sha256(held)
+        assert before.count(0) < len(before) / 2
+    content_sha256(second.audio_path)
+    assert not any(held.read_bytes())
 
 
 def test_faults_of_a_bucket_name_the_address(bucket, again, monkeypatch):
@@ -188,3 +192,28 @@ def test_what_is_not_installed_is_named(cache, monkeypatch):
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(InputError, match=r"^s3://clinic/x: needs fsspec, .*; pip install 'tussis\[remote\]'"):
         refs_of("s3://clinic/x")
+
+
+def test_verbs_take_an_address(bucket, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(CACHE_VARIABLE, "1GB")  # so that what the verb sets is undone
+    (tmp_path / "tussis.toml").write_text('remote-cache = "100 kB"\n')
+    main(["info", "s3://clinic/coughs", "--json"])
+    said = json.loads(capsys.readouterr().out)["problems"]
+    assert "does not fit the cache of 100000 bytes" in said[0]["problem"]
+    assert said[0]["file"].startswith("s3://clinic/coughs/")
+    assert main(["--remote-cache", "2MB", "info", "s3://clinic/coughs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["path"] == "s3://clinic/coughs"
+    assert main(["--remote-cache", "much", "info", "x"]) == 2
+    assert "--remote-cache: 'much' is not a number of bytes" in capsys.readouterr().err
+    (tmp_path / "tussis.toml").write_text('remote-cache = "much"\n')
+    assert main(["info", "x"]) == 2
+    assert "tussis.toml: remote-cache: 'much' is not" in capsys.readouterr().err
+
+
+def test_labels_are_not_written_to_a_store():
+    with (
+        pytest.raises(InputError, match=r"s3://clinic/x: labels cannot be written there; give a folder"),
+        opened_review("s3://clinic/x", load_detector("default")),
+    ):
+        pass
