@@ -152,9 +152,9 @@ def _row(
 
 
 def _code_hash() -> str:
-    """Hash of the code of the rankings: what another edition of it found is not taken."""
+    """Hash of the code of rankings and study: what another edition of it found is not taken."""
     selection = Path(__file__).resolve().parents[2] / "selection"
-    files = sorted([*selection.glob("importance/*.py"), *selection.glob("elimination/*.py")])
+    files = sorted([*selection.glob("importance/*.py"), *selection.glob("elimination/*.py"), Path(__file__)])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -182,14 +182,13 @@ def _kept(file: Path) -> _Ranked | None:
 
 
 def fill_budget(order: NDArray[np.intp], costs: ColumnCosts, limit: float) -> NDArray[np.intp]:
-    """Take features in order, leaving out each that no longer fits; at least the first."""
+    """Take features in order, leaving out each that does not fit; where none fits, the first."""
     chosen = np.zeros(len(order), np.bool_)
-    chosen[order[0]] = True
-    for column in order[1:]:
+    for column in order:
         chosen[column] = True
         if costs.total(chosen) > limit:
             chosen[column] = False
-    return np.flatnonzero(chosen)
+    return np.flatnonzero(chosen) if chosen.any() else order[:1]
 
 
 def _plot(rows: list[dict[str, Any]]) -> str:
