@@ -83,7 +83,19 @@ def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    remote_cache: Annotated[
+        str | None,
+        typer.Option(
+            help="Bytes that may be kept of datasets given as s3://, gs:// or http(s)://, like 50GB.",
+            show_default="20GB",
+        ),
+    ] = None,
 ) -> None:
+    if remote_cache is not None:
+        from ..data.remote.remote_url import CACHE_VARIABLE, parse_bytes
+
+        parse_bytes(remote_cache, "--remote-cache")
+        os.environ[CACHE_VARIABLE] = remote_cache  # worker processes have it from there
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         typer.echo(_NEXT_STEP)
@@ -315,7 +327,10 @@ def _run(words: list[str]) -> object:
     if words and not is_asked and (path := find_config()) is not None:
         defaults = read_defaults(path, group.commands, words)
         settings["default_map"] = defaults.by_verb
-        verb = next((word for word in words if not word.startswith("-")), "")
+        named = (
+            word for before, word in zip(["", *words], words, strict=False) if before != "--remote-cache"
+        )
+        verb = next((word for word in named if not word.startswith("-")), "")
         if keys := defaults.keys.get(verb):
             note(f"defaults from {path}: {', '.join(keys)}")
     return group(args=words, standalone_mode=False, prog_name="tussis", **settings)

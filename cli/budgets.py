@@ -46,7 +46,7 @@ def train(
         ),
     ] = None,
     ranking: Annotated[
-        RankingName, typer.Option(help="How the importance of a feature is measured.")
+        RankingName, typer.Option(help="How the importance of a feature is measured (docs/rankings.md).")
     ] = "gain",
     rule: Annotated[
         Rule | None,
@@ -151,9 +151,10 @@ def _command(
     gate_loss: float,
 ) -> str:
     """Words that repeat this training, for the detector's provenance."""
+    from ..data.remote.remote_url import remote_url
     from ..selection.training.training_plan import TrainingPlan
 
-    command = f"tussis train {dataset} --out {out} --seed {seed}"
+    command = f"tussis train {remote_url(dataset) or dataset} --out {out} --seed {seed}"
     command += f" --ranking {ranking} --rule {rule}" + (f" --budget {budget}" if budget else "")
     command += f" --max-loss {max_loss:g}" if rule == "loss" else ""
     return command + (f" --gate-loss {gate_loss:g}" if gate_loss != TrainingPlan.max_gate_loss else "")

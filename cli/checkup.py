@@ -35,6 +35,9 @@ _LIBRARIES = (
 _EXTRAS = (
     ("statsmodels", "study", "intervals of tussis compare"),
     ("sounddevice", "listen", "tussis listen"),
+    ("s3fs", "remote", "datasets at s3://"),
+    ("gcsfs", "remote", "datasets at gs://"),
+    ("aiohttp", "remote", "datasets at http(s)://"),
 )
 
 

@@ -14,6 +14,8 @@ from .console import note
 __all__ = ["CONFIG_FILE", "Defaults", "find_config", "read_defaults"]
 
 CONFIG_FILE = "tussis.toml"
+REMOTE_CACHE = "remote-cache"
+"""The one key at its top that is an option of `tussis` itself and of no verb."""
 
 _ONE_OF = ({"point", "threshold", "false_per_hour"}, {"awake", "day"})
 """Options that exclude each other: one on the command line leaves the defaults of the others out."""
@@ -43,7 +45,7 @@ class Defaults(NamedTuple):
     """
 
     path: Path
-    by_verb: dict[str, dict[str, Any]]
+    by_verb: dict[str, Any]
     keys: dict[str, list[str]]
 
 
@@ -92,11 +94,12 @@ def read_defaults(path: Path, commands: Mapping[str, Any], arguments: Sequence[s
     from ..data.untrusted import read_toml
 
     document = read_toml(path)
+    remote_cache = document.pop(REMOTE_CACHE, None)
     options = {verb: _options(command) for verb, command in commands.items()}
     tables = {key: value for key, value in document.items() if isinstance(value, dict)}
     common = {key: value for key, value in document.items() if key not in tables}
     _refuse_unknown(path, tables, common, options)
-    by_verb: dict[str, dict[str, Any]] = {}
+    by_verb: dict[str, Any] = {}
     keys: dict[str, list[str]] = {}
     for verb, own in options.items():
         context = commands[verb].make_context(verb, [], resilient_parsing=True)
@@ -109,6 +112,11 @@ def read_defaults(path: Path, commands: Mapping[str, Any], arguments: Sequence[s
             if not any(own[key].name in these and these & given for these in _ONE_OF):
                 by_verb[verb][own[key].name] = checked
                 keys[verb].append(key)
+    if remote_cache is not None:
+        from ..data.remote.remote_url import parse_bytes
+
+        parse_bytes(str(remote_cache), f"{path}: {REMOTE_CACHE}")
+        by_verb["remote_cache"] = str(remote_cache)
     return Defaults(path, by_verb, keys)
 
 

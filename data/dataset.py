@@ -24,11 +24,13 @@ from .formats.session_folder import (
 )
 from .input_error import InputError, OnFault, reading, refuse
 from .recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Recording
+from .remote.remote_set import local_place
+from .remote.remote_url import remote_url
 from .session_ref import SessionRef
 from .session_set import UNFINISHED_FILE
 from .subject_names import one_spelling
 
-__all__ = ["find_sessions", "is_skipped", "iter_dataset", "load_recording"]
+__all__ = ["dataset_place", "find_sessions", "is_skipped", "iter_dataset", "load_recording"]
 
 
 _EDGE_AI_FILES = {OUTWARD_MIC_FILE, BODY_MIC_FILE}
@@ -80,7 +82,7 @@ def load_recording(
     >>> load_recording(folder).duration_s
     10.0
     """
-    place = _existing(path)
+    place = dataset_place(path)
     refs = iter_dataset(place)
     if len(refs) > 1:
         raise InputError(
@@ -134,7 +136,7 @@ def find_sessions(path: str | os.PathLike[str], *, on_fault: OnFault) -> list[Se
     InputError
         No such path, or nothing to read in it.
     """
-    root = _existing(path)
+    root = dataset_place(path)
     if root.is_file():
         return [_ref_of_file(root)]
     faults = 0
@@ -182,8 +184,16 @@ def _with_one_spelling(refs: list[SessionRef]) -> list[SessionRef]:
     ]
 
 
-def _existing(path: str | os.PathLike[str]) -> Path:
-    place = Path(path)
+def dataset_place(path: str | os.PathLike[str]) -> Path:
+    """Return the local path of a dataset; of a URL the folder that stands for it.
+
+    Raises
+    ------
+    InputError
+        There is no such path, or the store of the URL refuses.
+    """
+    url = remote_url(path)
+    place = Path(path) if url is None else local_place(url)
     if place.exists():
         with reading(place):  # a pipe or device is refused
             return place

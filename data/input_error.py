@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-__all__ = ["DISK_FULL", "InputError", "OnFault", "reading", "refuse"]
+__all__ = ["DISK_FULL", "InputError", "OnFault", "reading", "refuse", "show_as"]
+
+_shown: dict[str, str] = {}
 
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -43,17 +45,28 @@ class InputError(ValueError):
         field: str | None = None,
         remedy: str | None = None,
     ) -> None:
-        self.path = os.fspath(path)
-        self.problem = problem
+        self.path = _as_given(os.fspath(path))
+        self.problem = _as_given(problem)
         self.field = field
-        self.remedy = remedy
+        self.remedy = None if remedy is None else _as_given(remedy)
         where = f"{self.path}: {field}" if field else self.path
-        text = f"{where}: {problem}" + (f"; {remedy}" if remedy else "")
+        text = f"{where}: {self.problem}" + (f"; {self.remedy}" if self.remedy else "")
         super().__init__(" ".join(text.split()))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling, so that worker processes can raise it."""
         return _rebuild, (self.path, self.problem, self.field, self.remedy)
+
+
+def show_as(local: str, given: str) -> None:
+    """Let all errors of this process name a local path by what the user gave in its place, a URL."""
+    _shown[local] = given
+
+
+def _as_given(text: str) -> str:
+    for local, given in _shown.items():
+        text = text.replace(local, given)
+    return text
 
 
 def _rebuild(path: str, problem: str, field: str | None, remedy: str | None) -> InputError:

@@ -18,6 +18,7 @@ from .formats.session_folder import IMU_FILE, LABELS_FILE, find_file
 from .input_error import InputError, OnFault
 from .progress import Progress, silent
 from .recording import Label
+from .remote.remote_url import remote_url
 from .scored_coughs import scored_coughs
 from .session_ref import Layout, SessionRef
 from .unread_files import warnings_about_dataset
@@ -231,7 +232,7 @@ def take_inventory(path: str | os.PathLike[str], *, progress: Progress = silent)
     problems.extend(_biodata_problems(refs))
     problems.extend(map(_warning, warnings_about_dataset(path, refs)))
     # session.json is read when sessions are found and again with each of them: say it once.
-    return Inventory(os.fspath(path), tuple(sessions), tuple(dict.fromkeys(problems)))
+    return Inventory(remote_url(path) or os.fspath(path), tuple(sessions), tuple(dict.fromkeys(problems)))
 
 
 def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Problem]]:

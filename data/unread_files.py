@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .dataset import is_skipped
+from .dataset import dataset_place, is_skipped
 from .formats.audio_file import is_audio
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE
 from .session_ref import SessionRef
@@ -47,7 +47,7 @@ def warnings_about_dataset(root: str | os.PathLike[str], refs: Sequence[SessionR
     list[DatasetWarning]
         One for each subject and for each folder.
     """
-    place = Path(root)
+    place = dataset_place(root)
     found = list(_about_subjects(place, refs))
     if place.is_dir():
         found.extend(_about_folders(place, refs))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .input_error import InputError, reading
+from .remote.cached_file import opened
 
 __all__ = [
     "MOST_BYTES",
@@ -128,7 +129,7 @@ def read_bytes(path: Path, remedy: str | None = None, *, most_bytes: int | None 
         It cannot be read, is a pipe or a device, or is larger.
     """
     most_bytes = MOST_BYTES if most_bytes is None else most_bytes
-    with reading(path, remedy), path.open("rb") as file:
+    with reading(path, remedy), opened(path) as file:
         size = os.fstat(file.fileno()).st_size
         if size > most_bytes:
             raise InputError(path, f"has {size} bytes, at most {most_bytes} are read", remedy=remedy)

@@ -28,6 +28,7 @@ ROOMS = {
         "synthesis/sounds",
         "synthesis/people",
         "formats",
+        "remote",
     ),
     "signal": (),
     "selection": (
@@ -36,6 +37,7 @@ ROOMS = {
         "counting",
         "training",
         "elimination",
+        "importance",
         "budget",
         "models",
         "detector",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, reading
 from ..recording import AUDIO_RATE_HZ
+from ..remote.cached_file import fetched
 from ..shell_line import ffmpeg_line
 from .channels import DEAD_LEAD_DB, living_channel
 from .joined_streams import joined_s
@@ -93,7 +94,7 @@ def read_audio_header(path: str | os.PathLike[str]) -> AudioHeader:
         return AudioHeader(place, encoding, wav.channels, wav.rate_hz, wav.frames, wav.unread_s)
     import soundfile
 
-    with reading(place):
+    with reading(place), fetched(place):
         if place.stat().st_size == 0:
             raise InputError(place, "the file is empty (0 bytes)", remedy="record or copy it again")
         try:
@@ -110,7 +111,7 @@ def read_audio_header(path: str | os.PathLike[str]) -> AudioHeader:
     if about.frames == 0:
         raise InputError(place, "no audio: the file holds 0 samples", remedy="record again")
     encoding = _encoding(about.format, about.subtype)
-    with reading(place):
+    with reading(place), fetched(place):
         unread_s = joined_s(place, about.samplerate)
     return AudioHeader(place, encoding, about.channels, about.samplerate, about.frames, unread_s)
 
@@ -168,7 +169,7 @@ def channel_read(path: str | os.PathLike[str], lead_db: float = DEAD_LEAD_DB) ->
     if _by_sndfile(place):
         return living_channel(_blocks(place), read_audio_header(place).channels, lead_db)
     header = read_wav_header(place)
-    with reading(place):
+    with reading(place), fetched(place):
         return wav_channel(header, lead_db)
 
 
@@ -180,7 +181,7 @@ def _blocks(path: Path) -> Iterator[NDArray[np.float64]]:
     """Yield blocks of at most a minute, shape ``(n, channels)``, full scale 1."""
     import soundfile
 
-    with reading(path):
+    with reading(path), fetched(path):
         try:
             with soundfile.SoundFile(str(path)) as file:
                 yield from file.blocks(_BLOCK_S * file.samplerate, dtype="float64", always_2d=True)

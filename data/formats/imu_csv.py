@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..input_error import InputError, OnFault, reading, refuse
 from ..recording import IMU_COLUMNS, IMU_RATE_HZ
+from ..remote.cached_file import fetched
 from .imu_grid import on_uniform_grid, uniform_times
 from .imu_units import check_units, edge_ai_in_si
 from .text_file import read_text
@@ -150,7 +151,7 @@ def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
 def _plain_table(path: Path) -> _Table | None:
     """Read a file of numbers row by row, in little memory; None where anything is unusual or wrong."""
     try:
-        with reading(path), path.open(encoding="utf-8") as file:
+        with reading(path), fetched(path), path.open(encoding="utf-8") as file:
             lines = iter(lambda: file.readline(_LONGEST_LINE), "")
             header = next(lines, "")
             columns, places = _find_columns(path, header)

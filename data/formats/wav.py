@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..input_error import InputError, reading
 from ..large_sound import LARGE_SAMPLES
 from ..recording import AUDIO_RATE_HZ
+from ..remote.cached_file import fetched
 from .channels import DEAD_LEAD_DB, living_channel
 from .pcm import INT16_SCALE, channel_as_int16
 from .wav_header import WavHeader
@@ -57,7 +58,7 @@ def wav_int16(
         A float sample is NaN or infinite or far out of range, or the file is too short for one sample at
         `audio_rate_hz`.
     """
-    with reading(header.path):
+    with reading(header.path), fetched(header.path):
         stored = _stored(header)[:, wav_channel(header, lead_db)]
         if header.bits == 16 and full_scale is None and header.rate_hz == audio_rate_hz:
             large = len(stored) > LARGE_SAMPLES

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from ..input_error import InputError, reading
+from ..remote.cached_file import opened
 from ..shell_line import ffmpeg_line
 
 __all__ = ["MIN_AUDIO_RATE_HZ", "WavHeader", "read_wav_header"]
@@ -114,7 +115,7 @@ def read_wav_header(path: str | os.PathLike[str]) -> WavHeader:
         Not a WAV file, compressed, truncated, empty, contradictory, or below `MIN_AUDIO_RATE_HZ`.
     """
     file_path = Path(path)
-    with reading(file_path), file_path.open("rb") as file:
+    with reading(file_path), opened(file_path) as file:
         return _parse(file_path, file, os.fstat(file.fileno()).st_size)
 
 

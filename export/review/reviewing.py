@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from ...data.dataset import find_sessions
+from ...data.dataset import dataset_place, find_sessions
 from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
+from ...data.remote.remote_url import remote_url
 from ...data.session_ref import ALL_PARTS, SessionRef
 from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect, needed_parts
@@ -102,7 +103,11 @@ def opened_review(
     InputError
         No recording can be reviewed: the first fault; the journal cannot be opened.
     """
-    place = Path(dataset)
+    if out is None and remote_url(dataset) is not None:
+        raise InputError(
+            dataset, "labels cannot be written there", remedy="give a folder for them with --out"
+        )
+    place = dataset_place(dataset)
     folder = out or (place if place.is_dir() else place.parent)
     faults: list[InputError] = []
     references = find_sessions(place, on_fault=faults.append)

@@ -101,7 +101,7 @@ def run_study(
         return rate_study(dataset, plan, cache_folder, progress)
     data = labelled_features(dataset, plan, cache_folder or default_cache(), progress)
     if name == "rankings":
-        return ranking_study(data, plan, progress)
+        return ranking_study(data, plan, cache_folder, progress)
     if name == "mel-mfcc":
         return mel_mfcc_study(data, plan, cache_folder, progress)
     return mode_study(data, plan, cache_folder, progress, detector)

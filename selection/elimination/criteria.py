@@ -18,6 +18,12 @@ RankingName = Literal[
     "distance_correlation",
     "infinite",
     "random_probe",
+    "sequential_attention",
+    "feature_gradients",
+    "quick_selection",
+    "splines",
+    "neural_information",
+    "cardinality_aware",
 ]
 
 Rule = Literal["best", "1se", "loss"]

@@ -2,8 +2,10 @@
 
 Scores are higher for better features and say nothing across rankings. The model-based ones learn on each
 fold's training subjects and, but for gain, judge on its held-out subjects, so a column that only helps to
-remember the training subjects earns nothing. The filters (mutual information, distance correlation) look at
-one column at a time: they are cheap, and blind to columns that help only beside others.
+remember the training subjects earns nothing. The filters (mutual information, distance correlation,
+cardinality-aware information) look at one column at a time: they are cheap, and blind to columns that help
+only beside others. Those that learn with weights and products (`tussis.selection.importance`) are given the
+normal scores of a sample of rows. docs/rankings.md says when to take which.
 """
 
 from __future__ import annotations
@@ -16,6 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
+from ..importance.cardinality import cardinality_aware as above_chance
+from ..importance.feature_gradients import feature_gradients as lasting_shares
+from ..importance.neural_information import neural_information as lasting_gates
+from ..importance.normal_scores import drawn_rows, normal_scores, one_thread
+from ..importance.sequential_attention import sequential_attention as attended
+from ..importance.sparse_autoencoder import quick_selection as neuron_strength
+from ..importance.spline_importance import spline_importance
 from ..models.booster import N_THREADS, BoosterPlan, fit_booster, gain_by_column, side_by_side
 from ..models.cross_validation import CrossValidation
 from ..windows.folds import Fold
@@ -28,20 +37,29 @@ if TYPE_CHECKING:
 __all__ = [
     "RANKINGS",
     "RankingTask",
+    "cardinality_aware",
     "distance_correlation",
+    "feature_gradients",
     "gain",
     "infinite",
     "mutual_information",
+    "neural_information",
     "permutation",
+    "quick_selection",
     "random_probe",
     "rank",
+    "sequential_attention",
     "shap",
+    "splines",
 ]
 
 
 N_PERMUTATIONS = 3
 N_NEIGHBOURS = 15
 """Of the estimate of mutual information: with the customary 3 its noise hides weak columns among many."""
+
+MOST_ROWS = 8000
+"""Rows that rankings with weights and products learn from, drawn in proportion to the sample weights."""
 
 MAX_PROBES = 64
 PROBE_QUANTILE = 0.9
@@ -198,6 +216,72 @@ def random_probe(task: RankingTask) -> NDArray[np.float64]:
     return scores
 
 
+def sequential_attention(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by the loss that a column removes when attention takes it, one column after the other.
+
+    T. Yasuda et al., "Sequential attention for feature selection", ICLR 2023:
+    `tussis.selection.importance.sequential_attention`. Copies of what is taken come last.
+    """
+    X, y = _sample(task)
+    return attended(X, y, task.progress)
+
+
+def feature_gradients(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by how long a column's share lasts while shares cost more and more.
+
+    R. Sheth, N. Fusi, "Differentiable feature selection by discrete relaxation", AISTATS 2020:
+    `tussis.selection.importance.feature_gradients`.
+    """
+    X, y = _sample(task)
+    return lasting_shares(X, y, task.progress)
+
+
+def quick_selection(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by the strength of a column's neuron in a sparse autoencoder, without regard to the class.
+
+    Z. Atashgahi et al., "Quick and robust feature selection", Machine Learning 111, 2022:
+    `tussis.selection.importance.sparse_autoencoder`.
+    """
+    X, _ = _sample(task)
+    return neuron_strength(X, task.data.seed, task.progress)
+
+
+def splines(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by the spread of a column's curve in an additive model on held-out subjects, mean over folds.
+
+    Z. Liu et al., "KAN: Kolmogorov-Arnold networks", ICLR 2025; T. Hastie, R. Tibshirani, "Generalized
+    additive models", Statistical Science 1, 1986: `tussis.selection.importance.spline_importance`.
+    """
+    data = task.data
+    X = normal_scores(data.X)
+    total = np.zeros(X.shape[1])
+    for number, (train, test) in enumerate(data.folds):
+        drawn = train[drawn_rows(data.weight[train], MOST_ROWS, data.seed)]
+        even = np.ones(len(X))
+        even[test] = data.weight[test]
+        total += spline_importance(X, data.y, even, drawn, test) / len(data.folds)
+        task.progress("ranking splines", number + 1, len(data.folds))
+    return total
+
+
+def neural_information(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by how long a column's gate stays open in a network that estimates mutual information.
+
+    T. Muvunza et al., "MINERVA: mutual information neural estimation for supervised feature selection", arXiv
+    2510.02610, 2025: `tussis.selection.importance.neural_information`.
+    """
+    X, y = _sample(task)
+    return lasting_gates(X, y, task.data.seed, task.progress)
+
+
+def cardinality_aware(task: RankingTask) -> NDArray[np.float64]:
+    """Rank by mutual information above that of a shuffled class, one column at a time.
+
+    B. Škrlj, B. Mramor, "OutRank", RecSys 2023: `tussis.selection.importance.cardinality`.
+    """
+    return above_chance(task.data.X, task.data.y, task.data.seed)
+
+
 RANKINGS: dict[RankingName, Callable[[RankingTask], NDArray[np.float64]]] = {
     "gain": gain,
     "shap": shap,
@@ -206,6 +290,12 @@ RANKINGS: dict[RankingName, Callable[[RankingTask], NDArray[np.float64]]] = {
     "distance_correlation": distance_correlation,
     "infinite": infinite,
     "random_probe": random_probe,
+    "sequential_attention": sequential_attention,
+    "feature_gradients": feature_gradients,
+    "quick_selection": quick_selection,
+    "splines": splines,
+    "neural_information": neural_information,
+    "cardinality_aware": cardinality_aware,
 }
 assert tuple(RANKINGS) == get_args(RankingName)
 
@@ -231,7 +321,14 @@ def rank(name: str, task: RankingTask) -> NDArray[np.float64]:
     """
     if name not in RANKINGS:
         raise ValueError(f"{name!r} is not a ranking; choose from {', '.join(RANKINGS)}")
-    return RANKINGS[name](task)
+    with one_thread():
+        return RANKINGS[name](task)
+
+
+def _sample(task: RankingTask) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Draw rows by their weights; give their columns' normal scores and their class."""
+    rows = drawn_rows(task.data.weight, MOST_ROWS, task.data.seed)
+    return normal_scores(task.data.X[rows]), (task.data.y[rows] > 0).astype(np.int64)
 
 
 FoldScore = Callable[[RankingTask, "Booster", Fold], NDArray[np.float64]]

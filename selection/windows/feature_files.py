@@ -16,6 +16,7 @@ from ...data.corpus.scene import event_groups
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
 from ...data.recording import Label, Recording
+from ...data.remote.cached_file import content_sha256
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
 from ...data.work import Poison
@@ -220,9 +221,7 @@ def content_hash(reference: SessionRef) -> str:
         files += [clip.labels_path] if clip.labels_path is not None else []
         digest.update(f"{clip.sound}{clip.spans_s}".encode())
     for file in files:
-        with file.open("rb") as opened:
-            own = hashlib.file_digest(opened, "sha256").hexdigest()
-        digest.update(f"{file.name}\0{own}\n".encode())
+        digest.update(f"{file.name}\0{content_sha256(file)}\n".encode())
     return digest.hexdigest()
 
 
