@@ -23,7 +23,7 @@ import pytest
 import soundfile
 import typer
 
-from tussis.cli.app import app
+from tussis.cli.app import app, main
 from tussis.data.download.fetch import MIRROR_VARIABLE
 from tussis.data.download.public_sets import PUBLIC_SETS
 
@@ -61,11 +61,14 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_explains_itself(verb: str) -> None:
-    answer = tussis(verb, "--help", env={**os.environ, "COLUMNS": "200"})
-    assert answer.returncode == 0
-    assert answer.stderr == ""
-    assert f"tussis {verb}" in answer.stdout
+def test_every_verb_explains_itself(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main([verb, "--help"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert f"tussis {verb}" in said.out
 
 
 def test_help_lists_every_verb() -> None:
@@ -280,7 +283,8 @@ def test_an_interrupt_ends_the_workers_without_any_program_on_path(tmp_path: Pat
     out = tmp_path / "dataset"
     process, _, complaint = interrupted_synth(out, signal.SIGINT, env={**os.environ, "PATH": str(tmp_path)})
     assert process.returncode == 130
-    assert complaint.splitlines()[-1] == "tussis: interrupted; what is written is whole"
+    # joblib's own process may warn behind it of what is gone already
+    assert "tussis: interrupted; what is written is whole" in complaint.splitlines()
     assert "Traceback" not in complaint
     assert not list(out.glob(".*"))
 

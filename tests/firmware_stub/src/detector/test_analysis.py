@@ -50,6 +50,14 @@ def project(variant, tmp_path_factory):
     )
 
 
+@pytest.mark.parametrize(
+    "variant",
+    [
+        one if one == "branches" else pytest.param(one, marks=pytest.mark.slow)
+        for one in ("branches", "table", "m2cgen", "gated", "raw", "sound-level", "flash-blob")
+    ],
+    indirect=True,
+)
 def test_cppcheck_finds_nothing(project, variant):
     if shutil.which("cppcheck") is None:
         if os.environ.get("CI"):
