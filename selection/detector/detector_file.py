@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from ...data.atomic import write_text_whole
+from ...data.html_view import facts_html, rows_html
 from ...data.input_error import InputError
 from ...data.untrusted import read_json
 from ...signal.feature import Modality
@@ -247,6 +248,37 @@ class Detector(Section):
         if not self.provenance.recordings:
             document.get("provenance", {}).pop("recordings", None)
         return document
+
+    def __repr__(self) -> str:
+        """Say in one line what it is made of."""
+        return f"Detector({', '.join(f'{name}: {text}' for name, text in self._facts())})"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        models = [("sound", self.audio), ("motion", self.imu)]
+        return [
+            (
+                name,
+                f"{len(model.features)} features, {model.trees.n_trees} trees, threshold {model.threshold:.3g}",
+            )
+            for name, model in models
+            if model is not None
+        ]
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows: its models, and what training measured."""
+        taught = [(one.collection or "this dataset", one.recordings) for one in self.provenance.sources]
+        points = self.operating_points
+        rows = [
+            (name, f"{point.threshold:.3f}", f"{point.sensitivity:.1%}", f"{point.false_per_hour:.1f}")
+            for name in POINT_NAMES
+            if points is not None and (point := points.named(name).audio) is not None
+        ]
+        head = ("point", "threshold of the sound", "coughs found", "false per hour")
+        return (
+            facts_html("Detector, not a medical device", self._facts())
+            + rows_html(head, rows)
+            + rows_html(("taught by", "recordings"), taught)
+        )
 
     @property
     def rates(self) -> Rates:
