@@ -23,7 +23,13 @@ __all__ = ["Detection", "Event", "WindowScale"]
 
 
 class Event(NamedTuple):
-    """One detected cough: seconds from the first sample, confidence in 0..1."""
+    """One detected cough: seconds from the first sample, confidence in 0..1.
+
+    Examples
+    --------
+    >>> Event(1.0, 1.5, 0.75).confidence
+    0.75
+    """
 
     start_s: float
     end_s: float

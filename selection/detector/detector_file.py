@@ -200,7 +200,15 @@ class Rates(TypedDict):
 
 
 class Detector(Section):
-    """All that training decides: what firmware is generated from and what `detect` runs."""
+    """All that training decides: what firmware is generated from and what `detect` runs.
+
+    Examples
+    --------
+    >>> load_detector("default")
+    Detector(sound: 88 features, 150 trees, threshold 0.91, motion: 16 features, 40 trees, threshold 0.864)
+    >>> load_detector("default").at_point("specific").audio.threshold
+    0.9621
+    """
 
     format: Literal["tussis-detector"] = "tussis-detector"
     version: Literal[1] = 1
@@ -258,7 +266,8 @@ class Detector(Section):
         return [
             (
                 name,
-                f"{len(model.features)} features, {model.trees.n_trees} trees, threshold {model.threshold:.3g}",
+                f"{len(model.features)} features, {model.trees.n_trees} trees,"
+                f" threshold {model.threshold:.3g}",
             )
             for name, model in models
             if model is not None
@@ -432,6 +441,11 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
     InputError
         Unreadable, not JSON, a key missing, unknown or out of range, a feature the catalogue does not
         have, a model that is not XGBoost's or does not fit the features.
+
+    Examples
+    --------
+    >>> load_detector("default").rates
+    {'audio_rate_hz': 16000, 'imu_rate_hz': 100.0}
     """
     file = detector_path(path)
     remedy = "use `default` or `default-large`, or make one: tussis train DATASET --out detector.json"
@@ -461,5 +475,11 @@ def save_detector(detector: Detector, path: str | PathLike[str]) -> Path:
     ------
     InputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> strict = load_detector("default").at_threshold(0.95, "audio")
+    >>> load_detector(save_detector(strict, "strict.json")).audio.threshold
+    0.95
     """
     return write_text_whole(path, "\n".join(json_lines(detector.model_dump(mode="json"), 0)) + "\n")

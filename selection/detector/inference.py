@@ -176,6 +176,13 @@ def detect(
     InputError
         The mode cannot run, or the recording has another sampling rate; a microphone shall follow the gate
         of a detector with a sound level.
+
+    Examples
+    --------
+    >>> from tussis import Recording, load_detector
+    >>> silence = Recording("silence", np.zeros(32000, np.int16), 16000, None, 100.0, (), labelled=False)
+    >>> detect(silence, load_detector("default")).events
+    ()
     """
     mode = choose_mode(detector, recording, mode)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)

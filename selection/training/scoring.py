@@ -314,6 +314,13 @@ def score(
     ------
     InputError
         No session can be scored: the first fault, if there is one.
+
+    Examples
+    --------
+    >>> from tussis import load_detector, write_dataset
+    >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=10.0)
+    >>> score(folder, load_detector("default"), "audio").total.ref > 0
+    True
     """
     faults: list[InputError] = []
     found = find_sessions(dataset, on_fault=faults.append)
