@@ -113,7 +113,7 @@ def iter_dataset(path: str | os.PathLike[str]) -> list[SessionRef]:
     Examples
     --------
     >>> from tussis import write_dataset
-    >>> folder = write_dataset("recordings", subjects=2, sessions_per_subject=1, session_s=3.0)
+    >>> folder = write_dataset("two", subjects=2, sessions_per_subject=1, session_s=3.0)
     >>> [reference.subject for reference in iter_dataset(folder)]
     ['subject_000', 'subject_001']
     """

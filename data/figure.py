@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +25,11 @@ __all__ = [
     "format_of",
     "mark_span",
     "new_figure",
+    "styled",
 ]
 
+P = ParamSpec("P")
+R = TypeVar("R")
 FigureFormat = Literal["pdf", "svg", "png"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -35,6 +40,7 @@ _STYLE = {
     "font.size": 8.0,
     "axes.titlesize": 9.0,
     "axes.titlelocation": "left",
+    "axes.labelsize": 8.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
@@ -70,6 +76,41 @@ def _matplotlib() -> Any:
     return matplotlib
 
 
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Give what a function draws the look of all figures.
+
+    Parameters
+    ----------
+    draw
+        A function that makes a figure.
+
+    Raises
+    ------
+    InputError
+        When it is called: matplotlib is not installed.
+    """
+
+    @wraps(draw)
+    def drawn(*args: P.args, **keywords: P.kwargs) -> R:
+        with _matplotlib().rc_context(_STYLE):
+            return draw(*args, **keywords)
+
+    return drawn
+
+
+@cache
+def _figure_class() -> type[Figure]:
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        """A figure that needs neither pyplot nor a display."""
+
+        def _repr_png_(self) -> bytes:
+            return figure_bytes(self, "png", dots_per_inch=110)
+
+    return ShownFigure
+
+
 def new_figure(heights: tuple[float, ...], *, share_x: bool = False) -> tuple[Figure, list[Axes]]:
     """Make a figure of panels below each other; it shows itself as a PNG in a notebook.
 
@@ -92,15 +133,7 @@ def new_figure(heights: tuple[float, ...], *, share_x: bool = False) -> tuple[Fi
     2
     """
     with _matplotlib().rc_context(_STYLE):
-        from matplotlib.figure import Figure
-
-        class ShownFigure(Figure):
-            """A figure that needs neither pyplot nor a display."""
-
-            def _repr_png_(self) -> bytes:
-                return figure_bytes(self, "png", dots_per_inch=110)
-
-        figure = ShownFigure(figsize=(_WIDTH_INCHES, sum(heights) + 0.7), layout="constrained")
+        figure = _figure_class()(figsize=(_WIDTH_INCHES, sum(heights) + 0.7), layout="constrained")
         panels = figure.subplots(
             len(heights), 1, sharex=share_x, squeeze=False, gridspec_kw={"height_ratios": heights}
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .figure import COLOURS, draw_envelope, mark_span, new_figure
+from .figure import COLOURS, draw_envelope, mark_span, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_labels", "draw_motion", "draw_sound", "plot_recording"]
 
 
+@styled
 def plot_recording(recording: Recording) -> Figure:
     """Draw a recording on one time line.
 

@@ -45,6 +45,8 @@ ROOMS = {
     "export": (
         "study",
         "review",
+        "plot",
+        "card",
         "report",
         "calibration",
         "verify",

@@ -190,7 +190,7 @@ def estimate(
     >>> from tussis import export_project, load_detector, write_dataset
     >>> project = export_project(load_detector("default"), "firmware")
     >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=3.0)
-    >>> estimate(project.path, folder, device="nrf5340").battery_days() > 0
+    >>> estimate(project.path, folder, device="nrf5340").battery_days("audio") > 0
     True
     """
     load_profiles(device_file).device(device).clock(clock_hz)  # refuse a misspelt name first

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...data.figure import COLOURS, mark_span, new_figure
+from ...data.figure import COLOURS, mark_span, new_figure, styled
 from ...data.recording_plot import draw_labels, draw_motion, draw_sound
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_detection"]
 
 
+@styled
 def plot_detection(found: Detection, recording: Recording | None = None) -> Figure:
     """Draw a detection, below the recording where that is given.
 

@@ -102,7 +102,7 @@ def train(
     Examples
     --------
     >>> from tussis import TrainingPlan, write_dataset
-    >>> folder = write_dataset("recordings", subjects=3, sessions_per_subject=1, session_s=10.0)
+    >>> folder = write_dataset("recordings", subjects=3, sessions_per_subject=1, session_s=20.0)
     >>> plan = TrainingPlan(n_splits=2, step=0.5)
     >>> detector = train(folder, plan=plan)
     >>> len(detector.audio.features) > 0

@@ -65,7 +65,8 @@ def test_selection_works_behind_them_and_columns_keep_their_names(dataset: Path)
     assert len(X) == len(y) == len(groups)
     assert 0 < y.sum() < len(y)
     ids = ["mel03_std", "mel08_peak", "spec_centroid", "spec_flatness"]
-    pipeline = make_pipeline(AudioFeatures(ids=ids), BudgetedRFECV(cv=2, step=0.5)).set_output(transform="pandas")
+    pipeline = make_pipeline(AudioFeatures(ids=ids), BudgetedRFECV(cv=2, step=0.5))
+    pipeline.set_output(transform="pandas")
     found = clone(pipeline).fit(X, y, budgetedrfecv__groups=groups).transform(X)
     assert set(found.columns) <= set(ids)
 
