@@ -86,6 +86,7 @@ large-detector: $(VENV)/.installed
 generated: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m tussis.firmware_stub.protocol.messages_source
 	$(PYTHON_IN_VENV) -m tussis.export.codegen.feature_reference
+	$(VENV)/bin/tussis describe default --out docs/model-card.md
 
 # Tests compare the C with the hash in these tables, so they fail until this was run.
 cost-tables: $(VENV)/.installed

@@ -51,7 +51,7 @@ def draw_motion(panel: Axes, recording: Recording) -> None:
             panel, recording.imu[:, number], recording.imu_rate_hz, colour=COLOURS[number], label=axis
         )
     panel.set_ylabel("acceleration, m/s²")
-    panel.legend(loc="upper right", ncols=3)
+    panel.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncols=3, borderpad=0.0)
 
 
 def draw_labels(panel: Axes, recording: Recording, *, named: bool) -> None:

@@ -37,14 +37,22 @@ def plot_confusion(document: Mapping[str, Any], path: Path) -> Figure:
         It says neither for clips nor for labels what was taken for a cough.
     """
     parts: list[tuple[str, str, float, list[dict[str, Any]]]] = []
+    modes = [
+        {"name": name, "ratio": {"value": score["event"]["sensitivity"], "low": None}}
+        for name, score in (_part(document, path, "events") or {}).items()
+        if score["event"]["sensitivity"] is not None
+    ]
+    if modes:
+        parts.append(("Labelled coughs, by mode", "found, %", 100.0, modes))
     clips, false = _part(document, path, "clips"), _part(document, path, "false_events")
     if clips:
         rows = [*clips["coughs_by_collection"], *_worst(clips["others_by_class"])]
         parts.append(("Clips by class", "clips with an event, %", 100.0, rows))
     if false and false["by_sound"]:
-        parts.append(
-            ("False events by what they lie in", "false events per hour", 1.0, _worst(false["by_sound"]))
-        )
+        heard = [row for row in false["by_sound"] if row["ratio"]["counted"]]
+        silent = len(false["by_sound"]) - len(heard)
+        title = f"False events by what they lie in; {silent} other sounds have none"
+        parts.append((title, "false events per hour", 1.0, _worst(heard)))
     if not parts:
         raise InputError(path, "has neither clips nor false events by sound", remedy=_REMEDY)
     figure, panels = new_figure(tuple(0.5 + 0.15 * len(rows) for *_, rows in parts))
@@ -124,6 +132,7 @@ def plot_calibration(document: Mapping[str, Any], path: Path) -> Figure:
     panel.legend(loc="upper left")
     panel.set_title("Calibration of windows")
     counts.set_yscale("log")
+    counts.yaxis.set_minor_formatter("")
     counts.set_ylabel("windows")
     counts.set_xlabel("probability that the model gave")
     counts.set_xlim(0, 1)
