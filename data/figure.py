@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from .extras import install_line
 from .input_error import InputError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _matplotlib() -> Any:
         import matplotlib
     except ModuleNotFoundError as error:
         raise InputError(
-            "plot", "the package matplotlib is not installed", remedy="pip install 'tussis[plot]'"
+            "plot", "the package matplotlib is not installed", remedy=install_line("matplotlib")
         ) from error
     return matplotlib
 

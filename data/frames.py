@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from .extras import install_line
 from .input_error import InputError
 
 if TYPE_CHECKING:
@@ -37,6 +38,6 @@ def data_frame(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> DataFrame
         from pandas import DataFrame
     except ModuleNotFoundError as error:
         raise InputError(
-            "to_frame", "the package pandas is not installed", remedy="pip install 'tussis[notebook]'"
+            "to_frame", "the package pandas is not installed", remedy=install_line("pandas")
         ) from error
     return DataFrame(list(rows), columns=list(names))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
 
 from .figure import COLOURS, draw_envelope, mark_span, new_figure, styled
 
@@ -10,13 +13,45 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from .recording import Recording
+__all__ = ["Drawable", "draw_labels", "draw_motion", "draw_sound", "plot_recording"]
 
-__all__ = ["draw_labels", "draw_motion", "draw_sound", "plot_recording"]
+
+class _Named(Protocol):
+    """A label, as far as it is drawn."""
+
+    @property
+    def start_s(self) -> float: ...
+    @property
+    def end_s(self) -> float: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_cough(self) -> bool: ...
+
+
+class Drawable(Protocol):
+    """What is drawn of a `tussis.data.recording.Recording`, which imports this module when it is asked to."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def audio(self) -> NDArray[Any]: ...
+    @property
+    def audio_rate_hz(self) -> int: ...
+    @property
+    def imu(self) -> NDArray[Any] | None: ...
+    @property
+    def imu_rate_hz(self) -> float: ...
+    @property
+    def labels(self) -> Sequence[_Named]: ...
+    @property
+    def duration_s(self) -> float: ...
+    @property
+    def has_audio(self) -> bool: ...
 
 
 @styled
-def plot_recording(recording: Recording) -> Figure:
+def plot_recording(recording: Drawable) -> Figure:
     """Draw a recording on one time line.
 
     Parameters
@@ -37,13 +72,13 @@ def plot_recording(recording: Recording) -> Figure:
     return figure
 
 
-def draw_sound(panel: Axes, recording: Recording) -> None:
+def draw_sound(panel: Axes, recording: Drawable) -> None:
     """Draw the sound as a share of full scale."""
     draw_envelope(panel, recording.audio / 32768.0, recording.audio_rate_hz, colour=COLOURS[0])
     panel.set_ylabel("sound")
 
 
-def draw_motion(panel: Axes, recording: Recording) -> None:
+def draw_motion(panel: Axes, recording: Drawable) -> None:
     """Draw the three axes of the acceleration."""
     assert recording.imu is not None
     for number, axis in enumerate("xyz"):
@@ -54,7 +89,7 @@ def draw_motion(panel: Axes, recording: Recording) -> None:
     panel.legend(loc="lower right", bbox_to_anchor=(1.0, 0.96), ncols=3, borderpad=0.0)
 
 
-def draw_labels(panel: Axes, recording: Recording, *, named: bool) -> None:
+def draw_labels(panel: Axes, recording: Drawable, *, named: bool) -> None:
     """Shade what is labelled; coughs are hatched."""
     for label in recording.labels:
         colour, hatch = (COLOURS[1], "///") if label.is_cough else (COLOURS[5], "")

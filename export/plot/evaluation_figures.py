@@ -90,7 +90,7 @@ def _bars(panel: Axes, rows: list[dict[str, Any]], per: float) -> None:
     panel.tick_params(axis="y", labelsize=6)
     panel.invert_yaxis()
     panel.grid(visible=False, axis="y")
-    panel.set_xlim(left=0)
+    panel.set_xlim(0, 100 if per == 100.0 else None)
 
 
 @styled

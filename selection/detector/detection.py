@@ -12,6 +12,7 @@ from ...data.frames import data_frame
 from ...data.html_view import facts_html, rows_html
 from .events import EventFrames
 from .mode import Mode
+from .window_scale import WindowScale
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from ...data.recording import Recording
 
-__all__ = ["Detection", "Event", "WindowScale"]
+__all__ = ["Detection", "Event"]
 
 
 class Event(NamedTuple):
@@ -34,14 +35,6 @@ class Event(NamedTuple):
     start_s: float
     end_s: float
     confidence: float
-
-
-class WindowScale(NamedTuple):
-    """When the windows of one model are, in seconds, and the log-odds from which they count."""
-
-    window_s: float
-    hop_s: float
-    threshold: float
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...data.figure import COLOURS, mark_span, new_figure, styled
-from ...data.recording_plot import draw_labels, draw_motion, draw_sound
+from ...data.recording_plot import Drawable, draw_labels, draw_motion, draw_sound
+from .window_scale import WindowScale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from ...data.recording import Recording
-    from .detection import Detection, WindowScale
-
 __all__ = ["plot_detection"]
 
 
+class _Found(Protocol):
+    """What is drawn of a `tussis.selection.detector.detection.Detection`, which imports this module itself."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def events(self) -> Sequence[Any]: ...
+    @property
+    def audio_margins(self) -> NDArray[np.float32]: ...
+    @property
+    def imu_margins(self) -> NDArray[np.float32]: ...
+    @property
+    def audio_scale(self) -> WindowScale | None: ...
+    @property
+    def imu_scale(self) -> WindowScale | None: ...
+
+
 @styled
-def plot_detection(found: Detection, recording: Recording | None = None) -> Figure:
+def plot_detection(found: _Found, recording: Drawable | None = None) -> Figure:
     """Draw a detection, below the recording where that is given.
 
     Parameters

@@ -15,7 +15,7 @@ from ...data.session_ref import Part
 from ...signal.frames import FrameTable, frame_stretches
 from ...signal.plan import AudioPlan, ImuPlan
 from .blind import measured_windows, stuck, with_dead_sensor
-from .detection import Detection, Event, WindowScale
+from .detection import Detection, Event
 from .detector_file import Detector
 from .events import EventFrames
 from .gate import TICK_HZ
@@ -24,11 +24,11 @@ from .mode import MODES, Mode
 from .segmentation import hits_in_audio, segment, segment_gated
 from .silence import Silence, wake_frames
 from .wake import HeardRecording, heard_recording
+from .window_scale import WindowScale
 
 __all__ = [
     "Detection",
     "Event",
-    "WindowScale",
     "as_heard",
     "choose_mode",
     "detect",

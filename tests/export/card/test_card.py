@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -73,8 +75,10 @@ def test_describe_prints_json_and_refuses_other_endings(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_citation_file_is_valid_and_says_what_describe_says() -> None:
-    cffconvert = pytest.importorskip("cffconvert", reason="cffconvert is in tussis[docs]")
+def test_the_citation_file_is_valid_and_says_what_describe_says(
+    library: Callable[[str, str], ModuleType],
+) -> None:
+    cffconvert = library("cffconvert", "docs")
     text = (ROOT / "CITATION.cff").read_text()
     citation = cffconvert.Citation(text)
     citation.validate()
