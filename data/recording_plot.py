@@ -33,21 +33,36 @@ class Drawable(Protocol):
     """What is drawn of a `tussis.data.recording.Recording`, which imports this module when it is asked to."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name."""
+
     @property
-    def audio(self) -> NDArray[Any]: ...
+    def audio(self) -> NDArray[Any]:
+        """Samples."""
+
     @property
-    def audio_rate_hz(self) -> int: ...
+    def audio_rate_hz(self) -> int:
+        """Samples per second."""
+
     @property
-    def imu(self) -> NDArray[Any] | None: ...
+    def imu(self) -> NDArray[Any] | None:
+        """Motion, or None."""
+
     @property
-    def imu_rate_hz(self) -> float: ...
+    def imu_rate_hz(self) -> float:
+        """Rows of motion per second."""
+
     @property
-    def labels(self) -> Sequence[_Named]: ...
+    def labels(self) -> Sequence[_Named]:
+        """Its labels."""
+
     @property
-    def duration_s(self) -> float: ...
+    def duration_s(self) -> float:
+        """Length in seconds."""
+
     @property
-    def has_audio(self) -> bool: ...
+    def has_audio(self) -> bool:
+        """Whether sound was recorded."""
 
 
 @styled

@@ -144,7 +144,7 @@ def _scores(detector: Detector) -> CardSection:
         return CardSection("What it scored", "The file holds no scores.")
     rows = tuple(
         (
-            _ERRORS.get(mode, mode),
+            _ERRORS.get(str(mode), str(mode)),
             _number(found.get("f1")),
             _share(found.get("sensitivity")),
             _share(found.get("precision")),

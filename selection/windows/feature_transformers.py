@@ -287,9 +287,13 @@ def labelled_windows(
     for reference in iter_dataset(dataset):
         if not reference.labelled:
             continue
-        rates = {"audio_rate_hz": rate} if modality == "audio" else {"imu_rate_hz": rate}
-        recording = reference.load(**rates)
-        samples = recording.audio if modality == "audio" else recording.imu
+        samples: NDArray[Any] | None
+        if modality == "audio":
+            recording = reference.load(audio_rate_hz=rate)
+            samples = recording.audio
+        else:
+            recording = reference.load(imu_rate_hz=rate)
+            samples = recording.imu
         if samples is None or len(samples) < width:
             continue
         starts = np.arange(0, len(samples) - width + 1, hop)
