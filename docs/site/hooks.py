@@ -1,4 +1,4 @@
-"""What mkdocs asks of this project: pages that lie elsewhere in the repository, and links to what is no page."""
+"""What mkdocs asks of this project: pages that lie elsewhere in the repository, links to what is no page."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ ELSEWHERE = {
 """Place of a page in the repository, and in the site."""
 
 _SOURCE_OF = {page: source for source, page in ELSEWHERE.items()}
+_SHIM = re.compile(r'<script src="https://unpkg\.com/iframe-worker/shim"></script>')
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -39,6 +40,16 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, **others: Any) -> str:
     """Lead links to where pages are in the site; a link to a file that is no page becomes its words."""
     return relinked(markdown, str(page.file.src_uri))
+
+
+def on_post_page(output: str, page: Any, **others: Any) -> str:
+    """Leave out the one script that the theme would load from elsewhere; search then needs a server."""
+    return _SHIM.sub("", output)
+
+
+def on_post_template(output_content: str, template_name: str, **others: Any) -> str:
+    """Do the same for the page of addresses that do not exist."""
+    return _SHIM.sub("", output_content)
 
 
 def relinked(markdown: str, page: str) -> str:
@@ -59,8 +70,7 @@ def relinked(markdown: str, page: str) -> str:
             return found.group()
         path = os.path.normpath(source.parent / target)
         there = ELSEWHERE.get(path) or (path.removeprefix("docs/") if path.startswith("docs/") else "")
-        is_shown = there in _SOURCE_OF or bool(there) and not there.endswith(".ipynb")
-        if not is_shown and (ROOT / path).exists():
+        if not there and (ROOT / path).exists():
             return words
         return f"{picture}[{words}]({os.path.relpath(there or path, PurePosixPath(page).parent)}{anchor})"
 

@@ -1,8 +1,8 @@
 """Tutorials as notebooks: ``python docs/site/notebooks.py`` writes one beside each page, without outputs.
 
 A block of Python is a cell, a block of shell is a cell that runs bash, a block of text is what a command answers.
-``<!-- run instead: COMMAND -->`` before a block gives what a test runs in its place, such as a dataset that is
-made where the page downloads one.
+``<!-- run instead: COMMAND -->`` before a block gives what a test runs in its place, such as a dataset that
+is made where the page downloads one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 TUTORIALS = Path(__file__).resolve().parents[1] / "tutorials"
-_BLOCK = re.compile(r"(?:<!-- run instead: (?P<instead>.*?) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)```\n", re.DOTALL)
+_BLOCK = re.compile(
+    r"(?:<!-- run instead: (?P<instead>.*?) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)```\n", re.DOTALL
+)
 
 
 def notebook(page: str, *, to_run: bool = False) -> dict[str, Any]:
