@@ -27,7 +27,7 @@ RUN = ("index.md", "python.md")
 """Pages whose Python runs here; that of tutorials runs in their notebooks."""
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 OUTPUT = {"text", "c", ""}
-"""What a program answers, a tree of folders, or C whose functions are looked up; the README has bare blocks."""
+"""What a program answers, a tree of folders, or C, whose functions are looked up."""
 
 
 def blocks(page: Path) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Tutorials as notebooks: ``python docs/site/notebooks.py`` writes one beside each page, without outputs.
 
-A block of Python is a cell, a block of shell is a cell that runs bash, a block of text is what a command answers.
+A block of Python is a cell, one of shell is a cell that runs bash, one of text is what a command answers.
 ``<!-- run instead: COMMAND -->`` before a block gives what a test runs in its place, such as a dataset that
 is made where the page downloads one.
 """

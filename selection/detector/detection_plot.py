@@ -20,7 +20,7 @@ __all__ = ["plot_detection"]
 
 
 class _Found(Protocol):
-    """What is drawn of a `tussis.selection.detector.detection.Detection`, which imports this module itself."""
+    """What is drawn of a `tussis.selection.detector.detection.Detection`, which imports this module."""
 
     @property
     def mode(self) -> str: ...
