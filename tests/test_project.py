@@ -358,6 +358,44 @@ def test_a_missing_library_names_its_extra() -> None:
     assert "the module jinja2 is missing; install it: pip install 'tussis[report]'" in done.stderr
 
 
+@pytest.mark.slow
+def test_wheel_and_sdist_install_alike_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
+    """The base detects without any extra; needs an index that pip reaches, as `make venv` does."""
+    source = source_copy(tmp_path / "source")
+    python("import setuptools.build_meta as b, sys; b.build_sdist(sys.argv[1])", str(tmp_path), cwd=source)
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "clean")], check=True)
+    clean = tmp_path / "clean" / "bin"
+
+    def installed() -> dict[str, bytes]:
+        (root,) = (tmp_path / "clean").glob("lib/python*/site-packages/tussis")
+        return {
+            str(path.relative_to(root)): path.read_bytes()
+            for path in root.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+    pip = [str(clean / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, str(wheel)], check=True)
+    of_wheel = installed()
+    names = subprocess.run([*pip[:3], "list"], capture_output=True, text=True, check=True).stdout.casefold()
+    assert not {"librosa", "numba", "scikit-learn", "unicorn", "ziglang", "vl-convert"} & set(names.split())
+    for words, code, said in (
+        (["synth", "out", "--subjects", "1", "--sessions", "1", "--seconds", "5"], 0, "written: out"),
+        (["detect", "out"], 0, ""),
+        (["score", "out", "--mode", "audio"], 0, ""),
+        (["describe", "default"], 0, ""),
+        (["export", "default", "firmware"], 2, "pip install 'tussis[firmware]'"),
+        (["review", "out"], 2, "pip install 'tussis[report]'"),
+    ):
+        done = subprocess.run(
+            [str(clean / "tussis"), *words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, said in done.stderr) == (code, True), (words, done.stderr)
+    subprocess.run([*pip, "--no-deps", "--force-reinstall", str(sdist)], check=True)
+    assert installed() == of_wheel
+
+
 def test_the_license_is_the_one_declared() -> None:
     assert PYPROJECT["project"]["license"] == "Apache-2.0"
     text = (ROOT / "LICENSE").read_text()
