@@ -8,7 +8,7 @@ PYTHON ?=
 VERSIONS ?= --require-hashes --requirement requirements.txt
 DEMO ?=
 
-.PHONY: help demo test test-slow test-long test-versions audit lock default-detector large-detector generated cost-tables cost-baseline format lint types venv dev clean
+.PHONY: help demo test test-slow test-long test-versions audit lock default-detector large-detector generated docs cost-tables cost-baseline format lint types venv dev clean
 
 help:
 	@echo 'make demo    the whole chain on synthetic recordings; open tussis-demo/report.html afterwards'
@@ -22,6 +22,7 @@ help:
 	@echo 'make default-detector   train the shipped detector again, from TUSSIS_CORPUS and TUSSIS_MOTION'
 	@echo 'make large-detector   train default-large, after that'
 	@echo 'make generated   write again what is generated: the wire protocol in C and its tables, docs/features.md'
+	@echo 'make docs    the documentation as a site: build/site/index.html'
 	@echo 'make cost-tables     measure what the kernels cost, after a change to the C; resumes where it stopped'
 	@echo 'make cost-baseline   accept the present flash, RAM, stack and instructions of the shipped detector'
 	@echo 'make lint    ruff: rules, import order and formatting; make format applies them'
@@ -86,6 +87,12 @@ large-detector: $(VENV)/.installed
 generated: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m tussis.firmware_stub.protocol.messages_source
 	$(PYTHON_IN_VENV) -m tussis.export.codegen.feature_reference
+	$(VENV)/bin/tussis describe default --out docs/model-card.md
+
+docs: $(VENV)/.installed-dev
+	$(PYTHON_IN_VENV) docs/site/notebooks.py
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
+	@echo 'written: build/site/index.html; for its search: python3 -m http.server --directory build/site'
 
 # Tests compare the C with the hash in these tables, so they fail until this was run.
 cost-tables: $(VENV)/.installed
@@ -128,9 +135,9 @@ $(VENV)/.installed: pyproject.toml requirements.txt
 	  echo '  make PYTHON=/path/to/python3 demo' >&2; \
 	  exit 1; \
 	fi
-	@echo 'Filling $(VENV): pip downloads about 305 MB, once; installed it takes 1.3 GB. The largest parts:'
+	@echo 'Filling $(VENV): pip downloads about 272 MB, once; installed it takes 1.0 GB. The largest parts:'
 	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
-	@echo '  llvmlite, scipy, numpy, scikit-learn: together another 120 MB'
+	@echo '  scipy, vl-convert, unicorn, numpy, scikit-learn: together another 120 MB'
 	@if ls -d $(VENV)/lib/python*/site-packages/nvidia_nccl* >/dev/null 2>&1; then \
 	  $(PYTHON_IN_VENV) -m pip uninstall --yes xgboost nvidia-nccl-cu12 nvidia-nccl-cu13; \
 	fi # an environment of before xgboost-cpu, which has files of the same names

@@ -17,5 +17,19 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name; where a library of an extra is missing, name the extra."""
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        from .data.extras import EXTRA_OF, install_line
+
+        library = str(error.name).partition(".")[0]
+        if library not in EXTRA_OF:
+            raise
+        text = f"tussis.{name} needs {library}, which is not installed: {install_line(library)}"
+        raise ModuleNotFoundError(text, name=error.name) from error

@@ -9,24 +9,32 @@ from .export.codegen.trees import export_trees
 from .export.estimate.estimate import estimate
 from .export.estimate.image_profile import profile_image
 from .export.verify.parity import verify
+from .selection.detector.detection import Detection, Event
 from .selection.detector.detector_file import Detector, load_detector, save_detector
 from .selection.detector.inference import detect
 from .selection.detector.microphone import Microphone
+from .selection.elimination.budgeted_rfecv import BudgetedRFECV
 from .selection.evaluation.evaluate import evaluate
 from .selection.evaluation.out_of_fold import evaluate_out_of_fold
 from .selection.training.scoring import score
 from .selection.training.training import train
 from .selection.training.training_plan import TrainingPlan
+from .selection.windows.feature_transformers import AudioFeatures, MotionFeatures, labelled_windows
 from .signal.audio_features import audio_features
 from .signal.imu_features import imu_features
 
 __version__: str
 
 __all__ = [
+    "AudioFeatures",
+    "BudgetedRFECV",
+    "Detection",
     "Detector",
+    "Event",
     "InputError",
     "Label",
     "Microphone",
+    "MotionFeatures",
     "Recording",
     "TrainingPlan",
     "__version__",
@@ -39,6 +47,7 @@ __all__ = [
     "export_trees",
     "imu_features",
     "iter_dataset",
+    "labelled_windows",
     "load_detector",
     "load_recording",
     "profile_image",

@@ -22,6 +22,7 @@ from . import detection as cli_detection
 from . import doctor as cli_doctor
 from . import evaluation as cli_evaluation
 from . import firmware as cli_firmware
+from . import handover as cli_handover
 from . import live as cli_live
 from . import recordings as cli_recordings
 from . import report as cli_report
@@ -246,8 +247,10 @@ def score(
 
 app.command(rich_help_panel="Detector")(works_long(cli_evaluation.evaluate))
 app.command(rich_help_panel="Detector")(cli_live.listen)
+app.command(rich_help_panel="Detector")(cli_handover.describe)
 app.command(rich_help_panel="Study")(cli_counting.count)
 app.command(rich_help_panel="Study")(cli_counting.compare)
+app.command(rich_help_panel="Study")(cli_handover.plot)
 for _panel, _verbs in (
     (
         "Firmware",

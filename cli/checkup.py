@@ -13,6 +13,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from ..data.extras import install_line
 from ..data.input_error import InputError
 from ..data.progress import Progress, silent
 from .config_file import find_config
@@ -28,11 +29,17 @@ _LIBRARIES = (
     ("scipy", "synthetic sound and intervals"),
     ("soundfile", "FLAC, Ogg and MP3"),
     ("soxr", "recordings at other rates than 16 kHz"),
-    ("xgboost", "training"),
-    ("scikit-learn", "training"),
     ("timescoring", "scores"),
 )
 _EXTRAS = (
+    ("xgboost", "train", "training"),
+    ("scikit-learn", "train", "training, evaluate"),
+    ("unicorn", "firmware", "verify, estimate, profile, board"),
+    ("ziglang", "firmware", "a C compiler where the machine has none"),
+    ("jinja2", "report", "report, review"),
+    ("vl-convert-python", "report", "charts of reports and studies"),
+    ("matplotlib", "plot", "plot, figures in notebooks"),
+    ("pandas", "notebook", "frames in notebooks"),
     ("statsmodels", "study", "intervals of tussis compare"),
     ("sounddevice", "listen", "tussis listen"),
     ("s3fs", "remote", "datasets at s3://"),
@@ -201,9 +208,12 @@ def _compilers() -> Iterator[Check]:
 def _emulators() -> Iterator[Check]:
     try:
         import_module("unicorn")
+    except ModuleNotFoundError:
+        costs = "verify, estimate, profile, board: everything that runs Cortex-M33 code"
+        yield Check("emulators", "unicorn", "missing", "", costs, install_line("unicorn"))
     except Exception as error:  # its library may be of another machine
         costs = "verify, estimate, profile, board: everything that runs Cortex-M33 code"
-        yield Check("emulators", "unicorn", "broken", str(error), costs, "pip install unicorn", True)
+        yield Check("emulators", "unicorn", "broken", str(error), costs, install_line("unicorn"), True)
     else:
         yield Check("emulators", "unicorn", "found", _version("unicorn") or "")
     yield _program(
@@ -212,8 +222,11 @@ def _emulators() -> Iterator[Check]:
 
 
 def _ports() -> Iterator[Check]:
-    from serial.tools import list_ports
-
+    try:
+        from serial.tools import list_ports
+    except ModuleNotFoundError:
+        yield Check("ports", "serial ports", "missing", "", "replay", install_line("serial"))
+        return
     found = sorted(list_ports.comports(), key=lambda port: str(port.device))
     for port in found:
         title = str(port.description or "")

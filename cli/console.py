@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from ..data.extras import EXTRA_OF, install_line
 from ..data.input_error import InputError
 from ..data.json_text import json_text
 
@@ -47,9 +48,6 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 _SHOWN = "\n\t\u200c\u200d"
 """Those of them that do no harm; without the last two, words of some scripts are spelt wrongly."""
-
-_EXTRAS = {"statsmodels": "study", "distributed": "dask"}
-"""Modules that only some verbs need, and the extra of tussis that installs each."""
 
 _LINE_EVERY_S = 60.0
 _WIDE = 80
@@ -260,9 +258,9 @@ def explain(error: BaseException) -> int:
     elif callable(format_message):
         text, code = _usage(error, str(format_message())), 2
     elif isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("tussis"):
-        package = f"'tussis[{_EXTRAS[error.name]}]'" if error.name in _EXTRAS else "tussis"
-        again = "it" if error.name in _EXTRAS else "tussis again"
-        text, code = f"the module {error.name} is missing; install {again}: pip install {package}", 2
+        module = str(error.name).partition(".")[0]
+        again = "it" if module in EXTRA_OF else "tussis again"
+        text, code = f"the module {module} is missing; install {again}: {install_line(module)}", 2
     elif isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         text, code = f"{where}{error.strerror}", 2

@@ -35,6 +35,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "listen": ("tussis listen", "tussis listen --model default-large --keep heard.wav"),
     "count": ("tussis count recordings/ --per hour", "tussis count detected.json --per day --day-begins 12"),
     "compare": ("tussis compare detected.json --by treatment --about treatments.csv",),
+    "describe": ("tussis describe detector.json --out detector.html", "tussis describe default"),
+    "plot": (
+        "tussis plot threshold detector.json --out thresholds.pdf",
+        "tussis plot timeline recordings/session_01 --out timeline.svg",
+    ),
     "export": (
         "tussis export detector.json firmware/",
         "tussis export default firmware/ --package zephyr --microphone wake",

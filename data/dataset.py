@@ -111,6 +111,13 @@ def iter_dataset(path: str | os.PathLike[str]) -> list[SessionRef]:
     ------
     InputError
         No such path, nothing to read in it, or a session folder that is not whole.
+
+    Examples
+    --------
+    >>> from tussis import write_dataset
+    >>> folder = write_dataset("two", subjects=2, sessions_per_subject=1, session_s=3.0)
+    >>> [reference.subject for reference in iter_dataset(folder)]
+    ['subject_000', 'subject_001']
     """
     return find_sessions(path, on_fault=refuse)
 

@@ -35,6 +35,11 @@ class InputError(ValueError):
         Where in it: ``"row 12, acc_x_ms2"``, ``"labels[3].end"``.
     remedy
         What to do about it.
+
+    Examples
+    --------
+    >>> print(InputError("a.wav", "is empty", remedy="record again"))
+    a.wav: is empty; record again
     """
 
     def __init__(

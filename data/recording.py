@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .cough_names import COUGH, UNSURE, meaning_of
+from .html_view import facts_html, rows_html
 from .input_error import InputError
 from .large_sound import blocks_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["AUDIO_RATE_HZ", "COUGH", "IMU_COLUMNS", "IMU_RATE_HZ", "UNSURE", "Label", "Recording"]
 
@@ -34,6 +39,11 @@ class Label:
         How sure the annotation is, above 0 to 1; what is learned from it weighs as much.
     weak
         Whether it says only that the sound is somewhere between start and end, as the class of a clip does.
+
+    Examples
+    --------
+    >>> Label(1.0, 1.3, "cough").is_cough
+    True
     """
 
     start_s: float
@@ -107,6 +117,15 @@ class Recording:
         Who, doing what, in which sound; empty where it is not known.
     path
         The session folder or the WAV file; None for one made in memory.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(0, 300, 32000).astype(np.int16)
+    >>> recording = Recording("noise", noise, 16000, None, 100.0, (Label(0.5, 0.9, "laugh"),), labelled=True)
+    >>> recording
+    Recording('noise', 2.0 s, audio at 16000 Hz, 1 label, 0 coughs)
+    >>> recording.part(0.4, 1.0).labels[0].start_s
+    0.09999999999999998
     """
 
     name: str
@@ -168,6 +187,56 @@ class Recording:
         """The labels whose name says cough."""
         return tuple(label for label in self.labels if label.is_cough)
 
+    def __repr__(self) -> str:
+        """Say what it holds in one line, without its samples."""
+        return f"Recording({self.name!r}, {', '.join(value for _, value in self._facts())})"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        facts = [("length", f"{self.duration_s:.1f} s")]
+        if self.has_audio:
+            facts.append(("sound", f"audio at {self.audio_rate_hz} Hz"))
+        if self.imu is not None:
+            gyroscope = "" if self.has_gyroscope else " without gyroscope"
+            facts.append(("motion", f"motion at {self.imu_rate_hz:g} Hz{gyroscope}"))
+        if self.labelled:
+            n, coughs = len(self.labels), len(self.coughs)
+            facts.append(("labels", f"{_counted(n, 'label')}, {_counted(coughs, 'cough')}"))
+        else:
+            facts.append(("labels", "not labelled"))
+        return facts
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows: facts and the first labels."""
+        people = [("subject", self.subject), ("movement", self.movement), ("background", self.background)]
+        rows = [(f"{one.start_s:.2f}", f"{one.end_s:.2f}", one.name) for one in self.labels]
+        return facts_html(self.name, [*self._facts(), *people]) + rows_html(
+            ("start, s", "end, s", "label"), rows
+        )
+
+    def plot(self) -> Figure:
+        """Draw sound, motion and labels; needs the extra ``plot``.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Shows itself in a notebook; ``figure.savefig("recording.pdf")`` keeps it.
+
+        Raises
+        ------
+        InputError
+            matplotlib is not installed.
+
+        Examples
+        --------
+        >>> still = np.tile(np.float32([0, 0, 9.81, 0, 0, 0]), (200, 1))
+        >>> recording = Recording("still", np.zeros(32000, np.int16), 16000, still, 100.0, (), labelled=True)
+        >>> [panel.get_ylabel() for panel in recording.plot().axes]
+        ['sound', 'acceleration, m/s²']
+        """
+        from .recording_plot import plot_recording
+
+        return plot_recording(self)
+
     def part(self, start_s: float, length_s: float | None = None) -> Recording:
         """Cut out a part; labels that reach into it are cut with it.
 
@@ -206,3 +275,7 @@ class Recording:
         if self.imu is None:
             return np.zeros((0, len(IMU_COLUMNS)), np.float32)
         return np.ascontiguousarray(np.nan_to_num(self.imu, nan=0.0))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

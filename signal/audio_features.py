@@ -27,7 +27,7 @@ _Series = Callable[[str], Int]
 
 
 @dataclass(frozen=True)
-class AudioFeatures:
+class AudioFeatureTable:
     """Audio features of a recording.
 
     Attributes
@@ -55,7 +55,7 @@ def audio_features(
     ids: Sequence[str] | None = None,
     *,
     tables: Iterable[FrameTable] | None = None,
-) -> AudioFeatures:
+) -> AudioFeatureTable:
     """Compute audio features of every window; window w covers frames ``[8 w, 8 w + 32)`` in the default plan.
 
     ``docs/features.md`` gives the formula, unit and source of each.
@@ -74,7 +74,7 @@ def audio_features(
 
     Returns
     -------
-    AudioFeatures
+    AudioFeatureTable
         No window, and no error, when the audio is shorter than one.
 
     Raises
@@ -99,7 +99,7 @@ def audio_features(
         _append(values, _table_values(stretch, wanted))
     level = np.concatenate(levels)
     start_s: NDArray[np.float64] = np.arange(len(values), dtype=np.float64) * plan.hop_s
-    return AudioFeatures(values, wanted, start_s, start_s + plan.window_s, level)
+    return AudioFeatureTable(values, wanted, start_s, start_s + plan.window_s, level)
 
 
 def _append(values: Float32, rows: Float32) -> None:

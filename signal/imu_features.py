@@ -18,8 +18,8 @@ _CHUNK_WINDOWS = 1024
 
 
 @dataclass(frozen=True)
-class ImuFeatures:
-    """Motion features of a recording; as `AudioFeatures`, `level` per 50 ms frame."""
+class ImuFeatureTable:
+    """Motion features of a recording; as `AudioFeatureTable`, `level` per 50 ms frame."""
 
     values: Float32
     ids: tuple[str, ...]
@@ -28,7 +28,9 @@ class ImuFeatures:
     level: Float32
 
 
-def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] | None = None) -> ImuFeatures:
+def imu_features(
+    imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] | None = None
+) -> ImuFeatureTable:
     """Compute motion features of every window; window j covers samples ``[25 j, 25 j + 50)`` by default.
 
     ``docs/features.md`` gives the formula, unit and source of each.
@@ -45,7 +47,7 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
 
     Returns
     -------
-    ImuFeatures
+    ImuFeatureTable
 
     Raises
     ------
@@ -76,7 +78,7 @@ def imu_features(imu: Float32, plan: ImuPlan | None = None, ids: Sequence[str] |
         for column, name in enumerate(wanted):
             values[first:last, column] = found.get(name, np.nan)
     start_s = np.arange(n) * plan.hop_s
-    return ImuFeatures(values, wanted, start_s, start_s + plan.window_s, motion_level(samples.T, plan))
+    return ImuFeatureTable(values, wanted, start_s, start_s + plan.window_s, motion_level(samples.T, plan))
 
 
 def _signals_of(rows: Iterable[Feature]) -> tuple[str, ...]:

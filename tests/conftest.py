@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -52,6 +54,28 @@ def tool() -> Callable[..., str]:
         pytest.skip(missing)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def library() -> Callable[[str, str], ModuleType]:
+    """Import a library that only developers have; where it is missing, skip and say so, but fail in CI."""
+
+    def load(name: str, extra: str) -> ModuleType:
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            missing = f"{name} is not installed (tussis[{extra}]): this test cannot run"
+            if os.environ.get("CI"):
+                pytest.fail(missing)
+            pytest.skip(missing)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def librosa(library: Callable[[str, str], ModuleType]) -> ModuleType:
+    """What spectra and mel bands are compared with; only developers install it, with numba and llvmlite."""
+    return library("librosa", "dev")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import sys
 import tomllib
 import zipfile
 from graphlib import CycleError, TopologicalSorter
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,8 @@ ROOMS = {
     "export": (
         "study",
         "review",
+        "plot",
+        "card",
         "report",
         "calibration",
         "verify",
@@ -296,6 +298,106 @@ def test_what_is_in_the_wheel_is_enough_to_export_and_compile(wheel: Path, tmp_p
     assert int(size) > 10_000
 
 
+def third_party_imports() -> set[str]:
+    """Names of other projects that modules of the package import, at the top or inside a function."""
+    found: set[str] = set()
+    for folder in PIPELINE:
+        for path in modules(folder):
+            for node in ast.walk(ast.parse(path.read_text(), str(path))):
+                if isinstance(node, ast.Import):
+                    found |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                    found.add(str(node.module).partition(".")[0])
+                elif isinstance(node, ast.Call) and ast.unparse(node.func) == "importlib.import_module":
+                    found.add(str(ast.literal_eval(node.args[0])).partition(".")[0])
+    return found - set(sys.stdlib_module_names)
+
+
+def test_every_import_is_of_the_base_or_its_extra_is_named() -> None:
+    """An extra of `EXTRA_OF` brings the module, and whatever it does not list comes with the base."""
+    from tussis.data.extras import EXTRA_OF
+
+    project = PYPROJECT["project"]
+    brings = packages_distributions()
+    named = {
+        extra: {canonicalize_name(Requirement(text).name) for text in texts}
+        for extra, texts in project["optional-dependencies"].items()
+    }
+    base = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    base |= {"requests"}  # of pooch
+    wrong = []
+    for module in sorted(third_party_imports() | set(EXTRA_OF)):
+        allowed = named[EXTRA_OF[module]] if module in EXTRA_OF else base
+        if not {canonicalize_name(one) for one in brings[module]} & allowed:
+            wrong.append(module)
+    assert wrong == []
+    assert "librosa" not in {name for extra, names in named.items() if extra != "dev" for name in names}
+
+
+def test_every_public_name_has_an_example() -> None:
+    import tussis
+
+    wanting = [
+        name
+        for name in tussis.__all__
+        if name != "__version__" and ">>> " not in (getattr(tussis, name).__doc__ or "")
+    ]
+    assert wanting == []
+
+
+def test_a_missing_library_names_its_extra() -> None:
+    code = (
+        "import sys; sys.modules['sklearn'] = None; import tussis\n"
+        "try: tussis.BudgetedRFECV\nexcept ModuleNotFoundError as error: print(error)\n"
+        "sys.modules['jinja2'] = None\nfrom tussis.cli.app import main\n"
+        "print(main(['describe', 'default', '--out', 'card.html']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "tussis.BudgetedRFECV needs sklearn, which is not installed: pip install 'tussis[train]'",
+        "2",
+    ]
+    assert "the module jinja2 is missing; install it: pip install 'tussis[report]'" in done.stderr
+
+
+@pytest.mark.slow
+def test_wheel_and_sdist_install_alike_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
+    """The base detects without any extra; needs an index that pip reaches, as `make venv` does."""
+    source = source_copy(tmp_path / "source")
+    python("import setuptools.build_meta as b, sys; b.build_sdist(sys.argv[1])", str(tmp_path), cwd=source)
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "clean")], check=True)
+    clean = tmp_path / "clean" / "bin"
+
+    def installed() -> dict[str, bytes]:
+        (root,) = (tmp_path / "clean").glob("lib/python*/site-packages/tussis")
+        return {
+            str(path.relative_to(root)): path.read_bytes()
+            for path in root.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+
+    pip = [str(clean / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, str(wheel)], check=True)
+    of_wheel = installed()
+    names = subprocess.run([*pip[:3], "list"], capture_output=True, text=True, check=True).stdout.casefold()
+    assert not {"librosa", "numba", "scikit-learn", "unicorn", "ziglang", "vl-convert"} & set(names.split())
+    for words, code, said in (
+        (["synth", "out", "--subjects", "1", "--sessions", "1", "--seconds", "5"], 0, "written: out"),
+        (["detect", "out"], 0, ""),
+        (["score", "out", "--mode", "audio"], 0, ""),
+        (["describe", "default"], 0, ""),
+        (["export", "default", "firmware"], 2, "pip install 'tussis[firmware]'"),
+        (["review", "out"], 2, "pip install 'tussis[report]'"),
+    ):
+        done = subprocess.run(
+            [str(clean / "tussis"), *words], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, said in done.stderr) == (code, True), (words, done.stderr)
+    subprocess.run([*pip, "--no-deps", "--force-reinstall", str(sdist)], check=True)
+    assert installed() == of_wheel
+
+
 def test_the_license_is_the_one_declared() -> None:
     assert PYPROJECT["project"]["license"] == "Apache-2.0"
     text = (ROOT / "LICENSE").read_text()
@@ -340,7 +442,9 @@ def test_the_locked_versions_are_those_that_are_allowed() -> None:
         locked.setdefault(canonicalize_name(requirement.name), []).append(requirement)
     project = PYPROJECT["project"]
     extras = project["optional-dependencies"]
-    for text in (*project["dependencies"], *extras["test"], *extras["study"]):
+    wanted_extras = ("test", "train", "firmware", "report", "listen", "study", "plot", "notebook")
+    assert {f"tussis[{','.join(wanted_extras[1:])}]"} == set(extras["all"])
+    for text in (*project["dependencies"], *(text for extra in wanted_extras for text in extras[extra])):
         wanted = Requirement(text)
         if wanted.name == "tussis":  # another extra of this project
             continue

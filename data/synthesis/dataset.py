@@ -59,8 +59,15 @@ def write_dataset(
     ------
     InputError
         A size is out of range, or `out` holds something else.
+
+    Examples
+    --------
+    >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=3.0)
+    >>> sorted(file.name for file in folder.rglob("*.*"))
+    ['audio.wav', 'imu.csv', 'labels.txt', 'session.json', 'synthesis.json']
     """
     out = Path(out)
+    place = out.absolute()  # worker processes may have been started in another folder
     for field, value, least in (
         ("subjects", subjects, 1),
         ("sessions", sessions_per_subject, 1),
@@ -78,11 +85,11 @@ def write_dataset(
         "sessions_per_subject": sessions_per_subject,
         "session_s": float(session_s),
     }
-    claim(out / _MANIFEST, plan)
+    claim(place / _MANIFEST, plan)
     tasks = [
         (f"subject_{subject:03d}_session_{session:02d}", (seed, subject, session, session_s))
         for subject in range(subjects)
         for session in range(sessions_per_subject)
     ]
-    write_sessions(out, tasks, _make, stage="synth", progress=progress, jobs=jobs)
+    write_sessions(place, tasks, _make, stage="synth", progress=progress, jobs=jobs)
     return out

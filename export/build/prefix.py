@@ -20,7 +20,7 @@ _C_SUFFIXES = {".c", ".h", ".S", ".ld"}
 _COMMANDS = (
     "demo|synth|fetch|info|labels?|compose|review|listen|count|compare|doctor|train|detect|score|evaluate"
     "|export|model|verify|golden|estimate"
-    "|profile|report|board|replay|monitor|log|recorder|record|study|calibrate|trees"
+    "|profile|plot|describe|report|board|replay|monitor|log|recorder|record|study|calibrate|trees"
 )
 
 

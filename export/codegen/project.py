@@ -148,6 +148,13 @@ def export_project(
         then. A model exceeds a limit of the chosen form; a
         microphone shall follow the gate of a detector that has none; a raw pre-roll of a firmware that never
         sleeps, or that has no pre-roll; a prefix that is taken; models that are data and nested ifs at once.
+
+    Examples
+    --------
+    >>> from tussis import load_detector
+    >>> project = export_project(load_detector("default"), "firmware")
+    >>> (project.path / "include" / "tussis" / "tussis.h").is_file()
+    True
     """
     target = Path(out)
     refuse_prefix(prefix)

@@ -9,11 +9,12 @@ from typing import Any, get_args
 
 from ...data.input_error import InputError
 from .awake_share import at_awake_share
+from .battery_life import significant
 from .devices import load_profiles
 from .estimate import Estimate, price
 from .measurement import Measurement
 from .microphone_power import MicrophoneWhileGated
-from .priced_measurement import PricedMeasurement, significant
+from .priced_measurement import PricedMeasurement
 from .ways import in_way
 
 __all__ = ["Change", "advise"]

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from ...data.input_error import InputError
 from ...selection.detector.microphone import ALWAYS
 from ...selection.detector.mode import Mode
+from .battery_life import significant
 from .energy import EnergySplit, energy_split
 from .measurement import ModeRun
-from .priced_measurement import PricedMeasurement, significant
+from .priced_measurement import PricedMeasurement
 
 __all__ = ["AwakeShare", "at_awake_share"]
 

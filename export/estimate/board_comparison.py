@@ -22,10 +22,10 @@ from ...selection.detector.detector_file import MODALITIES
 from ...selection.detector.mode import MODES, Mode
 from ...signal.feature import Modality
 from ..emulator.virtual_board import CallCost
+from .battery_life import significant
 from .cycle_scale import CycleScale
 from .estimate import Estimate
 from .measurement import ModeRun
-from .priced_measurement import significant
 from .stages import STAGE_ROOTS, STAGES, Stage
 
 __all__ = [

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .awake_share import AwakeShare, at_awake_share
+from .battery_life import significant
 from .day_duty import DayDuty
 from .energy import EnergySplit
-from .priced_measurement import PricedMeasurement, significant
+from .priced_measurement import PricedMeasurement
 from .uncertainty import Uncertainty, battery_uncertainty
 
 __all__ = ["DayCost", "day_cost", "split_document"]

@@ -183,7 +183,16 @@ def estimate(
     progress: Progress = silent,
     **surroundings: Any,
 ) -> Estimate:
-    """Measure and price in one call; parameters as :func:`measure` and :func:`price`."""
+    """Measure and price in one call; parameters as :func:`measure` and :func:`price`.
+
+    Examples
+    --------
+    >>> from tussis import export_project, load_detector, write_dataset
+    >>> project = export_project(load_detector("default"), "firmware")
+    >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=3.0)
+    >>> estimate(project.path, folder, device="nrf5340").battery_days("audio") > 0
+    True
+    """
     load_profiles(device_file).device(device).clock(clock_hz)  # refuse a misspelt name first
     measured = measure(project, recording, toolchain=toolchain, opt=opt, fpu=fpu, progress=progress)
     return price(measured, device, clock_hz=clock_hz, device_file=device_file, **surroundings)

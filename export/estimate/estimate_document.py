@@ -7,12 +7,13 @@ from typing import Any
 
 from ...selection.detector.detector_file import MODALITIES
 from ...selection.detector.mode import Mode
+from .battery_life import significant
 from .cycle_scale import CycleScale
 from .day_cost import split_document
 from .energy import AUDIO_WAKES_PER_S
 from .flame import flame_frames
 from .measurement import Measurement, ModeRun
-from .priced_measurement import PricedMeasurement, significant
+from .priced_measurement import PricedMeasurement
 from .stages import STAGES, Stage
 from .ways import compare_ways, ways_document
 

@@ -136,6 +136,15 @@ def profile_image(
         The file is not such an image, or has no such symbol.
     BoardFault
         The core faulted or did not end in time.
+
+    Examples
+    --------
+    >>> from tussis.export.build.toolchain import find_arm_toolchain
+    >>> from tussis import export_project, load_detector
+    >>> project = export_project(load_detector("default"), "firmware")
+    >>> image = find_arm_toolchain().compile_elf(project.path)
+    >>> profile_image(image, "tussis_selftest").instructions > 0
+    True
     """
     loaded = load_elf(image)
     bench = _Bench(loaded, timeout_s)

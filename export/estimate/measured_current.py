@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
 from .awake_share import at_awake_share
+from .battery_life import days_of, significant
 from .current_trace import MARKERS, CurrentTrace
 from .devices import Device
 from .energy import EnergySplit
 from .figures import Figure
-from .priced_measurement import PricedMeasurement, days_of, significant
+from .priced_measurement import PricedMeasurement
 
 __all__ = ["CurrentComparison", "CurrentState", "compare_current", "save_device"]
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...selection.detector.mode import Mode
+from .battery_life import days_of, significant
 from .cycle_scale import CycleScale
 from .devices import Battery, Clock, Device
 from .energy import EnergySplit, Sensors, energy_assumptions
 from .figures import Assumption
 from .measurement import Measurement
 
-__all__ = ["PricedMeasurement", "days_of", "significant"]
+__all__ = ["PricedMeasurement"]
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,3 @@ class PricedMeasurement:
         run = self.measurement.modes[mode]
         stalls = self.stalls[mode] * run.instructions
         return significant(stalls / (run.cycles + stalls)) if run.cycles else 0.0
-
-
-def days_of(battery: Battery, power_uw: float) -> float:
-    """Return how long a battery lasts at an average power."""
-    return significant(battery.usable_energy_j / (power_uw * 1e-6) / 86400)
-
-
-def significant(value: float) -> float:
-    """Round to six significant digits: enough to compute with, and the same on every machine."""
-    return float(f"{value:.6g}")

@@ -13,10 +13,10 @@ from ...selection.budget.budget import Budget
 from ...selection.detector.motion_need import MotionNeed
 from ...signal.motion_sensor import LEAST_RATE_HZ, MOST_RATE_HZ, MotionSensor
 from ...signal.plan import ImuPlan
+from .battery_life import days_of
 from .devices import Battery, Device, Profiles, load_profiles
 from .energy import Sensors, energy_split
 from .microphone_power import MicrophoneWhileGated
-from .priced_measurement import days_of
 
 __all__ = ["BoardChoice", "board_choice", "fitting_sensors", "gyroscope_cost", "motion_sensor"]
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from ...selection.detector.mode import Mode
+from .battery_life import days_of, significant
 from .devices import Battery, Clock, Device
 from .energy import Sensors, energy_split
 from .figures import Figure, OperatingPoint, Profile
-from .priced_measurement import PricedMeasurement, days_of, significant
+from .priced_measurement import PricedMeasurement
 
 __all__ = ["Lever", "Uncertainty", "battery_uncertainty", "levers"]
 

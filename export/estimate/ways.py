@@ -15,11 +15,12 @@ from ...selection.detector.mode import Mode
 from ...selection.detector.sound_wake import SoundWake, threshold_dbfs
 from ...selection.training.scoring import Counts
 from .awake_share import AwakeShare, at_awake_share
+from .battery_life import significant
 from .day_cost import day_cost
 from .day_duty import DayDuty, day_duty
 from .energy import energy_split
 from .microphone_power import MicrophoneWhileGated
-from .priced_measurement import PricedMeasurement, significant
+from .priced_measurement import PricedMeasurement
 from .sensors import MicrophonePart
 
 __all__ = ["SOUND", "WayCost", "compare_ways", "day_ways", "in_way", "sound_wake", "ways_document"]

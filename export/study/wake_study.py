@@ -23,11 +23,11 @@ from ...selection.detector.motion_need import MotionNeed
 from ...selection.detector.sound_wake import SoundWake, threshold_dbfs
 from ...selection.training.scoring import Counts, count_events
 from ...signal.motion_sensor import MotionSensor
+from ..estimate.battery_life import days_of, significant
 from ..estimate.day_duty import SessionDuty, session_duty
 from ..estimate.devices import Device, Profiles, load_profiles
 from ..estimate.energy import Sensors, energy_split
 from ..estimate.microphone_power import MicrophoneWhileGated
-from ..estimate.priced_measurement import days_of, significant
 from ..estimate.sensor_choice import fitting_sensors
 from ..estimate.ways import SOUND, sound_wake
 from ..report.scatter import Mark, Series, scatter

@@ -84,6 +84,14 @@ def verify(
         does not compile.
     CompileError
         The project's C does not compile.
+
+    Examples
+    --------
+    >>> from tussis import export_project, load_detector, write_dataset
+    >>> project = export_project(load_detector("default"), "firmware")
+    >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=3.0)
+    >>> verify(project, folder, modes=["audio"], on=["host"]).passed
+    True
     """
     opened = project if isinstance(project, Project) else load_project(project)
     faults: list[InputError] = []

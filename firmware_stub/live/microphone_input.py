@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.extras import install_line
 from ...data.input_error import InputError
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _sounddevice() -> ModuleType:
         import sounddevice
     except ModuleNotFoundError as error:
         raise InputError(
-            "listen", "the package sounddevice is not installed", remedy="pip install 'tussis[listen]'"
+            "listen", "the package sounddevice is not installed", remedy=install_line("sounddevice")
         ) from error
     except OSError as error:  # its wheel for Linux has no PortAudio in it
         raise InputError(

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from ...data.atomic import write_text_whole
+from ...data.html_view import facts_html, rows_html
 from ...data.input_error import InputError
 from ...data.untrusted import read_json
 from ...signal.feature import Modality
@@ -224,7 +225,15 @@ class Rates(TypedDict):
 
 
 class Detector(Section):
-    """All that training decides: what firmware is generated from and what `detect` runs."""
+    """All that training decides: what firmware is generated from and what `detect` runs.
+
+    Examples
+    --------
+    >>> load_detector("default")
+    Detector(sound: 88 features, 150 trees, threshold 0.91, motion: 16 features, 40 trees, threshold 0.864)
+    >>> load_detector("default").at_point("specific").audio.threshold
+    0.9621
+    """
 
     format: Literal["tussis-detector"] = "tussis-detector"
     version: Literal[1] = 1
@@ -272,6 +281,38 @@ class Detector(Section):
         if not self.provenance.recordings:
             document.get("provenance", {}).pop("recordings", None)
         return document
+
+    def __repr__(self) -> str:
+        """Say in one line what it is made of."""
+        return f"Detector({', '.join(f'{name}: {text}' for name, text in self._facts())})"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        models = [("sound", self.audio), ("motion", self.imu)]
+        return [
+            (
+                name,
+                f"{len(model.features)} features, {model.trees.n_trees} trees,"
+                f" threshold {model.threshold:.3g}",
+            )
+            for name, model in models
+            if model is not None
+        ]
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows: its models, and what training measured."""
+        taught = [(one.collection or "this dataset", one.recordings) for one in self.provenance.sources]
+        points = self.operating_points
+        rows = [
+            (name, f"{point.threshold:.3f}", f"{point.sensitivity:.1%}", f"{point.false_per_hour:.1f}")
+            for name in POINT_NAMES
+            if points is not None and (point := points.named(name).audio) is not None
+        ]
+        head = ("point", "threshold of the sound", "coughs found", "false per hour")
+        return (
+            facts_html("Detector, not a medical device", self._facts())
+            + rows_html(head, rows)
+            + rows_html(("taught by", "recordings"), taught)
+        )
 
     @property
     def rates(self) -> Rates:
@@ -425,6 +466,11 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
     InputError
         Unreadable, not JSON, a key missing, unknown or out of range, a feature the catalogue does not
         have, a model that is not XGBoost's or does not fit the features.
+
+    Examples
+    --------
+    >>> load_detector("default").rates
+    {'audio_rate_hz': 16000, 'imu_rate_hz': 100.0}
     """
     file = detector_path(path)
     remedy = "use `default` or `default-large`, or make one: tussis train DATASET --out detector.json"
@@ -454,5 +500,11 @@ def save_detector(detector: Detector, path: str | PathLike[str]) -> Path:
     ------
     InputError
         The file cannot be written.
+
+    Examples
+    --------
+    >>> strict = load_detector("default").at_threshold(0.95, "audio")
+    >>> load_detector(save_detector(strict, "strict.json")).audio.threshold
+    0.95
     """
     return write_text_whole(path, "\n".join(json_lines(detector.model_dump(mode="json"), 0)) + "\n")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +15,7 @@ from ...data.session_ref import Part
 from ...signal.frames import FrameTable, frame_stretches
 from ...signal.plan import AudioPlan, ImuPlan
 from .blind import measured_windows, stuck, with_dead_sensor
+from .detection import Detection, Event
 from .detector_file import Detector
 from .events import EventFrames
 from .gate import TICK_HZ
@@ -25,6 +24,7 @@ from .mode import MODES, Mode
 from .segmentation import hits_in_audio, segment, segment_gated
 from .silence import Silence, wake_frames
 from .wake import HeardRecording, heard_recording
+from .window_scale import WindowScale
 
 __all__ = [
     "Detection",
@@ -36,67 +36,6 @@ __all__ = [
     "needed_parts",
     "timed_events",
 ]
-
-
-class Event(NamedTuple):
-    """One detected cough: seconds from the first sample, confidence in 0..1."""
-
-    start_s: float
-    end_s: float
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Detection:
-    """What one run of a detector found, and everything it computed on the way.
-
-    Parameters
-    ----------
-    mode
-        The mode that ran.
-    events
-        Events in order; they never overlap.
-    event_frames
-        The same as frame indices and margins (audio frames, or IMU frames in mode ``imu``).
-    audio_features : ndarray of float32, shape (n_windows, n_audio_features)
-        All audio windows, evaluated or not; no columns where the audio model did not run.
-    audio_margins : ndarray of float32, shape (n_windows,)
-        Log-odds of all audio windows.
-    evaluated : ndarray of bool, shape (n_windows,)
-        Audio windows that the device would evaluate.
-    audio_level, imu_level : ndarray of float32, shape (n_frames,)
-        Level of every frame of both streams, log2 power.
-    short : bool
-        The stream that decides was shorter than one window, and was decided as one window.
-    microphone_duty
-        Share of the time for which the microphone is on, its start-up included; 1 where it never sleeps.
-    imu_features, imu_margins : ndarray of float32
-        The same for all IMU windows.
-    imu_hits : ndarray of bool, shape (n_imu_windows,)
-        IMU windows that wake the audio path, blind ones among them; all false outside mode ``gated``.
-    imu_evaluated : ndarray of bool, shape (n_imu_windows,)
-        IMU windows that the device evaluates: those without lost samples.
-    """
-
-    mode: Mode
-    events: tuple[Event, ...]
-    event_frames: tuple[EventFrames, ...]
-    audio_features: NDArray[np.float32]
-    audio_margins: NDArray[np.float32]
-    evaluated: NDArray[np.bool_]
-    imu_features: NDArray[np.float32]
-    imu_margins: NDArray[np.float32]
-    imu_hits: NDArray[np.bool_]
-    audio_level: NDArray[np.float32]
-    imu_level: NDArray[np.float32]
-    imu_evaluated: NDArray[np.bool_]
-    short: bool = False
-    microphone_duty: float = 1.0
-
-    @property
-    def audio_duty(self) -> float:
-        """Share of audio windows that were evaluated; 0 where there are none."""
-        return float(self.evaluated.mean()) if len(self.evaluated) else 0.0
 
 
 def needed_parts(detector: Detector, mode: Mode | None, *also: Part) -> frozenset[Part]:
@@ -237,6 +176,13 @@ def detect(
     InputError
         The mode cannot run, or the recording has another sampling rate; a microphone shall follow the gate
         of a detector with a sound level.
+
+    Examples
+    --------
+    >>> from tussis import Recording, load_detector
+    >>> silence = Recording("silence", np.zeros(32000, np.int16), 16000, None, 100.0, (), labelled=False)
+    >>> detect(silence, load_detector("default")).events
+    ()
     """
     mode = choose_mode(detector, recording, mode)
     imu_x, imu_margins, imu_level = _imu_margins(recording, detector if mode != "audio" else None, mode)
@@ -293,7 +239,20 @@ def detect(
         imu_evaluated,
         short,
         microphone_duty,
+        *_scales(detector, mode),
     )
+
+
+def _scales(detector: Detector, mode: Mode) -> tuple[WindowScale | None, WindowScale | None]:
+    """Give when windows are, and from which log-odds they count, of the models that run in `mode`."""
+    audio = imu = None
+    if detector.audio is not None and mode != "imu":
+        plan = detector.audio.plan
+        audio = WindowScale(plan.window_s, plan.hop_s, float(detector.audio_events.open_margin))
+    if detector.imu is not None and mode != "audio":
+        margin = detector.gating.margin if mode == "gated" else detector.imu_events.open_margin
+        imu = WindowScale(detector.imu.plan.window_s, detector.imu.plan.hop_s, float(margin))
+    return audio, imu
 
 
 def _wakes(

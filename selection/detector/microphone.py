@@ -48,6 +48,11 @@ class Microphone:
     start_ms
         From what wakes it, the end of an IMU window or a sample of it, to the first good sample, in ms:
         reading the IMU, the decision, the microphone's own start. Nothing where it is always on.
+
+    Examples
+    --------
+    >>> Microphone.parse("gated:20")
+    Microphone(way='gated', start_ms=20)
     """
 
     way: Way = "always"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,10 +17,30 @@ __all__ = ["Probability", "Section", "first_problem", "json_lines", "known_keys"
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+class _ShortText(reprlib.Repr):
+    """Long values shown in part: a model of a detector file has hundreds of thousands of characters."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        return repr(x)
+
+
+_short = _ShortText()
+_short.maxlevel, _short.maxdict, _short.maxlist, _short.maxtuple, _short.maxstring = 2, 4, 4, 4, 80
+
+
 class Section(BaseModel):
     """A JSON object of the detector file: an unknown key or a number that is not finite is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    def __repr__(self) -> str:
+        """Name the fields, long values in part."""
+        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return f"{type(self).__name__}({', '.join(f'{name}={_short.repr(value)}' for name, value in fields)})"
+
+    def __str__(self) -> str:
+        """Say the same as `repr`."""
+        return repr(self)
 
 
 def known_keys(kind: type[Any]) -> BeforeValidator:

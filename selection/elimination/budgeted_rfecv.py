@@ -119,6 +119,14 @@ class BudgetedRFECV(SelectorMixin, BaseEstimator):  # type: ignore[misc]
         Columns of each point.
     classes_ : ndarray, shape (2,)
         The two values of the target; the second is the positive one.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(200, 6)).astype(np.float32)
+    >>> selection = BudgetedRFECV(cv=2).fit(X, X[:, 2] > 0)
+    >>> selection.get_support(indices=True).tolist()
+    [2]
     """
 
     def __init__(

@@ -64,6 +64,13 @@ def evaluate(
     ------
     InputError
         No recording is labelled, or none can be evaluated.
+
+    Examples
+    --------
+    >>> from tussis import load_detector, write_dataset
+    >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=10.0)
+    >>> evaluate(folder, load_detector("default"), "audio").recordings
+    1
     """
     left_out: list[LeftOut] = []
     labelled, unlabelled = labelled_recordings(dataset, left_out)

@@ -70,6 +70,14 @@ def evaluate_out_of_fold(
     ------
     InputError
         As `tussis.train`; no recording can be evaluated.
+
+    Examples
+    --------
+    >>> from tussis import TrainingPlan, write_dataset
+    >>> folder = write_dataset("recordings", subjects=3, sessions_per_subject=1, session_s=20.0)
+    >>> plan = TrainingPlan(n_splits=2, step=0.5)
+    >>> evaluate_out_of_fold(folder, "audio", plan=plan).method
+    'out of fold'
     """
     plan, folder = plan or TrainingPlan(), cache_folder or default_cache()
     references = {one.name: one for one in labelled_recordings(dataset, [])[0]}

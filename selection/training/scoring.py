@@ -19,11 +19,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...data.dataset import find_sessions
+from ...data.frames import data_frame
+from ...data.html_view import facts_html, rows_html
 from ...data.input_error import InputError
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, part_of, silent
@@ -40,6 +42,9 @@ from ..detector.inference import detect, needed_parts
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
 from ..windows.window_targets import window_kinds
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = [
     "MAX_EVENT_S",
@@ -200,6 +205,50 @@ class Score:
         """95 % interval of F1, bootstrapped over subjects; None with fewer than two of them."""
         return f1_interval((row.subject, row.counts) for row in self.sessions)
 
+    def __repr__(self) -> str:
+        """Say the score in one line."""
+        return f"Score({', '.join(f'{name} {value}' for name, value in self._facts())})"
+
+    def _facts(self) -> list[tuple[str, str]]:
+        total = self.total
+
+        def text(value: float | None, digits: int = 2) -> str:
+            return "undefined" if value is None else f"{value:.{digits}f}"
+
+        return [
+            ("sessions", str(len(self.sessions))),
+            ("event F1", text(total.f1)),
+            ("sensitivity", text(total.sensitivity)),
+            ("false per hour", text(total.fp_per_hour, 1)),
+        ]
+
+    def _repr_html_(self) -> str:
+        """Give what a notebook shows: the sum, and the first sessions."""
+        frame = [
+            (row.session, row.mode, row.counts.tp, row.counts.fp, row.counts.ref) for row in self.sessions
+        ]
+        head = ("session", "mode", "found", "false", "references")
+        return facts_html("Score", self._facts()) + rows_html(head, frame)
+
+    def to_frame(self) -> DataFrame:
+        """Give one row per session as a pandas frame; the columns are those of `as_dict`.
+
+        Raises
+        ------
+        InputError
+            pandas is not installed; the extra ``notebook`` brings it.
+
+        Examples
+        --------
+        >>> row = SessionScore("monday", "ada", "audio", Counts(tp=3, fp=1, ref=4, duration_s=3600.0), 1.0)
+        >>> Score((row,)).to_frame()[["session", "tp", "fp_per_hour"]]
+          session  tp  fp_per_hour
+        0  monday   3          1.0
+        """
+        rows = [row.as_dict() for row in self.sessions]
+        names = tuple(rows[0]) if rows else ()
+        return data_frame([tuple(row.values()) for row in rows], names)
+
     @property
     def labels(self) -> int:
         """Labels that say cough, each once."""
@@ -269,6 +318,13 @@ def score(
     ------
     InputError
         No session can be scored: the first fault, if there is one.
+
+    Examples
+    --------
+    >>> from tussis import load_detector, write_dataset
+    >>> folder = write_dataset("recordings", subjects=1, sessions_per_subject=1, session_s=10.0)
+    >>> score(folder, load_detector("default"), "audio").total.ref > 0
+    True
     """
     faults: list[InputError] = []
     found = find_sessions(dataset, on_fault=faults.append)

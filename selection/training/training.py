@@ -102,6 +102,15 @@ def train(
     InputError
         No labels, too few subjects with coughs, a fold with one class. Sessions that cannot be read are
         passed over and listed among the doubts.
+
+    Examples
+    --------
+    >>> from tussis import TrainingPlan, write_dataset
+    >>> folder = write_dataset("recordings", subjects=3, sessions_per_subject=1, session_s=20.0)
+    >>> plan = TrainingPlan(n_splits=2, step=0.5)
+    >>> detector = train(folder, plan=plan)
+    >>> len(detector.audio.features) > 0
+    True
     """
     plan = plan or TrainingPlan()
     folder = cache_folder or default_cache()

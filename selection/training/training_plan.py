@@ -97,6 +97,11 @@ class TrainingPlan:
         False events per hour that each named operating point may cost; its threshold is chosen by them.
     seed
         Seed of folds and models.
+
+    Examples
+    --------
+    >>> TrainingPlan(n_splits=3, rule="best").n_splits
+    3
     """
 
     audio: ModalityPlan = field(

@@ -30,8 +30,8 @@ from tussis.data.download.public_sets import PUBLIC_SETS
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "model", "verify",
     "golden", "estimate", "profile", "board", "replay", "log", "trees", "study", "calibrate", "label",
-    "compose", "report", "review", "labels", "count", "compare", "doctor", "listen", "monitor",
-    "recorder", "record",
+    "compose", "report", "review", "labels", "count", "compare", "doctor", "listen", "describe", "plot",
+    "monitor", "recorder", "record",
 )  # fmt: skip
 
 

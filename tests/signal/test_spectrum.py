@@ -1,6 +1,5 @@
 """Spectral shape against librosa and plain formulas."""
 
-import librosa
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +24,7 @@ def features_of(psd: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 
 
 @given(SPECTRA)
-def test_shape_equals_librosas(psd):
+def test_shape_equals_librosas(psd, librosa):
     q, found = features_of(psd)
     centroid = librosa.feature.spectral_centroid(S=q, freq=HZ)[0]
     spread = librosa.feature.spectral_bandwidth(S=q, freq=HZ, p=2)[0]
@@ -59,7 +58,7 @@ def test_rolloff_is_the_first_bin_that_reaches_the_share(psd):
             assert bin_[column] == 0 or cumulated[bin_[column] - 1, column] < share / 100 + 1e-5
 
 
-def test_rolloff_equals_librosas_on_a_smooth_spectrum():
+def test_rolloff_equals_librosas_on_a_smooth_spectrum(librosa):
     psd = 1e20 * np.exp(-((HZ[:, None] - [900, 2000]) ** 2) / 2 / 400**2)
     q, found = features_of(psd)
     theirs = librosa.feature.spectral_rolloff(S=q, freq=HZ, roll_percent=0.85)[0]
