@@ -18,7 +18,14 @@ def modules_with_examples() -> list[str]:
     return [".".join(("tussis", *file.with_suffix("").parts)).removesuffix(".__init__") for file in found]
 
 
-@pytest.mark.parametrize("name", modules_with_examples())
+SLOW = {"tussis.selection.training.training", "tussis.selection.evaluation.out_of_fold"}
+"""Modules whose examples train a detector."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in modules_with_examples()],
+)
 def test_the_examples_of_a_module_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)

@@ -143,7 +143,7 @@ def profile_image(
     >>> from tussis import export_project, load_detector
     >>> project = export_project(load_detector("default"), "firmware")
     >>> image = find_arm_toolchain().compile_elf(project.path)
-    >>> profile_image(image, "tussis_selftest").instructions > 0
+    >>> profile_image(image, "tussis_probability").instructions > 0
     True
     """
     loaded = load_elf(image)

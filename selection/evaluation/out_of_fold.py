@@ -75,7 +75,7 @@ def evaluate_out_of_fold(
     --------
     >>> from tussis import TrainingPlan, write_dataset
     >>> folder = write_dataset("recordings", subjects=3, sessions_per_subject=1, session_s=20.0)
-    >>> plan = TrainingPlan(n_splits=2, step=0.5)
+    >>> plan = TrainingPlan(n_splits=2, step=0.95)
     >>> evaluate_out_of_fold(folder, "audio", plan=plan).method
     'out of fold'
     """

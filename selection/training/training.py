@@ -107,7 +107,7 @@ def train(
     --------
     >>> from tussis import TrainingPlan, write_dataset
     >>> folder = write_dataset("recordings", subjects=3, sessions_per_subject=1, session_s=20.0)
-    >>> plan = TrainingPlan(n_splits=2, step=0.5)
+    >>> plan = TrainingPlan(n_splits=2, step=0.95)
     >>> detector = train(folder, plan=plan)
     >>> len(detector.audio.features) > 0
     True
