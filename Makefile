@@ -59,6 +59,8 @@ lock: $(VENV)/.installed
 	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --quiet uv
 	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --extra test --custom-compile-command 'make lock' --output-file requirements.txt pyproject.toml
+	$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --extra dev --custom-compile-command 'make lock' --output-file requirements-dev.txt pyproject.toml
 
 # Clips, sessions composed of them, motion without coughs, and synthetic people; the recipe says with which
 # weight. Same versions, same bytes.
@@ -145,8 +147,9 @@ $(VENV)/.installed: pyproject.toml requirements.txt
 	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
-	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --editable '.[dev]'
+# Locked as well: what the remote datasets and their test server need takes pip an hour to choose by itself.
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	$(PYTHON_IN_VENV) -m pip install --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@touch $@
 
 clean:
