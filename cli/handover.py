@@ -30,7 +30,7 @@ def plot(
     mode: ModeOption = None,
     most: Annotated[int, typer.Option(help="Features of each model that importance shows.", min=1)] = 20,
 ) -> None:
-    """Draw a figure for a paper; the same input gives the same file. Needs tussis[plot]."""
+    """Draw a figure for a paper; the same input gives the same file. Needs the extra plot."""
     from ..data.atomic import refuse_unwritable
     from ..export.plot.plot import write_figure
 
