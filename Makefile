@@ -137,9 +137,9 @@ $(VENV)/.installed: pyproject.toml requirements.txt
 	  echo '  make PYTHON=/path/to/python3 demo' >&2; \
 	  exit 1; \
 	fi
-	@echo 'Filling $(VENV): pip downloads about 272 MB, once; installed it takes 1.0 GB. The largest parts:'
+	@echo 'Filling $(VENV): pip downloads about 345 MB, once; installed it takes 1.3 GB. The largest parts:'
 	@echo '  ziglang      100 MB  a C compiler for the Cortex-M33 (411 MB installed)'
-	@echo '  scipy, vl-convert, unicorn, numpy, scikit-learn: together another 120 MB'
+	@echo '  pyarrow, scipy, vl-convert, unicorn, numpy, scikit-learn: together another 175 MB'
 	@if ls -d $(VENV)/lib/python*/site-packages/nvidia_nccl* >/dev/null 2>&1; then \
 	  $(PYTHON_IN_VENV) -m pip uninstall --yes xgboost nvidia-nccl-cu12 nvidia-nccl-cu13; \
 	fi # an environment of before xgboost-cpu, which has files of the same names
