@@ -200,7 +200,7 @@ class _Cached:
             yield _load(self._state_file)
 
     def _save(self, state: _State) -> None:
-        write_text_whole(self._state_file, json.dumps(asdict(state)))
+        write_text_whole(self._state_file, json.dumps(asdict(state), allow_nan=False))
 
 
 class _Ranged(io.RawIOBase):
@@ -316,7 +316,7 @@ def _drop(file: Path) -> int:
     else:
         gained = state.bytes_here
         replace_by_hole(path, state.size)
-        write_text_whole(file, json.dumps(asdict(replace(state, blocks=[]))))
+        write_text_whole(file, json.dumps(asdict(replace(state, blocks=[])), allow_nan=False))
         return gained
     finally:
         os.close(handle)

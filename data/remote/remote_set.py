@@ -72,7 +72,7 @@ def local_place(url: str) -> Path:
                 state_file(folder, name).unlink(missing_ok=True)
         rows = {name: [file.place, file.size, file.version] for name, file in files.items()}
         document = {"url": url, "listing": secrets.token_hex(8), "files": rows}
-        write_text_whole(folder / LIST_FILE, json.dumps(document))
+        write_text_whole(folder / LIST_FILE, json.dumps(document, allow_nan=False))
     return folder / next(iter(files)) if alone else folder / top
 
 

@@ -65,7 +65,7 @@ def stability(sets: Sequence[NDArray[np.intp]], n_features: int) -> float:
 
     Examples
     --------
-    >>> stability([np.array([0, 1]), np.array([1, 2])], 6)
+    >>> round(stability([np.array([0, 1]), np.array([1, 2])], 6), 3)
     0.25
     """
     if len(sets) < 2:

@@ -28,6 +28,7 @@ FOREIGN = {
     "--check",  # sha256sum
     "--require-hashes", "--no-deps", "--no-build-isolation",  # pip
     "--nthreads",  # dask worker
+    "--from", "--spec",  # uvx, pipx
     "--workers", "--clips",  # benchmarks/cluster.py
 }  # fmt: skip
 """Options of other programs, in their own command lines."""

@@ -23,7 +23,7 @@ def features_of(psd: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return exact / exact.sum(axis=0), spectral_features(q)
 
 
-@given(SPECTRA)
+@given(psd=SPECTRA)
 def test_shape_equals_librosas(psd, librosa):
     q, found = features_of(psd)
     centroid = librosa.feature.spectral_centroid(S=q, freq=HZ)[0]
