@@ -23,7 +23,7 @@ from tussis.data.recording import Recording
 from tussis.export.estimate.sensor_choice import motion_sensor
 from tussis.selection.detector.detector_file import Detector, load_detector
 from tussis.selection.detector.inference import detect
-from tussis.selection.training.scoring import Counts, count_events
+from tussis.selection.training.event_counts import Counts, count_events
 from tussis.signal.imu_clock import StampedImu, on_audio_time
 from tussis.signal.motion_sensor import MotionSensor, as_sensed
 

@@ -30,7 +30,7 @@ from tussis.export.emulator.elf_image import load_elf
 from tussis.selection.detector.detector_file import Detector, load_detector
 from tussis.selection.detector.inference import Detection, Event, detect
 from tussis.selection.detector.microphone import ALWAYS, Microphone
-from tussis.selection.training.scoring import count_events
+from tussis.selection.training.event_counts import count_events
 
 HERE = Path(__file__).resolve().parent
 

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from tussis.data.dataset import iter_dataset
 from tussis.export.estimate.sensor_choice import motion_sensor
 from tussis.selection.detector.blind import stuck
-from tussis.selection.detector.detector_file import Detector, Gating, load_detector
+from tussis.selection.detector.detector_file import Detector, load_detector
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.models.booster import booster_json, fit_booster
 from tussis.selection.training.known_windows import table_weights
 from tussis.selection.training.recipe import load_recipe

@@ -29,7 +29,7 @@ from tussis.data.recording import Recording
 from tussis.selection.detector.detector_file import Detector, load_detector
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.mode import MODES, Mode
-from tussis.selection.training.scoring import Counts, count_events
+from tussis.selection.training.event_counts import Counts, count_events
 
 HERE = Path(__file__).resolve().parent
 FADING_S, TAIL_DB, NOISE_DB, GAIN_DB = 0.6, -6.0, -15.0, 12.0

@@ -32,20 +32,23 @@ _LIBRARIES = (
     ("timescoring", "scores"),
 )
 _EXTRAS = (
-    ("xgboost", "train", "training"),
-    ("scikit-learn", "train", "training, evaluate"),
-    ("unicorn", "firmware", "verify, estimate, profile, board"),
-    ("ziglang", "firmware", "a C compiler where the machine has none"),
-    ("jinja2", "report", "report, review"),
-    ("vl-convert-python", "report", "charts of reports and studies"),
-    ("matplotlib", "plot", "plot, figures in notebooks"),
-    ("pandas", "notebook", "frames in notebooks"),
-    ("statsmodels", "study", "intervals of tussis compare"),
-    ("sounddevice", "listen", "tussis listen"),
-    ("s3fs", "remote", "datasets at s3://"),
-    ("gcsfs", "remote", "datasets at gs://"),
-    ("aiohttp", "remote", "datasets at http(s)://"),
+    ("xgboost", "xgboost", "training"),
+    ("scikit-learn", "sklearn", "training, evaluate"),
+    ("pyarrow", "pyarrow", "features that are kept"),
+    ("unicorn", "unicorn", "verify, estimate, profile, board"),
+    ("ziglang", "ziglang", "a C compiler where the machine has none"),
+    ("jinja2", "jinja2", "report, review"),
+    ("vl-convert-python", "vl_convert", "charts of reports and studies"),
+    ("matplotlib", "matplotlib", "plot, figures in notebooks"),
+    ("pandas", "pandas", "frames in notebooks"),
+    ("statsmodels", "statsmodels", "intervals of tussis compare"),
+    ("sounddevice", "sounddevice", "tussis listen"),
+    ("distributed", "distributed", "--dask"),
+    ("s3fs", "s3fs", "datasets at s3://"),
+    ("gcsfs", "gcsfs", "datasets at gs://"),
+    ("aiohttp", "aiohttp", "datasets at http(s)://"),
 )
+"""Package, the module of it that `install_line` knows, and what needs it."""
 
 
 @dataclass(frozen=True)
@@ -162,10 +165,10 @@ def _libraries() -> Iterator[Check]:
             yield Check("libraries", package, "missing", "", use, "pip install tussis", True)
         else:
             yield Check("libraries", package, "found", version)
-    for package, extra, use in _EXTRAS:
+    for package, module, use in _EXTRAS:
         version = _version(package)
         if version is None:
-            yield Check("libraries", package, "missing", "", use, f"pip install 'tussis[{extra}]'")
+            yield Check("libraries", package, "missing", "", use, install_line(module))
         else:
             yield Check("libraries", package, "found", version)
 

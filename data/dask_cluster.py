@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import uuid
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from .chosen_workers import within_a_worker
+from .code_hash import code_hash
 from .input_error import InputError
 from .work import TRIES, Outcome, Work, attempt
 
@@ -32,7 +31,7 @@ _SHARED = 4
 _BEGUN = "tussis-begun"
 """Key of the scheduler's metadata under which tries under way are counted."""
 
-_PACKAGES = ("numpy", "scipy", "scikit-learn", "librosa", "soxr", "xgboost", "xgboost-cpu")
+_PACKAGES = ("numpy", "scipy", "scikit-learn", "soxr", "xgboost", "xgboost-cpu")
 """Packages that have to be of one version everywhere: results depend on them."""
 
 
@@ -192,9 +191,5 @@ def _versions() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "none"
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for folder in ("data", "signal", "selection", "export"):
-        for file in sorted((root / folder).rglob("*.py")):
-            digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
-    return {"tussis": f"{version('tussis')} ({digest.hexdigest()[:12]})", **found}
+    code = code_hash("data", "signal", "selection", "export")
+    return {"tussis": f"{version('tussis')} ({code[:12]})", **found}

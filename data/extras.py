@@ -23,7 +23,10 @@ EXTRA_OF = {
     "pandas": "notebook",
     "dask": "dask",
     "distributed": "dask",
+    "aiohttp": "remote",
     "fsspec": "remote",
+    "gcsfs": "remote",
+    "s3fs": "remote",
 }
 """By the name that is imported; tests/test_project.py compares it with pyproject.toml and the imports."""
 

@@ -1,4 +1,4 @@
-"""What mkdocs asks of this project: pages that lie elsewhere in the repository, links to what is no page."""
+"""What mkdocs asks of this project: pages from elsewhere in the repository, links to what is not a page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, **others: Any) -> str:
-    """Lead links to where pages are in the site; a link to a file that is no page becomes its words."""
+    """Lead links to where pages are in the site; a link to a file that is not a page becomes its words."""
     return relinked(markdown, str(page.file.src_uri))
 
 

@@ -32,9 +32,9 @@ from ...selection.detector.detector_file import (
     Detector,
     EventParameters,
     EventSettings,
-    Gating,
     ImuModel,
 )
+from ...selection.detector.gate_settings import Gating
 from ...selection.detector.mode import Mode
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from ...selection.models.booster import BoosterPlan, booster_json, fit_booster, side_by_side

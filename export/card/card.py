@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...data.download.public_sets import PUBLIC_SETS
-from ...selection.detector.detector_file import Detector, Source, load_detector
+from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.detector.operating_points import ModalityPoint
 from ...selection.detector.point_name import POINT_NAMES
+from ...selection.detector.provenance import Source
 from ...selection.detector.shipped import SHIPPED
 from .shipped_limits import LIMITS
 

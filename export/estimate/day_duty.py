@@ -15,8 +15,8 @@ from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.sound_wake import SoundWake, heard_by_sound
+from ...selection.training.event_counts import Counts, count_events
 from ...selection.training.gate_trial import covered_blocks
-from ...selection.training.scoring import Counts, count_events
 from ...signal.motion_sensor import MotionSensor, as_sensed
 
 __all__ = ["ActivityDuty", "DayDuty", "SessionDuty", "day_duty", "session_duty"]

@@ -13,7 +13,7 @@ from ...selection.detector.detector_file import Detector
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.detector.sound_wake import SoundWake, threshold_dbfs
-from ...selection.training.scoring import Counts
+from ...selection.training.event_counts import Counts
 from .awake_share import AwakeShare, at_awake_share
 from .battery_life import significant
 from .day_cost import day_cost

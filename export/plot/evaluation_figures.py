@@ -65,7 +65,7 @@ def plot_confusion(document: Mapping[str, Any], path: Path) -> Figure:
 
 def _part(document: Mapping[str, Any], path: Path, key: str) -> dict[str, Any] | None:
     if not isinstance(document, Mapping) or key not in document:
-        raise InputError(path, "is no evaluation", field=key, remedy=_REMEDY)
+        raise InputError(path, "is not an evaluation", field=key, remedy=_REMEDY)
     value: dict[str, Any] | None = document[key]
     return value
 

@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["COLOURS", "DASHES", "SHAPES", "Chart", "Spec", "Table", "bars", "curves", "points", "stacked"]
+__all__ = [
+    "COLOURS",
+    "DASHES",
+    "SHAPES",
+    "Chart",
+    "Spec",
+    "Table",
+    "bars",
+    "curves",
+    "points",
+    "stacked",
+    "view",
+]
 
 Spec = dict[str, Any]
 """A Vega-Lite 6 specification or a part of one, as https://vega.github.io/vega-lite/docs/ describes it.
@@ -100,7 +112,7 @@ def bars(title: str, rows: Sequence[Mapping[str, Any]], *, axis: str, columns: t
     x["scale"] = {"domain": [0, longest / (1 - room)], "nice": False}
     words = {"x": {"field": "end", "type": "quantitative"}, "text": {"field": "text"}}
     layers.append({"mark": text, "encoding": words})
-    spec = _view(ends, height=_ROW_PX * len(rows)) | {"encoding": {"y": y}, "layer": layers}
+    spec = view(ends, height=_ROW_PX * len(rows)) | {"encoding": {"y": y}, "layer": layers}
     return Chart(title, f"Bars: {_sentence(rows)}.", spec, _table(columns, rows))
 
 
@@ -117,7 +129,8 @@ def _table(columns: tuple[str, str], rows: Sequence[Mapping[str, Any]]) -> Table
     return Table(columns, tuple((str(row["name"]), str(row["text"])) for row in rows))
 
 
-def _view(values: Sequence[Mapping[str, Any]], *, height: int) -> Spec:
+def view(values: Sequence[Mapping[str, Any]], *, height: int) -> Spec:
+    """Begin a chart: its rows, its height in pixels, and the width that the page gives it."""
     return {"width": "fit", "height": height, "data": {"values": [dict(row) for row in values]}}
 
 
@@ -163,7 +176,7 @@ def stacked(title: str, rows: Mapping[str, Mapping[str, float]], *, axis: str, u
         "mark": {"type": "bar", "height": 20, "stroke": "var(--page)"},
         "encoding": {"x": x, "color": colour, "order": order},
     }
-    spec = _view(values, height=(_ROW_PX + 4) * len(rows)) | {
+    spec = view(values, height=(_ROW_PX + 4) * len(rows)) | {
         "encoding": {"y": {"field": "row", "type": "nominal", "sort": None, "title": None}},
         "layer": [bar, label],
     }
@@ -223,7 +236,7 @@ def points(title: str, rows: Sequence[Mapping[str, Any]], *, x: str, y: str, zer
         )
         for row in rows
     )
-    spec = _view(rows, height=280) | {"layer": layers}
+    spec = view(rows, height=280) | {"layer": layers}
     return Chart(title, f"{len(rows)} points of {', '.join(names)}.", spec, Table(("series", x, y), cells))
 
 
@@ -283,5 +296,5 @@ def curves(
         xy = {"x": encoding["x"], "y": encoding["y"]}
         layers.append({"data": ends, "mark": rule, "encoding": xy})
     cells = tuple((str(row["series"]), f"{row['x']:.4g}", f"{row['y']:.3f}") for row in rows)
-    spec = _view(drawn, height=260) | {"layer": layers}
+    spec = view(drawn, height=260) | {"layer": layers}
     return Chart(title, f"Lines of {', '.join(names)}.", spec, Table(("series", x, y), cells))

@@ -8,7 +8,7 @@ from typing import Any
 from .chart import Chart, Table, bars, stacked
 from .figure_text import kilobytes, millions
 from .flame_chart import flame_chart, short_function
-from .life_sections import day_section
+from .life_sections import day_section, energy_parts
 from .report_page import Figure, Section
 from .score_sections import MODE_NAMES
 
@@ -109,12 +109,7 @@ def _by_stage(stages: Any) -> Mapping[str, float]:
 
 
 def _energy(cost: Document) -> Section:
-    rows = {
-        MODE_NAMES.get(mode, mode): {
-            name.replace("_", " "): size for name, size in split.items() if name != "total"
-        }
-        for mode, split in cost["energy_uw"].items()
-    }
+    rows = {MODE_NAMES.get(mode, mode): energy_parts(split) for mode, split in cost["energy_uw"].items()}
     chart = stacked("Energy by part", rows, axis="µJ per second", unit="µJ per second")
     days = [
         {"name": MODE_NAMES.get(mode, mode), "value": value, "text": f"{value:.1f} days"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .chart import COLOURS, Chart, Table
+from .chart import COLOURS, Chart, Table, view
 
-__all__ = ["flame_chart"]
+__all__ = ["flame_chart", "short_function"]
 
 _ROW_PX = 22
 _LETTER_PX = 6.2
@@ -61,13 +61,7 @@ def flame_chart(title: str, frames: Sequence[Mapping[str, Any]]) -> Chart:
         "mark": {"type": "text", "align": "left", "dx": 3, "color": "var(--page)", "fontSize": 11},
         "encoding": {"x": x, "text": {"field": "name"}},
     }
-    spec = {
-        "data": {"values": values},
-        "width": "container",
-        "height": _ROW_PX * rows,
-        "encoding": {"y": y},
-        "layer": [box, words],
-    }
+    spec = view(values, height=_ROW_PX * rows) | {"encoding": {"y": y}, "layer": [box, words]}
     largest = sorted(frames[1:], key=lambda frame: -frame["own_cycles"])[:_TABLE_ROWS]
     cells = tuple(
         (frame["function"], str(frame["depth"]), f"{frame['cycles']:,.0f}", f"{frame['own_cycles']:,.0f}")

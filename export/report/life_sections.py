@@ -9,7 +9,7 @@ from .chart import Chart, Table, bars, stacked
 from .figure_text import kilobytes
 from .report_page import Section
 
-__all__ = ["day_section", "variants_section"]
+__all__ = ["day_section", "energy_parts", "variants_section"]
 
 
 def day_section(day: Mapping[str, Any]) -> Section:
@@ -21,9 +21,11 @@ def day_section(day: Mapping[str, Any]) -> Section:
         ``activities`` with their hours, power by part and share of time awake; ``days`` of the battery.
     """
     activities = day["activities"]
-    power = {one["name"]: _parts(one["energy_uw"]) for one in activities}
+    power = {one["name"]: energy_parts(one["energy_uw"]) for one in activities}
     joules = {
-        one["name"]: {name: size * one["hours"] * 3600e-6 for name, size in _parts(one["energy_uw"]).items()}
+        one["name"]: {
+            name: size * one["hours"] * 3600e-6 for name, size in energy_parts(one["energy_uw"]).items()
+        }
         for one in activities
     }
     charts = (
@@ -48,7 +50,8 @@ def day_section(day: Mapping[str, Any]) -> Section:
     return Section("Over a day", text, charts, (Table(head, cells, "Activities"),))
 
 
-def _parts(split: Mapping[str, float]) -> dict[str, float]:
+def energy_parts(split: Mapping[str, float]) -> dict[str, float]:
+    """Give the parts of an energy split by their names in words, without the total."""
     return {name.replace("_", " "): size for name, size in split.items() if name != "total"}
 
 

@@ -176,7 +176,7 @@ def _read(path: Path, handle: int) -> tuple[list[Entry], int]:
 
 
 def _broken(path: Path, number: int, problem: str) -> InputError:
-    remedy = "move the file away to begin anew; decisions that are not in the label tracks are in it only"
+    remedy = "move the file away to start again; decisions that are not in the label tracks are in it only"
     return InputError(path, problem, field=f"line {number}", remedy=remedy)
 
 

@@ -18,8 +18,8 @@ from ...selection.detector.detector_file import MODALITIES, Detector
 from ...selection.models.fitted_model import FittedModel
 from ...selection.search.model_search import Search, explore
 from ...selection.search.pareto import subject_interval
+from ...selection.training.event_counts import f1_interval
 from ...selection.training.known_windows import candidate_columns, known_windows
-from ...selection.training.scoring import f1_interval
 from ...selection.training.session_tracks import session_tracks
 from ...selection.training.thresholds import FrameGrid, choose_events, track_counts
 from ...selection.training.training import assemble, fit_modality, labelled_features

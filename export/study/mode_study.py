@@ -18,8 +18,8 @@ from ...selection.detector.events import EventPlan
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from ...selection.detector.segmentation import segment
 from ...selection.models.fitted_model import answered
+from ...selection.training.event_counts import Counts, count_events
 from ...selection.training.gate_trial import run_gate
-from ...selection.training.scoring import Counts, count_events
 from ...selection.training.session_tracks import session_tracks
 from ...selection.training.thresholds import Track
 from ...selection.training.training import assemble, fit_modality

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import time
 import zipfile
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from ...data.atomic import write_bytes_whole
+from ...data.code_hash import code_hash
 from ...data.progress import Progress, part_of, silent
 from ...selection.budget.cost_graph import ColumnCosts
 from ...selection.budget.cost_table import load_cost_table
@@ -42,6 +42,10 @@ _MODEL = BoosterPlan(n_trees=40, max_depth=3)
 _INNER_FOLDS = 3
 _STEPS = 100
 """Steps of progress that a ranking of one fold counts for."""
+
+
+_CODE = ("selection/importance", "selection/elimination", "export/study/ranking_study.py")
+"""What another edition of it found is not taken."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ def ranking_study(
     whole = CrossValidation(X, y, weight, groups, plan.n_splits, plan.seed, data.source)
     model = replace(_MODEL, seed=plan.seed)
     models = FoldModels(whole, model)
-    key = digest(X, y, weight, groups, plan.n_splits, plan.seed, model, costs, BUDGETS, _code_hash())
+    key = digest(X, y, weight, groups, plan.n_splits, plan.seed, model, costs, BUDGETS, code_hash(*_CODE))
     folder = (cache_folder or default_cache()) / f"rankings-{key[:16]}"
     found: dict[str, list[_Ranked]] = {name: [] for name in RANKINGS}
     total = len(whole.folds) * len(RANKINGS)
@@ -149,13 +153,6 @@ def _row(
         "stability": stability(sets, whole.X.shape[1]),
         "cpu_s": float(np.mean([each.cpu_s for each in ranked])),
     }
-
-
-def _code_hash() -> str:
-    """Hash of the code of rankings and study: what another edition of it found is not taken."""
-    selection = Path(__file__).resolve().parents[2] / "selection"
-    files = sorted([*selection.glob("importance/*.py"), *selection.glob("elimination/*.py"), Path(__file__)])
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _keep(file: Path, ranked: _Ranked) -> None:

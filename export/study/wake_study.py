@@ -21,7 +21,7 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.detector.motion_need import MotionNeed
 from ...selection.detector.sound_wake import SoundWake, threshold_dbfs
-from ...selection.training.scoring import Counts, count_events
+from ...selection.training.event_counts import Counts, count_events
 from ...signal.motion_sensor import MotionSensor
 from ..estimate.battery_life import days_of, significant
 from ..estimate.day_duty import SessionDuty, session_duty

@@ -102,7 +102,7 @@ class RecordedSession:
 
 
 class _Stream:
-    """Puts what comes in its place; tells when the board began anew."""
+    """Puts what comes in its place; says when the board started again."""
 
     def __init__(self, found: RecordedSession, file: wave.Wave_write, most: int | None) -> None:
         self.found = found
@@ -119,7 +119,7 @@ class _Stream:
         found = self.found
         gap = block.first - found.audio_samples
         if gap < 0:
-            found.ended = f"the board began anew at {found.duration_s:.2f} s"
+            found.ended = f"the board started again at {found.duration_s:.2f} s"
             return
         left = len(block.samples) + gap if self.most is None else self.most - found.audio_samples
         gap = min(gap, left)

@@ -79,7 +79,7 @@ class BoardState:
     notes
         Lines that the board said, newest last.
     restarts
-        How often it began anew.
+        How often it started again.
     is_silent
         Whether its firmware is not compiled to be watched: it tells coughs and nothing else.
     link

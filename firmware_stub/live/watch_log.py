@@ -68,12 +68,12 @@ def read_log(path: Path) -> Iterator[tuple[float, bytes | str]]:
     Raises
     ------
     InputError
-        It cannot be read, or is no log.
+        It cannot be read, or is not a log.
     """
     with reading(path), path.open("rb") as file:
         head = file.readline()
         if not head.startswith(b'{"tussis_monitor": 1'):
-            raise InputError(path, "is no log of tussis monitor", remedy="name a file that --log wrote")
+            raise InputError(path, "is not a log of tussis monitor", remedy="name a file that --log wrote")
         for number, line in enumerate(file, start=2):
             if not line.endswith(b"\n"):
                 return
@@ -83,6 +83,6 @@ def read_log(path: Path) -> Iterator[tuple[float, bytes | str]]:
                 told = base64.b64decode(entry["in"], validate=True) if "in" in entry else str(entry["is"])
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(
-                    path, "is no line of a log", field=f"line {number}", remedy="delete the line"
+                    path, "is not a line of a log", field=f"line {number}", remedy="delete the line"
                 ) from error
             yield at_s, told

@@ -145,7 +145,7 @@ def replay_log(
     Raises
     ------
     InputError
-        The file is no log.
+        The file is not a log.
     """
     watcher = Watcher()
     before_s = 0.0

@@ -22,7 +22,7 @@ from ...selection.detector.gate import TICK_HZ
 from ...selection.detector.inference import Detection, Event, as_heard, choose_mode, detect
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
-from ...selection.training.scoring import Counts, count_events
+from ...selection.training.event_counts import Counts, count_events
 from ...signal.decimator import decimate
 from ...signal.imu_clock import StampedImu, on_audio_time
 from ..boards.board import Board

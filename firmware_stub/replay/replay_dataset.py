@@ -22,7 +22,7 @@ from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.detector.inference import Event, needed_parts
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
-from ...selection.training.scoring import Counts
+from ...selection.training.event_counts import Counts
 from ...selection.windows.feature_files import content_hash
 from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..boards.board import Board

@@ -19,6 +19,7 @@ from ...data.left_out import LeftOut
 from ...data.progress import Progress, part_of, silent
 from ...data.recording import Recording
 from ...data.recording_start import start_in_name
+from ...data.scored_coughs import joined_coughs
 from ...data.session_ref import Part, SessionRef
 from ...data.unread_files import warnings_about_dataset
 from ...data.warnings import warnings_about
@@ -28,7 +29,6 @@ from ..detector.inference import Detection, Event, needed_parts
 from ..detector.inference import detect as find_events
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
-from ..training.scoring import joined_coughs
 
 __all__ = ["DetectedRecording", "DetectedRecordings", "detect_recordings", "labelled_recordings"]
 

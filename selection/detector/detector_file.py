@@ -7,8 +7,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypedDict, get_args
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import (
     Field,
     SerializerFunctionWrapHandler,
@@ -23,15 +21,17 @@ from ...data.input_error import InputError
 from ...data.untrusted import read_json
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
-from ..trees.tree_ensemble import TreeEnsemble, logit32
+from ..trees.tree_ensemble import TreeEnsemble
 from ..trees.xgboost_reader import read_xgboost
 from .event_settings import EventParameters, EventSettings, event_plan
 from .events import EventPlan
-from .gate import TICK_HZ, BusyRule, fired_windows
+from .gate import TICK_HZ
+from .gate_settings import Gating
 from .model_check import MOST_BYTES, check_gyroscope, check_models
 from .motion_need import MotionNeed
 from .operating_points import OperatingPoints, continue_at, row_within
 from .point_name import POINT_NAMES, PointName
+from .provenance import Provenance
 from .section import Probability, Section, first_problem, json_lines, known_keys
 from .shipped import DEFAULT, detector_path
 from .sound_level import SoundLevel
@@ -41,13 +41,9 @@ __all__ = [
     "Detector",
     "EventParameters",
     "EventSettings",
-    "Gating",
     "ImuModel",
-    "PathPoint",
-    "Provenance",
     "Rates",
     "SoundLevel",
-    "Source",
     "load_detector",
     "save_detector",
 ]
@@ -97,124 +93,6 @@ class ImuModel(_Model):
         if plan.window % plan.frame or plan.hop % plan.frame:
             raise ValueError("plan.window and plan.hop must be multiples of plan.frame")
         return self
-
-
-class Gating(Section):
-    """When the audio path runs, see `tussis.selection.detector.gate`.
-
-    Parameters
-    ----------
-    threshold
-        Probability from which an IMU window wakes the audio path.
-    hold_s
-        Time after the end of that window during which audio windows are evaluated, in seconds; not below the
-        hop of the IMU windows, or a gate that is open for want of motion would close between them.
-    max_consecutive_audio_windows
-        Audio windows in a row that positive audio windows alone keep evaluated.
-    busy_threshold
-        Probability from which an IMU window wakes the audio path while the wearer moves; None: `threshold`.
-    busy_from
-        The wearer moves while the mean log-odds of the windows before are above those of this probability,
-        which lies between 0 and 1, both excluded: a mean of log-odds must be finite.
-    follow_s
-        Time constant of that mean, in seconds, 1 to 600.
-    """
-
-    threshold: Probability = 0.1
-    hold_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.64
-    max_consecutive_audio_windows: Annotated[int, Field(ge=0, le=255)] = 4
-    busy_threshold: Probability | None = None
-    busy_from: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.15
-    follow_s: Annotated[float, Field(ge=1.0, le=600.0)] = 10.0
-
-    def busy(self, hop_s: float) -> BusyRule | None:
-        """Return the rule while the wearer moves, for windows every `hop_s` seconds, or None."""
-        if self.busy_threshold is None:
-            return None
-        weight = np.float32(min(hop_s / self.follow_s, 1.0))
-        return BusyRule(logit32(self.busy_threshold), logit32(self.busy_from), weight)
-
-    def fired(
-        self, margins: NDArray[np.float32], hop_s: float, measured: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.bool_]:
-        """Say which IMU windows fire (`tussis.selection.detector.gate.fired_windows`)."""
-        return fired_windows(margins, self.margin, self.busy(hop_s), measured)
-
-    @property
-    def hold_ticks(self) -> int:
-        """`hold_s` in ticks of 1/16000 s."""
-        return round(self.hold_s * TICK_HZ)
-
-    @property
-    def margin(self) -> np.float32:
-        """`threshold` as log-odds."""
-        return logit32(self.threshold)
-
-
-class Source(Section):
-    """One collection that a detector was taught by.
-
-    Attributes
-    ----------
-    collection
-        Name of the set of clips, or first folder of the sessions; empty at the top of the dataset.
-    recordings, groups, hours, coughs
-        Recordings learned from, their people or sources, their length, and the coughs labelled in them.
-    left_out
-        Clips that were not used.
-    licence, url
-        Licence and address, where the recipe states them.
-    """
-
-    collection: str
-    recordings: int
-    groups: int
-    hours: float
-    coughs: int
-    left_out: int = 0
-    licence: str = ""
-    url: str = ""
-
-
-class PathPoint(Section):
-    """One set of features that selection tried.
-
-    Attributes
-    ----------
-    n_features
-        Its size.
-    score, deviation
-        Average precision on people held out: mean and standard deviation over the folds.
-    cycles_per_second
-        What computing the set takes on the device, where selection priced it; else null.
-    chosen
-        Whether the model has this set.
-    """
-
-    n_features: int
-    score: float
-    deviation: float
-    cycles_per_second: float | None = None
-    chosen: bool = False
-
-
-class Provenance(Section):
-    """Where a detector comes from. Nothing here changes what it does.
-
-    ``selection`` is the path of feature selection by model.
-    ``recordings`` are the hashes of what it was trained on (`tussis.data.recording.Recording.samples_hash`).
-    """
-
-    data_hash: str = ""
-    versions: dict[str, str] = Field(default_factory=dict)
-    seed: int | None = None
-    scores: dict[str, Any] = Field(default_factory=dict)
-    command: str = ""
-    created_by: str = ""
-    sources: list[Source] = Field(default_factory=list)
-    doubts: list[str] = Field(default_factory=list)
-    recordings: list[str] = Field(default_factory=list)
-    selection: dict[str, list[PathPoint]] = Field(default_factory=dict)
 
 
 class Rates(TypedDict):
@@ -278,8 +156,9 @@ class Detector(Section):
         for name in ("operating_points", "sound_level", "motion_sensor"):
             if getattr(self, name) is None:
                 document.pop(name, None)
-        if not self.provenance.recordings:
-            document.get("provenance", {}).pop("recordings", None)
+        for name in ("recordings", "selection"):
+            if not getattr(self.provenance, name):
+                document.get("provenance", {}).pop(name, None)
         return document
 
     def __repr__(self) -> str:

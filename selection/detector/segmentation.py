@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...signal.plan import AudioPlan, ImuPlan
-from .detector_file import Gating
 from .events import EventFrames, EventPlan, Segmenter
 from .gate import TICK_HZ, Gate, hit_windows
+from .gate_settings import Gating
 from .microphone import ALWAYS, Microphone
 from .silence import Silence
 

@@ -19,8 +19,8 @@ from ..detector.detector_file import Detector
 from ..detector.events import EventPlan
 from ..detector.inference import Detection, Event
 from ..detector.mode import Mode
+from ..training.event_counts import Counts, count_events
 from ..training.operating_points import References, threshold_events
-from ..training.scoring import Counts, count_events
 from ..windows.window_targets import window_kinds, window_targets
 from .gate_answer import GateAnswer, gate_answer
 from .window_bounds import window_bounds, windows_near_labels

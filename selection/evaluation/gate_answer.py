@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ...data.recording import Label
 from ...data.session_ref import SessionRef
-from ..detector.detector_file import Detector, Gating
+from ..detector.detector_file import Detector
+from ..detector.gate_settings import Gating
 from ..windows.window_targets import NEGATIVE, POSITIVE_OVERLAP, label_overlap, window_kinds, window_targets
 from .window_bounds import window_bounds, windows_near_labels
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..detector.detector_file import Gating
+from ..detector.gate_settings import Gating
 from .answer import Answer
 from .event_figures import NamedRatio
 from .ratio import Ratio, ratio

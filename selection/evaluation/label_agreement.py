@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.recording import Label
-from ..training.scoring import TOLERANCE_START_S, joined_coughs
+from ...data.scored_coughs import joined_coughs
+from ..training.event_counts import TOLERANCE_START_S
 
 __all__ = ["GRID_S", "LabelAgreement", "cohens_kappa", "compare_labels", "joined_agreement", "matched_coughs"]
 

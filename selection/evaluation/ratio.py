@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..training.scoring import BOOTSTRAP_DRAWS, BOOTSTRAP_SEED
+from ..training.event_counts import BOOTSTRAP_DRAWS, BOOTSTRAP_SEED
 
 __all__ = ["Ratio", "ratio"]
 

@@ -92,7 +92,7 @@ def attended_order(
     with the largest logit is taken. Where all is even at first, a logit grows with the square of the loss's
     gradient by its column's weights, so with squared loss and one term a column the choice is that of
     orthogonal matching pursuit (Y. C. Pati et al., Asilomar 1993), which the paper proves of its linear
-    form. Unlike there, attention starts anew in each phase.
+    form. Unlike there, attention starts again in each phase.
 
     Parameters
     ----------

@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...signal.feature import Modality
-from ..detector.detector_file import (
-    AudioModel,
-    ImuModel,
-    PathPoint,
-)
+from ..detector.detector_file import AudioModel, ImuModel
+from ..detector.provenance import PathPoint
 from ..trees.tree_ensemble import TreeEnsemble
 from ..windows.dataset_features import DatasetFeatures
 from ..windows.window_targets import IGNORED

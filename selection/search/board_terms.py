@@ -12,7 +12,7 @@ from ..budget.budget import Budget, refuse_excess
 from ..detector.detector_file import Detector
 from ..detector.inference import choose_mode, detect
 from ..detector.microphone import ALWAYS, Microphone, Way
-from ..training.scoring import Counts, count_events
+from ..training.event_counts import Counts, count_events
 from .pairs import Pair
 
 __all__ = ["gyroscope_fits", "heard_late", "least_power", "refuse_floor"]

@@ -12,7 +12,7 @@ from ...data.progress import Progress, silent
 from ...signal.feature import Modality
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
-from ..training.scoring import Counts, f1_interval
+from ..training.event_counts import Counts, f1_interval
 from ..training.session_tracks import frame_grid, session_tracks
 from ..training.thresholds import choose_events, track_counts
 from ..training.training_plan import TrainingPlan

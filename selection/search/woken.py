@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError
 from ...signal.plan import AudioPlan, ImuPlan
-from ..detector.detector_file import Gating
 from ..detector.gate import TICK_HZ
+from ..detector.gate_settings import Gating
 from ..detector.wake import DEAD_S, MotionWake, heard
 from ..training.thresholds import Track
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from ...data.recording import Label
 from ...signal.plan import AudioPlan, ImuPlan
-from ..detector.detector_file import Gating
 from ..detector.events import EventPlan
+from ..detector.gate_settings import Gating
 from ..detector.microphone import Microphone
 from ..detector.segmentation import hits_in_audio, segment_gated
-from .scoring import Counts, count_events
+from .event_counts import Counts, count_events
 from .thresholds import Track
 
 __all__ = ["GateTrial", "covered_blocks", "run_gate"]

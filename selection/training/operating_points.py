@@ -6,8 +6,8 @@ label longer than `MAX_EVENT_S` needs no more than one of that length: a label m
 **False.** An event is false if it touches no labelled cough, tolerances included. False events per hour are
 those of every track over its whole length, both times the track's ``hours_weight``.
 
-Both are `tussis.selection.training.scoring.count_events` on a continuous time axis, which is fast enough for
-thousands of recordings and dozens of thresholds. The differences: `timescoring` rounds to 0.1 s, takes a long
+Both are `tussis.selection.training.event_counts.count_events` on a continuous time axis, which is fast
+enough for thousands of recordings and dozens of thresholds. The differences: `timescoring` rounds to 0.1 s, takes a long
 label for several coughs, and counts an event as false that touches only coughs which were not found. Scores
 and event F1 stay with `count_events`.
 """
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
 from ...data.recording import Label
+from ...data.scored_coughs import MAX_EVENT_S, joined_coughs
 from ..detector.events import EventFrames, EventPlan
 from ..detector.operating_points import (
     Background,
@@ -35,14 +36,7 @@ from ..detector.operating_points import (
 )
 from ..detector.point_name import POINT_NAMES, PointName
 from ..detector.segmentation import segment
-from .scoring import (
-    MAX_EVENT_S,
-    MIN_OVERLAP,
-    TOLERANCE_END_S,
-    TOLERANCE_START_S,
-    joined_coughs,
-    split_references,
-)
+from .event_counts import MIN_OVERLAP, TOLERANCE_END_S, TOLERANCE_START_S, split_references
 from .thresholds import EventChoice, FrameGrid, Track, counted_choice
 
 __all__ = [
@@ -80,8 +74,8 @@ class ModalityPoints:
 class References:
     """The coughs of one track with their tolerances: bounds and the least cover of each, in seconds.
 
-    An event in a stretch of which nobody can tell (`tussis.selection.training.scoring.count_events`) is not
-    false.
+    An event in a stretch of which nobody can tell is not false
+    (`tussis.selection.training.event_counts.count_events`).
 
     Parameters
     ----------

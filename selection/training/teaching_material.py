@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..detector.detector_file import Source
+from ..detector.provenance import Source
 from ..windows.dataset_features import DatasetFeatures
 from ..windows.session_features import SessionFeatures
 from .operating_points import MIN_BACKGROUND_S

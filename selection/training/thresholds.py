@@ -18,7 +18,7 @@ from ..detector.event_settings import EventParameters, event_plan
 from ..detector.events import EventFrames, EventPlan
 from ..detector.segmentation import segment, segment_gated
 from ..trees.tree_ensemble import logit32
-from .scoring import Counts, count_events
+from .event_counts import Counts, count_events
 
 __all__ = [
     "CONTINUE_ODDS",

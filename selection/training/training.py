@@ -19,25 +19,19 @@ from ...signal.catalogue import needs_gyroscope
 from ...signal.feature import Modality
 from ..budget.cost_table import load_cost_table
 from ..budget.modality_costs import modality_costs
-from ..detector.detector_file import (
-    AudioModel,
-    Detector,
-    EventSettings,
-    Gating,
-    ImuModel,
-    PathPoint,
-    Provenance,
-)
+from ..detector.detector_file import AudioModel, Detector, EventSettings, ImuModel
+from ..detector.gate_settings import Gating
 from ..detector.motion_need import MotionNeed
+from ..detector.provenance import PathPoint, Provenance
 from ..detector.segmentation import hits_in_audio
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
 from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
+from .event_counts import Counts
 from .first_check import check_first, no_coughs
 from .known_windows import candidate_columns, known_windows, table_weights
 from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
 from .reference_sound import reference_tracks
-from .scoring import Counts
 from .session_tracks import frame_grid, session_tracks
 from .teaching_material import doubts_about, sources_of
 from .thresholds import (

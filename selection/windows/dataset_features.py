@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.code_hash import code_hash
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError, reading
 from ...data.left_out import ClipScreening, LeftOut
@@ -26,7 +27,6 @@ from ...signal.plan import AudioPlan, ImuPlan
 from .feature_files import (
     WindowPlans,
     can_vary,
-    code_hash,
     content_hash,
     read_sessions,
     sha256_of,
@@ -255,7 +255,8 @@ def dataset_features(
     labelled = [reference for reference in references if reference.labelled or unlabelled_too]
     if not labelled:
         raise InputError(dataset, "no session has labels to learn from", remedy=_LABELS)
-    folder = (cache_folder or default_cache()) / "features" / f"code={code_hash()[:16]}"
+    code = code_hash("data", "signal")
+    folder = (cache_folder or default_cache()) / "features" / f"code={code[:16]}"
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
     left_out: list[LeftOut] = []

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +28,6 @@ from .session_features import SessionFeatures, WindowFeatures
 __all__ = [
     "WindowPlans",
     "can_vary",
-    "code_hash",
     "content_hash",
     "read_sessions",
     "sha256_of",
@@ -223,15 +220,6 @@ def content_hash(reference: SessionRef) -> str:
     for file in files:
         digest.update(f"{file.name}\0{content_sha256(file)}\n".encode())
     return digest.hexdigest()
-
-
-@cache
-def code_hash() -> str:
-    """Return the hash of the code that reads and varies recordings and computes their features."""
-    root = Path(__file__).parents[2]
-    files = [file for name in ("data", "signal") for file in sorted((root / name).rglob("*.py"))]
-    parts = [f"{file.relative_to(root).as_posix()}\0{sha256_of(file.read_bytes())}\n" for file in files]
-    return sha256_of("".join(parts).encode())
 
 
 def sha256_of(data: bytes) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tussis.data.recording import Label
 from tussis.data.scored_coughs import scored_coughs
-from tussis.selection.training.scoring import count_events
+from tussis.selection.training.event_counts import count_events
 
 
 @pytest.mark.parametrize("seed", range(30))

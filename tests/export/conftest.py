@@ -19,9 +19,9 @@ from tussis.selection.detector.detector_file import (
     Detector,
     EventParameters,
     EventSettings,
-    Gating,
     ImuModel,
 )
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.detector.motion_need import MotionNeed
 from tussis.selection.models.booster import BoosterPlan, booster_json, fit_booster
 from tussis.signal.audio_features import audio_features

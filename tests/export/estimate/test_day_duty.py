@@ -19,7 +19,7 @@ from tussis.export.estimate.day_duty import ActivityDuty, DayDuty, day_duty, ses
 from tussis.export.estimate.estimate import measure, price
 from tussis.export.estimate.uncertainty import battery_uncertainty, levers
 from tussis.selection.detector.microphone import ALWAYS, Microphone
-from tussis.selection.training.scoring import Counts
+from tussis.selection.training.event_counts import Counts
 
 from ..conftest import STILL
 

@@ -111,7 +111,7 @@ def test_a_front_is_drawn_by_model_and_what_was_chosen_is_filled(tmp_path: Path)
     [
         (["threshold", "default", "--out", "f.gif"], "f.gif: is no figure by its name; end it with .pdf"),
         (["front", "e.json", "--out", "f.pdf"], "e.json: holds no front"),
-        (["calibration", "e.json", "--out", "f.pdf"], "e.json: windows: is no evaluation"),
+        (["calibration", "e.json", "--out", "f.pdf"], "e.json: windows: is not an evaluation"),
         (["importance", "e.json", "--out", "f.pdf"], "e.json: format: not a tussis detector"),
     ],
 )

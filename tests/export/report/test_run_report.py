@@ -277,7 +277,7 @@ def test_the_flame_of_cycles_a_day_and_variants_have_their_sections(tmp_path: Pa
 
 
 def test_the_path_of_feature_selection_is_drawn_where_training_kept_it(detector_file: Path) -> None:
-    from tussis.selection.detector.detector_file import PathPoint
+    from tussis.selection.detector.provenance import PathPoint
 
     assert "Feature selection" not in shown(run_page(read_runs([detector_file]), title="T"))
     detector = make_detector()

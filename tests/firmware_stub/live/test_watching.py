@@ -160,10 +160,10 @@ def test_a_log_that_was_cut_is_shown_and_a_wrong_file_refused(tmp_path: Path) ->
     with pytest.raises(InputError, match="exists"), opened_log(tmp_path / "log", "p"):
         pass
     (tmp_path / "other").write_text("{}\n")
-    with pytest.raises(InputError, match="is no log of tussis monitor"):
+    with pytest.raises(InputError, match="is not a log of tussis monitor"):
         replay_log(tmp_path / "other", lambda *told: None)
     (tmp_path / "log").write_text('{"tussis_monitor": 1, "port": "p"}\n{"t": 1}\n')
-    with pytest.raises(InputError, match="line 2: is no line of a log"):
+    with pytest.raises(InputError, match="line 2: is not a line of a log"):
         replay_log(tmp_path / "log", lambda *told: None)
 
 

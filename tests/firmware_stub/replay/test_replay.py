@@ -31,7 +31,7 @@ from tussis.firmware_stub.replay.session_run import SessionTerms, run_session
 from tussis.selection.detector.detector_file import Detector, load_detector, save_detector
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
-from tussis.selection.training.scoring import count_events
+from tussis.selection.training.event_counts import count_events
 
 LINK_KEYS = {
     "port", "audio_rate_hz", "decimated", "bytes_sent", "bytes_received", "frames_sent", "frames_received",

@@ -16,7 +16,7 @@ from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.protocol.framing import MessageReader, encode_message
 from tussis.firmware_stub.protocol.messages import End, Event, Stats
 from tussis.firmware_stub.replay.replay import replay_recording
-from tussis.selection.training.scoring import count_events
+from tussis.selection.training.event_counts import count_events
 
 
 class Rewriting:

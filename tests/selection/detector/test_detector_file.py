@@ -5,7 +5,9 @@ import json
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.selection.detector.detector_file import EventParameters, Gating, load_detector, save_detector
+from tussis.selection.detector.detector_file import EventParameters, load_detector, save_detector
+from tussis.selection.detector.gate_settings import Gating
+from tussis.selection.detector.shipped import detector_path
 from tussis.selection.detector.sound_level import SoundLevel
 from tussis.selection.trees.tree_ensemble import logit32
 from tussis.signal.catalogue import needs_gyroscope
@@ -21,6 +23,13 @@ def test_what_is_saved_is_loaded(detector, tmp_path):
     loaded = load_detector(first)
     assert loaded == detector
     assert save_detector(loaded, tmp_path / "b.json").read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("word", ["default", "default-large"])
+def test_a_shipped_detector_is_saved_as_it_is_in_the_repository(word, tmp_path):
+    """What a later edition adds, and this file has none of, is left out."""
+    saved = save_detector(load_detector(word), tmp_path / "again.json")
+    assert saved.read_bytes() == detector_path(word).read_bytes()
 
 
 def test_a_sound_level_is_kept_and_none_leaves_the_file_as_it_was(detector, tmp_path):

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tussis.selection.detector.detector_file import Gating
 from tussis.selection.detector.gate import BusyRule, Gate, fired_windows
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.detector.segmentation import hits_in_audio
 from tussis.selection.trees.tree_ensemble import logit32
 from tussis.signal.plan import AudioPlan, ImuPlan

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tussis.data.input_error import InputError
-from tussis.selection.detector.detector_file import Gating
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.detector.microphone import ALWAYS, GATED_START_MS, Microphone
 from tussis.selection.detector.segmentation import hits_in_audio
 from tussis.signal.plan import AudioPlan, ImuPlan

@@ -5,7 +5,7 @@ import pytest
 
 from tussis.data.recording import Label
 from tussis.data.session_ref import SessionRef
-from tussis.selection.detector.detector_file import Gating
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.evaluation.gate_answer import awake_share, gate_answer
 
 

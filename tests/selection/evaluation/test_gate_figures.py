@@ -3,7 +3,7 @@
 import pytest
 
 from tussis.data.recording import Label
-from tussis.selection.detector.detector_file import Gating
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.evaluation.gate_figures import gate_figures
 
 GATING = Gating(threshold=0.1, busy_threshold=0.4, hold_s=0.64)

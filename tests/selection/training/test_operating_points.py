@@ -8,6 +8,7 @@ from tussis.selection.detector.detector_file import EventParameters
 from tussis.selection.detector.operating_points import SweepRow, continue_at
 from tussis.selection.detector.segmentation import segment
 from tussis.selection.training import operating_points
+from tussis.selection.training.event_counts import Counts, count_events
 from tussis.selection.training.operating_points import (
     SWEPT_THRESHOLDS,
     background_s,
@@ -15,7 +16,6 @@ from tussis.selection.training.operating_points import (
     choose_rows,
     sweep_thresholds,
 )
-from tussis.selection.training.scoring import Counts, count_events
 from tussis.selection.training.thresholds import EventChoice, FrameGrid, Track
 from tussis.selection.trees.tree_ensemble import logit32
 

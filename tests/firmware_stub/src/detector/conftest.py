@@ -18,9 +18,9 @@ from tussis.selection.detector.detector_file import (
     Detector,
     EventParameters,
     EventSettings,
-    Gating,
     ImuModel,
 )
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.detector.microphone import ALWAYS, Microphone
 from tussis.selection.detector.pre_roll import PreRoll
 from tussis.signal.plan import AudioPlan, ImuPlan

@@ -18,7 +18,7 @@ from tussis.export.codegen.project import export_project
 from tussis.export.emulator.board_library import BoardDetector
 from tussis.export.emulator.execution import run_recording
 from tussis.export.emulator.virtual_board import VirtualBoard
-from tussis.selection.detector.detector_file import Gating
+from tussis.selection.detector.gate_settings import Gating
 from tussis.selection.detector.inference import detect
 
 from ....export.conftest import BUSY, make_detector, make_restless_recording
