@@ -1,4 +1,4 @@
-"""What mkdocs asks of this project: pages from elsewhere in the repository, links to what is not a page."""
+"""What mkdocs asks of this project: pages that lie elsewhere, links to what is not a page."""
 
 from __future__ import annotations
 
