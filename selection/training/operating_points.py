@@ -7,9 +7,9 @@ label longer than `MAX_EVENT_S` needs no more than one of that length: a label m
 those of every track over its whole length, both times the track's ``hours_weight``.
 
 Both are `tussis.selection.training.event_counts.count_events` on a continuous time axis, which is fast
-enough for thousands of recordings and dozens of thresholds. The differences: `timescoring` rounds to 0.1 s, takes a long
-label for several coughs, and counts an event as false that touches only coughs which were not found. Scores
-and event F1 stay with `count_events`.
+enough for thousands of recordings and dozens of thresholds. The differences: `timescoring` rounds to 0.1 s,
+takes a long label for several coughs, and counts an event as false that touches only coughs which were not
+found. Scores and event F1 stay with `count_events`.
 """
 
 from __future__ import annotations
