@@ -124,7 +124,23 @@ tussis_mode_t tussis_mode(const tussis_t *t);
  * instructions; 600 in a build with a raw pre-roll (`tussis export --pre-roll raw`), which only copies the samples. */
 tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n);
 
-/* The same for samples that went through the library's decimator elsewhere, at TUSSIS_RATE_HZ.
+/* For a microphone's DMA, in a build with a raw pre-roll: where in the detector's own memory the next samples go, *n at most, or
+ * with `after` those behind them, which DMA may fill while the first are pushed. tussis_push_audio of samples that lie where
+ * this said does not copy them: 16 ms then take some 350 instructions asleep. The two places hold the frame being filled
+ * and the next one, of 16 ms. The very first frame is shorter by up to five samples: what it lacks may be copied, or silence.
+ * Places are aligned to 2 bytes; a whole frame's to 4 if the library is compiled with TUSSIS_DMA_WORDS=1.
+ *
+ *     size_t n;
+ *     int16_t *next = tussis_audio_ring(&detector, true, &n); // give it to the DMA, which fills `now`
+ *     // when the DMA comes to `next`:
+ *     tussis_push_audio(&detector, now, n_now);
+ *
+ * Both places stay what they are until all of the first was pushed. Stop the DMA, and ask again, at tussis_skip_audio,
+ * tussis_push_silence, tussis_set_mode and tussis_flush. NULL, and *n 0, with another pre-roll, in TUSSIS_MODE_IMU, behind samples
+ * of tussis_push_audio_decimated, and until a change of the mode is finished. 30 instructions. */
+int16_t *tussis_audio_ring(tussis_t *t, bool after, size_t *n);
+
+/* As tussis_push_audio, for samples that went through the library's decimator elsewhere, at TUSSIS_RATE_HZ.
  * A stream may change from one to the other anywhere and loses nothing; the filter remembers only what came raw. */
 tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n);
 
