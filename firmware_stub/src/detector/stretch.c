@@ -94,7 +94,6 @@ void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode)
         tussis_gate_restart(&s->gate, tussis_imu_stage_window(&s->imu));
         tussis_imu_stage_rest(&s->imu);
     }
-    s->totals.lost_events = s->queue.lost;
 }
 #endif
 

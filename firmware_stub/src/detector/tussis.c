@@ -322,7 +322,7 @@ tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode)
         tussis_stretch_change(s, mode);
     }
 #endif
-    return TUSSIS_OK;
+    return tussis_outcome(s, TUSSIS_OK);
 }
 
 /* Copy a window and as many of its features as there is room for. */
