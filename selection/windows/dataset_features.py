@@ -36,7 +36,7 @@ from .feature_store import FeatureStore
 from .folds import linked_subjects
 from .gain_sensitivity import gain_sensitivity
 from .session_features import SessionFeatures, WindowFeatures
-from .window_targets import window_confidence, window_kinds, window_targets
+from .window_targets import window_confidence, window_kinds
 
 __all__ = ["DatasetFeatures", "WindowTable", "dataset_features", "default_cache"]
 
@@ -192,7 +192,7 @@ class DatasetFeatures:
         return WindowTable(
             ids,
             tuple(windows for _, _, windows in parts),
-            np.concatenate([window_targets(*part) for part in labelled]),
+            np.concatenate([windows.targets(session.labels) for _, session, windows in parts]),
             np.concatenate([window_kinds(*part) for part in labelled]),
             np.repeat(np.array([session.subject for _, session, _ in parts]), counts),
             np.repeat(np.array([number for number, _, _ in parts], np.intp), counts),

@@ -96,6 +96,7 @@ def _write_session(
 ) -> None:
     from ...signal.audio_features import audio_features
     from ...signal.imu_features import imu_features
+    from ...signal.imu_health import stuck_windows
 
     try:
         recording = reference.load(audio_rate_hz=plans.audio.input_rate_hz, imu_rate_hz=plans.imu.rate_hz)
@@ -118,7 +119,8 @@ def _write_session(
     if recording.imu is not None:
         imu = imu_features(plans.as_sensed(_turned(recording.imu, variant)), plans.imu)
         windows["imu"] = imu.values, (imu.start_s, imu.end_s)
-        row |= {"imu_windows": len(imu.values), "imu_level": imu.level}
+        stuck = np.flatnonzero(stuck_windows(recording.board_imu, plans.imu)).tolist()
+        row |= {"imu_windows": len(imu.values), "imu_level": imu.level, "imu_stuck": stuck}
     doubts = () if variant else warnings_about(reference, recording, alone=True)
     # Without the place: a copy of the session elsewhere takes the same row.
     row["doubts"] = [str(doubt).removeprefix(str(reference.path)) for doubt in doubts]
@@ -179,7 +181,13 @@ def read_sessions(
             continue
         windows = {
             part: WindowFeatures(
-                store, key, part, bounds[part][key][:, 0], bounds[part][key][:, 1], row[f"{part}_level"]
+                store,
+                key,
+                part,
+                bounds[part][key][:, 0],
+                bounds[part][key][:, 1],
+                row[f"{part}_level"],
+                tuple(row["imu_stuck"] or ()) if part == "imu" else (),
             )
             for part in MODALITIES
             if key in bounds[part]

@@ -307,6 +307,7 @@ def _session_table(rows: Sequence[Mapping[str, Any]]) -> pyarrow.Table:
             ("imu_windows", pa.int64()),
             ("audio_level", pa.list_(pa.float32())),
             ("imu_level", pa.list_(pa.float32())),
+            ("imu_stuck", pa.list_(pa.int32())),
         ]
     )
     return pa.Table.from_pylist([{name: row.get(name) for name in schema.names} for row in rows], schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from ...data.recording import Label
 from ...signal.feature import Modality
 from .feature_store import FeatureStore
+from .window_targets import IGNORED, window_targets
 
 __all__ = ["SessionFeatures", "WindowFeatures"]
 
@@ -26,6 +28,9 @@ class WindowFeatures:
         Window bounds in seconds.
     level : ndarray of float32, shape (n_frames,)
         Frame levels, log2 power.
+    stuck
+        Windows in which an axis of the motion stands still, by `tussis.signal.imu_health.stuck_windows`:
+        nothing is learned from them, as the gate does not believe them on a device.
     """
 
     store: FeatureStore
@@ -34,9 +39,16 @@ class WindowFeatures:
     start_s: NDArray[np.float64]
     end_s: NDArray[np.float64]
     level: NDArray[np.float32]
+    stuck: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.start_s)
+
+    def targets(self, labels: Sequence[Label]) -> NDArray[np.int8]:
+        """Return what each window should answer; `IGNORED` where the sensor is stuck."""
+        target = window_targets(labels, self.start_s, self.end_s)
+        target[list(self.stuck)] = IGNORED
+        return target
 
     @property
     def values(self) -> NDArray[np.float32]:

@@ -104,4 +104,4 @@ def test_the_fuzzer_can_find(fuzzer, kit, tmp_path):
 def test_ten_minutes(fuzzer, kit, tmp_path):
     folder = tmp_path / "corpus"
     folder.mkdir()
-    print(fuzz(fuzzer, kit, folder, 600), "inputs")
+    print(fuzz(fuzzer, kit, folder, int(os.environ.get("TUSSIS_FUZZ_SECONDS", "600"))), "inputs")

@@ -10,8 +10,10 @@ from tussis.data.corpus.scene import Event, events_csv
 from tussis.data.dataset import iter_dataset
 from tussis.selection.windows import feature_files as module
 from tussis.selection.windows.dataset_features import dataset_features
+from tussis.selection.windows.window_targets import IGNORED, window_targets
 from tussis.signal.audio_features import audio_features
 from tussis.signal.imu_features import imu_features
+from tussis.signal.imu_health import stuck_windows
 from tussis.signal.motion_sensor import MotionSensor
 from tussis.signal.plan import ImuPlan
 
@@ -142,3 +144,29 @@ def test_a_damaged_feature_file_is_computed_again_and_said(copied, tmp_path, dam
     assert again.data_hash == whole.data_hash
     assert len(again.sessions) == len(whole.sessions)
     assert file.read_bytes() == good
+
+
+def test_windows_of_a_motion_sensor_that_hangs_are_not_learned_from(copied, tmp_path):
+    """The definition is the device's: from the sixteenth flat window on, and again once it moves."""
+    path = copied / "session_1" / "imu.csv"
+    lines = path.read_text().splitlines()
+    first, last = 600, 1500
+    hung = [
+        f"{line.split(',', 1)[0]},{lines[first].split(',', 1)[1]}" if first <= number <= last else line
+        for number, line in enumerate(lines)
+    ]
+    path.write_text("\n".join(hung) + "\n")
+    features = dataset_features(copied, cache_folder=tmp_path / "cache")
+    motion = iter_dataset(copied)[1].load().imu
+    stuck = stuck_windows(motion, features.imu_plan)
+    assert stuck.sum() > 10
+    table = features.table("imu")
+    own = table.target[table.session == 1]
+    assert (own[stuck] == IGNORED).all()
+    assert (own[~stuck] != IGNORED).any()
+    plain = window_targets(
+        features.sessions[1].labels, features.sessions[1].imu.start_s, features.sessions[1].imu.end_s
+    )
+    np.testing.assert_array_equal(own[~stuck], plain[~stuck])
+    assert (plain[stuck] != IGNORED).any()
+    assert all(not session.imu.stuck for session in (features.sessions[0], features.sessions[2]))

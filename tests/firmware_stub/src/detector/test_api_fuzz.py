@@ -105,4 +105,4 @@ def test_the_fuzzer_can_find(project: Project, tmp_path: Path, fuzzer: Path) -> 
 @pytest.mark.slow
 def test_ten_minutes(fuzzer: Path, tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus")
-    print(fuzz(fuzzer, tmp_path / "corpus", 600), "inputs")
+    print(fuzz(fuzzer, tmp_path / "corpus", int(os.environ.get("TUSSIS_FUZZ_SECONDS", "600"))), "inputs")
