@@ -17,7 +17,7 @@ from tussis.signal.imu_clock import StampedImu, on_audio_time
 from ....export.conftest import make_detector, make_recording
 from .test_control import make_script
 
-COST_LIMIT = {"gcc": 14_200, "zig": 13_700}
+COST_LIMIT = {"gcc": 9_400, "zig": 10_100}
 """With six axes, above samples without stamps, which are handed on as they are; three take a third less."""
 
 CLOCKS = [
