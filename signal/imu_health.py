@@ -5,8 +5,8 @@ sixteen flat windows in a row, 4.25 s with the default plan, say that the axis i
 one sample, a broken axis, a sensor that sleeps. Angular rates that stand at 0 do not count, as a sensor
 without a gyroscope gives them. Only axes are looked at that a feature needs.
 
-``firmware_stub/src/detector/imu_health.c`` is the same in C: the gate opens in such windows. Training learns nothing
-from them (`tussis.selection.windows.session_features.WindowFeatures.targets`).
+``firmware_stub/src/detector/imu_health.c`` is the same in C: the gate opens in such windows. Training
+learns nothing from them (`tussis.selection.windows.session_features.WindowFeatures.targets`).
 """
 
 from __future__ import annotations

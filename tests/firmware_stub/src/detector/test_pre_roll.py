@@ -244,7 +244,9 @@ def by_dma_and_copied(both, rate_hz: int) -> tuple[HostDetector, ByDma]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 3), rate_hz=st.sampled_from(INPUT_RATES_HZ), mode=st.sampled_from(MODES), steps=STEPS)
+@given(
+    seed=st.integers(0, 3), rate_hz=st.sampled_from(INPUT_RATES_HZ), mode=st.sampled_from(MODES), steps=STEPS
+)
 def test_samples_that_dma_wrote_into_the_ring_are_as_good_as_copied_ones(both, seed, rate_hz, mode, steps):
     """Chunks of any length, wraps of the ring, changes of mode and of form, ends and what follows them."""
     same_as_copied(by_dma_and_copied(both, rate_hz), seed, rate_hz, mode, steps)
@@ -379,7 +381,7 @@ def test_the_emulated_core_hears_what_the_host_hears(boards):
 
 
 def test_ram_is_what_the_documentation_says(boards):
-    """49 frames: 256 samples for 128, eight of history, an even number, and a flag each; and one frame more for DMA."""
+    """49 frames: 256 samples for 128, eight of history, an even number, a flag each; one frame more for DMA."""
     sizes = {name: board.state_bytes for name, board in boards.items()}
     more = 49 * (2 * (266 - 128) + 1) + 1 + 2 * 266 + 1
     assert sizes["raw"] - sizes["decimated"] == pytest.approx(more, abs=8)
