@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from xgboost import DMatrix
+    from xgboost import DataIter, DMatrix
 
-__all__ = ["quantile_matrix"]
+__all__ = ["quantile_matrix", "row_batches"]
 
 BATCH_ROWS = 1 << 16
 MOST_BINS = 1 << 30
@@ -50,28 +50,48 @@ def quantile_matrix(
 
     n = len(X) if rows is None else len(rows)
 
-    class Batches(xgboost.DataIter):
-        """Hands over a batch at a time; XGBoost goes through them more than once."""
+    def batch(part: slice) -> dict[str, Any]:
+        taken = part if rows is None else rows[part]
+        return {"data": X[taken], "label": y[taken], "weight": None if weight is None else weight[taken]}
 
-        def __init__(self, cache: str | None = None) -> None:
+    options = {"max_bin": max_bin, "nthread": threads}
+    if n * X.shape[1] <= MOST_BINS or not hasattr(xgboost, "ExtMemQuantileDMatrix"):
+        yield xgboost.QuantileDMatrix(row_batches(n, batch), **options)
+        return
+    with tempfile.TemporaryDirectory(prefix="tussis-") as folder:
+        yield xgboost.ExtMemQuantileDMatrix(row_batches(n, batch, f"{folder}/bins"), **options)
+
+
+def row_batches(n: int, batch: Callable[[slice], dict[str, Any]], cache: str | None = None) -> DataIter:
+    """Hand over rows a batch at a time; XGBoost goes through them more than once.
+
+    Parameters
+    ----------
+    n
+        Number of rows.
+    batch
+        Gives the arguments of XGBoost's ``input_data`` for a stretch of rows.
+    cache
+        Where files of bins begin that are kept on disk; None keeps bins in memory.
+    """
+    import xgboost
+
+    class Batches(xgboost.DataIter):
+        """Rows from the first to the last."""
+
+        def __init__(self) -> None:
             self.first = 0
             super().__init__(cache_prefix=cache)
 
         def next(self, input_data: Callable[..., Any]) -> bool:
             if self.first >= n:
                 return False
-            part: Any = slice(self.first, min(self.first + BATCH_ROWS, n))
-            taken = part if rows is None else rows[part]
-            input_data(data=X[taken], label=y[taken], weight=None if weight is None else weight[taken])
+            part = slice(self.first, min(self.first + BATCH_ROWS, n))
+            input_data(**batch(part))
             self.first = part.stop
             return True
 
         def reset(self) -> None:
             self.first = 0
 
-    options = {"max_bin": max_bin, "nthread": threads}
-    if n * X.shape[1] <= MOST_BINS or not hasattr(xgboost, "ExtMemQuantileDMatrix"):
-        yield xgboost.QuantileDMatrix(Batches(), **options)
-        return
-    with tempfile.TemporaryDirectory(prefix="tussis-") as folder:
-        yield xgboost.ExtMemQuantileDMatrix(Batches(f"{folder}/bins"), **options)
+    return Batches()
