@@ -59,6 +59,14 @@ def train(
         float,
         typer.Option(help="Share of event F1 that gating may cost for what it saves.", min=0, max=0.5),
     ] = 0.01,
+    max_rows: Annotated[
+        int | None,
+        typer.Option(
+            help="Windows that selection looks at, for each of sound and motion; of more it takes a sample, and"
+            " the model learns from all. Default: 300000, which keeps memory below 1 GB.",
+            min=1000,
+        ),
+    ] = None,
     costs: Annotated[
         str | None,
         typer.Option(
@@ -73,6 +81,8 @@ def train(
     report: ReportOption = None,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
+    from dataclasses import replace
+
     from ..data.atomic import refuse_unwritable
     from ..selection.detector.detector_file import save_detector
     from ..selection.training.training import train as train_detector
@@ -86,6 +96,9 @@ def train(
     plan = taught_plan(plan, recipe, motion_sensor)
     command += f" --recipe {recipe}" if recipe is not None else ""
     command += f" --motion-sensor {motion_sensor}" if motion_sensor is not None else ""
+    if max_rows is not None:
+        plan = replace(plan, max_rows=max_rows)
+        command += f" --max-rows {max_rows}"
     if unlabelled is not None:
         command += f" --unlabelled {unlabelled}"
         if budget is not None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..windows.row_file import Rows
+
 if TYPE_CHECKING:
     from xgboost import DataIter, DMatrix
 
@@ -22,7 +24,7 @@ MOST_BINS = 1 << 30
 
 @contextmanager
 def quantile_matrix(
-    X: NDArray[np.float32],
+    X: Rows,
     y: NDArray[Any],
     weight: NDArray[Any] | None,
     rows: NDArray[np.intp] | None = None,
@@ -37,12 +39,12 @@ def quantile_matrix(
 
     Parameters
     ----------
-    X : ndarray of float32, shape (n, n_features)
+    X : ndarray of float32 or RowFile, shape (n, n_features)
         Feature values.
     y, weight : ndarray, shape (n,)
         Target, and sample weights if there are any.
     rows : ndarray of int
-        Rows to take, in order; None takes all.
+        Rows to take, in order, ascending for a file; None takes all.
     max_bin, threads
         As XGBoost's.
     """

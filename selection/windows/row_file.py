@@ -1,0 +1,112 @@
+"""Chosen columns of all windows, row after row: in memory while they are small, else in a file."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .dataset_features import WindowTable
+
+__all__ = ["RowFile", "Rows", "chosen_rows", "row_blocks"]
+
+MOST_BYTES = 1 << 26
+"""More than this goes into a file."""
+
+BLOCK_ROWS = 1 << 16
+
+
+@dataclass(frozen=True)
+class RowFile:
+    """Float32 values in a file, read as an array is indexed.
+
+    Parameters
+    ----------
+    path
+        Nothing but the values, row by row.
+    shape
+        Rows and columns.
+    """
+
+    path: Path
+    shape: tuple[int, int]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice | NDArray[Any]) -> NDArray[np.float32]:
+        """Read some rows: a stretch, those of a mask, or their numbers, ascending."""
+        if isinstance(rows, slice):
+            first, last, _ = rows.indices(len(self))
+            return self._stretch(first, last)
+        wanted = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        found = np.empty((len(wanted), self.shape[1]), np.float32)
+        done = 0
+        while done < len(wanted):
+            first = int(wanted[done])
+            end = int(np.searchsorted(wanted, first + BLOCK_ROWS))
+            block = self._stretch(first, int(wanted[end - 1]) + 1)
+            found[done:end] = block[wanted[done:end] - first]
+            done = end
+        return found
+
+    def _stretch(self, first: int, last: int) -> NDArray[np.float32]:
+        columns = self.shape[1]
+        with self.path.open("rb") as file:
+            file.seek(4 * columns * first)
+            values = np.fromfile(file, np.float32, max(last - first, 0) * columns)
+        return values.reshape(-1, columns)
+
+
+Rows = NDArray[np.float32] | RowFile
+"""Values of all windows, wherever they are."""
+
+
+@contextmanager
+def chosen_rows(
+    table: WindowTable,
+    columns: NDArray[Any],
+    change: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+) -> Iterator[Rows]:
+    """Lend some columns of all windows, each value changed by a function.
+
+    A file stands beside the features, which all workers can reach, and goes with the context.
+
+    Parameters
+    ----------
+    table
+        All windows.
+    columns : ndarray of int or bool
+        As for `tussis.selection.windows.dataset_features.WindowTable.columns`.
+    change
+        Applied to the rows of one session after the other.
+    """
+    names = np.array(table.ids)[columns].tolist()
+    shape = len(table.target), len(names)
+    if 4 * shape[0] * shape[1] <= MOST_BYTES:
+        values = np.empty(shape, np.float32)
+        for first, own in table.by_session(names):
+            values[first : first + len(own)] = change(own)
+        yield values
+        return
+    place = table.parts[0].store.folder
+    with tempfile.TemporaryDirectory(prefix=".rows-", dir=place) as folder:
+        path = Path(folder) / "rows"
+        with path.open("wb") as file:
+            for first, own in table.by_session(names):
+                file.seek(4 * shape[1] * first)
+                file.write(np.ascontiguousarray(change(own), np.float32).tobytes())
+        yield RowFile(path, shape)
+
+
+def row_blocks(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Cut row numbers into blocks that may be read at once."""
+    for first in range(0, len(rows), BLOCK_ROWS):
+        yield rows[first : first + BLOCK_ROWS]
