@@ -10,6 +10,7 @@ import typer
 from ..data.input_error import InputError
 from ..export.study.study_name import StudyName
 from ..selection.elimination.criteria import RankingName, Rule
+from ..selection.search.search_method import SearchMethod
 from .console import ProgressDisplay, note, print_json, show
 from .options import Dataset, Json, MotionSensorOption, motion_sensor_for, taught_plan
 from .report import ReportOption, write_report
@@ -59,6 +60,13 @@ def train(
         float,
         typer.Option(help="Share of event F1 that gating may cost for what it saves.", min=0, max=0.5),
     ] = 0.01,
+    search: Annotated[
+        SearchMethod | None,
+        typer.Option(
+            help="With a budget: judge every candidate on all folds, or by halving only the promising ones."
+            " Default: exhaustive."
+        ),
+    ] = None,
     max_rows: Annotated[
         int | None,
         typer.Option(
@@ -103,10 +111,14 @@ def train(
         command += f" --unlabelled {unlabelled}"
         if budget is not None:
             raise InputError("--unlabelled", "cannot be used with --budget", remedy="leave one of them out")
+    if search is not None:
+        command += f" --search {search}"
+        if budget is None:
+            raise InputError("--search", "is of a search within a budget", remedy="add --budget, or leave it out")
     if budget is not None:
         costs = costs or _compiler()
         command += f" --costs {costs}" + (f" --battery {battery}" if battery != "lipo100" else "")
-        detector = _train_within(dataset, out, budget, plan, costs, battery, command)
+        detector = _train_within(dataset, out, budget, plan, costs, battery, search or "exhaustive", command)
         _report(report, out, out.with_name(f"{out.stem}.front.json"))
         _leave_if_unread(detector)
         return
@@ -188,7 +200,14 @@ def _leave_if_unread(detector: Detector) -> None:
 
 
 def _train_within(
-    dataset: Path, out: Path, budget: Path, plan: object, costs: str, battery: str, command: str
+    dataset: Path,
+    out: Path,
+    budget: Path,
+    plan: object,
+    costs: str,
+    battery: str,
+    search: SearchMethod,
+    command: str,
 ) -> Detector:
     from ..export.estimate.sensor_choice import board_choice
     from ..export.study.pareto_files import device_price, write_front
@@ -216,6 +235,7 @@ def _train_within(
             plan=plan,
             costs=table,
             board=board,
+            method=search,
             command=command,
             progress=progress,
         )

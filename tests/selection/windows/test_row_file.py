@@ -1,0 +1,41 @@
+"""Rows in a file are those in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tussis.selection.windows import row_file
+from tussis.selection.windows.dataset_features import dataset_features
+from tussis.selection.windows.row_file import RowFile, chosen_rows, row_blocks
+
+
+@pytest.mark.parametrize("block", [3, 100, 1 << 16])
+def test_rows_are_read_as_from_an_array(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(row_file, "BLOCK_ROWS", block)
+    values = np.random.default_rng(0).normal(size=(200, 7)).astype(np.float32)
+    (tmp_path / "rows").write_bytes(values.tobytes())
+    rows = RowFile(tmp_path / "rows", values.shape)
+    mask = np.random.default_rng(1).random(200) < 0.3
+    np.testing.assert_array_equal(rows[mask], values[mask])
+    np.testing.assert_array_equal(rows[np.flatnonzero(mask)], values[mask])
+    np.testing.assert_array_equal(rows[20:45], values[20:45])
+    np.testing.assert_array_equal(rows[190:400], values[190:])
+    assert rows[np.zeros(200, bool)].shape == (0, 7)
+    blocks = [*row_blocks(np.flatnonzero(mask))]
+    assert max(map(len, blocks)) <= block
+    np.testing.assert_array_equal(np.concatenate(blocks), np.flatnonzero(mask))
+
+
+def test_a_large_table_goes_into_a_file_that_is_gone_afterwards(dataset, cache_folder, monkeypatch):
+    table = dataset_features(dataset, cache_folder=cache_folder).table("audio")
+    columns = np.array([3, 10, 11])
+    whole = table.columns(columns) * np.float32(2.0)
+    with chosen_rows(table, columns, lambda own: own * np.float32(2.0)) as rows:
+        np.testing.assert_array_equal(rows, whole)
+    monkeypatch.setattr(row_file, "MOST_BYTES", 100)
+    with chosen_rows(table, columns, lambda own: own * np.float32(2.0)) as rows:
+        assert isinstance(rows, RowFile)
+        np.testing.assert_array_equal(rows[:], whole)
+        place = rows.path
+    assert not place.parent.exists()
