@@ -1,16 +1,17 @@
 """Time, peak memory and bytes of extraction, selection and scoring against hours of recordings and workers.
 
     python benchmarks/cluster.py FOLDER --hours 1 4 --workers 1 2
-    python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --workers 1 2 --clips CLIPS --motion MOTION --made 5
+    python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --clips CLIPS --motion MOTION --made 5
 
 Without clips the recordings are those of `tussis synth`, with clips those of `tussis compose`: sound and
-motion, in sessions of five minutes. More hours than ``--made`` are the same sessions again, as links beside a file
-with a number: nothing about them is known before, so each is read and computed. More hours than ``--extracted``
-get the features of those made, under keys of their own, which leaves out a stage that is measured at fewer hours.
-Recordings that are links, and features, go when the next size begins. Each stage is a process of its own that
-begins with the features of the stages before it; its memory is the proportional set size of it and all its
-workers together, seen four times a second. One JSON line for each stage, kept in FOLDER/rows.jsonl: the same
-command goes on after the last one. Then the table, and the straight line through the CPU seconds of each stage.
+motion, in sessions of five minutes. More hours than ``--made`` are the same sessions again, as links beside
+a file with a number: nothing about them is known before, so each is read and computed. More hours than
+``--extracted`` get the features of those made, under keys of their own, which leaves out a stage that is
+measured at fewer hours. Recordings that are links, and features, go when the next size begins. Each stage is
+a process of its own that begins with the features of the stages before it; its memory is the proportional
+set size of it and all its workers together, seen four times a second. One JSON line for each stage, kept in
+FOLDER/rows.jsonl: the same command goes on after the last one. Then the table, and the straight line through
+the CPU seconds of each stage.
 """
 
 from __future__ import annotations
@@ -227,7 +228,7 @@ def main() -> None:
     parser.add_argument("--extracted", type=float, default=np.inf, help="more hours: selection only")
     parser.add_argument("--max-rows", type=int, help="of train")
     options = parser.parse_args()
-    folder: Path = options.folder
+    folder: Path = options.folder.resolve()  # a cache folder that is not absolute is passed over
     folder.mkdir(parents=True, exist_ok=True)
     rows, known = [], kept_rows(folder)
     for hours in options.hours:

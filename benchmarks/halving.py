@@ -1,10 +1,11 @@
-"""The search within a budget by successive halving beside the exhaustive one: the same answer, for how much less?
+"""The search within a budget by successive halving, beside the exhaustive one.
 
     python benchmarks/halving.py DATASET...
 
-For each dataset the elimination paths are walked once; then the models of sound are searched for both ways. One
-row for each limit on the cycles per second: the best candidate, its average precision on people held out, by how
-much halving's is behind and the standard error of that difference over the folds; then fits and CPU seconds.
+For each dataset the elimination paths are walked once; then the models of sound are searched for both ways.
+One row for each limit on the cycles per second: the best candidate, its average precision on people held
+out, by how much halving's is behind and the standard error of that difference over the folds; then fits and
+CPU seconds.
 """
 
 from __future__ import annotations
@@ -57,14 +58,17 @@ def compare(dataset: Path, step: float) -> None:
     with tempfile.TemporaryDirectory() as paths:
         for method in ("paths", "exhaustive", "halving"):
             trees, depths = (TREES[:1], DEPTHS[:1]) if method == "paths" else (TREES, DEPTHS)
-            kept = Search(windows, booster, step, trees=trees, depths=depths, folder=Path(paths), name="search")
+            kept = Search(
+                windows, booster, step, trees=trees, depths=depths, folder=Path(paths), name="search"
+            )
             search = replace(kept, method="halving" if method == "halving" else "exhaustive")
             before_s = time.process_time()
             found[method] = explore(search, costs, ModalityLimits(), lambda excess: ValueError(str(excess)))
             spent[method] = time.process_time() - before_s
             for file in (Path(paths) / "candidates").glob("*.npz"):
                 file.unlink()  # of the paths alone anything may be used twice
-    print(f"{dataset}: {len(windows.y)} windows, {len(found['halving'].sets)} sets, paths {spent['paths']:.0f} CPU s")
+    sets = len(found["halving"].sets)
+    print(f"{dataset}: {len(windows.y)} windows, {sets} sets, paths {spent['paths']:.0f} CPU s")
     for limit in LIMITS:
         one, other = (best(found[method].candidates, limit) for method in ("exhaustive", "halving"))
         behind = one.scores - other.scores

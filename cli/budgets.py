@@ -70,8 +70,8 @@ def train(
     max_rows: Annotated[
         int | None,
         typer.Option(
-            help="Windows that selection looks at, for each of sound and motion; of more it takes a sample, and"
-            " the model learns from all. Default: 300000, which keeps memory below 1 GB.",
+            help="Windows of sound, and of motion, that selection looks at: of more a sample. The models learn"
+            " from all. Default: 300000.",
             min=1000,
         ),
     ] = None,
@@ -114,7 +114,9 @@ def train(
     if search is not None:
         command += f" --search {search}"
         if budget is None:
-            raise InputError("--search", "is of a search within a budget", remedy="add --budget, or leave it out")
+            raise InputError(
+                "--search", "is of a search within a budget", remedy="add --budget, or leave it out"
+            )
     if budget is not None:
         costs = costs or _compiler()
         command += f" --costs {costs}" + (f" --battery {battery}" if battery != "lipo100" else "")

@@ -1,8 +1,8 @@
 """Results of work on recordings that stay on disk until all of it is done: who is killed goes on from there.
 
-A run is what all tasks share: detector, options, code. Each of its results is a file named by the content of the
-recording, written by who did the task as soon as it is done. When the last one is there the run's files go, so
-that nothing grows and nothing old is ever taken.
+A run is what all tasks share: detector, options, code. Each of its results is a file named by the content of
+the recording, written by who did the task as soon as it is done. When the last one is there the run's files
+go, so that nothing grows and nothing old is ever taken.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def worked_once(
 ) -> Iterator[Any]:
     """Call a function for every recording whose result is not there yet; yield the results in order.
 
-    As `tussis.data.workers.worked` with ``spare``; what fails is not kept. A single recording is not worth it.
+    As `tussis.data.workers.worked` with ``spare``; what fails is not kept. A single recording is not worth
+    it.
 
     Parameters
     ----------

@@ -88,7 +88,9 @@ def evaluate(
     found = worked_once(
         _answer,
         labelled,
-        KeptRun(cache_folder or default_cache(), f"evaluate {code_hash(*CODE)} {terms}", as_document, as_answer),
+        KeptRun(
+            cache_folder or default_cache(), f"evaluate {code_hash(*CODE)} {terms}", as_document, as_answer
+        ),
         shared=_Asked(detector, mode, motion_sensor, plans),
         stage="evaluate",
     )

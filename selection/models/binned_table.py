@@ -76,10 +76,8 @@ class BinnedTable:
 
     def codes(self, rows: NDArray[np.intp] | slice, columns: NDArray[np.intp]) -> NDArray[np.float32]:
         """Bin numbers of some rows and columns, NaN where one is missing, shape (n_rows, n_columns)."""
-        if isinstance(rows, slice):
-            taken = self._codes[rows, columns]
-        else:
-            taken = self._codes[np.ix_(rows, columns)]
+        place = (rows, columns) if isinstance(rows, slice) else np.ix_(rows, columns)
+        taken = self._codes[place]
         found = taken.astype(np.float32)
         found[taken == self._missing] = np.nan
         return found

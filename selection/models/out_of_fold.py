@@ -31,7 +31,7 @@ Fit = Callable[[Rows, NDArray[Any], NDArray[Any], BoosterPlan, NDArray[np.intp]]
 
 @dataclass(frozen=True, eq=False)
 class _FoldData:
-    """What the fits of all folds share: values, targets, weights and held-out fold by row, the plan, what fits.
+    """What the fits of all folds share: values, target, weight and fold by row, the plan, what fits.
 
     The fold of rows that no fold holds out is -1.
     """
@@ -99,9 +99,7 @@ def fit_out_of_fold(
     from sklearn.metrics import average_precision_score
 
     known = table.target != IGNORED
-    number = fold_numbers(
-        table.target[known], table.groups[known], n_splits, plan.seed, source=source
-    )
+    number = fold_numbers(table.target[known], table.groups[known], n_splits, plan.seed, source=source)
     of_group = np.full(len(table.groups.known), -1, np.int16)
     of_group[table.groups.number[known]] = number
     fold = of_group[table.groups.number]

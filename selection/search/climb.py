@@ -1,4 +1,4 @@
-"""Which sizes of model are tried on one set of features, one after the other, by the scores of those before."""
+"""Which sizes of model are tried on one set of features, by the scores of those before."""
 
 from __future__ import annotations
 

@@ -121,7 +121,10 @@ class CrossValidatedScorer:
             Columns, model and fold of each; who comes first is begun first.
         """
         files = [self._fold_file(*task) for task in tasks]
-        known = [None if file is None else _read_fold(file, task[2]) for file, task in zip(files, tasks, strict=True)]
+        known = [
+            None if file is None else _read_fold(file, task[2])
+            for file, task in zip(files, tasks, strict=True)
+        ]
         fitted = self._fitted([task for task, one in zip(tasks, known, strict=True) if one is None])
         found = []
         for file, one in zip(files, known, strict=True):

@@ -1,12 +1,12 @@
 """Successive halving: every candidate is judged on a few folds, and only the promising ones on all.
 
 K. Jamieson, A. Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS
-2016, where what is given out is folds. A candidate is compared with those that cost no more, because the search
-wants the best at every cost: it falls behind by as much as the best of them is better. Half of the candidates
-goes on, and with them all that fall behind by no more than one standard error.
+2016, where what is given out is folds. A candidate is compared with those that cost no more, because the
+search wants the best at every cost: it falls behind by as much as the best of them is better. Half of the
+candidates goes on, and with them all that fall behind by no more than one standard error.
 
-All models that wait at a time are fitted together, over all sets of features, those of the best prospects first:
-as many workers as there are sets have work. Who does it, and in what order, changes no result.
+All models that wait at a time are fitted together, over all sets of features, those of the best prospects
+first: as many workers as there are sets have work. Who does it, and in what order, changes no result.
 """
 
 from __future__ import annotations

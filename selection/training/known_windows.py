@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from ...signal.feature import Modality
 from ..models.cross_validation import CrossValidation
 from ..windows.dataset_features import DatasetFeatures, WindowTable
-from ..windows.window_targets import IGNORED
 from ..windows.window_sample import drawn_windows, kept_shares, window_numbers
+from ..windows.window_targets import IGNORED
 from ..windows.window_weights import window_weights
 from .training_plan import TrainingPlan
 

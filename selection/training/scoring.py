@@ -263,7 +263,9 @@ def score(
     scored = worked_once(
         _score_session,
         found,
-        KeptRun(cache_folder or default_cache(), f"score {code_hash(*CODE)} {terms}", _as_document, _as_scored),
+        KeptRun(
+            cache_folder or default_cache(), f"score {code_hash(*CODE)} {terms}", _as_document, _as_scored
+        ),
         shared=_Scoring(detector, mode, microphone, motion_sensor, needs, trained_on),
         stage="score",
         inner=lambda number: part_of(progress, _STAGE, starts[number], lengths[number], total),

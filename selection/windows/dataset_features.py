@@ -36,6 +36,7 @@ from .feature_store import FeatureStore
 from .folds import linked_subjects
 from .gain_sensitivity import gain_sensitivity
 from .names import Names
+from .row_file import empty_rows
 from .session_features import SessionFeatures, WindowFeatures
 from .window_targets import window_confidence, window_kinds, window_targets
 
@@ -101,12 +102,13 @@ class WindowTable:
         Returns
         -------
         ndarray of float32, shape (n_rows, n_columns)
+            A large one is mapped from a file (`tussis.selection.windows.row_file.let_go`).
         """
         wanted = np.array(self.ids)[columns].tolist()
         n = len(self.target)
         taken = np.ones(n, np.bool_) if rows is None else rows
         target_row = np.concatenate([[0], np.cumsum(taken)])
-        values = np.empty((int(target_row[-1]), len(wanted)), np.float32)
+        values = empty_rows((int(target_row[-1]), len(wanted)), self.parts[0].store.folder)
         for first, own in self.by_session(wanted):
             last = first + len(own)
             values[target_row[first] : target_row[last]] = own[taken[first:last]]

@@ -35,7 +35,7 @@ class Names:
 
     @classmethod
     def of(cls, names: Sequence[str] | NDArray[np.str_] | Names) -> Names:
-        """Number names; what is numbered stays as it is."""
+        """Make numbers of names; what is numbered stays as it is."""
         if isinstance(names, Names):
             return names
         known, number = np.unique(np.asarray(names, np.str_), return_inverse=True)
@@ -49,7 +49,7 @@ class Names:
 
     @classmethod
     def joined(cls, parts: Sequence[NDArray[np.str_]]) -> Self:
-        """Number the names of all parts, one part after the other."""
+        """Join the names of all parts, one part after the other."""
         own = [np.unique(part, return_inverse=True) for part in parts]
         known = np.unique(np.concatenate([names for names, _ in own]))
         numbers = [np.searchsorted(known, names).astype(np.int32)[place] for names, place in own]

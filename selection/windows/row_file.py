@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from .dataset_features import WindowTable
 
-__all__ = ["RowFile", "Rows", "chosen_rows", "row_blocks"]
+__all__ = ["RowFile", "Rows", "chosen_rows", "empty_rows", "let_go", "row_blocks"]
 
 MOST_BYTES = 1 << 26
 """More than this goes into a file."""
@@ -104,6 +105,23 @@ def chosen_rows(
                 file.seek(4 * shape[1] * first)
                 file.write(np.ascontiguousarray(change(own), np.float32).tobytes())
         yield RowFile(path, shape)
+
+
+def empty_rows(shape: tuple[int, int], folder: Path) -> NDArray[np.float32]:
+    """Make an array to be filled; a large one lies in a file without a name, which goes with the array."""
+    if 4 * shape[0] * shape[1] <= MOST_BYTES:
+        return np.empty(shape, np.float32)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        return np.memmap(file, np.float32, "w+", shape=shape)
+
+
+def let_go(values: NDArray[Any]) -> None:
+    """Leave an array of `empty_rows` to its file: it takes no memory until it is read again."""
+    while isinstance(values.base, np.ndarray):
+        values = values.base
+    if isinstance(values.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        values.base.flush()
+        values.base.madvise(mmap.MADV_DONTNEED)
 
 
 def row_blocks(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

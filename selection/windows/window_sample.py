@@ -19,8 +19,8 @@ _LEFT_BITS = np.uint64(0x9E3779B97F4A7C15)
 def window_numbers(keys: Sequence[str], counts: Sequence[int]) -> NDArray[np.uint64]:
     """Give each window a number that looks random and depends on its session's content and its place there.
 
-    The session's number is the first eight bytes of a SHA-256, the window's is that of SplitMix64 (G. Steele et
-    al., "Fast splittable pseudorandom number generators", OOPSLA 2014) after as many steps as its place.
+    The session's number is the first eight bytes of a SHA-256, the window's is that of SplitMix64 (G. Steele
+    et al., "Fast splittable pseudorandom number generators", OOPSLA 2014) after as many steps as its place.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def drawn_windows(
 ) -> NDArray[np.intp]:
     """Draw windows: all coughs up to half of the sample, the others in proportion to each stratum.
 
-    A class that fills less than its half leaves the rest to the other one. Within a class and a stratum those of
-    the smallest numbers are taken, at least one.
+    A class that fills less than its half leaves the rest to the other one. Within a class and a stratum
+    those of the smallest numbers are taken, at least one.
 
     Parameters
     ----------
@@ -128,7 +128,8 @@ def kept_shares(
     Returns
     -------
     ndarray of float32, shape (n_drawn,)
-        Their mean is that of `weight`: a leaf's least weight then means as many windows as without the sample.
+        Their mean is that of `weight`: a leaf's least weight then means as many windows as without the
+        sample.
     """
     cell = 2 * stratum.astype(np.int64) + (np.asarray(target) == POSITIVE)
     wanted = np.bincount(cell, weight)

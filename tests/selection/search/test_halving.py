@@ -68,7 +68,9 @@ def test_what_was_fitted_is_kept(search, costs):
     halving = replace(search, method="halving")
     first, again = found(halving, costs), found(halving, costs)
     assert again.fits == 0
-    assert [one.scores.tolist() for one in again.candidates] == [one.scores.tolist() for one in first.candidates]
+    assert [one.scores.tolist() for one in again.candidates] == [
+        one.scores.tolist() for one in first.candidates
+    ]
 
 
 def test_the_number_of_workers_changes_nothing(search, costs):

@@ -13,7 +13,9 @@ from tussis.selection.windows.window_targets import IGNORED, POSITIVE
 
 
 @pytest.mark.parametrize("modality", ["audio", "imu"])
-def test_a_sample_holds_values_targets_and_subjects_of_its_windows(dataset, cache_folder, small_plan, modality):
+def test_a_sample_holds_values_targets_and_subjects_of_its_windows(
+    dataset, cache_folder, small_plan, modality
+):
     data = dataset_features(dataset, cache_folder=cache_folder)
     columns = candidate_columns(data, modality, small_plan)[:5]
     whole = known_windows(data, modality, columns, small_plan)

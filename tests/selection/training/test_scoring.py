@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.selection.training import scoring
 from tussis.selection.detector.detector_file import load_detector
+from tussis.selection.training import scoring
 from tussis.selection.training.event_counts import Counts
 from tussis.selection.training.scoring import Score, SessionScore, score
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import psutil
 import pytest
 
 from tussis.selection.windows import row_file
 from tussis.selection.windows.dataset_features import dataset_features
-from tussis.selection.windows.row_file import RowFile, chosen_rows, row_blocks
+from tussis.selection.windows.row_file import RowFile, chosen_rows, empty_rows, let_go, row_blocks
 
 
 @pytest.mark.parametrize("block", [3, 100, 1 << 16])
@@ -39,3 +40,15 @@ def test_a_large_table_goes_into_a_file_that_is_gone_afterwards(dataset, cache_f
         np.testing.assert_array_equal(rows[:], whole)
         place = rows.path
     assert not place.parent.exists()
+
+
+def test_what_is_let_go_is_still_there(tmp_path):
+    rows = empty_rows((20_000_000 // 64, 64), tmp_path)
+    before = psutil.Process().memory_info().rss
+    rows[:] = np.arange(64)
+    assert psutil.Process().memory_info().rss - before > 70e6
+    let_go(rows[5:])
+    assert psutil.Process().memory_info().rss - before < 20e6
+    np.testing.assert_array_equal(rows[-1], np.arange(64))
+    assert not [*tmp_path.iterdir()]
+    let_go(np.arange(6.0).reshape(2, 3))
