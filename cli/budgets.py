@@ -70,7 +70,7 @@ def train(
     max_rows: Annotated[
         int | None,
         typer.Option(
-            help="Windows of sound, and of motion, that selection looks at: of more a sample. The models learn"
+            help="Windows of sound, and of motion, that selection looks at: of more a sample. Models learn"
             " from all. Default: 300000.",
             min=1000,
         ),
