@@ -38,7 +38,7 @@ def bin_columns(X: NDArray[np.float32], max_bin: int) -> NDArray[np.unsignedinte
     ndarray of uint8 or uint16, shape (n, n_columns), Fortran order
         Bin numbers; columns of few values have a bin for each. The type's greatest value is a missing one.
     """
-    kind = np.dtype(np.uint8 if max_bin <= MOST_SMALL_BINS else np.uint16)
+    kind: type[np.uint8 | np.uint16] = np.uint8 if max_bin <= MOST_SMALL_BINS else np.uint16
     binned = np.empty(X.shape, kind, order="F")
     shares = np.arange(1, max_bin) / max_bin
     for number, column in enumerate(X.T):
@@ -101,7 +101,7 @@ class BinnedTable:
         def batch(part: slice) -> dict[str, Any]:
             return {"data": self.codes(part, columns), "label": self._target[part]}
 
-        return xgboost.QuantileDMatrix(row_batches(len(self), batch), ref=ruler, **options)
+        return xgboost.QuantileDMatrix(row_batches(len(self), len(columns), batch), ref=ruler, **options)
 
 
 class MatrixPool:

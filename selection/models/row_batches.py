@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["quantile_matrix", "row_batches"]
 
 BATCH_ROWS = 1 << 16
-MOST_BINS = 1 << 30
-"""A matrix has a byte for each value; one of more than this is kept on disk, page by page."""
+BATCH_VALUES = 1 << 22
+"""A batch has no more rows, and as float32 takes no more than 16 MB."""
+
+MOST_BINS = 1 << 26
+"""A matrix has a byte for each value; one of more than this (64 MB, twice in use) is kept on disk, page by page."""
 
 
 @contextmanager
@@ -58,25 +61,29 @@ def quantile_matrix(
 
     options = {"max_bin": max_bin, "nthread": threads}
     if n * X.shape[1] <= MOST_BINS or not hasattr(xgboost, "ExtMemQuantileDMatrix"):
-        yield xgboost.QuantileDMatrix(row_batches(n, batch), **options)
+        yield xgboost.QuantileDMatrix(row_batches(n, X.shape[1], batch), **options)
         return
     with tempfile.TemporaryDirectory(prefix="tussis-") as folder:
-        yield xgboost.ExtMemQuantileDMatrix(row_batches(n, batch, f"{folder}/bins"), **options)
+        yield xgboost.ExtMemQuantileDMatrix(row_batches(n, X.shape[1], batch, f"{folder}/bins"), **options)
 
 
-def row_batches(n: int, batch: Callable[[slice], dict[str, Any]], cache: str | None = None) -> DataIter:
+def row_batches(
+    n: int, columns: int, batch: Callable[[slice], dict[str, Any]], cache: str | None = None
+) -> DataIter:
     """Hand over rows a batch at a time; XGBoost goes through them more than once.
 
     Parameters
     ----------
-    n
-        Number of rows.
+    n, columns
+        Number of rows, and of columns.
     batch
         Gives the arguments of XGBoost's ``input_data`` for a stretch of rows.
     cache
         Where files of bins begin that are kept on disk; None keeps bins in memory.
     """
     import xgboost
+
+    at_once = min(BATCH_ROWS, max(BATCH_VALUES // max(columns, 1), 1))
 
     class Batches(xgboost.DataIter):
         """Rows from the first to the last."""
@@ -88,7 +95,7 @@ def row_batches(n: int, batch: Callable[[slice], dict[str, Any]], cache: str | N
         def next(self, input_data: Callable[..., Any]) -> bool:
             if self.first >= n:
                 return False
-            part = slice(self.first, min(self.first + BATCH_ROWS, n))
+            part = slice(self.first, min(self.first + at_once, n))
             input_data(**batch(part))
             self.first = part.stop
             return True

@@ -72,9 +72,12 @@ def survivors(scores: NDArray[np.float64], prices: NDArray[np.float64]) -> NDArr
         best = among[np.argmax(mean[among])]
         behind[one] = mean[best] - mean[one]
         spread[one] = np.var(scores[best] - scores[one], ddof=1)
-    # Of few folds a single difference knows its own spread badly: all of them together say it.
-    error = np.sqrt(spread[behind > 0].mean() / scores.shape[1]) if (behind > 0).any() else 0.0
     half = np.sort(behind)[(len(behind) - 1) // 2]
+    # Of few folds a single difference knows its own spread badly: those of the better half say it together. What
+    # is far behind differs from fold to fold by more.
+    least = np.min(behind[behind > 0], initial=1.0)
+    near = (behind > 0) & (behind <= max(half, least))
+    error = np.sqrt(spread[near].mean() / scores.shape[1]) if near.any() else 0.0
     return np.asarray((behind <= half) | (behind <= error))
 
 

@@ -193,6 +193,7 @@ class FeatureStore:
                 one = self._known[waiting.pop(place)]
                 first = one.first[modality]
                 yield place, whole[first : first + (one.count(modality) or 0)]
+        _give_back()
 
     def _part(self, part: str) -> Path:
         return self.folder / f"part={part}"
@@ -274,6 +275,13 @@ class FeatureStore:
         for part in _PARTS:
             self._file(name, part).unlink(missing_ok=True)
         self._read.discard(name)
+
+
+def _give_back() -> None:
+    """Let Arrow return the memory that it keeps for more of the same."""
+    import pyarrow
+
+    pyarrow.default_memory_pool().release_unused()
 
 
 def _floats(found: Any) -> NDArray[np.float32]:
