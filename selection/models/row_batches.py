@@ -22,7 +22,7 @@ BATCH_VALUES = 1 << 22
 """A batch has no more rows, and as float32 takes no more than 16 MB."""
 
 MOST_BINS = 1 << 26
-"""A matrix has a byte for each value; one of more than this (64 MB, twice in use) is kept on disk, page by page."""
+"""A matrix has two bytes for each value, and two are in use; one of more values is kept on disk, in pages."""
 
 
 @contextmanager

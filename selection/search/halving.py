@@ -73,8 +73,8 @@ def survivors(scores: NDArray[np.float64], prices: NDArray[np.float64]) -> NDArr
         behind[one] = mean[best] - mean[one]
         spread[one] = np.var(scores[best] - scores[one], ddof=1)
     half = np.sort(behind)[(len(behind) - 1) // 2]
-    # Of few folds a single difference knows its own spread badly: those of the better half say it together. What
-    # is far behind differs from fold to fold by more.
+    # A single difference on few folds knows its own spread badly: those of the better half say it together.
+    # What is far behind differs from fold to fold by more.
     least = np.min(behind[behind > 0], initial=1.0)
     near = (behind > 0) & (behind <= max(half, least))
     error = np.sqrt(spread[near].mean() / scores.shape[1]) if near.any() else 0.0
