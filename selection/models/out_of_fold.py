@@ -13,9 +13,10 @@ from ...data.progress import Progress, silent
 from ..trees.tree_ensemble import TreeEnsemble
 from ..trees.tree_rounding import floor_to_half_keys, round_model
 from ..trees.xgboost_reader import read_xgboost
+from ..windows.chosen_rows import chosen_rows
 from ..windows.dataset_features import WindowTable
 from ..windows.folds import fold_numbers
-from ..windows.row_file import Rows, chosen_rows, row_blocks
+from ..windows.row_file import Rows, row_blocks
 from ..windows.window_targets import IGNORED
 from .booster import BoosterPlan, booster_json, fit_booster, side_by_side
 from .fitted_model import FittedModel

@@ -1,22 +1,18 @@
-"""Chosen columns of all windows, row after row: in memory while they are small, else in a file."""
+"""Values of many windows, row after row, that lie in a file."""
 
 from __future__ import annotations
 
 import mmap
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from .dataset_features import WindowTable
-
-__all__ = ["RowFile", "Rows", "chosen_rows", "empty_rows", "let_go", "row_blocks"]
+__all__ = ["RowFile", "Rows", "empty_rows", "let_go", "row_blocks"]
 
 MOST_BYTES = 1 << 26
 """More than this goes into a file."""
@@ -68,43 +64,6 @@ class RowFile:
 
 Rows = NDArray[np.float32] | RowFile
 """Values of all windows, wherever they are."""
-
-
-@contextmanager
-def chosen_rows(
-    table: WindowTable,
-    columns: NDArray[Any],
-    change: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-) -> Iterator[Rows]:
-    """Lend some columns of all windows, each value changed by a function.
-
-    A file stands beside the features, which all workers can reach, and goes with the context.
-
-    Parameters
-    ----------
-    table
-        All windows.
-    columns : ndarray of int or bool
-        As for `tussis.selection.windows.dataset_features.WindowTable.columns`.
-    change
-        Applied to the rows of one session after the other.
-    """
-    names = np.array(table.ids)[columns].tolist()
-    shape = len(table.target), len(names)
-    if 4 * shape[0] * shape[1] <= MOST_BYTES:
-        values = np.empty(shape, np.float32)
-        for first, own in table.by_session(names):
-            values[first : first + len(own)] = change(own)
-        yield values
-        return
-    place = table.parts[0].store.folder
-    with tempfile.TemporaryDirectory(prefix=".rows-", dir=place) as folder:
-        path = Path(folder) / "rows"
-        with path.open("wb") as file:
-            for first, own in table.by_session(names):
-                file.seek(4 * shape[1] * first)
-                file.write(np.ascontiguousarray(change(own), np.float32).tobytes())
-        yield RowFile(path, shape)
 
 
 def empty_rows(shape: tuple[int, int], folder: Path) -> NDArray[np.float32]:

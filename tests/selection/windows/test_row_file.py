@@ -7,8 +7,7 @@ import psutil
 import pytest
 
 from tussis.selection.windows import row_file
-from tussis.selection.windows.dataset_features import dataset_features
-from tussis.selection.windows.row_file import RowFile, chosen_rows, empty_rows, let_go, row_blocks
+from tussis.selection.windows.row_file import RowFile, empty_rows, let_go, row_blocks
 
 
 @pytest.mark.parametrize("block", [3, 100, 1 << 16])
@@ -26,20 +25,6 @@ def test_rows_are_read_as_from_an_array(tmp_path, monkeypatch, block):
     blocks = [*row_blocks(np.flatnonzero(mask))]
     assert max(map(len, blocks)) <= block
     np.testing.assert_array_equal(np.concatenate(blocks), np.flatnonzero(mask))
-
-
-def test_a_large_table_goes_into_a_file_that_is_gone_afterwards(dataset, cache_folder, monkeypatch):
-    table = dataset_features(dataset, cache_folder=cache_folder).table("audio")
-    columns = np.array([3, 10, 11])
-    whole = table.columns(columns) * np.float32(2.0)
-    with chosen_rows(table, columns, lambda own: own * np.float32(2.0)) as rows:
-        np.testing.assert_array_equal(rows, whole)
-    monkeypatch.setattr(row_file, "MOST_BYTES", 100)
-    with chosen_rows(table, columns, lambda own: own * np.float32(2.0)) as rows:
-        assert isinstance(rows, RowFile)
-        np.testing.assert_array_equal(rows[:], whole)
-        place = rows.path
-    assert not place.parent.exists()
 
 
 def test_what_is_let_go_is_still_there(tmp_path):
