@@ -70,8 +70,8 @@ def train(
     max_rows: Annotated[
         int | None,
         typer.Option(
-            help="Windows of sound, and of motion, that selection looks at: of more a sample. Models learn"
-            " from all. Default: 300000.",
+            help="Windows of sound, and of motion, that selection looks at: of more a sample of two thirds of"
+            " this. Models learn from all. Default: 300000.",
             min=1000,
         ),
     ] = None,

@@ -15,6 +15,9 @@ from .training_plan import TrainingPlan
 
 _MOUNTING = {f"acc{axis}_mean" for axis in "xyz"}
 
+SAMPLE_SHARE = 2 / 3
+"""A sample is smaller than what is taken as a whole: more recordings take more memory for all else."""
+
 __all__ = ["candidate_columns", "known_windows", "table_weights"]
 
 
@@ -52,7 +55,7 @@ def known_windows(
 ) -> CrossValidation:
     """Take the windows that have a target, with some columns of their table, and hold out subjects.
 
-    Where there are more than ``plan.max_rows`` it is a sample of them
+    Where there are more than ``plan.max_rows`` it is a sample of two thirds of that number
     (`tussis.selection.windows.window_sample`), the same for the same recordings.
     """
     table = data.table(modality)
@@ -61,7 +64,7 @@ def known_windows(
     if len(target) > plan.max_rows:
         stratum = table.collections.number[known]
         numbers = window_numbers([part.key for part in table.parts], [len(part) for part in table.parts])
-        drawn = drawn_windows(target, stratum, numbers[known], plan.max_rows)
+        drawn = drawn_windows(target, stratum, numbers[known], int(SAMPLE_SHARE * plan.max_rows))
         weight = kept_shares(weight, target, stratum, drawn)
         target = target[drawn]
         rows = np.flatnonzero(known)[drawn]

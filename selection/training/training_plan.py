@@ -81,8 +81,8 @@ class TrainingPlan:
     max_loss
         Relative loss of score for the rule ``"loss"``.
     max_rows
-        Windows of each modality that selection looks at; of more it looks at a sample. What is chosen is
-        fitted to all. The default keeps `train` below 1 GB (docs/cluster.md).
+        Windows of each modality that selection looks at; of more it looks at a sample of two thirds of this
+        number. What is chosen is fitted to all. The default keeps `train` below 1 GB (docs/cluster.md).
     max_gate_loss
         Relative loss of event F1 that gating may cost.
     busy_threshold

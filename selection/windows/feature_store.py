@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole, write_text_whole
 from ...data.input_error import InputError
+from ...data.recording import Label
 from ...signal.feature import Modality
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class StoredSession:
         Its first row in each part of windows.
     """
 
-    row: Mapping[str, Any]
+    row: dict[str, Any]
     segment: str
     first: Mapping[Modality, int]
 
@@ -220,6 +221,7 @@ class FeatureStore:
         rows = table.drop_columns([f"{part}_level" for part in first]).to_pylist()
         for place, row in enumerate(rows):
             row |= {f"{part}_level": _floats(levels[part][place]) for part in first}
+            row["labels"] = tuple(Label(**label) for label in row["labels"] or ())
             yield StoredSession(row, name, dict(first))
             for part in first:
                 first[part] += row[f"{part}_windows"] or 0

@@ -66,12 +66,14 @@ Rows = NDArray[np.float32] | RowFile
 """Values of all windows, wherever they are."""
 
 
-def empty_rows(shape: tuple[int, int], folder: Path) -> NDArray[np.float32]:
+def empty_rows(
+    shape: tuple[int, int], folder: Path, kind: type[np.floating[Any]] = np.float32
+) -> NDArray[Any]:
     """Make an array to be filled; a large one lies in a file without a name, which goes with the array."""
-    if 4 * shape[0] * shape[1] <= MOST_BYTES:
-        return np.empty(shape, np.float32)
+    if np.dtype(kind).itemsize * shape[0] * shape[1] <= MOST_BYTES:
+        return np.empty(shape, kind)
     with tempfile.TemporaryFile(dir=folder) as file:
-        return np.memmap(file, np.float32, "w+", shape=shape)
+        return np.memmap(file, kind, "w+", shape=shape)
 
 
 def let_go(values: NDArray[Any]) -> None:
