@@ -43,8 +43,8 @@ def export(
     trees: Annotated[
         TreesChoice,
         typer.Option(
-            help="How the models become C: a table (least flash), branches on integers (fewest cycles),"
-            " m2cgen's ifs on floats, or auto: branches where their flash keeps the limit, else the table."
+            help="How the models become C: a table, a compact one (least flash), branches on integers (fewest"
+            " cycles), m2cgen's ifs on floats, or auto: the fastest of which the flash keeps the limit."
         ),
     ] = "table",
     max_flash: Annotated[
@@ -199,8 +199,8 @@ def trees(
         typer.Option(
             "--form",
             "--trees",
-            help="A table (least flash), branches on integers (fewest cycles), m2cgen's ifs on floats, or"
-            " auto: what --max-cycles or --max-flash asks for, measured on the emulated core.",
+            help="A table, a compact one (least flash), branches on integers (fewest cycles), m2cgen's ifs on"
+            " floats, or auto: what --max-cycles or --max-flash asks for, measured on the emulated core.",
         ),
     ] = "table",
     max_cycles: Annotated[float | None, typer.Option(help="Most cycles of an evaluation, for auto.")] = None,

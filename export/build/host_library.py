@@ -19,6 +19,8 @@ __all__ = ["EventRecord", "HostDetector", "Info", "host_library", "load_library"
 
 ERROR_BUSY = -39
 """``TUSSIS_ERROR_BUSY``."""
+FIRST_ERROR = -32
+"""Codes from here down are errors, with which a call did nothing; above they say what was lost."""
 
 HOST_SKEW_MS = 8000
 """How far audio may be ahead of the IMU on this machine, where memory is no concern."""
@@ -110,7 +112,7 @@ class HostDetector:
         status = self._c.tussis_set_mode(self._state, mode_number(mode))
         if status == ERROR_BUSY:
             raise RuntimeError("the mode before is still being finished")
-        if status != 0:
+        if status <= FIRST_ERROR:
             raise InputError(
                 "--mode", f"the exported detector has no model for mode {mode}", remedy="use another --mode"
             )

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.atomic import write_text_whole
+from ...data.code_hash import code_hash
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
@@ -98,7 +99,8 @@ def calibrate(
     """
     toolchain = toolchain or find_arm_toolchain()
     code = firmware_hash()
-    folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}"
+    generators = code_hash("export/codegen", "export/calibration", "selection/models", "selection/trees")
+    folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}-{generators[:16]}"
     designs = [draw_design(seed) for seed in range(n_designs)]
 
     measured = []

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-__all__ = ["FLOAT_MAX", "array_body", "float_literal", "unsigned_literal"]
+__all__ = ["FLOAT_MAX", "array_body", "float_literal", "indented_lines", "unsigned_literal"]
 
 FLOAT_MAX = "3.40282347e+38F"
 LINE = 118
@@ -53,3 +53,14 @@ def array_body(items: Iterable[str], indent: str = "    ") -> str:
         line += f"{item}, "
     lines.append(line.rstrip())
     return "\n".join(lines)
+
+
+def indented_lines(lines: Iterable[str], depth: int) -> str:
+    r"""Indent statements by four blanks a level, one line each.
+
+    Examples
+    --------
+    >>> indented_lines(["i++;", "j++;"], 1)
+    '    i++;\n    j++;\n'
+    """
+    return "".join(f"{'    ' * depth}{line}\n" for line in lines)

@@ -9,11 +9,12 @@ from typing import Literal
 
 __all__ = ["ModelIn", "Package", "Trees", "TreesChoice"]
 
-Trees = Literal["table", "branches", "m2cgen"]
-"""``"table"``: one compact table per model; ``"branches"``: nested ifs on integers, the fastest;
-``"m2cgen"``: nested ifs on floats."""
+Trees = Literal["table", "compact", "branches", "m2cgen"]
+"""``"table"``: a table per model, padded to full trees where that is not much larger; ``"compact"``: one that
+is never padded, the smallest; ``"branches"``: nested ifs on integers, the fastest; ``"m2cgen"``: nested ifs
+on floats."""
 
-TreesChoice = Literal["table", "branches", "m2cgen", "auto"]
+TreesChoice = Literal["table", "compact", "branches", "m2cgen", "auto"]
 """A form, or ``"auto"``: the one that a limit on cycles or flash asks for."""
 
 ModelIn = Literal["code", "flash-blob"]

@@ -117,8 +117,8 @@ def export_project(
         write stay, those that it wrote and nobody edited are replaced or removed. Any other folder with
         content is refused.
     trees
-        ``"table"``: one compact table per model; ``"branches"``: nested ifs on integers, in fewest
-        cycles; ``"m2cgen"``: nested ifs on floats.
+        ``"table"``: a table per model; ``"compact"``: the smallest one; ``"branches"``: nested ifs on
+        integers, in fewest cycles; ``"m2cgen"``: nested ifs on floats.
     package
         Build system whose files are added to the CMake ones.
     microphone

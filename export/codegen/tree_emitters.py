@@ -8,7 +8,7 @@ from typing import Protocol
 from ...selection.trees.tree_ensemble import TreeEnsemble
 from .branch_source import branch_source
 from .m2cgen_source import m2cgen_source
-from .table_source import table_source
+from .table_source import compact_source, table_source
 
 __all__ = ["EMITTERS", "TreeEmitter"]
 
@@ -41,6 +41,7 @@ class TreeEmitter(Protocol):
 
 EMITTERS: Mapping[str, TreeEmitter] = {
     "table": table_source,
+    "compact": compact_source,
     "branches": branch_source,
     "m2cgen": m2cgen_source,
 }

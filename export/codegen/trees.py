@@ -51,7 +51,8 @@ def export_trees(
     out
         The ``.c`` file to write; the header goes beside it with the suffix ``.h``.
     trees
-        ``"table"``: least flash; ``"branches"``: fewest cycles; ``"m2cgen"``: ifs on floats.
+        ``"table"``: fast and small; ``"compact"``: least flash; ``"branches"``: fewest cycles; ``"m2cgen"``:
+        ifs on floats.
     name
         Name of the C function. The header's constant is ``NAME_FEATURES`` in capitals, or, for a name that
         holds capitals, the name as it is and ``_features``: `Score` and `score` fit one program.

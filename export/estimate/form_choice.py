@@ -31,8 +31,8 @@ __all__ = [
     "rows_at_splits",
 ]
 
-CHOSEN_FROM: tuple[Trees, ...] = ("table", "branches")
-"""Forms that a limit chooses between: the third takes more cycles and more flash than branches."""
+CHOSEN_FROM: tuple[Trees, ...] = ("table", "compact", "branches")
+"""Forms that a limit chooses between: m2cgen's takes more cycles and more flash than branches."""
 
 _ROWS = 40
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import BaseModel, ConfigDict
 
 from ..models.booster import BoosterPlan
@@ -52,6 +54,9 @@ class ModelCosts(BaseModel):
 
 
 def full_trees(plan: BoosterPlan, columns: int) -> TreeSizes:
-    """Sizes of an ensemble whose trees are all full."""
+    """Sizes of an ensemble whose trees are all full, or have all leaves that they may have."""
     n, depth = plan.n_trees, plan.max_depth
-    return TreeSizes(n, n * ((2 << depth) - 1), columns, n * depth, n << depth, float(n * depth))
+    leaves = min(plan.max_leaves or 1 << depth, 1 << depth)
+    return TreeSizes(
+        n, n * (2 * leaves - 1), columns, n * depth, n << depth, n * min(float(depth), math.log2(leaves))
+    )

@@ -34,6 +34,9 @@ class BoosterPlan:
     ----------
     n_trees, max_depth
         What the device pays for: comparisons per window and flash.
+    max_leaves
+        Most leaves of a tree, which then splits where the loss falls most, as deep as `max_depth`; 0: level
+        by level. At the same flash uneven trees decide better and take more comparisons.
     learning_rate
         Shrinkage of each tree.
     min_child_weight
@@ -58,10 +61,12 @@ class BoosterPlan:
     gamma: float = 0.0
     max_bin: int = 64
     seed: int = 0
+    max_leaves: int = 0
 
     def parameters(self) -> dict[str, Any]:
         """Render for ``xgboost.train``."""
-        return {
+        uneven = {"grow_policy": "lossguide", "max_leaves": self.max_leaves} if self.max_leaves else {}
+        return uneven | {
             "objective": "binary:logistic",
             "base_score": 0.5,  # explicit: m2cgen and others fail on an estimated one
             "tree_method": "hist",

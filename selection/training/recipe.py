@@ -33,8 +33,8 @@ class ModalityRecipe(_Table):
 
     Attributes
     ----------
-    trees, depth, learning_rate, min_child_weight
-        As in `tussis.selection.models.booster.BoosterPlan`.
+    trees, depth, leaves, learning_rate, min_child_weight
+        `n_trees`, `max_depth`, `max_leaves` and so on of `tussis.selection.models.booster.BoosterPlan`.
     max_features, min_features
         Bounds on the number of features. One that is given alone moves the usual other one where they would
         cross.
@@ -51,6 +51,7 @@ class ModalityRecipe(_Table):
 
     trees: _Count | None = None
     depth: Annotated[int, Field(gt=0, le=12)] | None = None
+    leaves: Annotated[int, Field(ge=2, le=4096)] | None = None
     learning_rate: _Positive | None = None
     min_child_weight: _Positive | None = None
     max_features: _Count | None = None
@@ -82,6 +83,7 @@ class ModalityRecipe(_Table):
             for name, value in (
                 ("n_trees", self.trees),
                 ("max_depth", self.depth),
+                ("max_leaves", self.leaves),
                 ("learning_rate", self.learning_rate),
                 ("min_child_weight", self.min_child_weight),
             )

@@ -10,11 +10,15 @@ from .tree_ensemble import LEAF, TreeEnsemble
 
 __all__ = ["PADDING_WORTH", "TreeSizes", "tree_sizes"]
 
-PADDING_WORTH = 1.3
-"""A padded table may be this much larger than a sparse one: it takes half the instructions.
+PADDING_WORTH = 1.5
+"""A padded table may be this much larger than a sparse one: it takes half the instructions or less.
 
-The exporter decides by bytes; the sizes here do by slots and nodes, which is the same for rounded models.
+The exporter decides by bytes; the sizes here do by those of a rounded model, which is the same for it.
 """
+
+_SLOT_BYTES, _INNER_BYTES, _LEAF_BYTES, _COUNT_BYTES = 4, 4, 1, 1
+"""Of a rounded model: a slot is a column, a short key and a leaf; an inner node a column, a short key and
+a count."""
 
 
 class TreeSizes(NamedTuple):
@@ -42,7 +46,9 @@ class TreeSizes(NamedTuple):
     @property
     def padded(self) -> bool:
         """Whether the exporter pads the trees."""
-        return self.slots <= PADDING_WORTH * self.nodes
+        leaves = (self.nodes + self.trees) // 2
+        sparse = _INNER_BYTES * (self.nodes - leaves) + _LEAF_BYTES * leaves + _COUNT_BYTES * self.trees
+        return _SLOT_BYTES * self.slots <= PADDING_WORTH * sparse
 
 
 def tree_sizes(model: TreeEnsemble) -> TreeSizes:

@@ -59,8 +59,8 @@ def test_auto_says_which_form_it_takes_and_why(tmp_path, capsys) -> None:
     assert "margin_trees0" in (tmp_path / "m.c").read_text()
     flash = min(int(text.replace(",", "")) for text in re.findall(r"([\d,]+) bytes", said))
     assert main([*arguments, "--max-flash", str(flash)]) == 0
-    assert f"the fastest within {flash:,} bytes of flash (branches takes" in error_of(capsys)
-    assert "margin_make_keys" in (tmp_path / "m.c").read_text()
+    assert f"the fastest within {flash:,} bytes of flash (table takes" in error_of(capsys)
+    assert "margin_INNER[" in (tmp_path / "m.c").read_text()
 
 
 @pytest.mark.parametrize(

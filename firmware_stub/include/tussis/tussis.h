@@ -110,7 +110,8 @@ tussis_status_t tussis_init_as(tussis_t *t, size_t state_bytes, uint32_t abi, ui
  * the new mode. The work that this leaves is spread: one step here, and one with every 16 ms of audio and with every IMU
  * sample that is pushed, of at most four frames and one window each, so no call is longer than the longest push. The
  * events are those that finishing at once would give. A backlog of 256 ms is finished within 200 ms.
- * Returns TUSSIS_ERROR_MODE for what is no mode, TUSSIS_ERROR_MODEL where the detector lacks a model that the mode needs,
+ * Returns TUSSIS_LOST_EVENT where the first step lost one: the mode changes all the same. TUSSIS_ERROR_MODE for what is no
+ * mode, TUSSIS_ERROR_MODEL where the detector lacks a model that the mode needs,
  * and TUSSIS_ERROR_BUSY until the change before, or a flush in steps, is finished; nothing changes then.
  * tussis_flush_step goes on with it where no samples come. */
 tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode);
@@ -124,7 +125,23 @@ tussis_mode_t tussis_mode(const tussis_t *t);
  * instructions; 600 in a build with a raw pre-roll (`tussis export --pre-roll raw`), which only copies the samples. */
 tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n);
 
-/* The same for samples that went through the library's decimator elsewhere, at TUSSIS_RATE_HZ.
+/* For a microphone's DMA, in a build with a raw pre-roll: where in the detector's own memory the next samples go, *n at most, or
+ * with `after` those behind them, which DMA may fill while the first are pushed. tussis_push_audio of samples that lie where
+ * this said does not copy them: 16 ms then take some 350 instructions asleep. The two places hold the frame being filled
+ * and the next one, of 16 ms. The very first frame is shorter by up to five samples: what it lacks may be copied, or silence.
+ * Places are aligned to 2 bytes; a whole frame's to 4 if the library is compiled with TUSSIS_DMA_WORDS=1.
+ *
+ *     size_t n;
+ *     int16_t *next = tussis_audio_ring(&detector, true, &n); // give it to the DMA, which fills `now`
+ *     // when the DMA comes to `next`:
+ *     tussis_push_audio(&detector, now, n_now);
+ *
+ * Both places stay what they are until all of the first was pushed. Stop the DMA, and ask again, at tussis_skip_audio,
+ * tussis_push_silence, tussis_set_mode and tussis_flush. NULL, and *n 0, with another pre-roll, in TUSSIS_MODE_IMU, behind samples
+ * of tussis_push_audio_decimated, and until a change of the mode is finished. 30 instructions. */
+int16_t *tussis_audio_ring(tussis_t *t, bool after, size_t *n);
+
+/* As tussis_push_audio, for samples that went through the library's decimator elsewhere, at TUSSIS_RATE_HZ.
  * A stream may change from one to the other anywhere and loses nothing; the filter remembers only what came raw. */
 tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n);
 
@@ -153,7 +170,8 @@ uint64_t tussis_audio_ticks(const tussis_t *t);
  * pushed so far is up to date. A FIFO of up to a second may be read at once, with a TUSSIS_SKEW_MS as long.
  * The stamp belongs to the last sample and is used after it, but for the very first stamp. So a block may be cut: push its
  * first part by tussis_push_imu and the rest by this, with the same results. A stamp that is 0.25 s and more off says that
- * samples were lost (TUSSIS_LOST_IMU). n 0 does nothing. 120 instructions per sample, and 60 per stamp. */
+ * samples were lost (TUSSIS_LOST_IMU). n 0 does nothing. 90 instructions for each sample at TUSSIS_IMU_RATE_HZ that
+ * it makes, 250 a call and 80 per stamp. */
 tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, size_t n, uint64_t audio_tick);
 
 /* Whether the detector takes a motion sensor of this output rate, in 1/1000 Hz: TUSSIS_OK, or TUSSIS_ERROR_IMU_RATE where it

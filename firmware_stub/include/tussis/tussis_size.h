@@ -38,15 +38,24 @@
 #if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
 #define TUSSIS_FRAME_INPUTS (TUSSIS_FRAME * TUSSIS_DECIMATION) /* the last is the newest sample that the frame needs */
 #define TUSSIS_FRAME_HISTORY (TUSSIS_DECIMATOR_TAPS - TUSSIS_DECIMATION) /* samples before them that the FIR needs */
-#define TUSSIS_SLOT_LEAD 1 /* aligns the first sample after the start, and pushes of whole words behind it */
-#define TUSSIS_SLOT_SAMPLES ((TUSSIS_SLOT_LEAD + TUSSIS_FRAME_HISTORY + TUSSIS_FRAME_INPUTS + 1) / 2 * 2)
-#define TUSSIS_RAW_FLAG_BYTES (TUSSIS_RING_FRAMES + 4)
+#ifndef TUSSIS_DMA_WORDS /* the library's own, for a DMA that writes whole words only; copying pushes then cost more */
+#define TUSSIS_DMA_WORDS 0
+#endif
+#if TUSSIS_DMA_WORDS
+#define TUSSIS_SLOT_LEAD (2 - TUSSIS_FRAME_HISTORY % 2) /* aligns the first sample of a frame */
 #else
+#define TUSSIS_SLOT_LEAD 1 /* aligns the first sample after the start, and pushes of whole words behind it */
+#endif
+#define TUSSIS_SLOT_SAMPLES ((TUSSIS_SLOT_LEAD + TUSSIS_FRAME_HISTORY + TUSSIS_FRAME_INPUTS + 1) / 2 * 2)
+#define TUSSIS_RAW_FLAG_BYTES (TUSSIS_RING_SLOTS + 4)
+#define TUSSIS_RING_SLOTS (TUSSIS_RING_FRAMES + 1) /* one more: DMA may write the frame after the one being filled */
+#else
+#define TUSSIS_RING_SLOTS TUSSIS_RING_FRAMES
 #define TUSSIS_SLOT_SAMPLES TUSSIS_FRAME
 #define TUSSIS_RAW_FLAG_BYTES 0
 #endif
 #if TUSSIS_SOUND_LEVEL
-#define TUSSIS_SOUND_LEVEL_BYTES (TUSSIS_RING_FRAMES + 8)
+#define TUSSIS_SOUND_LEVEL_BYTES (TUSSIS_RING_SLOTS + 8)
 #else
 #define TUSSIS_SOUND_LEVEL_BYTES 0
 #endif
@@ -82,7 +91,7 @@
      TUSSIS_SERIES_ROW * (2 * TUSSIS_SERIES + 4 * TUSSIS_NEED_POWER + 4 * TUSSIS_NEED_MEAN_SQUARE))
 #endif
 #define TUSSIS_AUDIO_STAGE_BYTES \
-    (2 * TUSSIS_RING_FRAMES * TUSSIS_SLOT_SAMPLES + TUSSIS_RAW_FLAG_BYTES + TUSSIS_SOUND_LEVEL_BYTES + TUSSIS_DECIMATOR_BYTES + \
+    (2 * TUSSIS_RING_SLOTS * TUSSIS_SLOT_SAMPLES + TUSSIS_RAW_FLAG_BYTES + TUSSIS_SOUND_LEVEL_BYTES + TUSSIS_DECIMATOR_BYTES + \
      TUSSIS_AUDIO_PATH_BYTES + 4 * TUSSIS_AUDIO_FEATURES + TUSSIS_SEGMENTER_BYTES + 4 * TUSSIS_AUDIO_LEVEL_SLOTS + 76 + \
      TUSSIS_PATH_MODEL_BYTES)
 #else

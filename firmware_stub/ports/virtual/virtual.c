@@ -45,6 +45,9 @@ __attribute__((section(".entries"), used)) const entry_t tussis_virtual_entries[
 #ifdef TUSSIS_VIRTUAL_SELFTEST /* tests only: it would count in the image's flash */
     (entry_t)tussis_selftest,
 #endif
+#ifdef TUSSIS_VIRTUAL_RING /* the same */
+    (entry_t)tussis_audio_ring,
+#endif
 #ifdef TUSSIS_VIRTUAL_MODEL /* the same */
     (entry_t)tussis_load_model, (entry_t)tussis_set_threshold,
 #endif

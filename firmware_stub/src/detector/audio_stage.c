@@ -278,7 +278,7 @@ static bool sleeps(const tussis_audio_run_t *run)
 /* Counters stay small, so that 32 bits do for good: take whole turns of every ring off them. */
 static TUSSIS_SELDOM void move_origin(tussis_audio_stage_t *stage)
 {
-    enum { WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_AUDIO_LEVEL_SLOTS * TUSSIS_RING_FRAMES };
+    enum { WINDOWS = TUSSIS_MARGIN_SLOTS * TUSSIS_AUDIO_LEVEL_SLOTS * TUSSIS_RING_SLOTS };
     const uint32_t turns = stage->pre_roll.frames / (uint32_t)(WINDOWS * TUSSIS_BLOCK_FRAMES);
     const uint32_t windows = turns > 1U ? (turns - 1U) * WINDOWS : 0U;
     const uint32_t frames = windows * TUSSIS_BLOCK_FRAMES;

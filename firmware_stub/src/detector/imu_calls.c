@@ -81,15 +81,14 @@ static void begin_imu(tussis_state_t *s, size_t n)
 static inline bool take_plain(tussis_state_t *s, const tussis_imu_t *sample)
 {
     tussis_imu_stage_t *stage = &s->imu;
-    if (!stage->clock.plain || stage->until_window == 1 || s->ending || s->mode == TUSSIS_MODE_AUDIO ||
-        !tussis_imu_surely_finite(sample)) {
+    if (!stage->clock.plain || stage->until_window == 1 || s->ending || !tussis_imu_is_finite(tussis_imu_sum(sample))) {
         return false;
     }
     stage->until_window--;
     tussis_imu_clock_keep(&stage->clock, sample);
     tussis_imu_t *kept = tussis_imu_stage_room(stage);
     *kept = *sample;
-    tussis_imu_stage_put(stage, kept, s->mode == TUSSIS_MODE_IMU);
+    tussis_imu_stage_put(stage, kept, s->mode == TUSSIS_MODE_IMU ? &s->queue : NULL);
     return true;
 }
 
@@ -108,8 +107,8 @@ static TUSSIS_SELDOM void follow_arrival(tussis_t *t)
 #endif
 #endif
 
-/* Take samples of any number and kind. */
-static TUSSIS_APART tussis_status_t take_all(tussis_t *t, const tussis_imu_t *samples, size_t n)
+/* Take samples of any number and kind, with the stamp of the last one unless it is NULL. */
+static TUSSIS_APART tussis_status_t take_all(tussis_t *t, const tussis_imu_t *samples, size_t n, const uint64_t *tick)
 {
     tussis_state_t *s = tussis_state_of(t);
     const uint32_t bad = (uint32_t)s->totals.bad_imu;
@@ -117,16 +116,25 @@ static TUSSIS_APART tussis_status_t take_all(tussis_t *t, const tussis_imu_t *sa
     begin_imu(s, n);
 #if TUSSIS_HAS_IMU
     const tussis_imu_run_t run = tussis_imu_run(s);
+    if (tick && !s->imu.clock.stamped) {
+        tussis_imu_clock_place(&run, n, *tick);
+    }
     tussis_imu_clock_push(&run, samples, n);
+    if (tick) {
+        tussis_imu_clock_stamp(&run, *tick);
+    }
 #if TUSSIS_HAS_AUDIO
-    if (!s->imu.clock.stamped && tussis_arrival_due(&s->arrival, n)) {
+    else if (!s->imu.clock.stamped && tussis_arrival_due(&s->arrival, n)) {
         follow_arrival(t);
     }
 #endif
+    const tussis_status_t outcome = imu_outcome(s, bad, lost);
+    return tick && wrong_rate(&s->imu.clock) ? TUSSIS_IMU_RATE : outcome;
 #else
     (void)samples;
-#endif
+    (void)tick;
     return imu_outcome(s, bad, lost);
+#endif
 }
 
 tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t n)
@@ -145,7 +153,7 @@ tussis_status_t tussis_push_imu(tussis_t *t, const tussis_imu_t *samples, size_t
         return TUSSIS_OK;
     }
 #endif
-    return take_all(t, samples, n);
+    return take_all(t, samples, n, NULL);
 }
 
 tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, size_t n, uint64_t audio_tick)
@@ -154,24 +162,7 @@ tussis_status_t tussis_push_imu_at(tussis_t *t, const tussis_imu_t *samples, siz
     if (wrong || n == 0) {
         return wrong;
     }
-    tussis_state_t *s = tussis_state_of(t);
-    const uint32_t bad = (uint32_t)s->totals.bad_imu;
-    const uint32_t lost = (uint32_t)s->totals.lost_imu;
-    begin_imu(s, n);
-#if TUSSIS_HAS_IMU
-    const tussis_imu_run_t run = tussis_imu_run(s);
-    if (!s->imu.clock.stamped) {
-        tussis_imu_clock_place(&run, n, audio_tick);
-    }
-    tussis_imu_clock_push(&run, samples, n);
-    tussis_imu_clock_stamp(&run, audio_tick);
-    const tussis_status_t outcome = imu_outcome(s, bad, lost);
-    return wrong_rate(&s->imu.clock) ? TUSSIS_IMU_RATE : outcome;
-#else
-    (void)samples;
-    (void)audio_tick;
-    return imu_outcome(s, bad, lost);
-#endif
+    return take_all(t, samples, n, &audio_tick);
 }
 
 tussis_status_t tussis_skip_imu(tussis_t *t, size_t n)

@@ -7,6 +7,7 @@
 
 #include "../detector/imu_stage.h"
 #include "../detector/quotient.h"
+#include "../dsp/floats.h"
 
 #define ONE_TICK 65536 /* units of time in a tick */
 #define STEP (TUSSIS_TICK_HZ / TUSSIS_IMU_RATE_HZ * ONE_TICK) /* from one output to the next */
@@ -88,72 +89,60 @@ static TUSSIS_SELDOM void move(const tussis_imu_run_t *run, int64_t by)
     set_phase(run, clock->phase - by);
 }
 
-/* Weights of four samples for a place between the second and the third, in parts of the interval between them. */
+/* What an output is made of, by how many samples there are to one. */
+typedef enum { CUBIC, PAIR, MEAN } taps_t;
+
+static inline taps_t taps_of(int32_t period)
+{
+    return 8 * period >= 5 * STEP ? CUBIC : 16 * period >= 5 * STEP ? PAIR : MEAN;
+}
+
+/* Weights of four samples in a row for an output between the second and the third. */
 typedef struct {
-    float first, second, third, fourth;
+    float minus_first, second, third, minus_fourth;
 } weights_t;
 
-/* For the next output. From few samples Keys' cubic: f has five bits, so that no product is rounded. From more of them
- * means. */
-static inline weights_t weigh(int32_t period, int32_t phase, int32_t before)
+/* From few samples Keys' cubic: f has five bits, so that no product and no sum of the weights is rounded. From more of them the mean
+ * of two neighbours, interpolated. From still more those stay that were there before: the mean. */
+TUSSIS_INLINE void weigh(weights_t *w, taps_t taps, int32_t time, int32_t half, int32_t whole)
 {
-    const int32_t whole = before >> 6;
-    const int32_t place = (TUSSIS_CLOCK_PLACES * ((before + phase) >> 6) + (whole >> 1)) / (whole | 1);
+    if (taps == MEAN) {
+        return;
+    }
+    const int32_t place = (TUSSIS_CLOCK_PLACES * (time >> 6) + half) / whole;
     const float f = (float)place * (1.0F / (float)TUSSIS_CLOCK_PLACES);
     const float g = 1.0F - f;
-    if (8 * period >= 5 * STEP) {
+    if (taps == CUBIC) {
         const float product = f * g;
-        const weights_t cubic = {-(product * g), 1.0F - f * (f + product), 1.0F - g * (g + product), -(product * f)};
-        return cubic;
-    }
-    if (16 * period >= 5 * STEP) { /* of two neighbours, interpolated */
-        const weights_t pair = {0.5F * g, 0.5F, 0.5F * f, 0.0F};
-        return pair;
-    }
-    const weights_t mean = {0.25F, 0.25F, 0.25F, 0.25F};
-    return mean;
-}
-
-/* The last three samples, and behind them the first three of n that come. */
-static TUSSIS_APART void join(const tussis_imu_clock_t *clock, const tussis_imu_t *samples, size_t n,
-                              tussis_imu_t joined[2 * BEFORE])
-{
-    const size_t oldest = clock->oldest;
-    const size_t next = oldest == BEFORE - 1 ? 0 : oldest + 1U;
-    joined[0] = clock->recent[oldest];
-    joined[1] = clock->recent[next];
-    joined[2] = clock->recent[BEFORE - oldest - next];
-    for (size_t j = 0; j < n && j < BEFORE; j++) {
-        joined[BEFORE + j] = samples[j];
+        w->minus_first = product * g;
+        w->minus_fourth = product * f;
+        const float rise = f * f + w->minus_fourth;
+        w->second = 1.0F - rise;
+        w->third = product + rise;
+    } else {
+        w->minus_first = -0.5F * g;
+        w->second = 0.5F;
+        w->third = 0.5F * f;
+        w->minus_fourth = -0.0F;
     }
 }
 
-/* Make an output of four samples in a row: it lies between the second and the third of them. A function of its own, or clang
- * keeps twelve addresses of the samples in memory. */
-static TUSSIS_APART void interpolate(const tussis_imu_run_t *run, const tussis_imu_t *s, int32_t phase, int32_t before)
+/* Make an output of a sample and the three before it. */
+TUSSIS_INLINE void interpolate(const tussis_imu_run_t *run, tussis_imu_stage_t *stage, const tussis_imu_t *s, weights_t w)
 {
-    const weights_t w = weigh(run->stage->clock.period, phase, before);
-    tussis_imu_t *out = tussis_imu_stage_room(run->stage);
-    TUSSIS_UNROLL_BY(3)
-    for (int axis = 0; axis < 3; axis++) {
-        out->acc_ms2[axis] = (w.first * s[0].acc_ms2[axis] + w.second * s[1].acc_ms2[axis]) +
-                             (w.third * s[2].acc_ms2[axis] + w.fourth * s[3].acc_ms2[axis]);
-    }
+    tussis_imu_t *out = tussis_imu_stage_room(stage);
+    float sum = tussis_weigh_threes(s->acc_ms2, w.minus_first, w.second, w.third, w.minus_fourth, out->acc_ms2);
 #if TUSSIS_IMU_AXES > 3 /* else no feature looks at them */
-    TUSSIS_UNROLL_BY(3)
-    for (int axis = 0; axis < 3; axis++) {
-        out->gyro_dps[axis] = (w.first * s[0].gyro_dps[axis] + w.second * s[1].gyro_dps[axis]) +
-                              (w.third * s[2].gyro_dps[axis] + w.fourth * s[3].gyro_dps[axis]);
-    }
+    sum += tussis_weigh_threes(s->gyro_dps, w.minus_first, w.second, w.third, w.minus_fourth, out->gyro_dps);
 #endif
-    tussis_imu_stage_take(run, out);
+    tussis_imu_stage_take_summed(run, stage, out, sum);
 }
 
-/* An output falls on a sample. */
-static inline void hand_on(const tussis_imu_run_t *run, const tussis_imu_t *sample)
+/* An output falls on a sample, `left` before the end. */
+static TUSSIS_APART void hand_on(const tussis_imu_run_t *run, const tussis_imu_t *end, int32_t left)
 {
     tussis_imu_t *kept = tussis_imu_stage_room(run->stage);
-    *kept = *sample;
+    *kept = *(end - left);
     tussis_imu_stage_take(run, kept);
 }
 
@@ -161,53 +150,80 @@ static TUSSIS_SELDOM void take_first(const tussis_imu_run_t *run, const tussis_i
 {
     tussis_imu_clock_t *clock = &run->stage->clock;
     for (int i = 0; i < BEFORE; i++) {
-        tussis_imu_clock_keep(clock, sample);
+        clock->recent[i] = *sample;
     }
     clock->any = true;
     clock->before = clock->period;
     for (; clock->phase <= 0; clock->phase += STEP) {
-        hand_on(run, sample);
+        hand_on(run, sample, 0);
     }
 }
 
-/* Take samples after the first one. What lies between the two before a sample can be made once that has come, and it itself
- * is an output where one falls on it. Samples before the next output are passed over at once. */
+/* The last three samples, and behind them the first three of n that come. */
+TUSSIS_INLINE void join(const tussis_imu_clock_t *clock, const tussis_imu_t *samples, size_t n, tussis_imu_t joined[2 * BEFORE])
+{
+    const size_t oldest = clock->oldest;
+    const size_t next = oldest == BEFORE - 1 ? 0 : oldest + 1U;
+    joined[0] = clock->recent[oldest];
+    joined[1] = clock->recent[next];
+    joined[2] = clock->recent[BEFORE - oldest - next];
+    joined[BEFORE] = samples[0];
+    if (n > 1) {
+        joined[BEFORE + 1] = samples[1];
+    }
+    if (n > 2) {
+        joined[BEFORE + 2] = samples[2];
+    }
+}
+
+/* Take samples after the first one: the first three behind the last three of before, then the others. What lies between the two
+ * before a sample can be made once that has come, and it itself is an output where one falls on it. Samples before the next
+ * output are passed over at once. The first sample comes `before` after the one before it, all others a period: if that differs,
+ * there are none. */
 static TUSSIS_APART void take(const tussis_imu_run_t *run, const tussis_imu_t *samples, size_t n)
 {
-    tussis_imu_clock_t *clock = &run->stage->clock;
-    const int32_t period = clock->period;
-    int32_t phase = clock->phase;
-    int32_t before = clock->before;
+    tussis_imu_stage_t *stage = run->stage;
     tussis_imu_t joined[2 * BEFORE];
-    bool any_joined = false;
-    for (size_t i = 0; i < n; i++) {
-        if (phase > period) {
-            const size_t most = (size_t)((phase - 1) / period);
-            const size_t passed = most < n - i ? most : n - i;
-            phase -= (int32_t)passed * period;
-            before = period;
-            i += passed;
-            if (i == n) {
+    join(&stage->clock, samples, n, joined);
+    const int32_t period = stage->clock.period;
+    const int32_t interval = stage->clock.before;
+    const int32_t half = interval >> 7;
+    const int32_t whole = interval >> 6 | 1;
+    const taps_t taps = taps_of(period);
+    weights_t weights = {-0.25F, 0.25F, 0.25F, -0.25F};
+    int32_t next = stage->clock.phase + interval; /* time of the next output less that of the sample before */
+    int32_t left = (int32_t)(n < BEFORE ? n : (size_t)BEFORE);
+    const tussis_imu_t *end = joined + BEFORE + left;
+    for (;;) {
+        if (next <= interval) {
+            weigh(&weights, taps, next, half, whole);
+            interpolate(run, stage, end - left, weights);
+            next += STEP;
+            continue;
+        }
+        next -= interval;
+        if (next < period) {
+            left--;
+        } else if (next == period) {
+            hand_on(run, end, left--);
+            next = period + STEP;
+        } else {
+            const int32_t passed = (next - 1) / period;
+            next -= (passed - 1) * period;
+            left -= passed;
+        }
+        if (left <= 0) {
+            next -= left * period; /* those that were passed over and are not there */
+            if (n <= BEFORE) {
                 break;
             }
-        }
-        for (; phase <= 0; phase += STEP) {
-            if (i < BEFORE && !any_joined) {
-                join(clock, samples, n, joined);
-                any_joined = true;
-            }
-            const tussis_imu_t *four = i < BEFORE ? &joined[i] : &samples[i - BEFORE];
-            interpolate(run, four, phase, before);
-        }
-        phase -= period;
-        before = period;
-        if (phase == 0) {
-            hand_on(run, &samples[i]);
-            phase = STEP;
+            left = (int32_t)n - BEFORE;
+            end = samples + n;
+            n = 0;
         }
     }
-    clock->phase = phase;
-    clock->before = before;
+    stage->clock.phase = next - period;
+    stage->clock.before = period;
 }
 
 void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samples, size_t n)
@@ -225,7 +241,9 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
     if (!clock->stamped && clock->phase == STEP) { /* each sample is an output, and no stamp counts them */
         clock->plain = true;
         for (; sample != end; sample++) {
-            hand_on(run, sample);
+            tussis_imu_t *kept = tussis_imu_stage_room(run->stage);
+            *kept = *sample;
+            tussis_imu_stage_take(run, kept);
         }
     } else {
         clock->taken += (uint32_t)n;
@@ -234,10 +252,17 @@ void tussis_imu_clock_push(const tussis_imu_run_t *run, const tussis_imu_t *samp
             clock->phase -= clock->period;
             clock->before = clock->period;
         } else {
-            take(run, sample, (size_t)(end - sample));
+            if (clock->before != clock->period && sample != end) { /* the first one comes at another interval */
+                take(run, sample, 1);
+                tussis_imu_clock_keep(clock, sample);
+                samples = ++sample;
+            }
+            if (sample != end) {
+                take(run, sample, (size_t)(end - sample));
+            }
         }
     }
-    for (sample = n > BEFORE ? end - BEFORE : samples; sample != end; sample++) {
+    for (sample = end - samples > BEFORE ? end - BEFORE : samples; sample != end; sample++) {
         tussis_imu_clock_keep(clock, sample);
     }
 }

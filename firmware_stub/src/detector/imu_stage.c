@@ -165,17 +165,16 @@ static void count(tussis_imu_stage_t *stage, uint64_t n)
     }
 }
 
-void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, bool levels)
+void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, const tussis_event_queue_t *queue)
 {
-    if (levels) {
+    if (queue) {
         follow_motion(stage, kept);
     }
     stage->slot = (uint16_t)(stage->slot + 1 == TUSSIS_IMU_WINDOW ? 0 : stage->slot + 1);
     stage->samples++;
 }
 
-/* A sample that is counted only, may be bad, or makes a window whole. */
-static TUSSIS_APART void take_other(const tussis_imu_run_t *run, tussis_imu_t *kept)
+void tussis_imu_stage_take_other(const tussis_imu_run_t *run, tussis_imu_t *kept)
 {
     tussis_imu_stage_t *stage = run->stage;
     if (run->counting) {
@@ -183,7 +182,7 @@ static TUSSIS_APART void take_other(const tussis_imu_run_t *run, tussis_imu_t *k
         return;
     }
     repair(kept, run->totals);
-    tussis_imu_stage_put(stage, kept, run->queue != NULL);
+    tussis_imu_stage_put(stage, kept, run->queue);
     if (--stage->until_window == 0) {
         stage->until_window = TUSSIS_IMU_HOP;
         evaluate(run);
@@ -195,13 +194,7 @@ static TUSSIS_APART void take_other(const tussis_imu_run_t *run, tussis_imu_t *k
 
 void tussis_imu_stage_take(const tussis_imu_run_t *run, tussis_imu_t *kept)
 {
-    tussis_imu_stage_t *stage = run->stage;
-    if (run->counting || stage->until_window == 1 || !tussis_imu_surely_finite(kept)) {
-        take_other(run, kept);
-        return;
-    }
-    stage->until_window--;
-    tussis_imu_stage_put(stage, kept, run->queue != NULL);
+    tussis_imu_stage_take_summed(run, run->stage, kept, tussis_imu_sum(kept));
 }
 
 void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n)

@@ -22,7 +22,7 @@ typedef struct {
     uint32_t origin;                      /* windows before those that are counted below */
     uint32_t samples;                     /* since its start: the number of the next one */
     uint16_t slot;                        /* where it goes */
-    uint16_t until_window;                /* samples until the next window is whole */
+    uint16_t until_window;                /* samples until the next window is whole; 1 while samples are only counted */
     uint32_t next_window;
     float mean_margin; /* log-odds of the gate's windows, weights fading: how much the wearer moves; 0 without a busy rule */
     float x[TUSSIS_IMU_FEATURES];
@@ -78,22 +78,44 @@ static inline bool tussis_imu_is_finite(float value)
     return (bits & 0x7F800000U) != 0x7F800000U;
 }
 
-/* A sum is finite only if all of it is; one that overflows says nothing. */
-static inline bool tussis_imu_surely_finite(const tussis_imu_t *sample)
+/* Finite only if all of the sample is; one that overflows says nothing. */
+static inline float tussis_imu_sum(const tussis_imu_t *sample)
 {
     const float *acc = sample->acc_ms2, *gyro = sample->gyro_dps;
-    return tussis_imu_is_finite((acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]));
+    return (acc[0] + gyro[0]) + (acc[1] + gyro[1]) + (acc[2] + gyro[2]);
 }
 
-/* Take the sample at TUSSIS_IMU_RATE_HZ that was put where tussis_imu_stage_room says, and do nothing else; `levels` where
- * motion alone decides. Then until_window is to be counted down. Some 40 instructions with levels, 10 without. */
-TUSSIS_APART void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, bool levels);
+/* Take the sample at TUSSIS_IMU_RATE_HZ that was put where tussis_imu_stage_room says, and do nothing else; `queue` where
+ * motion alone decides, for which levels are kept, else NULL. Then until_window is to be counted down. Some 40 instructions with
+ * levels, 10 without. */
+TUSSIS_APART void tussis_imu_stage_put(tussis_imu_stage_t *stage, const tussis_imu_t *kept, const tussis_event_queue_t *queue);
 
-/* The same, with a whole window's work every TUSSIS_IMU_HOP. */
+/* A sample that is counted only, may be bad, or makes a window whole. */
+TUSSIS_APART void tussis_imu_stage_take_other(const tussis_imu_run_t *run, tussis_imu_t *kept);
+
+/* The same, with a whole window's work every TUSSIS_IMU_HOP; the sample may be bad. */
 void tussis_imu_stage_take(const tussis_imu_run_t *run, tussis_imu_t *kept);
+
+/* The same for one whose values have this sum; `stage` is that of the run. */
+static inline void tussis_imu_stage_take_summed(const tussis_imu_run_t *run, tussis_imu_stage_t *stage, tussis_imu_t *kept,
+                                                float sum)
+{
+    if (stage->until_window == 1 || !tussis_imu_is_finite(sum)) {
+        tussis_imu_stage_take_other(run, kept);
+        return;
+    }
+    stage->until_window--;
+    tussis_imu_stage_put(stage, kept, run->queue);
+}
 
 /* Let time pass by n samples that never came: windows that lack them are blind, and the gate lets the audio decide. */
 TUSSIS_SELDOM void tussis_imu_stage_lose(const tussis_imu_run_t *run, uint64_t n);
+
+/* Samples are only counted from here on. */
+static inline void tussis_imu_stage_count(tussis_imu_stage_t *stage)
+{
+    stage->until_window = 1;
+}
 
 /* Start again with the first window that begins from here on. */
 TUSSIS_SELDOM void tussis_imu_stage_resume(tussis_imu_stage_t *stage);

@@ -13,7 +13,7 @@ enum { R = TUSSIS_DECIMATION };
 
 static int16_t *slot_of(tussis_pre_roll_t *pre_roll, uint32_t number)
 {
-    return pre_roll->ring[number % TUSSIS_RING_FRAMES];
+    return pre_roll->ring[number % TUSSIS_RING_SLOTS];
 }
 
 static size_t least(size_t a, size_t b)
@@ -24,7 +24,7 @@ static size_t least(size_t a, size_t b)
 /* The frame being filled, as far as it has come at TUSSIS_RATE_HZ, and silence after it, into the last slot. */
 static void copy_part(tussis_pre_roll_t *pre_roll)
 {
-    int16_t *aside = pre_roll->ring[TUSSIS_RING_FRAMES - 1];
+    int16_t *aside = pre_roll->ring[TUSSIS_RING_SLOTS - 1];
     const size_t part = tussis_pre_roll_part(pre_roll);
     memmove(aside, slot_of(pre_roll, pre_roll->frames), part * sizeof *aside); /* it may be the same slot */
     memset(aside + part, 0, (TUSSIS_FRAME - part) * sizeof *aside);
@@ -32,7 +32,7 @@ static void copy_part(tussis_pre_roll_t *pre_roll)
 
 const int16_t *tussis_pre_roll_aside(tussis_pre_roll_t *pre_roll, bool sound)
 {
-    int16_t *aside = pre_roll->ring[TUSSIS_RING_FRAMES - 1];
+    int16_t *aside = pre_roll->ring[TUSSIS_RING_SLOTS - 1];
     if (!sound) {
         memset(aside, 0, TUSSIS_FRAME * sizeof *aside);
     }
@@ -134,11 +134,22 @@ size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, siz
         push_filtered(pre_roll, pcm, taken);
     } else if (taken == 1U) {
         *to = *pcm;
-    } else { /* where more waits, a sample into the room behind the frame makes whole words; nobody reads it */
+    } else if (pcm != to) { /* where more waits, a sample into the room behind the frame makes whole words; nobody reads it */
         copy_samples(to, pcm, taken < n ? taken + SPARE : taken);
     }
     pre_roll->fill = (uint16_t)(fill + taken);
     return taken;
+}
+
+int16_t *tussis_pre_roll_place(tussis_pre_roll_t *pre_roll, bool after, size_t *lacking)
+{
+    const size_t fill = after ? 0U : pre_roll->fill;
+    *lacking = TUSSIS_FRAME_INPUTS - fill;
+    if (pre_roll->filtered) {
+        *lacking = 0;
+        return NULL;
+    }
+    return &slot_of(pre_roll, pre_roll->frames + after)[LEAD + HISTORY + fill];
 }
 
 size_t tussis_pre_roll_push_silence(tussis_pre_roll_t *pre_roll, size_t n)
@@ -166,8 +177,8 @@ size_t tussis_pre_roll_push_decimated(tussis_pre_roll_t *pre_roll, const int16_t
 void tussis_pre_roll_open(tussis_pre_roll_t *pre_roll)
 {
     if (!pre_roll->filtered) {
-        const uint32_t slot = pre_roll->frames % TUSSIS_RING_FRAMES;
-        const int16_t *before = pre_roll->ring[slot > 0U ? slot - 1U : TUSSIS_RING_FRAMES - 1U] + LEAD;
+        const uint32_t slot = pre_roll->frames % TUSSIS_RING_SLOTS;
+        const int16_t *before = pre_roll->ring[slot > 0U ? slot - 1U : TUSSIS_RING_SLOTS - 1U] + LEAD;
         memcpy(pre_roll->ring[slot] + LEAD, &before[TUSSIS_FRAME_INPUTS], HISTORY * sizeof *before);
     }
 }
@@ -175,7 +186,7 @@ void tussis_pre_roll_open(tussis_pre_roll_t *pre_roll)
 const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number)
 {
     int16_t *slot = slot_of(pre_roll, number);
-    bool *decimated = &pre_roll->decimated[number % TUSSIS_RING_FRAMES];
+    bool *decimated = &pre_roll->decimated[number % TUSSIS_RING_SLOTS];
     if (!*decimated) {
         (void)tussis_decimate_whole(slot + LEAD, HISTORY + TUSSIS_FRAME_INPUTS, slot);
         *decimated = true;

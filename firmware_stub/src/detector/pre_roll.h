@@ -23,13 +23,13 @@ extern "C" {
 /* 12.6 KB; raw 26 KB at 16 kHz, 51 KB at 32 kHz, 76 KB at 48 kHz, 13 KB at 8 kHz. 4 KB where the microphone follows the
  * gate. Started by tussis_pre_roll_init. */
 typedef struct {
-    int16_t ring[TUSSIS_RING_FRAMES][TUSSIS_SLOT_SAMPLES]; /* frame f in slot f % TUSSIS_RING_FRAMES */
+    int16_t ring[TUSSIS_RING_SLOTS][TUSSIS_SLOT_SAMPLES]; /* frame f in slot f % TUSSIS_RING_SLOTS */
     uint32_t frames;                                       /* whole frames so far: the number of the one being filled */
     uint16_t fill;                                         /* of that one: samples; raw: at TUSSIS_INPUT_RATE_HZ */
     tussis_decimator_t decimator;                          /* raw: only while the frame being filled is decimated */
 #if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
     bool filtered;                      /* the frame being filled is kept at TUSSIS_RATE_HZ */
-    bool decimated[TUSSIS_RING_FRAMES]; /* so are these whole frames; the others are as they came */
+    bool decimated[TUSSIS_RING_SLOTS]; /* so are these whole frames; the others are as they came */
 #endif
 } tussis_pre_roll_t;
 
@@ -41,6 +41,11 @@ void tussis_pre_roll_init(tussis_pre_roll_t *pre_roll);
  * the FIR, and what came decimated is left out of its memory. Raw: a copy, some 160 to 190 instructions
  * for 16 ms at 16 kHz where the detector has a sound level. */
 size_t tussis_pre_roll_push(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n);
+#if TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+/* Where the next samples of the frame being filled lie in the ring, and how many it lacks; or those of the frame after it. What
+ * is pushed from there is not copied. NULL while that frame is kept at TUSSIS_RATE_HZ. */
+int16_t *tussis_pre_roll_place(tussis_pre_roll_t *pre_roll, bool after, size_t *lacking);
+#endif
 size_t tussis_pre_roll_push_decimated(tussis_pre_roll_t *pre_roll, const int16_t *pcm, size_t n);
 
 /* Take of n samples of 0 at TUSSIS_INPUT_RATE_HZ as many as the frame lacks at most; returns how many. */
@@ -54,7 +59,7 @@ static inline bool tussis_pre_roll_close(tussis_pre_roll_t *pre_roll)
     if (pre_roll->fill < TUSSIS_FRAME_INPUTS) {
         return false;
     }
-    pre_roll->decimated[pre_roll->frames % TUSSIS_RING_FRAMES] = pre_roll->filtered;
+    pre_roll->decimated[pre_roll->frames % TUSSIS_RING_SLOTS] = pre_roll->filtered;
     pre_roll->fill = (uint16_t)(pre_roll->fill - TUSSIS_FRAME_INPUTS);
 #else
     if (pre_roll->fill < TUSSIS_FRAME) {
@@ -90,7 +95,7 @@ static inline uint32_t tussis_pre_roll_part(const tussis_pre_roll_t *pre_roll)
 /* The TUSSIS_FRAME_INPUTS samples of a whole frame as they came; NULL where it was decimated. */
 static inline const int16_t *tussis_pre_roll_raw(const tussis_pre_roll_t *pre_roll, uint32_t number)
 {
-    const uint32_t slot = number % TUSSIS_RING_FRAMES;
+    const uint32_t slot = number % TUSSIS_RING_SLOTS;
     return pre_roll->decimated[slot] ? NULL : &pre_roll->ring[slot][TUSSIS_SLOT_LEAD + TUSSIS_FRAME_HISTORY];
 }
 #endif
@@ -99,7 +104,7 @@ static inline const int16_t *tussis_pre_roll_raw(const tussis_pre_roll_t *pre_ro
 const int16_t *tussis_pre_roll_frame(tussis_pre_roll_t *pre_roll, uint32_t number);
 
 /* Keep what has come of the frame being filled, with silence after it, apart from what will come: in the last slot, which
- * must be free. It stays there until frame TUSSIS_RING_FRAMES - 1 is filled. */
+ * must be free. It stays there until frame TUSSIS_RING_SLOTS - 1 is filled. */
 void tussis_pre_roll_set_aside(tussis_pre_roll_t *pre_roll);
 
 /* The frame that was set aside; or a frame of silence, and what was set aside is gone. */

@@ -82,7 +82,7 @@ void tussis_sound_level_hear(tussis_sound_level_t *sound, uint32_t number, const
 {
     const bool loud = pcm == NULL || follow(sound, tussis_sound_level_of(pcm));
     sound->run = (uint8_t)(loud ? 0 : sound->run < LONGEST_RUN ? sound->run + 1 : LONGEST_RUN);
-    sound->quiet[number % TUSSIS_RING_FRAMES] = sound->run;
+    sound->quiet[number % TUSSIS_RING_SLOTS] = sound->run;
 }
 
 #endif

@@ -28,7 +28,7 @@ typedef struct {
     int32_t floor;                    /* 0 to 7679 * 256 */
     uint8_t learned;                  /* frames that the floor has seen; stays at TUSSIS_SOUND_LEARNING */
     uint8_t run;                      /* frames in a row that were not loud; stays at 255 */
-    uint8_t quiet[TUSSIS_RING_FRAMES]; /* the same at the end of frame f, in slot f % TUSSIS_RING_FRAMES */
+    uint8_t quiet[TUSSIS_RING_SLOTS]; /* the same at the end of frame f, in slot f % TUSSIS_RING_SLOTS */
 } tussis_sound_level_t;
 
 /* Level of the TUSSIS_FRAME_INPUTS samples of a frame, of which 64 are looked at; pcm as it lies in a slot of a raw pre-roll.
@@ -48,7 +48,7 @@ static inline void tussis_sound_level_restart(tussis_sound_level_t *sound)
 /* Whether one of the frames first .. last is loud; fewer than 256, all in the ring. */
 static inline bool tussis_sound_level_loud(const tussis_sound_level_t *sound, uint32_t first, uint32_t last)
 {
-    return sound->quiet[last % TUSSIS_RING_FRAMES] <= last - first;
+    return sound->quiet[last % TUSSIS_RING_SLOTS] <= last - first;
 }
 
 #ifdef __cplusplus

@@ -88,11 +88,12 @@ void tussis_stretch_change(tussis_state_t *s, tussis_mode_t mode)
         (void)begin_ending(s, mode);
     }
     tussis_imu_stage_resume(&s->imu);
-    if (mode == TUSSIS_MODE_GATED) {
+    if (mode == TUSSIS_MODE_AUDIO) {
+        tussis_imu_stage_count(&s->imu);
+    } else if (mode == TUSSIS_MODE_GATED) {
         tussis_gate_restart(&s->gate, tussis_imu_stage_window(&s->imu));
         tussis_imu_stage_rest(&s->imu);
     }
-    s->totals.lost_events = s->queue.lost;
 }
 #endif
 

@@ -136,6 +136,23 @@ tussis_status_t tussis_push_audio(tussis_t *t, const int16_t *pcm, size_t n)
     return audio_outcome(s, late, missed);
 }
 
+int16_t *tussis_audio_ring(tussis_t *t, bool after, size_t *n)
+{
+    int16_t *place = NULL;
+    if (tussis_checked_with(t, n != NULL) == TUSSIS_OK) {
+        *n = 0;
+#if TUSSIS_HAS_AUDIO && TUSSIS_PRE_ROLL == TUSSIS_PRE_ROLL_RAW
+        tussis_state_t *s = tussis_state_of(t);
+        if (s->mode != TUSSIS_MODE_IMU && !s->ending) {
+            place = tussis_pre_roll_place(&s->audio.pre_roll, after, n);
+        }
+#else
+        (void)after;
+#endif
+    }
+    return place;
+}
+
 tussis_status_t tussis_push_audio_decimated(tussis_t *t, const int16_t *pcm, size_t n)
 {
     const tussis_status_t wrong = tussis_checked_with(t, pcm != NULL || n == 0);
@@ -305,7 +322,7 @@ tussis_status_t tussis_set_mode(tussis_t *t, tussis_mode_t mode)
         tussis_stretch_change(s, mode);
     }
 #endif
-    return TUSSIS_OK;
+    return tussis_outcome(s, TUSSIS_OK);
 }
 
 /* Copy a window and as many of its features as there is room for. */

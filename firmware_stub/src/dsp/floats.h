@@ -45,6 +45,60 @@ static inline void tussis_add_floats(float **sum, const float **more)
 #endif
 }
 
+/* Three floats in a row of each of four, six floats apart from one to the next; `from` is the last of the four. Second and third
+ * weighed, less first and fourth weighed, in this order. Returns the sum of the three results. */
+TUSSIS_INLINE float tussis_weigh_threes(const float *from, float first, float second, float third, float fourth, float *to)
+{
+#if TUSSIS_FPU_ROWS
+    float sum;
+    __asm__("vldr d1, [%1, #-48]\n\t"
+            "vldr s4, [%1, #-40]\n\t"
+            "vldr d3, [%1, #-72]\n\t"
+            "vldr s8, [%1, #-64]\n\t"
+            "vldr d5, [%1, #-24]\n\t"
+            "vldr s12, [%1, #-16]\n\t"
+            "vldr d7, [%1, #0]\n\t"
+            "vldr s1, [%1, #8]\n\t"
+            "vmul.f32 s2, s2, %3\n\t"
+            "vmul.f32 s3, s3, %3\n\t"
+            "vmul.f32 s4, s4, %3\n\t"
+            "vmul.f32 s6, s6, %4\n\t"
+            "vmul.f32 s7, s7, %4\n\t"
+            "vmul.f32 s8, s8, %4\n\t"
+            "vmul.f32 s10, s10, %5\n\t"
+            "vmul.f32 s11, s11, %5\n\t"
+            "vmul.f32 s12, s12, %5\n\t"
+            "vmul.f32 s14, s14, %6\n\t"
+            "vmul.f32 s15, s15, %6\n\t"
+            "vmul.f32 s1, s1, %6\n\t"
+            "vsub.f32 s2, s2, s6\n\t"
+            "vsub.f32 s3, s3, s7\n\t"
+            "vsub.f32 s4, s4, s8\n\t"
+            "vsub.f32 s10, s10, s14\n\t"
+            "vsub.f32 s11, s11, s15\n\t"
+            "vsub.f32 s12, s12, s1\n\t"
+            "vadd.f32 s2, s2, s10\n\t"
+            "vadd.f32 s3, s3, s11\n\t"
+            "vadd.f32 s4, s4, s12\n\t"
+            "vstr d1, [%2]\n\t"
+            "vstr s4, [%2, #8]\n\t"
+            "vadd.f32 %0, s2, s3\n\t"
+            "vadd.f32 %0, %0, s4"
+            : "=&t"(sum)
+            : "r"(from), "r"(to), "t"(second), "t"(first), "t"(third), "t"(fourth)
+            : "s1", "s2", "s3", "s4", "s6", "s7", "s8", "s10", "s11", "s12", "s14", "s15", "memory");
+    return sum;
+#else
+    enum { APART = 6 };
+    const float *one = from - 3 * APART;
+    TUSSIS_UNROLL_BY(3)
+    for (int i = 0; i < 3; i++) {
+        to[i] = (second * one[i + APART] - first * one[i]) + (third * one[i + 2 * APART] - fourth * one[i + 3 * APART]);
+    }
+    return to[0] + to[1] + to[2];
+#endif
+}
+
 /* gcc reads floats one by one unless it is told which registers lie in a row; clang sees it. */
 #if TUSSIS_FPU_ROWS && !defined(__clang__)
 #define TUSSIS_GCC_ROWS 1

@@ -194,7 +194,7 @@ def test_the_exporter_pads_what_the_costs_say(weight):
     detector = _detector(design)
     for model in (detector.audio, detector.imu):
         text = table_source(model.trees, "margin")
-        assert ("A_LEAF" not in text) == tree_sizes(model.trees).padded
+        assert ("_INNER[" not in text) == tree_sizes(model.trees).padded
 
 
 def test_a_damaged_table_is_refused(tmp_path):

@@ -73,7 +73,7 @@ def test_shared_values_keep_the_bits(kind, tmp_path, hard_rows):
     assert (form.key_type, form.leaf_type) == (key, leaf)
     text = table_source(trees, "margin", missing=True)
     assert ("RANKED" in text, "LEAF_VALUE" in text) == (key != "uint32_t", leaf.startswith("uint"))
-    assert ("A_LEAF" in text) == kind.startswith("uneven")
+    assert ("_INNER[" in text) == kind.startswith("uneven")
     X = hard_rows(trees)
     X[::9, 0], X[4::9, 1] = np.nan, -np.nan
     assert same_bits(compiled(text, tmp_path)(X), trees.margin(X))

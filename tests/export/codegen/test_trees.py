@@ -15,7 +15,7 @@ from tussis.data.input_error import InputError
 from tussis.export.build.toolchain import find_host_compiler
 from tussis.export.codegen.branch_source import branch_source
 from tussis.export.codegen.m2cgen_source import m2cgen_source
-from tussis.export.codegen.table_source import table_source
+from tussis.export.codegen.table_source import compact_source, table_source
 from tussis.export.codegen.tree_forms import tree_form
 from tussis.export.codegen.trees import export_trees, read_model_file
 from tussis.export.emulator.virtual_board import VirtualBoard
@@ -25,6 +25,7 @@ from tussis.selection.trees.xgboost_reader import read_xgboost
 
 EMITTERS = {
     "table": lambda t, n: table_source(t, n, missing=True),
+    "compact": lambda t, n: compact_source(t, n, missing=True),
     "branches": lambda t, n: branch_source(t, n, missing=True),
     "m2cgen": m2cgen_source,
 }
@@ -122,7 +123,7 @@ def test_sparse_and_padded_layouts_are_both_covered():
     texts = [
         table_source(model(**s), "m") for s in ({"depth": 5}, {"depth": 12, "leafwise": True, "nan": True})
     ]
-    assert ["COLUMN5" in texts[0], "A_LEAF" in texts[1]] == [True, True]
+    assert ["COLUMN5" in texts[0], "_INNER[" in texts[1]] == [True, True]
 
 
 def test_without_missing_values_nothing_tests_for_them(tmp_path, hard_rows):
@@ -177,7 +178,7 @@ def test_a_tree_too_deep_for_nested_ifs_is_refused_and_fits_the_table(tmp_path):
     ):
         m2cgen_source(trees, "margin")
     X = np.append(np.arange(-1, n + 1), np.nan).astype(np.float32)[:, None]
-    for form in ("table", "branches"):
+    for form in ("table", "compact", "branches"):
         assert same_bits(compiled(EMITTERS[form](trees, "margin"), tmp_path)(X), trees.margin(X))
 
 
@@ -256,7 +257,9 @@ class TestFile:
             export_trees(tmp_path / "model.ubj", tmp_path / "out.c")
 
     def test_refuses_an_unknown_form(self, tmp_path):
-        with pytest.raises(InputError, match="unknown form 'forest'; use table or branches or m2cgen"):
+        with pytest.raises(
+            InputError, match="unknown form 'forest'; use table or compact or branches or m2cgen"
+        ):
             export_trees(tmp_path / "m.json", tmp_path / "out.c", trees="forest")
 
     def test_refuses_a_bad_name_and_a_bad_suffix(self, tmp_path):

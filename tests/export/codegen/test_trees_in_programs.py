@@ -17,7 +17,7 @@ from tussis.data.input_error import InputError
 from tussis.export.build.toolchain import WARNINGS
 from tussis.export.codegen.trees import export_trees, read_model_file
 
-FORMS = ("table", "branches", "m2cgen")
+FORMS = ("table", "compact", "branches", "m2cgen")
 DIALECTS = {"c": ("gnu11", "c11", "gnu17"), "c++": ("c++11", "gnu++17", "c++20")}
 LANGUAGE = {"gcc": "c", "clang": "c", "arm-none-eabi-gcc": "c"} | {
     name: "c++" for name in ("g++", "clang++", "arm-none-eabi-g++")

@@ -95,9 +95,9 @@ def test_a_detectors_flash_is_its_image_and_its_budget_the_limit():
     assert form == "branches"
     assert "cycles a second of both models" in reason
     flash = [int(text.replace(",", "")) for text in re.findall(r"([\d,]+) bytes", reason)]
-    limit = min(flash)  # what the table takes
+    limit = min(flash)
     limited = detector.model_copy(update={"budget": {"total": {"flash_bytes": limit}}})
     form, reason = detector_form(limited)
-    assert form == "table"
+    assert form == "table"  # uneven trees, which are not padded in either
     assert f"the fastest within {limit:,} bytes of flash" in reason
     assert detector_form(limited, max(flash))[0] == "branches"

@@ -100,7 +100,7 @@ def stub_library(tmp_path_factory) -> Callable[..., object]:
                 ignore=shutil.ignore_patterns("selftest.c"),  # its golden vector is for real kernels
             )
             shutil.copytree(STUB, folder, dirs_exist_ok=True)
-            for name in ("elementary.h", "dual.h"):
+            for name in ("elementary.h", "dual.h", "floats.h"):
                 shutil.copy(source / "dsp" / name, folder / "dsp")
             (folder / "tussis" / "tussis_config.h").write_text(header)
             built[key] = load_library(

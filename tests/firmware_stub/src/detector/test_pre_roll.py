@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import NamedTuple
 
 import numpy as np
@@ -193,6 +194,91 @@ def test_any_chunking_gives_the_reference_events(stub_library, seed, mode, cuts)
     assert not raw.totals().losses()
 
 
+class ByDma(HostDetector):
+    """Samples are written into the ring, the frame after the one being filled before that is pushed."""
+
+    in_place = 0
+
+    def place(self, after: bool) -> tuple[int, int]:
+        """Address and number of samples."""
+        n = ctypes.c_size_t()
+        self._c.tussis_audio_ring.restype = ctypes.c_void_p
+        address = self._c.tussis_audio_ring(self._state, ctypes.c_bool(after), ctypes.byref(n))
+        return address or 0, n.value
+
+    def push_audio(self, pcm: np.ndarray) -> int:
+        """What DMA runs ahead with may be anything yet; it is right once its turn comes."""
+        worst = 0
+        while len(pcm):
+            now, room = self.place(False)
+            after, more = self.place(True)
+            assert (now == 0) == (after == 0) == (room == 0) == (more == 0)
+            if not now:
+                return min(worst, super().push_audio(pcm))
+            n = min(room, len(pcm))
+            ctypes.memmove(now, np.ascontiguousarray(pcm[:n]).ctypes.data, 2 * n)
+            ctypes.memset(after, 0x5A, 2 * more)
+            worst = min(worst, self._c.tussis_push_audio(self._state, now, n))
+            self.in_place += n
+            if n == room and self.place(False)[0]:
+                assert self.place(False) == (after, more)
+            pcm = pcm[n:]
+        return worst
+
+
+def same_as_copied(detectors, seed, rate_hz, mode, steps) -> int:
+    """Run the steps on both; what is seen after each is the same. Samples that were not copied."""
+    source = Input(seed, rate_hz)
+    for detector in detectors:
+        detector.start(mode)
+    for number, (kind, n) in enumerate(steps):
+        copied, by_dma = (source.act(detector, kind, n)[1:] for detector in detectors)
+        assert by_dma == copied, (number, kind, n)
+        source.go_on(kind, n)
+    return detectors[1].in_place
+
+
+def by_dma_and_copied(both, rate_hz: int) -> tuple[HostDetector, ByDma]:
+    raw = both(rate_hz)[1]
+    return raw, ByDma(raw._c)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 3), rate_hz=st.sampled_from(INPUT_RATES_HZ), mode=st.sampled_from(MODES), steps=STEPS)
+def test_samples_that_dma_wrote_into_the_ring_are_as_good_as_copied_ones(both, seed, rate_hz, mode, steps):
+    """Chunks of any length, wraps of the ring, changes of mode and of form, ends and what follows them."""
+    same_as_copied(by_dma_and_copied(both, rate_hz), seed, rate_hz, mode, steps)
+
+
+@pytest.mark.parametrize("rate_hz", INPUT_RATES_HZ)
+@pytest.mark.parametrize("mode", ["audio", "gated"])
+def test_dma_goes_around_the_ring_while_motion_waits_or_not(both, rate_hz, mode):
+    """The gate waits for motion that comes late, so that the ring is full; then the other way round."""
+    frame = rate_hz // 125 * 2
+    late = [("audio", frame)] * 90 + [("imu", rate_hz * 2)] + [("audio", frame), ("imu", frame)] * 90
+    in_place = same_as_copied(by_dma_and_copied(both, rate_hz), 1, rate_hz, mode, [*late, ("flush", 0)])
+    assert in_place == 180 * frame
+
+
+def test_only_a_raw_pre_roll_has_a_ring_for_dma(both):
+    decimated, raw = both()
+    places = [ByDma(detector._c) for detector in (decimated, raw)]
+    assert places[0].place(False) == places[0].place(True) == (0, 0)
+    now, after = places[1].place(False), places[1].place(True)
+    assert (now[1], after[1]) == (255, 256)
+
+
+@pytest.mark.parametrize("rate_hz", INPUT_RATES_HZ)
+def test_a_dma_of_whole_words_finds_frames_aligned(tmp_path, both, rate_hz):
+    project = export_project(small_detector(rate_hz), tmp_path / "raw", pre_roll="raw")
+    defines = {"TUSSIS_DMA_WORDS": 1, "TUSSIS_SKEW_MS": 256, "TUSSIS_EVENT_QUEUE": 64}
+    words = ByDma(host_library(project, defines=defines))
+    frame = rate_hz // 125 * 2
+    steps = [step for _ in range(90) for step in [("audio", frame), ("imu", frame)]]
+    assert same_as_copied((both(rate_hz)[1], words), 1, rate_hz, "gated", steps) == 90 * frame
+    assert words.place(True)[0] % 4 == 0
+
+
 class Spent(NamedTuple):
     """Cycles of a recording, of them in pushes of audio, and instructions of the longest of these."""
 
@@ -293,9 +379,9 @@ def test_the_emulated_core_hears_what_the_host_hears(boards):
 
 
 def test_ram_is_what_the_documentation_says(boards):
-    """49 frames: 256 samples for 128, eight of history, an even number, and a flag each."""
+    """49 frames: 256 samples for 128, eight of history, an even number, and a flag each; and one frame more for DMA."""
     sizes = {name: board.state_bytes for name, board in boards.items()}
-    more = 49 * (2 * (266 - 128) + 1) + 1
+    more = 49 * (2 * (266 - 128) + 1) + 1 + 2 * 266 + 1
     assert sizes["raw"] - sizes["decimated"] == pytest.approx(more, abs=8)
     assert sizes["decimated"] < 24_576
     assert sizes["raw"] < 36_000

@@ -16,6 +16,7 @@ from tussis.selection.detector.microphone import Microphone
 from ....export.conftest import make_detector, make_recording
 
 BUSY = -39
+LOST_EVENT = -3
 VARIANTS = {
     "usual": ({}, {}),
     "raw": ({"pre_roll": "raw"}, {}),
@@ -160,3 +161,20 @@ def test_no_call_is_longer_than_the_longest_push(board, before, after, seconds, 
     for start in range(stop + 256 * pushes, len(recording.audio) - 256, 256):
         push(start, costs)
     assert max(costs) <= 1.05 * max(usual)  # what a window costs depends on its sound by a few percent
+
+
+def test_an_event_that_a_change_of_the_mode_loses_is_told_at_once(tmp_path):
+    """Ending the motion's stretch closes an open event while another still waits in a queue of one."""
+    project = export_project(make_detector(), tmp_path / "firmware")
+    c = HostDetector(host_library(project, defines={"TUSSIS_EVENT_QUEUE": 1}))
+    recording = make_recording(301, seconds=8)
+    told = []
+    for n in range(100, len(recording.imu), 20):
+        c.start("imu")
+        c.push_imu(recording.imu[:n])
+        before = c.totals().lost_events
+        status = c._c.tussis_set_mode(c._state, 0)
+        assert status == (LOST_EVENT if c.totals().lost_events > before else 0)
+        told.append(status)
+    assert LOST_EVENT in told
+    assert 0 in told
