@@ -1,13 +1,17 @@
 """Time, peak memory and bytes of extraction, selection and scoring against hours of recordings and workers.
 
     python benchmarks/cluster.py FOLDER --hours 1 4 --workers 1 2
-    python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --workers 1 2 --clips CLIPS --motion MOTION
+    python benchmarks/cluster.py FOLDER --hours 5 20 80 200 --clips CLIPS --motion MOTION --made 5
 
 Without clips the recordings are those of `tussis synth`, with clips those of `tussis compose`: sound and
-motion, in sessions of five minutes. They stay in FOLDER and are not made again. Each stage is a process of
-its own that begins with the features of the stages before it; its memory is the proportional set size of it
-and all its workers together, seen four times a second. One JSON line for each stage; then the table, and the
-straight line through the CPU seconds of each stage.
+motion, in sessions of five minutes. More hours than ``--made`` are the same sessions again, as links beside
+a file with a number: nothing about them is known before, so each is read and computed. More hours than
+``--extracted`` get the features of those made, under keys of their own, which leaves out a stage that is
+measured at fewer hours. Recordings that are links, and features, go when the next size begins. Each stage is
+a process of its own that begins with the features of the stages before it; its memory is the proportional
+set size of it and all its workers together, seen four times a second. One JSON line for each stage, kept in
+FOLDER/rows.jsonl: the same command goes on after the last one. Then the table, and the straight line through
+the CPU seconds of each stage.
 """
 
 from __future__ import annotations
@@ -28,6 +32,9 @@ import psutil
 
 SESSION_S = 300.0
 LOOK_S = 0.25
+KEPT = "rows.jsonl"
+JOINED = 8
+Rows = list[dict[str, Any]]
 FEATURES = """
 import sys
 from pathlib import Path
@@ -39,11 +46,13 @@ print(sum(len(part) for one in data.sessions for part in (one.audio, one.imu) if
 """
 
 
-def make(folder: Path, hours: float, clips: list[Path], motion: Path | None) -> Path:
+def make(folder: Path, hours: float, made: float, clips: list[Path], motion: Path | None) -> Path:
     """Make recordings of so many hours, if they are not there."""
     out = folder / f"recordings-{hours:g}"
     if out.exists() and not (out / "unfinished.json").exists():
         return out
+    if hours > made:
+        return copies(make(folder, made, made, clips, motion), out, round(hours / made))
     sessions = round(hours * 3600.0 / SESSION_S)
     if not clips:
         from tussis.data.synthesis.dataset import write_dataset
@@ -55,6 +64,50 @@ def make(folder: Path, hours: float, clips: list[Path], motion: Path | None) -> 
     from tussis.data.corpus.composition import compose
 
     return compose(clips, out, hours=hours, session_s=SESSION_S, motion=motion).path
+
+
+def copies(source: Path, out: Path, times: int) -> Path:
+    """Write a dataset several times over: links, and a number that makes each copy another recording."""
+    part = out.with_name(f"{out.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    for session in sorted(path for path in source.iterdir() if path.is_dir()):
+        for number in range(times):
+            place = part / f"{session.name}_{number:02d}"
+            place.mkdir(parents=True)
+            for file in session.iterdir():
+                os.link(file, place / file.name)
+            (place / "copy.txt").write_text(f"{number}\n")
+    return part.rename(out)
+
+
+def copy_features(source: Path, known: Path, recordings: Path, cache: Path) -> None:
+    """Store the features of recordings for their copies, `JOINED` copies in a segment."""
+    import pyarrow as pa
+
+    from tussis.data.dataset import iter_dataset
+    from tussis.selection.windows.feature_files import content_hash
+    from tussis.selection.windows.feature_store import FeatureStore
+
+    (place,) = (known / "tussis" / "features").glob("code=*/plan=*")
+    base = FeatureStore(place, (), ())
+    base.look()
+    keys = {reference.name: content_hash(reference) for reference in iter_dataset(source)}
+    store = FeatureStore(cache / "tussis" / place.relative_to(known / "tussis"), (), ())
+    waiting: list[dict[str, pa.Table]] = []
+    references = iter_dataset(recordings)
+    for number, reference in enumerate(references, 1):
+        key = keys[reference.name.rpartition("_")[0]]
+        found = base.find(key)
+        sessions = base._table(found.segment, "sessions")
+        sessions = sessions.filter(pa.compute.equal(sessions.column("key"), key))
+        tables = {"sessions": sessions.set_column(0, "key", pa.array([content_hash(reference)]))}
+        for part in ("audio", "imu"):
+            tables[part] = base._table(found.segment, part).slice(found.first[part], found.count(part))
+        waiting.append(tables)
+        if len(waiting) == JOINED or number == len(references):
+            joined = {part: pa.concat_tables([one[part] for one in waiting]) for part in waiting[0]}
+            store._write(f"{number:032d}", joined)
+            waiting = []
 
 
 def stage(command: list[str], cache: Path) -> dict[str, Any]:
@@ -97,31 +150,51 @@ def size(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def measure(folder: Path, hours: float, jobs: int, recordings: Path) -> list[dict[str, Any]]:
-    """Extract, select and score once, from nothing."""
+def measure(
+    folder: Path, hours: float, jobs: int, recordings: Path, known: Rows, options: argparse.Namespace
+) -> Rows:
+    """Extract, select and score once, from nothing; rows that are known are taken."""
     cache = folder / f"cache-{hours:g}-{jobs}"
-    shutil.rmtree(cache, ignore_errors=True)
     model = folder / f"detector-{hours:g}-{jobs}.json"
     tussis, work = [sys.executable, "-m", "tussis.cli.app"], ["--jobs", str(jobs)]
+    train = [] if options.max_rows is None else ["--max-rows", str(options.max_rows)]
     stages = {
         "features": [sys.executable, "-c", FEATURES, str(recordings), str(jobs)],
-        "selection": [*tussis, "train", str(recordings), "--out", str(model), *work],
+        "selection": [*tussis, "train", str(recordings), "--out", str(model), *train, *work],
         "scoring": [*tussis, "score", str(recordings), "--model", str(model), "--json", *work],
     }
+    if hours > options.extracted:
+        stages = {"selection": stages["selection"]}
+        if not cache.exists():
+            made = f"{options.made:g}"
+            copy_features(folder / f"recordings-{made}", folder / f"cache-{made}-{jobs}", recordings, cache)
     rows = []
     for name, command in stages.items():
-        found = stage(command, cache)
-        said = found.pop("said")
-        row: dict[str, Any] = {"hours": hours, "workers": jobs, "stage": name, **found}
-        if name == "features":
-            stored = size(cache / "tussis" / "features")
-            row |= {"windows": int(said), "bytes": stored, "bytes_per_window": round(stored / int(said))}
-        print(json.dumps(row), flush=True)
+        same = {"hours": hours, "workers": jobs, "stage": name}
+        row = next((row for row in known if row.items() >= same.items()), None)
+        if row is None:
+            found = stage(command, cache)
+            said = found.pop("said")
+            row = {**same, **found}
+            if name == "features":
+                stored = size(cache / "tussis" / "features")
+                row |= {"windows": int(said), "bytes": stored, "bytes_per_window": round(stored / int(said))}
+            with (folder / KEPT).open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(json.dumps(row), flush=True)
         rows.append(row)
+    if hours != options.made:
+        shutil.rmtree(cache, ignore_errors=True)
     return rows
 
 
-def report(rows: list[dict[str, Any]]) -> None:
+def kept_rows(folder: Path) -> Rows:
+    """Read the rows of an earlier call."""
+    file = folder / KEPT
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def report(rows: Rows) -> None:
     """Print the table, and for each stage how far CPU seconds are from a straight line through them."""
     print("| hours | workers | stage | s | CPU s | CPU s per hour | peak MB | bytes per window |")
     print("|---|---|---|---|---|---|---|---|")
@@ -151,18 +224,22 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--clips", type=Path, nargs="*", default=[])
     parser.add_argument("--motion", type=Path)
+    parser.add_argument("--made", type=float, default=np.inf, help="hours that are not copies")
+    parser.add_argument("--extracted", type=float, default=np.inf, help="more hours: selection only")
+    parser.add_argument("--max-rows", type=int, help="of train")
     options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    rows = []
+    folder: Path = options.folder.resolve()  # a cache folder that is not absolute is passed over
+    folder.mkdir(parents=True, exist_ok=True)
+    rows, known = [], kept_rows(folder)
     for hours in options.hours:
-        recordings = make(options.folder, hours, options.clips, options.motion)
+        recordings = make(folder, hours, options.made, options.clips, options.motion)
         for jobs in options.workers:
-            rows += measure(options.folder, hours, jobs, recordings)
-            first, last = (
-                options.folder / f"detector-{hours:g}-{n}.json" for n in (options.workers[0], jobs)
-            )
+            rows += measure(folder, hours, jobs, recordings, known, options)
+            first, last = (folder / f"detector-{hours:g}-{n}.json" for n in (options.workers[0], jobs))
             same = first.read_text().replace(first.name, last.name) == last.read_text()
             print(json.dumps({"hours": hours, "workers": jobs, "same_detector": same}), flush=True)
+        if hours > options.made:
+            shutil.rmtree(recordings)
     report(rows)
 
 

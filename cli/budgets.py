@@ -10,6 +10,7 @@ import typer
 from ..data.input_error import InputError
 from ..export.study.study_name import StudyName
 from ..selection.elimination.criteria import RankingName, Rule
+from ..selection.search.search_method import SearchMethod
 from .console import ProgressDisplay, note, print_json, show
 from .options import Dataset, Json, MotionSensorOption, motion_sensor_for, taught_plan
 from .report import ReportOption, write_report
@@ -59,6 +60,21 @@ def train(
         float,
         typer.Option(help="Share of event F1 that gating may cost for what it saves.", min=0, max=0.5),
     ] = 0.01,
+    search: Annotated[
+        SearchMethod | None,
+        typer.Option(
+            help="With a budget: judge every candidate on all folds, or by halving only the promising ones."
+            " Default: exhaustive."
+        ),
+    ] = None,
+    max_rows: Annotated[
+        int | None,
+        typer.Option(
+            help="Windows of sound, and of motion, that selection looks at: of more a sample of two thirds of"
+            " this. Models learn from all. Default: 300000.",
+            min=1000,
+        ),
+    ] = None,
     costs: Annotated[
         str | None,
         typer.Option(
@@ -73,6 +89,8 @@ def train(
     report: ReportOption = None,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
+    from dataclasses import replace
+
     from ..data.atomic import refuse_unwritable
     from ..selection.detector.detector_file import save_detector
     from ..selection.training.training import train as train_detector
@@ -86,14 +104,23 @@ def train(
     plan = taught_plan(plan, recipe, motion_sensor)
     command += f" --recipe {recipe}" if recipe is not None else ""
     command += f" --motion-sensor {motion_sensor}" if motion_sensor is not None else ""
+    if max_rows is not None:
+        plan = replace(plan, max_rows=max_rows)
+        command += f" --max-rows {max_rows}"
     if unlabelled is not None:
         command += f" --unlabelled {unlabelled}"
         if budget is not None:
             raise InputError("--unlabelled", "cannot be used with --budget", remedy="leave one of them out")
+    if search is not None:
+        command += f" --search {search}"
+        if budget is None:
+            raise InputError(
+                "--search", "is of a search within a budget", remedy="add --budget, or leave it out"
+            )
     if budget is not None:
         costs = costs or _compiler()
         command += f" --costs {costs}" + (f" --battery {battery}" if battery != "lipo100" else "")
-        detector = _train_within(dataset, out, budget, plan, costs, battery, command)
+        detector = _train_within(dataset, out, budget, plan, costs, battery, search or "exhaustive", command)
         _report(report, out, out.with_name(f"{out.stem}.front.json"))
         _leave_if_unread(detector)
         return
@@ -175,7 +202,14 @@ def _leave_if_unread(detector: Detector) -> None:
 
 
 def _train_within(
-    dataset: Path, out: Path, budget: Path, plan: object, costs: str, battery: str, command: str
+    dataset: Path,
+    out: Path,
+    budget: Path,
+    plan: object,
+    costs: str,
+    battery: str,
+    search: SearchMethod,
+    command: str,
 ) -> Detector:
     from ..export.estimate.sensor_choice import board_choice
     from ..export.study.pareto_files import device_price, write_front
@@ -203,6 +237,7 @@ def _train_within(
             plan=plan,
             costs=table,
             board=board,
+            method=search,
             command=command,
             progress=progress,
         )

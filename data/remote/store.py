@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,8 @@ class Store:
         with self._asking(url):
             import fsspec
 
+            # Without credentials it warns, file after file, that it cannot ask how the bucket is laid out.
+            logging.getLogger("gcsfs").setLevel(logging.ERROR)
             self._files, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
 
     def listing(self) -> tuple[dict[str, RemoteFile], bool]:

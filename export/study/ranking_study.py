@@ -88,7 +88,7 @@ def ranking_study(
     known = table.target != IGNORED
     columns = candidate_columns(data, "audio", plan)
     X, y = table.columns(columns, known), table.target[known].astype(np.int64)
-    weight, groups = table_weights(table, plan, "audio")[known], table.group[known]
+    weight, groups = table_weights(table, plan, "audio")[known], table.groups[known].array()
     costs = modality_costs(
         load_cost_table(), "audio", plan.audio_plan, [table.ids[k] for k in columns]
     ).cycles

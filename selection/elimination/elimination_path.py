@@ -43,7 +43,7 @@ def digest(*parts: Any) -> str:
     for part in parts:
         if isinstance(part, np.ndarray):
             found.update(f"{part.dtype}{part.shape}".encode())
-            found.update(np.ascontiguousarray(part).tobytes())
+            found.update(np.ascontiguousarray(part).view(np.uint8).data)
         else:
             found.update(repr(part).encode())
     return found.hexdigest()

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 
+from ...data.code_hash import code_hash
 from ...data.dataset import find_sessions
 from ...data.input_error import InputError
+from ...data.kept_tasks import KeptRun, worked_once
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
 from ...data.shell_line import shell_word
 from ...data.work import Poison
-from ...data.workers import worked
 from ...signal.feature import Modality
 from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..detector.detector_file import Detector
 from ..detector.events import EventPlan
 from ..detector.inference import detect
 from ..detector.mode import Mode
+from ..training.scoring import CODE
+from ..windows.dataset_features import default_cache
 from .answer import Answer, make_answer
+from .answer_document import as_answer, as_document
 from .evaluation import Evaluation, compile_evaluation
 from .threshold_rows import swept_plans
 
@@ -33,12 +38,13 @@ def evaluate(
     mode: Mode | None = None,
     *,
     motion_sensor: MotionSensor | None = None,
+    cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Run a detector on every labelled recording of a dataset and say what it is worth there.
 
     One recording is held in memory at a time. Recordings that cannot be read, or lack what the mode needs,
-    are listed and passed over.
+    are listed and passed over. An interrupted call, repeated, goes on where it stopped.
 
     Parameters
     ----------
@@ -50,11 +56,12 @@ def evaluate(
     mode
         As in `tussis.selection.detector.inference.detect`; recordings of motion only are run in mode ``imu``
         where it is ``gated``. None chooses a mode for each recording.
-    progress
-        Called after each recording.
-
     motion_sensor
         Sensor that motion is played through; None: as recorded.
+    cache_folder
+        Folder that keeps finished recordings until all are; None is the user's cache folder.
+    progress
+        Called after each recording.
 
     Returns
     -------
@@ -77,14 +84,15 @@ def evaluate(
     plans = swept_plans(detector)
     answers: list[Answer] = []
     progress("evaluate", 0, len(labelled))
-    found = worked(
+    terms = (detector.model_dump_json(), mode, motion_sensor and motion_sensor.key)
+    found = worked_once(
         _answer,
-        [(reference,) for reference in labelled],
-        1,
-        stage="evaluate",
-        names=[reference.name for reference in labelled],
+        labelled,
+        KeptRun(
+            cache_folder or default_cache(), f"evaluate {code_hash(*CODE)} {terms}", as_document, as_answer
+        ),
         shared=_Asked(detector, mode, motion_sensor, plans),
-        spare=True,
+        stage="evaluate",
     )
     for number, (reference, one) in enumerate(zip(labelled, found, strict=True)):
         progress("evaluate", number + 1, len(labelled))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..windows.row_file import let_go
 from .binned_table import BinnedTable, MatrixPool
 from .booster import BoosterPlan
 from .cross_validation import CrossValidation
@@ -34,6 +35,7 @@ class BinnedFolds:
 
     def __init__(self, data: CrossValidation, plan: BoosterPlan) -> None:
         self._table = BinnedTable(data.X, data.y, plan.max_bin)
+        let_go(data.X)
         self._weight = np.asarray(data.weight, np.float32)
         self._folds = data.folds
         self._plan = plan

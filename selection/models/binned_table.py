@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .booster import N_THREADS
+from .row_batches import row_batches
 
 if TYPE_CHECKING:
     from xgboost import QuantileDMatrix
@@ -18,35 +19,40 @@ if TYPE_CHECKING:
 __all__ = ["BinnedTable", "MatrixPool", "bin_columns"]
 
 
-def bin_columns(X: NDArray[np.float32], max_bin: int) -> NDArray[np.float32]:
-    """Replace each value by the number of its quantile bin; NaN stays NaN.
+MOST_SMALL_BINS = 255
+"""So many bins are counted in a byte, whose last value means that a value is missing."""
+
+
+def bin_columns(X: NDArray[np.float32], max_bin: int) -> NDArray[np.unsignedinteger[Any]]:
+    """Replace each value by the number of its quantile bin.
 
     Parameters
     ----------
     X : ndarray of float32, shape (n, n_columns)
-        Feature values.
+        Feature values; NaN is a missing one.
     max_bin
         Most bins of a column.
 
     Returns
     -------
-    ndarray of float32, shape (n, n_columns), Fortran order
-        Bin numbers; columns of few values have a bin for each.
+    ndarray of uint8 or uint16, shape (n, n_columns), Fortran order
+        Bin numbers; columns of few values have a bin for each. The type's greatest value is a missing one.
     """
-    binned = np.empty(X.shape, np.float32, order="F")
+    kind: type[np.uint8 | np.uint16] = np.uint8 if max_bin <= MOST_SMALL_BINS else np.uint16
+    binned = np.empty(X.shape, kind, order="F")
     shares = np.arange(1, max_bin) / max_bin
     for number, column in enumerate(X.T):
-        known = column[~np.isnan(column)]
+        missing = np.isnan(column)
+        known = column[~missing]
         values = np.unique(known)
         edges = values if len(values) <= max_bin else np.unique(np.quantile(known, shares, method="lower"))
-        codes = np.searchsorted(edges, column, side="left").astype(np.float32)
-        codes[np.isnan(column)] = np.nan
-        binned[:, number] = codes
+        codes = np.searchsorted(edges, column, side="left")
+        binned[:, number] = np.where(missing, np.iinfo(kind).max, codes)
     return binned
 
 
 class BinnedTable:
-    """Values as bin numbers, with their target.
+    """Values as bin numbers, with their target; a byte for each value.
 
     Parameters
     ----------
@@ -61,15 +67,24 @@ class BinnedTable:
     def __init__(self, X: NDArray[np.float32], y: NDArray[Any], max_bin: int) -> None:
         self.max_bin = max_bin
         self._codes = bin_columns(X, max_bin)
+        self._missing = np.iinfo(self._codes.dtype).max
         self._target = np.asarray(y, np.float32)
-        self._top = np.fmax.reduce(self._codes, axis=0)
+        self._top = np.array([self._highest(column) for column in self._codes.T], np.float32)
 
     def __len__(self) -> int:
         return len(self._target)
 
-    def codes(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Bin numbers of some rows and columns, shape (n_rows, n_columns)."""
-        return self._codes[np.ix_(rows, columns)]
+    def codes(self, rows: NDArray[np.intp] | slice, columns: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Bin numbers of some rows and columns, NaN where one is missing, shape (n_rows, n_columns)."""
+        place = (rows, columns) if isinstance(rows, slice) else np.ix_(rows, columns)
+        taken = self._codes[place]
+        found = taken.astype(np.float32)
+        found[taken == self._missing] = np.nan
+        return found
+
+    def _highest(self, codes: NDArray[np.unsignedinteger[Any]]) -> float:
+        known = codes[codes != self._missing]
+        return float(known.max()) if len(known) else np.nan
 
     def matrix(self, columns: NDArray[np.intp]) -> QuantileDMatrix:
         """Make XGBoost's matrix of all rows and some columns.
@@ -82,7 +97,11 @@ class BinnedTable:
         options = {"max_bin": self.max_bin, "nthread": N_THREADS}
         marks = np.arange(self.max_bin, dtype=np.float32)[:, None]
         ruler = xgboost.QuantileDMatrix(np.minimum(marks, self._top[columns]), **options)
-        return xgboost.QuantileDMatrix(self._codes[:, columns], self._target, ref=ruler, **options)
+
+        def batch(part: slice) -> dict[str, Any]:
+            return {"data": self.codes(part, columns), "label": self._target[part]}
+
+        return xgboost.QuantileDMatrix(row_batches(len(self), len(columns), batch), ref=ruler, **options)
 
 
 class MatrixPool:

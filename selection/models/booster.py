@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.workers import worked
+from ..windows.row_file import Rows
 from .row_batches import quantile_matrix
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class BoosterPlan:
 
 
 def fit_booster(
-    X: NDArray[np.float32],
+    X: Rows,
     y: NDArray[Any],
     weight: NDArray[Any] | None,
     plan: BoosterPlan,
@@ -94,7 +95,7 @@ def fit_booster(
 
     Parameters
     ----------
-    X : ndarray of float32, shape (n, n_features)
+    X : ndarray of float32 or RowFile, shape (n, n_features)
         Feature values.
     y : ndarray, shape (n,)
         1 for a cough, 0 for none.

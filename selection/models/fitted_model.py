@@ -54,8 +54,9 @@ def answered(data: DatasetFeatures, modality: Modality, model: AudioModel | ImuM
     from sklearn.metrics import average_precision_score
 
     table = data.table(modality)
-    columns = [table.ids.index(name) for name in model.features]
-    margins = model.trees.margin(table.columns(columns))
+    margins = np.zeros(len(table.target), np.float32)
+    for first, own in table.by_session(model.features):
+        margins[first : first + len(own)] = model.trees.margin(own)
     known = table.target != IGNORED
     precision = average_precision_score(table.target[known], margins[known])
     return FittedModel(tuple(model.features), model.trees, model.model, margins, float(precision))

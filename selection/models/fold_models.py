@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,17 @@ class FoldModels(BinnedFolds):
         plan = plan or self._plan
         tasks = [(number, columns, plan, contributions, trees) for number in range(len(self._folds))]
         yield from side_by_side(_fit_fold, self, tasks)
+
+    def fit_folds(self, tasks: Sequence[tuple[NDArray[np.intp], BoosterPlan, int]]) -> Iterator[FoldModel]:
+        """Yield models of single folds, each on columns and with a plan of its own, with the sizes of trees.
+
+        Parameters
+        ----------
+        tasks
+            Columns, plan and number of the fold of each model.
+        """
+        rows = [(number, columns, plan, False, True) for columns, plan, number in tasks]
+        yield from side_by_side(_fit_fold, self, rows)
 
     def fit_one(self, columns: NDArray[np.intp], number: int) -> FoldModel:
         """Fit the model of one fold alone, on columns chosen for it."""

@@ -21,9 +21,12 @@ from .cross_validation import CrossValidation
 from .fold_models import FoldModel
 
 if TYPE_CHECKING:
-    from xgboost import Booster
+    from xgboost import Booster, QuantileDMatrix
 
 __all__ = ["NestedModels"]
+
+TREES_AT_ONCE = 8
+"""Trees whose leaves are asked for together: XGBoost gives four bytes for each row and tree."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,7 @@ class NestedModels(BinnedFolds):
         everyone = np.arange(len(self._table))
         with self._matrices(columns).one() as matrix:
             model = self._train(matrix, self._folds[number][0], plan, _margins(standing, everyone))
-            leaves = model.predict(matrix, pred_leaf=True).reshape(len(everyone), plan.n_trees)
-        return list(_trees(model, leaves, columns))
+            return list(_trees(model, matrix, columns))
 
 
 def _grow_fold(models: NestedModels, *task: Any) -> list[_Tree]:
@@ -109,9 +111,13 @@ def _margins(trees: Sequence[_Tree], rows: NDArray[np.intp]) -> NDArray[np.float
     return total
 
 
-def _trees(model: Booster, leaves: NDArray[np.float32], columns: NDArray[np.intp]) -> Iterator[_Tree]:
+def _trees(model: Booster, matrix: QuantileDMatrix, columns: NDArray[np.intp]) -> Iterator[_Tree]:
     """Read what is needed of a model's trees; its columns are numbered again."""
-    for number, tree in enumerate(booster_json(model)["learner"]["gradient_booster"]["model"]["trees"]):
+    document = booster_json(model)["learner"]["gradient_booster"]["model"]["trees"]
+    for number, tree in enumerate(document):
+        if number % TREES_AT_ONCE == 0:
+            few = model[number : min(number + TREES_AT_ONCE, len(document))]
+            leaves = few.predict(matrix, pred_leaf=True).reshape(matrix.num_row(), -1)
         value = np.array(tree["split_conditions"], np.float32)  # of a leaf: its log-odds
         gains: dict[int, float] = {}
         rows = zip(tree["left_children"], tree["split_indices"], tree["loss_changes"], strict=True)
@@ -119,4 +125,5 @@ def _trees(model: Booster, leaves: NDArray[np.float32], columns: NDArray[np.intp
             if left >= 0:
                 asked = int(columns[column])
                 gains[asked] = gains.get(asked, 0.0) + gain
-        yield _Tree(gains, leaves[:, number].astype(np.min_scalar_type(len(value))), value)
+        node = leaves[:, number % TREES_AT_ONCE].astype(np.min_scalar_type(len(value)))
+        yield _Tree(gains, node, value)

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.progress import Progress, silent
+from ..trees.tree_ensemble import TreeEnsemble
 from ..trees.tree_rounding import floor_to_half_keys, round_model
 from ..trees.xgboost_reader import read_xgboost
+from ..windows.chosen_rows import chosen_rows
 from ..windows.dataset_features import WindowTable
-from ..windows.folds import grouped_folds
+from ..windows.folds import fold_numbers
+from ..windows.row_file import Rows, row_blocks
 from ..windows.window_targets import IGNORED
 from .booster import BoosterPlan, booster_json, fit_booster, side_by_side
 from .fitted_model import FittedModel
@@ -23,25 +26,38 @@ if TYPE_CHECKING:
 
 __all__ = ["Fit", "fit_out_of_fold"]
 
-Fit = Callable[[NDArray[np.float32], NDArray[Any], NDArray[Any], BoosterPlan, NDArray[np.intp]], "Booster"]
+Fit = Callable[[Rows, NDArray[Any], NDArray[Any], BoosterPlan, NDArray[np.intp]], "Booster"]
 """What fits a model to values, targets and weights of some rows."""
 
 
 @dataclass(frozen=True, eq=False)
 class _FoldData:
-    """What the fits of all folds share: values, targets and weights by row, the plan, and what fits."""
+    """What the fits of all folds share: values, target, weight and fold by row, the plan, what fits.
 
-    X: NDArray[np.float32]
+    The fold of rows that no fold holds out is -1.
+    """
+
+    X: Rows
     target: NDArray[np.int8]
     weight: NDArray[np.float32]
+    fold: NDArray[np.int16]
     plan: BoosterPlan
     fit: Fit
 
+    def fitted(self, rows: NDArray[np.bool_]) -> dict[str, Any]:
+        """Fit a model to those of some rows that have a target; return it rounded."""
+        known = np.flatnonzero(rows & (self.target != IGNORED))
+        return round_model(booster_json(self.fit(self.X, self.target, self.weight, self.plan, known)))
 
-def _answer_fold(data: _FoldData, rows: NDArray[np.intp], held_out: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Fit a model to some rows and return its margins of those held out."""
-    model = data.fit(data.X, data.target, data.weight, data.plan, rows)
-    return read_xgboost(round_model(booster_json(model))).margin(data.X[held_out])
+    def answers(self, trees: TreeEnsemble, rows: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Give a model's margins of some rows."""
+        parts = [trees.margin(self.X[block]) for block in row_blocks(np.flatnonzero(rows))]
+        return np.concatenate([np.zeros(0, np.float32), *parts])
+
+
+def _answer_fold(data: _FoldData, number: int) -> NDArray[np.float32]:
+    """Fit a model without a fold and return its margins of the rows held out."""
+    return data.answers(read_xgboost(data.fitted(data.fold != number)), data.fold == number)
 
 
 def fit_out_of_fold(
@@ -83,31 +99,28 @@ def fit_out_of_fold(
     """
     from sklearn.metrics import average_precision_score
 
+    known = table.target != IGNORED
+    number = fold_numbers(table.target[known], table.groups[known], n_splits, plan.seed, source=source)
+    of_group = np.full(len(table.groups.known), -1, np.int16)
+    of_group[table.groups.number[known]] = number
+    fold = of_group[table.groups.number]
+    margins, steps = np.zeros(len(fold), np.float32), int(number.max()) + 2
     # Thresholds then lie where the exporter needs half their bits; the rounded models answer for any values.
-    X = floor_to_half_keys(table.columns(support))
-    known = np.flatnonzero(table.target != IGNORED)
-    y = table.target[known]
-    folds = grouped_folds(y, table.group[known], n_splits, plan.seed, source=source)
-    margins = np.zeros(len(X), np.float32)
-    answered = np.zeros(len(X), np.bool_)
-
-    parts = [(known[train], np.isin(table.group, table.group[known[test]])) for train, test in folds]
-    data = _FoldData(X, table.target, weight, plan, fit)
-    for number, found in enumerate(side_by_side(_answer_fold, data, parts)):
-        progress("out-of-fold", number, len(folds) + 1)
-        held_out = parts[number][1]
-        margins[held_out] = found
-        answered |= held_out
-    progress("out-of-fold", len(folds), len(folds) + 1)
-    document = round_model(booster_json(fit(X, table.target, weight, plan, known)))
-    trees = read_xgboost(document, source=source)
-    if not answered.all():  # subjects without a single window that has a target
-        margins[~answered] = trees.margin(X[~answered])
-    progress("out-of-fold", len(folds) + 1, len(folds) + 1)
+    with chosen_rows(table, support, floor_to_half_keys) as X:
+        data = _FoldData(X, table.target, weight, fold, plan, fit)
+        for done, found in enumerate(side_by_side(_answer_fold, data, [(k,) for k in range(steps - 1)])):
+            progress("out-of-fold", done, steps)
+            margins[fold == done] = found
+        progress("out-of-fold", steps - 1, steps)
+        document = data.fitted(np.ones(len(fold), np.bool_))
+        trees = read_xgboost(document, source=source)
+        alone = fold < 0  # subjects without a single window that has a target
+        margins[alone] = data.answers(trees, alone)
+    progress("out-of-fold", steps, steps)
     return FittedModel(
         tuple(np.array(table.ids)[support].tolist()),
         trees,
         document,
         margins,
-        float(average_precision_score(y, margins[known], sample_weight=weight[known])),
+        float(average_precision_score(table.target[known], margins[known], sample_weight=weight[known])),
     )

@@ -29,6 +29,7 @@ from .model_search import DEPTHS, TREES
 from .pairs import Pair, cheaper_pairs
 from .pareto_points import ParetoPoint, front_points
 from .predicted_cost import PredictedCost, energy_excess, predict_cost
+from .search_method import SearchMethod
 from .woken import session_movement
 
 __all__ = ["BudgetedTraining", "train_within"]
@@ -94,6 +95,7 @@ def train_within(
     board: BoardPrice | None = None,
     trees: Sequence[int] = TREES,
     depths: Sequence[int] = DEPTHS,
+    method: SearchMethod = "exhaustive",
     cache_folder: Path | None = None,
     command: str = "",
     progress: Progress = silent,
@@ -118,6 +120,8 @@ def train_within(
         The board whose sensors may be chosen; needed where the budget limits the board's energy.
     trees, depths
         Sizes of models to choose from.
+    method
+        As in `tussis.selection.search.model_search.Search`.
     cache_folder
         Folder for features and finished elimination steps; None is the user's cache folder.
     command
@@ -147,6 +151,7 @@ def train_within(
         cache_folder or default_cache(),
         board,
         gyroscope,
+        method=method,
     )
     data = labelled_features(dataset, terms.plan, terms.folder, progress, training=True)
     names = searched_modalities(data, terms)

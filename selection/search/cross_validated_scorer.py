@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +18,29 @@ from ..models.cross_validation import CrossValidation
 from ..models.fold_models import FoldModels
 from ..trees.tree_sizes import TreeSizes
 
-__all__ = ["CrossValidatedScorer", "CrossValidatedScores"]
+__all__ = ["CrossValidatedScorer", "CrossValidatedScores", "FoldScore"]
+
+
+@dataclass(frozen=True)
+class FoldScore:
+    """What the model of one fold showed.
+
+    Parameters
+    ----------
+    fold
+        Number of the fold.
+    score
+        Held-out average precision.
+    margins : ndarray of float32, shape (n_test,)
+        Held-out log-odds.
+    sizes
+        Sizes of the trees.
+    """
+
+    fold: int
+    score: float
+    margins: NDArray[np.float32]
+    sizes: TreeSizes
 
 
 @dataclass(frozen=True)
@@ -50,12 +73,18 @@ class CrossValidatedScorer:
         Gives the number of bins.
     folder
         Verdicts are kept in ``folder / "candidates"``; None keeps none.
+
+    Attributes
+    ----------
+    fits
+        Models fitted so far.
     """
 
     def __init__(self, data: CrossValidation, booster: BoosterPlan, folder: Path | None = None) -> None:
         self._data = data
         self._booster = booster
         self._models: FoldModels | None = None
+        self.fits = 0
         self._folder = None if folder is None else folder / "candidates"
         tests = [test for _, test in data.folds]
         sizes = [len(test) for test in tests]
@@ -74,20 +103,76 @@ class CrossValidatedScorer:
         return found
 
     def _fit(self, columns: NDArray[np.intp], plan: BoosterPlan) -> CrossValidatedScores:
+        found = [*self._fitted([(columns, plan, fold) for fold in range(self.n_folds)])]
+        scores, margins = self.joined(found)
+        return CrossValidatedScores(scores, margins, tuple(one.sizes for one in found))
+
+    @property
+    def n_folds(self) -> int:
+        """Number of folds."""
+        return len(self._data.folds)
+
+    def folds(self, tasks: Sequence[tuple[NDArray[np.intp], BoosterPlan, int]]) -> list[FoldScore]:
+        """Fit models of single folds, unless that was done before, all at once.
+
+        Parameters
+        ----------
+        tasks
+            Columns, model and fold of each; who comes first is begun first.
+        """
+        files = [self._fold_file(*task) for task in tasks]
+        known = [
+            None if file is None else _read_fold(file, task[2])
+            for file, task in zip(files, tasks, strict=True)
+        ]
+        fitted = self._fitted([task for task, one in zip(tasks, known, strict=True) if one is None])
+        found = []
+        for file, one in zip(files, known, strict=True):
+            if one is None:
+                one = next(fitted)
+                if file is not None:
+                    _write_fold(file, one)
+            found.append(one)
+        return found
+
+    def joined(self, found: Sequence[FoldScore]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """Join what was found on folds: scores by fold, and the margins of every row."""
+        margins = np.zeros(len(self._data.y), np.float32)
+        for one in found:
+            margins[self._data.folds[one.fold][1]] = one.margins
+        return np.array([one.score for one in found]), margins
+
+    def _fold_file(self, columns: NDArray[np.intp], plan: BoosterPlan, fold: int) -> Path | None:
+        if self._folder is None:
+            return None
+        return self._folder / f"{digest(self._key, columns, plan, fold)[:32]}.npz"
+
+    def _fitted(self, tasks: Sequence[tuple[NDArray[np.intp], BoosterPlan, int]]) -> Iterator[FoldScore]:
         from sklearn.metrics import average_precision_score
 
         data = self._data
         self._models = self._models or FoldModels(data, self._booster)
-        models = self._models.fit(columns, plan=plan, trees=True)
-        margins = np.zeros(len(data.y), np.float32)
-        scores, sizes = [], []
-        for (_, test), model in zip(data.folds, models, strict=True):
-            margins[test] = model.margins
-            score = average_precision_score(data.y[test], model.margins, sample_weight=data.weight[test])
-            scores.append(score)
+        self.fits += len(tasks)
+        for (_, _, fold), model in zip(tasks, self._models.fit_folds(tasks), strict=True):
+            test = data.folds[fold][1]
             assert model.sizes is not None
-            sizes.append(model.sizes)
-        return CrossValidatedScores(np.array(scores), margins, tuple(sizes))
+            score = average_precision_score(data.y[test], model.margins, sample_weight=data.weight[test])
+            yield FoldScore(fold, float(score), model.margins, model.sizes)
+
+
+def _write_fold(file: Path, found: FoldScore) -> None:
+    data = BytesIO()
+    np.savez(data, score=found.score, margins=found.margins, sizes=np.array(found.sizes))
+    write_bytes_whole(file, data.getvalue())
+
+
+def _read_fold(file: Path, fold: int) -> FoldScore | None:
+    """Read a saved score; a missing or damaged file counts as none."""
+    try:
+        with np.load(file, allow_pickle=False) as found:
+            return FoldScore(fold, float(found["score"]), found["margins"], _sizes(found["sizes"]))
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
 
 
 def _write(file: Path, found: CrossValidatedScores) -> None:

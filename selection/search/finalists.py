@@ -136,8 +136,10 @@ def _finalist(
         for number, track in session_tracks(data, modality, one).items()
     ]
     known = table.target != IGNORED
-    y, subject = table.target[known], table.subject[known]
-    folds = grouped_folds(y, table.group[known], plan.n_splits, candidate.plan.seed, source=data.source)
+    y, subject = table.target[known], table.subjects[known].array()
+    folds = grouped_folds(
+        y, table.groups[known].array(), plan.n_splits, candidate.plan.seed, source=data.source
+    )
     by_fold = np.array(
         [
             sum((one for name, one in counts if name in set(subject[test])), Counts()).f1 or 0.0

@@ -22,6 +22,7 @@ from ..training.training_plan import TrainingPlan
 from ..windows.dataset_features import DatasetFeatures
 from .finalists import Finalist, finalists
 from .model_search import Exploration, Search, explore
+from .search_method import SearchMethod
 from .woken import Movement
 
 __all__ = ["ModalitySearch", "SearchTerms", "search_modality", "searched_modalities"]
@@ -53,6 +54,8 @@ class SearchTerms:
         Whether the board can have one within the budget; without one no feature that looks at it is offered.
     movement
         Gives the movement of each session, by name.
+    method
+        As in `tussis.selection.search.model_search.Search`.
     """
 
     budget: Budget
@@ -66,6 +69,7 @@ class SearchTerms:
     board: BoardPrice | None = None
     gyroscope: bool = True
     movement: Callable[[], Mapping[str, Movement]] = dict
+    method: SearchMethod = "exhaustive"
 
     @property
     def image_base(self) -> tuple[float, float]:
@@ -142,6 +146,7 @@ def search_modality(
         depths=terms.depths,
         folder=terms.folder,
         name=f"{data.data_hash[:16]}-{name}" + ("" if terms.gyroscope else "-still"),
+        method=terms.method,
         progress=staged(progress, name),
     )
     found = explore(search, path, limits, lambda excess: refuse_excess(terms.source, excess))

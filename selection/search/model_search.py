@@ -25,20 +25,17 @@ from ..elimination.budgeted_rfecv import BudgetedRFECV
 from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from .candidates import Candidate, model_plan
+from .climb import Sizes, climb
 from .cross_validated_scorer import CrossValidatedScorer
+from .halving import halve
+from .search_method import SearchMethod
 
 __all__ = ["DEPTHS", "TREES", "Exploration", "Search", "explore"]
 
 TREES = (20, 40, 80, 160, 320, 640)
 DEPTHS = (3, 4, 5, 6)
-RISE = 0.002
-"""Average precision that twice the trees, or another level, must add for the search to go on."""
-
-PROBE = 2
-"""Place among the numbers of trees at which more levels are judged: they must raise the score there."""
-
-STALLS = 2
-"""The search stops after so many doublings of the trees without a rise: one may miss by chance."""
+Sets = list[tuple[NDArray[np.intp], float]]
+"""Sets of columns with the scores of the paths that they are of."""
 
 THRIFTS = (0.0, 0.25, 0.5, 1.0)
 """How much cost counts along each path, from not at all to importance per unit of cost."""
@@ -62,6 +59,9 @@ class Search:
         Folder for finished steps; None keeps none.
     name
         Name of the modality and the data, for files in the folder.
+    method
+        ``"exhaustive"``: every candidate is judged on all folds. ``"halving"``: the promising ones are
+        (`tussis.selection.search.halving`).
     progress
         Called after each fit.
     """
@@ -74,6 +74,7 @@ class Search:
     depths: Sequence[int] = DEPTHS
     folder: Path | None = None
     name: str = "search"
+    method: SearchMethod = "exhaustive"
     progress: Progress = silent
 
 
@@ -89,6 +90,8 @@ class Exploration:
         All sets of columns that could be tried, smallest first.
     search, costs, limits
         The arguments of the search.
+    fits
+        Models of single folds that were fitted for it, besides those of eliminations.
     """
 
     candidates: list[Candidate]
@@ -96,6 +99,7 @@ class Exploration:
     search: Search
     costs: ModalityCosts
     limits: ModalityLimits
+    fits: int = 0
 
     def obstacle(self, one: Candidate) -> Excess | None:
         """Find the limit that keeps more features, trees and levels out; None if none does."""
@@ -139,15 +143,15 @@ def explore(
     everything = np.arange(len(costs.cycles.leaves))
     scorer = CrossValidatedScorer(search.data, search.booster, search.folder)
     sets = _sets(search, costs, limits, everything, None)
-    found = list(_climb(search, costs, limits, sets, scorer))
+    found = _found(search, costs, limits, sets, scorer)
     if not found:  # a limit so tight that paths of its own are needed to have sets within it
         room = limits.cycles_per_second - costs.cycles.base
         trees = costs.model.cycles(full_trees(smallest, 1)) * costs.window_hz
         sets = _sets(search, costs, limits, affordable, costs.cycles.base + room / (1.0 + BAND) - trees)
-        found = list(_climb(search, costs, limits, sets, scorer))
+        found = _found(search, costs, limits, sets, scorer)
     if not found:  # trees that did not grow full cost more than full ones
-        raise refuse(limits.worst(sets[0], smallest, costs))
-    return Exploration(found, sets, search, costs, limits)
+        raise refuse(limits.worst(sets[0][0], smallest, costs))
+    return Exploration(found, [columns for columns, _ in sets], search, costs, limits, scorer.fits)
 
 
 def _affordable(
@@ -167,14 +171,14 @@ def _sets(
     limits: ModalityLimits,
     among: NDArray[np.intp],
     capacity: float | None,
-) -> list[NDArray[np.intp]]:
-    """Walk all paths among some columns and give the sets to try, smallest first."""
+) -> Sets:
+    """Walk all paths among some columns and give the sets to try, smallest first, with their scores."""
     points: dict[tuple[int, ...], float] = {}
     for cost_exponent in THRIFTS:
         for columns, score in _path(search, costs, limits, among, capacity, cost_exponent):
             points.setdefault(tuple(columns.tolist()), score)
     rows = [(np.array(columns, np.intp), score) for columns, score in points.items()]
-    return sorted(_unbeaten(rows, costs, limits), key=lambda columns: (len(columns), columns.tolist()))
+    return sorted(_unbeaten(rows, costs, limits), key=lambda row: (len(row[0]), row[0].tolist()))
 
 
 def _path(
@@ -213,7 +217,7 @@ def _path(
 
 def _unbeaten(
     points: Sequence[tuple[NDArray[np.intp], float]], costs: ModalityCosts, limits: ModalityLimits
-) -> Iterator[NDArray[np.intp]]:
+) -> Iterator[tuple[NDArray[np.intp], float]]:
     """Yield sets that no other one equals without costing more, and those of as many as are allowed."""
     prices = np.array([_price(columns, costs, np.isfinite(limits.features)) for columns, _ in points])
     scores = np.array([score for _, score in points])
@@ -221,7 +225,7 @@ def _unbeaten(
         no_dearer = (prices <= price).all(axis=1)
         better = (scores > score) | ((scores == score) & (prices < price).any(axis=1))
         if not (no_dearer & better).any() or len(columns) == limits.features:
-            yield columns
+            yield columns, score
 
 
 def _price(columns: NDArray[np.intp], costs: ModalityCosts, counted: bool) -> tuple[float, ...]:
@@ -230,74 +234,51 @@ def _price(columns: NDArray[np.intp], costs: ModalityCosts, counted: bool) -> tu
     return (float(len(columns)) if counted else 0.0, *(part.total(columns) for part in parts))
 
 
-def _climb(
+def _found(
+    search: Search, costs: ModalityCosts, limits: ModalityLimits, sets: Sets, scorer: CrossValidatedScorer
+) -> list[Candidate]:
+    """Judge models on the sets, by the method of the search."""
+    sizes = Sizes(search.trees, search.depths, search.booster)
+    if search.method == "halving":
+        prospects = [score for _, score in sets]
+        columns = [columns for columns, _ in sets]
+        return [*halve(columns, prospects, sizes, costs, limits, scorer, search.progress)]
+    return [*_climbed(search, sizes, costs, limits, sets, scorer)]
+
+
+def _climbed(
     search: Search,
+    sizes: Sizes,
     costs: ModalityCosts,
     limits: ModalityLimits,
-    sets: Sequence[NDArray[np.intp]],
+    sets: Sets,
     scorer: CrossValidatedScorer,
 ) -> Iterator[Candidate]:
-    """Yield candidates on each set: all numbers of trees at the fewest levels, at more where these pay."""
-    probe = search.trees[min(PROBE, len(search.trees) - 1)]
-    most = len(sets) * len(search.depths)
-    for place, columns in enumerate(sets):
-        probed: list[float] = []
-        for level, depth in enumerate(search.depths):
-            search.progress("candidates", place * len(search.depths) + level, most)
-            if level > 0:
-                one = _judged(search, costs, limits, columns, probe, depth, scorer)
-                if one is None or one.score < max(probed) + RISE:
-                    break
-            scores: dict[int, float] = {}
-            for one in _add_trees(search, costs, limits, columns, depth, scorer):
-                scores[one.plan.n_trees] = one.score
-                if limits.keep(columns, one.sizes, costs):
-                    yield one
-            if probe not in scores:
-                break
-            probed.append(scores[probe])
+    """Yield candidates on each set, each judged on all folds, one after the other."""
+    most = len(sets) * len(sizes.depths)
+    for place, (columns, _) in enumerate(sets):
+        judged: dict[BoosterPlan, Candidate] = {}
+        climbing = climb(columns, sizes, costs, limits)
+        wish = next(climbing, None)
+        while wish is not None:
+            level = sizes.depths.index(wish.plan.max_depth)
+            search.progress("candidates", place * len(sizes.depths) + level, most)
+            if wish.plan not in judged:
+                judged[wish.plan] = _judged(columns, wish.plan, costs, scorer)
+            one = judged[wish.plan]
+            if wish.counts and limits.keep(columns, one.sizes, costs):
+                yield one
+            try:
+                wish = climbing.send(one.score)
+            except StopIteration:
+                wish = None
     search.progress("candidates", most, most)
 
 
-def _add_trees(
-    search: Search,
-    costs: ModalityCosts,
-    limits: ModalityLimits,
-    columns: NDArray[np.intp],
-    depth: int,
-    scorer: CrossValidatedScorer,
-) -> Iterator[Candidate]:
-    """Yield candidates with ever more trees, as long as they fit and the score rises."""
-    scores: list[float] = []
-    for n_trees in search.trees:
-        one = _judged(search, costs, limits, columns, n_trees, depth, scorer)
-        if one is None:
-            return
-        yield one
-        scores.append(one.score)
-        if not _rises(scores):
-            return
-
-
 def _judged(
-    search: Search,
-    costs: ModalityCosts,
-    limits: ModalityLimits,
-    columns: NDArray[np.intp],
-    n_trees: int,
-    depth: int,
-    scorer: CrossValidatedScorer,
-) -> Candidate | None:
-    """Judge one model on a set; None where full trees of that size do not keep the limits."""
-    plan = model_plan(search.booster, n_trees, depth)
-    if limits.worst(columns, plan, costs).overrun > 1.0:
-        return None
+    columns: NDArray[np.intp], plan: BoosterPlan, costs: ModalityCosts, scorer: CrossValidatedScorer
+) -> Candidate:
+    """Judge one model on a set, on all folds."""
     found = scorer.score(columns, plan)
     largest = max(found.sizes, key=costs.model.cycles)
-    cost = costs.cost(columns, largest)
-    return Candidate(columns, plan, found.scores, found.margins, largest, *cost)
-
-
-def _rises(scores: Sequence[float]) -> bool:
-    """Say whether one of the last steps raised the score."""
-    return len(scores) <= STALLS or max(scores[-STALLS:]) >= max(scores[:-STALLS]) + RISE
+    return Candidate(columns, plan, found.scores, found.margins, largest, *costs.cost(columns, largest))

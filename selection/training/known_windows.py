@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 from ...signal.feature import Modality
 from ..models.cross_validation import CrossValidation
 from ..windows.dataset_features import DatasetFeatures, WindowTable
+from ..windows.window_sample import drawn_windows, kept_shares, window_numbers
 from ..windows.window_targets import IGNORED
 from ..windows.window_weights import window_weights
 from .training_plan import TrainingPlan
 
 _MOUNTING = {f"acc{axis}_mean" for axis in "xyz"}
+
+SAMPLE_SHARE = 2 / 3
+"""A sample is smaller than what is taken as a whole: more recordings take more memory for all else."""
 
 __all__ = ["candidate_columns", "known_windows", "table_weights"]
 
@@ -23,10 +27,10 @@ def table_weights(table: WindowTable, plan: TrainingPlan, modality: Modality) ->
     weight = np.zeros(len(known), np.float32)
     weight[known] = window_weights(
         table.target[known],
-        table.kind[known],
-        table.subject[known],
+        table.kinds[known],
+        table.subjects[known],
         emphasis=plan.emphasis,
-        collection=table.collection[known],
+        collection=table.collections[known],
         shares=plan.modality(modality).shares,
     )
     return weight * table.confidence
@@ -49,14 +53,28 @@ def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingP
 def known_windows(
     data: DatasetFeatures, modality: Modality, columns: NDArray[np.intp], plan: TrainingPlan
 ) -> CrossValidation:
-    """Take the windows that have a target, with some columns of their table, and hold out subjects."""
+    """Take the windows that have a target, with some columns of their table, and hold out subjects.
+
+    Where there are more than ``plan.max_rows`` it is a sample of two thirds of that number
+    (`tussis.selection.windows.window_sample`), the same for the same recordings.
+    """
     table = data.table(modality)
     known = table.target != IGNORED
+    target, weight = table.target[known], table_weights(table, plan, modality)[known]
+    if len(target) > plan.max_rows:
+        stratum = table.collections.number[known]
+        numbers = window_numbers([part.key for part in table.parts], [len(part) for part in table.parts])
+        drawn = drawn_windows(target, stratum, numbers[known], int(SAMPLE_SHARE * plan.max_rows))
+        weight = kept_shares(weight, target, stratum, drawn)
+        target = target[drawn]
+        rows = np.flatnonzero(known)[drawn]
+        known = np.zeros(len(known), np.bool_)
+        known[rows] = True
     return CrossValidation(
         table.columns(columns, known),
-        table.target[known],
-        table_weights(table, plan, modality)[known],
-        table.group[known],
+        target,
+        weight,
+        table.groups[known].array(),
         plan.n_splits,
         plan.seed,
         data.source,

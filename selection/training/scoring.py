@@ -6,14 +6,17 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...data.code_hash import code_hash
 from ...data.dataset import find_sessions
 from ...data.frames import data_frame
 from ...data.html_view import facts_html, rows_html
 from ...data.input_error import InputError
+from ...data.kept_tasks import KeptRun, worked_once
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, part_of, silent
 from ...data.recording import Recording
@@ -21,12 +24,12 @@ from ...data.session_ref import Part, SessionRef
 from ...data.unread_files import warnings_about_dataset
 from ...data.warnings import warnings_about
 from ...data.work import Poison
-from ...data.workers import worked
 from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..detector.detector_file import Detector
 from ..detector.inference import detect, needed_parts
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
+from ..windows.dataset_features import default_cache
 from ..windows.window_targets import window_kinds
 from .event_counts import Counts, f1_interval, false_events
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 __all__ = ["Score", "SessionScore", "score"]
+
+CODE = ("data", "signal", "selection")
+"""What a result depends on besides detector and recording."""
 
 _STAGE = "seconds of sound"
 _LABELS = "add a labels.txt to each; tussis detect --labels DIR proposes tracks to correct"
@@ -202,9 +208,12 @@ def score(
     *,
     microphone: Microphone = ALWAYS,
     motion_sensor: MotionSensor | None = None,
+    cache_folder: Path | None = None,
     progress: Progress = silent,
 ) -> Score:
     """Run a detector on every labelled session of a dataset and count events.
+
+    An interrupted call, repeated, goes on where it stopped.
 
     Parameters
     ----------
@@ -216,6 +225,8 @@ def score(
         As in `tussis.selection.detector.inference.detect`; None chooses a mode for each session.
     motion_sensor
         Sensor that motion is played through; None: as recorded.
+    cache_folder
+        Folder that keeps finished sessions until all are; None is the user's cache folder.
     progress
         Called after each session.
 
@@ -248,14 +259,15 @@ def score(
     total = sum(lengths)
     starts = [*accumulate(lengths, initial=0)]
     progress(_STAGE, 0, total)
-    scored = worked(
+    terms = (detector.model_dump_json(), mode, microphone, motion_sensor and motion_sensor.key)
+    scored = worked_once(
         _score_session,
-        [(reference,) for reference in found],
-        1,
-        stage="score",
-        names=[reference.name for reference in found],
+        found,
+        KeptRun(
+            cache_folder or default_cache(), f"score {code_hash(*CODE)} {terms}", _as_document, _as_scored
+        ),
         shared=_Scoring(detector, mode, microphone, motion_sensor, needs, trained_on),
-        spare=True,
+        stage="score",
         inner=lambda number: part_of(progress, _STAGE, starts[number], lengths[number], total),
     )
     for number, (reference, one) in enumerate(zip(found, scored, strict=True)):
@@ -308,6 +320,22 @@ def _score_session(
     except InputError as fault:
         return fault, []
     return row, [str(doubt) for doubt in warnings_about(reference, recording, alone=True)]
+
+
+def _as_document(found: tuple[SessionScore | str | InputError, list[str]]) -> dict[str, Any] | None:
+    """Give a result as JSON; none of a session that cannot be scored."""
+    row, doubts = found
+    if isinstance(row, InputError):
+        return None
+    return {"row": row if isinstance(row, str) else asdict(row), "doubts": doubts}
+
+
+def _as_scored(_reference: SessionRef, document: Any) -> tuple[SessionScore | str, list[str]]:
+    row, doubts = document["row"], [str(doubt) for doubt in document["doubts"]]
+    if isinstance(row, str):
+        return row, doubts
+    false = tuple((str(label), int(count)) for label, count in row["false_by_label"])
+    return SessionScore(**row | {"counts": Counts(**row["counts"]), "false_by_label": false}), doubts
 
 
 def _score_of(

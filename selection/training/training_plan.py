@@ -80,6 +80,9 @@ class TrainingPlan:
         (`tussis.selection.elimination.budgeted_rfecv`).
     max_loss
         Relative loss of score for the rule ``"loss"``.
+    max_rows
+        Windows of each modality that selection looks at; of more it looks at a sample of two thirds of this
+        number. What is chosen is fitted to all. The default keeps `train` below 1 GB (docs/cluster.md).
     max_gate_loss
         Relative loss of event F1 that gating may cost.
     busy_threshold
@@ -122,6 +125,7 @@ class TrainingPlan:
     ranking: str = "gain"
     rule: str = "1se"
     max_loss: float = 0.01
+    max_rows: int = 300_000
     max_gate_loss: float = 0.01
     busy_threshold: float | None = None
     sound_level: SoundLevel | None = None

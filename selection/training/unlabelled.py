@@ -19,6 +19,7 @@ from ..models.out_of_fold import fit_out_of_fold
 from ..trees.tree_rounding import floor_to_half_keys, round_model
 from ..trees.xgboost_reader import read_xgboost
 from ..windows.dataset_features import DatasetFeatures, dataset_features
+from ..windows.row_file import Rows
 from .known_windows import table_weights
 from .training_plan import TrainingPlan
 
@@ -150,7 +151,7 @@ def _unlabelled_values(
 
 def _fit_with(
     more: NDArray[np.float32],
-    X: NDArray[np.float32],
+    X: Rows,
     y: NDArray[Any],
     weight: NDArray[Any],
     plan: BoosterPlan,

@@ -35,6 +35,8 @@ from .feature_files import (
 from .feature_store import FeatureStore
 from .folds import linked_subjects
 from .gain_sensitivity import gain_sensitivity
+from .names import Names
+from .row_file import empty_rows
 from .session_features import SessionFeatures, WindowFeatures
 from .window_targets import window_confidence, window_kinds
 
@@ -56,29 +58,29 @@ class WindowTable:
         Windows of each session; their values are on disk.
     target : ndarray of int8, shape (n,)
         `POSITIVE`, `NEGATIVE` or `IGNORED` (`tussis.selection.windows.window_targets`).
-    kind : ndarray of str, shape (n,)
-        Label that fills most of the window.
-    subject : ndarray of str, shape (n,)
+    kinds
+        Label that fills most of each window.
+    subjects
         Subject of each window.
-    session : ndarray of int, shape (n,)
+    session : ndarray of int32, shape (n,)
         Index into `DatasetFeatures.sessions`.
-    collection : ndarray of str, shape (n,)
+    collections
         Collection of each window's session.
     confidence : ndarray of float32, shape (n,)
         How sure the target is, above 0 to 1.
-    group : ndarray of str, shape (n,)
+    groups
         What a fold may not split: the subject, and with it all subjects that a composed session is made of.
     """
 
     ids: tuple[str, ...]
     parts: tuple[WindowFeatures, ...]
     target: NDArray[np.int8]
-    kind: NDArray[np.str_]
-    subject: NDArray[np.str_]
-    session: NDArray[np.intp]
-    collection: NDArray[np.str_]
+    kinds: Names
+    subjects: Names
+    session: NDArray[np.int32]
+    collections: Names
     confidence: NDArray[np.float32]
-    group: NDArray[np.str_]
+    groups: Names
 
     @property
     def values(self) -> NDArray[np.float32]:
@@ -100,13 +102,14 @@ class WindowTable:
         Returns
         -------
         ndarray of float32, shape (n_rows, n_columns)
+            A large one is mapped from a file (`tussis.selection.windows.row_file.let_go`).
         """
         wanted = np.array(self.ids)[columns].tolist()
         n = len(self.target)
         taken = np.ones(n, np.bool_) if rows is None else rows
         target_row = np.concatenate([[0], np.cumsum(taken)])
-        values = np.empty((int(target_row[-1]), len(wanted)), np.float32)
-        for first, own in self._read(wanted):
+        values = empty_rows((int(target_row[-1]), len(wanted)), self.parts[0].store.folder)
+        for first, own in self.by_session(wanted):
             last = first + len(own)
             values[target_row[first] : target_row[last]] = own[taken[first:last]]
         return values
@@ -114,12 +117,12 @@ class WindowTable:
     def known_columns(self) -> NDArray[np.bool_]:
         """Say which columns hold a value in every window, shape (n_features,)."""
         known = np.ones(len(self.ids), np.bool_)
-        for _, own in self._read(self.ids):
+        for _, own in self.by_session(self.ids):
             known &= ~np.isnan(own).any(axis=0)
         return known
 
-    def _read(self, names: Sequence[str]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Yield the first row of a session and its values, session by session."""
+    def by_session(self, names: Sequence[str]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield the first row of a session and its values in some columns, in no particular order."""
         filled = [(first, part) for first, part in zip(self._starts(), self.parts, strict=True) if len(part)]
         if not filled or not len(names):
             return
@@ -189,16 +192,17 @@ class DatasetFeatures:
         if not sum(counts):
             problem = f"no session is long enough for one {modality} window"
             raise InputError(self.source, problem, remedy=f"see tussis info {shell_word(self.source)}")
+        sessions = [session for _, session, _ in parts]
         return WindowTable(
             ids,
             tuple(windows for _, _, windows in parts),
             np.concatenate([windows.targets(session.labels) for _, session, windows in parts]),
-            np.concatenate([window_kinds(*part) for part in labelled]),
-            np.repeat(np.array([session.subject for _, session, _ in parts]), counts),
-            np.repeat(np.array([number for number, _, _ in parts], np.intp), counts),
-            np.repeat(np.array([session.collection for _, session, _ in parts]), counts),
+            Names.joined([window_kinds(*part) for part in labelled]),
+            Names.repeated([session.subject for session in sessions], counts),
+            np.repeat(np.array([number for number, _, _ in parts], np.int32), counts),
+            Names.repeated([session.collection for session in sessions], counts),
             np.concatenate([window_confidence(*part) for part in labelled]),
-            np.repeat(np.array([groups[session.subject] for _, session, _ in parts]), counts),
+            Names.repeated([groups[session.subject] for session in sessions], counts),
         )
 
 

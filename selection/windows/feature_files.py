@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...data.corpus.scene import event_groups
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
-from ...data.recording import Label, Recording
+from ...data.recording import Recording
 from ...data.remote.cached_file import content_sha256
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
@@ -22,7 +22,8 @@ from ...data.workers import worked
 from ...signal.feature import Modality
 from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
-from .feature_store import BOUNDS, FeatureStore
+from .feature_store import BOUNDS, FeatureStore, StoredSession
+from .row_file import empty_rows, let_go
 from .session_features import SessionFeatures, WindowFeatures
 
 __all__ = [
@@ -166,6 +167,7 @@ def read_sessions(
         Finds clips that teach nothing.
     """
     bounds = {part: _bounds(store, keys, part) for part in MODALITIES}
+    levels = {part: _levels(store, keys, part) for part in MODALITIES}
     for (reference, variant), key in zip(copies, keys, strict=True):
         found = store.find(key)
         if found is None:
@@ -186,7 +188,7 @@ def read_sessions(
                 part,
                 bounds[part][key][:, 0],
                 bounds[part][key][:, 1],
-                row[f"{part}_level"],
+                levels[part][key],
                 tuple(row["imu_stuck"] or ()) if part == "imu" else (),
             )
             for part in MODALITIES
@@ -196,7 +198,7 @@ def read_sessions(
             f"{reference.name}~{variant}" if variant else reference.name,
             reference.subject,
             row["duration_s"],
-            tuple(Label(**label) for label in row["labels"]),
+            row["labels"],
             windows.get("audio"),
             windows.get("imu"),
             reference.collection,
@@ -209,12 +211,32 @@ def read_sessions(
 
 def _bounds(store: FeatureStore, keys: Sequence[str], part: Modality) -> dict[str, NDArray[np.float64]]:
     """Start and end of the windows of all sessions that have a part, shape (n_windows, 2), by key."""
-    there = [
-        key
-        for key in dict.fromkeys(keys)
-        if (one := store.find(key)) is not None and one.count(part) is not None
-    ]
-    return {there[place]: bounds for place, bounds in store.read(there, part, BOUNDS)}
+    there = _with_part(store, keys, part)
+    counts = [one.count(part) or 0 for one in there.values()]
+    first = [0, *np.cumsum(counts).tolist()]
+    names, found = [*there], empty_rows((first[-1], 2), store.folder, np.float64)
+    for place, bounds in store.read(names, part, BOUNDS):
+        found[first[place] : first[place + 1]] = bounds
+    let_go(found)
+    return {name: found[first[place] : first[place + 1]] for place, name in enumerate(names)}
+
+
+def _levels(store: FeatureStore, keys: Sequence[str], part: Modality) -> dict[str, NDArray[np.float32]]:
+    """Frame levels of all sessions that have a part, by key; the store keeps none of them."""
+    there = _with_part(store, keys, part)
+    levels = [one.row.pop(f"{part}_level") for one in there.values()]
+    first = [0, *np.cumsum([len(level) for level in levels]).tolist()]
+    found = empty_rows((first[-1], 1), store.folder)
+    for place, level in enumerate(levels):
+        found[first[place] : first[place + 1], 0] = level
+    let_go(found)
+    return {name: found[first[place] : first[place + 1], 0] for place, name in enumerate(there)}
+
+
+def _with_part(store: FeatureStore, keys: Sequence[str], part: Modality) -> dict[str, StoredSession]:
+    """Find the sessions that have a part, by key, in order."""
+    found = {key: store.find(key) for key in keys}
+    return {key: one for key, one in found.items() if one is not None and one.count(part) is not None}
 
 
 def content_hash(reference: SessionRef) -> str:

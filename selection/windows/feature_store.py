@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole, write_text_whole
 from ...data.input_error import InputError
+from ...data.recording import Label
 from ...signal.feature import Modality
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class StoredSession:
         Its first row in each part of windows.
     """
 
-    row: Mapping[str, Any]
+    row: dict[str, Any]
     segment: str
     first: Mapping[Modality, int]
 
@@ -193,6 +194,7 @@ class FeatureStore:
                 one = self._known[waiting.pop(place)]
                 first = one.first[modality]
                 yield place, whole[first : first + (one.count(modality) or 0)]
+        _give_back()
 
     def _part(self, part: str) -> Path:
         return self.folder / f"part={part}"
@@ -219,6 +221,7 @@ class FeatureStore:
         rows = table.drop_columns([f"{part}_level" for part in first]).to_pylist()
         for place, row in enumerate(rows):
             row |= {f"{part}_level": _floats(levels[part][place]) for part in first}
+            row["labels"] = tuple(Label(**label) for label in row["labels"] or ())
             yield StoredSession(row, name, dict(first))
             for part in first:
                 first[part] += row[f"{part}_windows"] or 0
@@ -274,6 +277,13 @@ class FeatureStore:
         for part in _PARTS:
             self._file(name, part).unlink(missing_ok=True)
         self._read.discard(name)
+
+
+def _give_back() -> None:
+    """Let Arrow return the memory that it keeps for more of the same."""
+    import pyarrow
+
+    pyarrow.default_memory_pool().release_unused()
 
 
 def _floats(found: Any) -> NDArray[np.float32]:

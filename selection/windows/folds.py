@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
+from .names import Names
 
-__all__ = ["Fold", "grouped_folds", "linked_subjects", "too_few_subjects"]
+__all__ = ["Fold", "fold_numbers", "grouped_folds", "linked_subjects", "too_few_subjects"]
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 """Rows to train on, rows to test on."""
@@ -45,20 +46,30 @@ def grouped_folds(
     InputError
         Fewer than two subjects have coughs, or a fold holds one class only.
     """
+    fold = fold_numbers(y, Names.of(groups), n_splits, seed, source=source)
+    return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(int(fold.max()) + 1)]
+
+
+def fold_numbers(
+    y: NDArray[Any], groups: Names, n_splits: int, seed: int, *, source: str = "dataset"
+) -> NDArray[np.int16]:
+    """Give the fold that each row is held out of, from 0; everything else as in `grouped_folds`."""
     from sklearn.model_selection import StratifiedGroupKFold
 
     y = np.asarray(y)
-    with_coughs = np.unique(groups[y > 0])
+    with_coughs = np.unique(groups.number[y > 0])
     if len(with_coughs) < 2:
-        raise too_few_subjects(source, map(str, with_coughs))
+        raise too_few_subjects(source, map(str, groups.known[with_coughs]))
     splitter = StratifiedGroupKFold(min(n_splits, len(with_coughs)), shuffle=True, random_state=seed)
+    fold = np.full(len(y), -1, np.int16)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # few members in a class: checked below
-        folds = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(y, y, groups)]
-    for number, fold in enumerate(folds):
-        for rows, what in zip(fold, ("training", "held-out"), strict=True):
+        for number, (_, test) in enumerate(splitter.split(y, y, groups.number)):
+            fold[test] = number
+    for number in range(int(fold.max()) + 1):
+        for rows, what in ((fold != number, "training"), (fold == number, "held-out")):
             if len(np.unique(y[rows])) < 2:
-                subjects = ", ".join(map(str, np.unique(groups[rows])[:5]))
+                subjects = ", ".join(map(str, groups.known[np.unique(groups.number[rows])[:5]]))
                 missing = "no coughs" if not y[rows].any() else "nothing but coughs"
                 raise InputError(
                     source,
@@ -66,7 +77,7 @@ def grouped_folds(
                     field="subject",
                     remedy="add recordings of more subjects, each with coughs and other sounds",
                 )
-    return folds
+    return fold
 
 
 def too_few_subjects(source: str, found: Iterable[str]) -> InputError:

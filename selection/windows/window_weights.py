@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.input_error import InputError
+from .names import Names
 from .window_targets import POSITIVE
 
 __all__ = ["CollectionShares", "window_weights"]
@@ -31,13 +32,13 @@ class CollectionShares:
 
 def window_weights(
     target: NDArray[Any],
-    kind: NDArray[np.str_],
-    subject: NDArray[np.str_],
+    kind: NDArray[np.str_] | Names,
+    subject: NDArray[np.str_] | Names,
     *,
     positive_share: float = 0.4,
     evenness: float = 0.0,
     emphasis: Mapping[str, float] | None = None,
-    collection: NDArray[np.str_] | None = None,
+    collection: NDArray[np.str_] | Names | None = None,
     shares: CollectionShares | None = None,
 ) -> NDArray[np.float32]:
     """Weigh windows so that each subject and each kind of sound matters, however long it lasted.
@@ -73,7 +74,8 @@ def window_weights(
     InputError
         A collection has windows and no share.
     """
-    shares = shares or CollectionShares()
+    shares, kinds, subjects = shares or CollectionShares(), Names.of(kind), Names.of(subject)
+    collections = None if collection is None else Names.of(collection)
     weight = np.zeros(len(target), np.float64)
     positive = np.asarray(target) == POSITIVE
     for rows, share, parts in (
@@ -82,30 +84,32 @@ def window_weights(
     ):
         if not rows.any():
             continue
-        cells = np.char.add(np.char.add(subject[rows], "\0"), kind[rows])
-        _, cell, count = np.unique(cells, return_inverse=True, return_counts=True)
-        even = count[cell].astype(np.float64) ** -evenness
+        even = np.ones(int(rows.sum()))
+        if evenness:
+            cells = subjects.number[rows] * np.int64(len(kinds.known)) + kinds.number[rows]
+            _, cell, count = np.unique(cells, return_inverse=True, return_counts=True)
+            even = count[cell].astype(np.float64) ** -evenness
         for name, factor in (emphasis or {}).items():
-            even[kind[rows] == name] *= factor
-        if parts and collection is not None:
-            even = _shared(even, collection[rows], parts)
+            even[(kinds.known == name)[kinds.number[rows]]] *= factor
+        if parts and collections is not None:
+            even = _shared(even, collections[rows], parts)
         weight[rows] = share * even / even.sum()
     scaled: NDArray[np.float32] = (weight * (len(weight) / weight.sum())).astype(np.float32)
     return scaled
 
 
 def _shared(
-    weight: NDArray[np.float64], collection: NDArray[np.str_], shares: Mapping[str, float]
+    weight: NDArray[np.float64], collection: Names, shares: Mapping[str, float]
 ) -> NDArray[np.float64]:
     """Scale weights so that each collection has its share."""
-    names, member = np.unique(collection, return_inverse=True)
-    missing = [str(name) for name in names if str(name) not in shares]
+    totals = np.bincount(collection.number, weight, minlength=len(collection.known))
+    there = np.bincount(collection.number, minlength=len(totals)) > 0
+    missing = [str(name) for name in collection.known[there] if str(name) not in shares]
     if missing:
         raise InputError(
             "recipe",
             f"the collection {missing[0]!r} has windows and no share (there are: {', '.join(shares)})",
             remedy="give it one, 0 to leave it out",
         )
-    totals = np.bincount(member, weight)
-    wanted = np.array([shares[str(name)] for name in names])
-    return np.asarray(weight * (wanted / np.maximum(totals, 1e-300))[member])
+    wanted = np.array([shares.get(str(name), 0.0) for name in collection.known])
+    return np.asarray(weight * (wanted / np.maximum(totals, 1e-300))[collection.number])

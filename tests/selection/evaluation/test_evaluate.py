@@ -125,3 +125,16 @@ def test_nothing_to_evaluate(tmp_path, detector):
     (tmp_path / "clips" / "cough" / "a.wav").write_bytes(b"RIFF")
     with pytest.raises(InputError, match=r"no recording can be evaluated; the first: .*a\.wav"):
         evaluate(tmp_path / "clips", detector)
+
+
+def test_an_interrupted_evaluation_goes_on(everything, detector, found, tmp_path):
+    def stop(_stage, done, _total):
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(everything, detector, cache_folder=tmp_path, progress=stop)
+    kept = len([*tmp_path.rglob("*.json")])
+    assert kept >= 3
+    assert evaluate(everything, detector, cache_folder=tmp_path).as_dict() == found.as_dict()
+    assert not [*tmp_path.rglob("*.json")]

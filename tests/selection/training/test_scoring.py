@@ -1,11 +1,15 @@
 """Totals over sessions, and what becomes of those that cannot be scored."""
 
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 
 from tussis.data.input_error import InputError
 from tussis.selection.detector.detector_file import load_detector
+from tussis.selection.training import scoring
 from tussis.selection.training.event_counts import Counts
 from tussis.selection.training.scoring import Score, SessionScore, score
 
@@ -69,3 +73,37 @@ def test_what_info_doubts_the_score_says(dataset, tmp_path):
     said = score(tmp_path / "data", load_detector("default"), "audio").doubts
     assert any("audio_001.wav" in line for line in said)
     assert any("may mean a cough ('Cough?')" in line for line in said)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tussis.selection.detector.detector_file import load_detector
+from tussis.selection.training.scoring import score
+
+def end(stage, done, total):
+    if done > total / 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+score(sys.argv[1], load_detector("default"), cache_folder=Path(sys.argv[2]), progress=end)
+"""
+
+
+def test_a_killed_score_goes_on(dataset, tmp_path, monkeypatch):
+    command = [sys.executable, "-c", KILLED, str(dataset), str(tmp_path)]
+    assert subprocess.run(command).returncode == -signal.SIGKILL
+    done = len([*tmp_path.rglob("*.json")])
+    assert 0 < done < 4
+    scored = []
+    own = scoring._score_session
+
+    def counted(shared, reference, *progress):
+        scored.append(reference.name)
+        return own(shared, reference, *progress)
+
+    monkeypatch.setattr(scoring, "_score_session", counted)
+    found = score(dataset, load_detector("default"), cache_folder=tmp_path)
+    assert len(scored) == 4 - done
+    whole = score(dataset, load_detector("default"), cache_folder=tmp_path / "other")
+    assert found == whole
+    assert not [*tmp_path.rglob("*.json")]

@@ -91,9 +91,9 @@ def test_proposals_lie_where_the_bursts_are(features):
 
 
 def test_the_gaps_between_proposals_are_open_to_doubt(features):
-    assert (features.table("audio").target[features.table("audio").kind == "cough"] == IGNORED).all()
+    assert (features.table("audio").target[features.table("audio").kinds.array() == "cough"] == IGNORED).all()
     table = with_proposed_labels(features).table("audio")
-    targets = set(table.target[np.char.startswith(table.collection, "mine")].tolist())
+    targets = set(table.target[np.char.startswith(table.collections.array(), "mine")].tolist())
     assert targets == {int(IGNORED), int(NEGATIVE), int(POSITIVE)}
 
 

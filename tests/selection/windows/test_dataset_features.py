@@ -33,9 +33,9 @@ def test_tables_hold_every_window(dataset, cache_folder):
         sum(len(s.audio.values) for s in features.sessions),
         len(features.audio_ids),
     )
-    assert set(audio.subject) == {f"subject_{k}" for k in range(4)}
+    assert set(audio.subjects.array()) == {f"subject_{k}" for k in range(4)}
     assert (np.diff(audio.session) >= 0).all()
-    assert set(audio.kind) == {"", "cough", "hum"}
+    assert set(audio.kinds.array()) == {"", "cough", "hum"}
     assert (audio.target == 1).any()
     assert len(imu.values) == len(imu.target)
 
@@ -89,8 +89,8 @@ def test_sessions_without_labels_are_left_out_and_named(copied, tmp_path):
 def test_sessions_without_an_imu_are_in_the_audio_table_only(write_session, copied, tmp_path):
     write_session(copied / "session_9", "subject_9", 9, with_imu=False)
     features = dataset_features(copied, cache_folder=tmp_path / "cache")
-    assert "subject_9" in features.table("audio").subject
-    assert "subject_9" not in features.table("imu").subject
+    assert "subject_9" in features.table("audio").subjects.array()
+    assert "subject_9" not in features.table("imu").subjects.array()
 
 
 def test_progress_reaches_its_total(copied, tmp_path):
@@ -113,7 +113,8 @@ def test_a_composed_session_joins_those_whose_clips_it_holds(copied, tmp_path):
     table = features.table("audio")
     assert features.sessions[0].heard == ("subject_0", "subject_3")
     assert features.sessions[1].heard == ()
-    joined = {subject: set(table.group[table.subject == subject]) for subject in set(table.subject)}
+    group, subject = table.groups.array(), table.subjects.array()
+    joined = {name: set(group[subject == name]) for name in set(subject)}
     assert joined == {
         "subject_0": {"subject_0"},
         "subject_1": {"subject_1"},

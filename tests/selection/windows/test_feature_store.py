@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tussis.data.input_error import InputError
+from tussis.data.recording import Label
 from tussis.selection.windows.feature_store import BOUNDS, FeatureStore
 
 N_FEATURES = 5
@@ -56,7 +57,7 @@ def test_what_is_written_is_read_bit_by_bit(filled):
         np.testing.assert_array_equal(found[key], values[:, [3, 1]])
         stored = store.find(key)
         np.testing.assert_array_equal(stored.row["audio_level"], row["audio_level"])
-        assert stored.row["labels"] == row["labels"]
+        assert stored.row["labels"] == tuple(Label(**label) for label in row["labels"])
         assert stored.count("imu") is None
     assert store.find("another") is None
 
