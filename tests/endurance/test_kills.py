@@ -257,9 +257,8 @@ def test_killed_at_any_moment(name: str, place: Place) -> None:
     verb, out = VERBS[name], place.out
     words = verb.words(place)
     with board_for(name, place):
-        length_s = (
-            8.0 if name == "board" else done(place, words, verb.program)
-        )  # a board has no end of its own
+        endless = name == "board"
+        length_s = 8.0 if endless else done(place, words, verb.program)
         reference = content(out.parent)
         for turn in range(KILLS):
             if turn % 5 == 0:  # from nothing, with nothing compiled; in between it goes on or begins again
@@ -269,7 +268,7 @@ def test_killed_at_any_moment(name: str, place: Place) -> None:
             killed(place, words, length_s * (turn + 0.5) / KILLS, verb.program)
             if out.exists():
                 verb.whole(out)
-        if name != "board":
+        if not endless:
             done(place, words, verb.program)
     found = content(out.parent)
     assert found == reference if verb.same_bytes else found.keys() == reference.keys()
