@@ -239,7 +239,6 @@ def score(
     found = find_sessions(dataset, on_fault=faults.append)
     unreadable = {str(fault): LeftOut(fault.path, "", str(fault)) for fault in faults}
     needs = needed_parts(detector, mode, "labels", "names")
-    trained_on = frozenset(detector.provenance.recordings)
     rows: list[SessionScore] = []
     unlabelled: list[str] = []
     left_out: list[LeftOut] = []
@@ -254,7 +253,7 @@ def score(
         1,
         stage="score",
         names=[reference.name for reference in found],
-        shared=_Scoring(detector, mode, microphone, motion_sensor, needs, trained_on),
+        shared=_Scoring(detector, mode, microphone, motion_sensor, needs),
         spare=True,
         inner=lambda number: part_of(progress, _STAGE, starts[number], lengths[number], total),
     )
@@ -290,7 +289,6 @@ class _Scoring:
     microphone: Microphone
     motion_sensor: MotionSensor | None
     needs: frozenset[Part]
-    trained_on: frozenset[str]
 
 
 def _score_session(
@@ -302,7 +300,7 @@ def _score_session(
         recording = reference.load(**detector.rates, needs=shared.needs)
         if not recording.labelled:
             return recording.name, []
-        known = recording.samples_hash in shared.trained_on
+        known = detector.provenance.was_trained_on(recording)
         sensed = as_sensed(recording, shared.motion_sensor)
         row = _score_of(sensed, detector, shared.mode, shared.microphone, progress, trained_on=known)
     except InputError as fault:
