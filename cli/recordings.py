@@ -31,7 +31,8 @@ def note_trained_on(known: Sequence[str], recordings: int) -> None:
     if known:
         note(
             f"the detector was trained on {len(known)} of {recordings} of these recordings,"
-            f" the first {known[0]}: the score says little about others; tussis evaluate --cross-validate answers for new people"
+            f" the first {known[0]}: the score says little about others;"
+            " tussis evaluate --cross-validate answers for new people"
         )
 
 
