@@ -181,22 +181,23 @@ def killed(place: Place, words: list[str], after_s: float, program: tuple[str, .
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    end_s = time.monotonic() + 20
+    end_s = time.monotonic() + 120  # a compiler ends with its file, late on a machine that has other work
     while left := of_session(process.pid):
         assert time.monotonic() < end_s, f"still running: {left}"
         time.sleep(0.05)
 
 
-def of_session(leader: int) -> list[int]:
-    """Processes of a session that still run."""
+def of_session(leader: int) -> list[str]:
+    """Numbers and names of processes of a session that still run."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            named, _, rest = stat.read_text().rpartition(")")
+            fields = rest.split()
         except OSError:  # it has just ended
             continue
         if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(int(stat.parent.name))
+            found.append(f"{named})")
     return found
 
 
