@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -168,8 +169,15 @@ def test_arduino_builds_the_sketch_and_finds_the_library(
 
 
 @pytest.fixture
-def module(package: Callable[..., Path], tmp_path: Path, tool: Callable[..., str]) -> Path:
+def module(
+    package: Callable[..., Path],
+    tmp_path: Path,
+    tool: Callable[..., str],
+    library: Callable[[str, str], ModuleType],
+) -> Path:
     """The module where west puts it: fetched from a repository that a manifest names as the guide says."""
+    for name in ("kconfiglib", "yaml"):  # with which the stand-in answers options
+        library(name, "dev")
     west, git = tool("west"), tool("git")
     upstream = shutil.copytree(package("zephyr"), tmp_path / "upstream")
     as_someone = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
@@ -193,8 +201,6 @@ def module(package: Callable[..., Path], tmp_path: Path, tool: Callable[..., str
 
 def configured(module: Path, folder: Path, *options: str) -> Path:
     """Configure the module's sample with the stand-in of a kernel."""
-    for name in ("kconfiglib", "yaml"):
-        pytest.importorskip(name)
     stand_in = f"-DZephyr_DIR={STANDINS / 'zephyr_kernel'}"
     python = f"-DSTANDIN_PYTHON={sys.executable}"
     modules = f"-DZEPHYR_MODULES={module}"
