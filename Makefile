@@ -94,7 +94,7 @@ generated: $(VENV)/.installed
 docs: $(VENV)/.installed-dev
 	$(PYTHON_IN_VENV) docs/site/notebooks.py
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --quiet
-	@echo 'written: build/site/index.html; for its search: python3 -m http.server --directory build/site'
+	@echo 'written: build/site/index.html'
 
 # Tests compare the C with the hash in these tables, so they fail until this was run.
 cost-tables: $(VENV)/.installed

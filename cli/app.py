@@ -233,12 +233,7 @@ def score(
             motion_sensor=sensor,
             score=result.as_dict(),
         )
-    if result.trained_on:
-        known = f"{len(result.trained_on)} of {len(result.sessions)}"
-        note(
-            f"the detector was trained on {known} of these recordings, the first {result.trained_on[0]}:"
-            " the score says little about others; tussis evaluate --cross-validate answers for new people"
-        )
+    cli_recordings.note_trained_on(result.trained_on, len(result.sessions))
     cli_recordings.note_doubts(result.doubts)
     cli_recordings.note_some("not scored", [left.reason for left in result.unreadable])
     if result.unreadable:

@@ -32,6 +32,7 @@ __all__ = [
     "note",
     "prepare_streams",
     "print_json",
+    "print_json_line",
     "printable",
     "show",
 ]
@@ -136,6 +137,12 @@ def note(text: str) -> None:
 def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON document to stdout; NaN and infinity, for which JSON has no word, become null."""
     sys.stdout.write(json_text(document, 2) + "\n")
+    sys.stdout.flush()
+
+
+def print_json_line(kind: str, document: Mapping[str, object]) -> None:
+    """Print one line of JSON Lines to stdout, for verbs that tell what happens while it happens."""
+    sys.stdout.write(json_text({"kind": kind, **document}) + "\n")
     sys.stdout.flush()
 
 

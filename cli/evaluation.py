@@ -22,6 +22,7 @@ from .options import (
     refuse_several_thresholds,
     taught_plan,
 )
+from .recordings import note_trained_on
 from .report import ReportOption, write_score_report
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def evaluate(
             if folder is not None
             else None
         )
+    note_trained_on(found.trained_on, found.recordings)
     _note_left_out(found)
     if as_json:
         print_json(found.as_dict())

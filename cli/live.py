@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
 from ..data.input_error import InputError
-from .console import ProgressDisplay, live_console, note, print_json, show
+from .console import ProgressDisplay, live_console, note, print_json, print_json_line, show
 from .options import (
     FalsePerHourOption,
     Json,
+    JsonLines,
     Model,
     PointOption,
     ThresholdOption,
@@ -36,12 +38,17 @@ _FLOOR_DB = -60.0
 
 
 class _Meter:
-    """Events as lines on stdout; on a terminal a bar of the level and the newest probability below them."""
+    """Events as lines on stdout; on a terminal a bar of the level and the newest probability below them.
 
-    def __init__(self, threshold: float, *, quiet: bool) -> None:
+    With `as_json` events, and the level once a second, are JSON Lines.
+    """
+
+    def __init__(self, threshold: float, *, as_json: bool) -> None:
         self._threshold = threshold
-        self._quiet = quiet
+        self._as_json = as_json
         self._probability = 0.0
+        self._loudest = 0.0
+        self._told_s = 0.0
         self._live: Live | None = None
         self._started = time.time()
 
@@ -60,7 +67,8 @@ class _Meter:
             self._live.stop()
 
     def event(self, event: Event) -> None:
-        if self._quiet:
+        if self._as_json:
+            print_json_line("event", event._asdict())
             return
         clock = time.strftime("%H:%M:%S", time.localtime(self._started + event.start_s))
         length_s = event.end_s - event.start_s
@@ -74,6 +82,11 @@ class _Meter:
 
     def level(self, seconds: float, loudest: float, probability: float | None) -> None:
         self._probability = self._probability if probability is None else probability
+        self._loudest = max(self._loudest, loudest)
+        if self._as_json and seconds >= self._told_s + 1:
+            told = {"at_s": seconds, "loudest": self._loudest, "probability": self._probability}
+            print_json_line("level", told)
+            self._told_s, self._loudest = seconds, 0.0
         if self._live is None:
             return
         import math
@@ -106,7 +119,7 @@ def listen(
     point: PointOption = None,
     threshold: ThresholdOption = None,
     false_per_hour: FalsePerHourOption = None,
-    as_json: Json = False,
+    as_json: JsonLines = False,
 ) -> None:
     """Hear coughs by this machine's microphone, by the decisions that the firmware takes."""
     from ..data.atomic import refuse_unwritable, write_text_whole
@@ -141,7 +154,7 @@ def listen(
         if source.device_rate_hz != live.rate_hz:
             note(f"the microphone gives {source.device_rate_hz} Hz, resampled to {live.rate_hz}")
         note("listening; Ctrl-C ends it" + ("" if keep else "; no sound is stored"))
-        with _Meter(live.threshold, quiet=as_json) as meter:
+        with _Meter(live.threshold, as_json=as_json) as meter:
             heard = hear(source, live, meter, seconds=seconds, keep=kept)
     if labels is not None:
         rows = (Label(e.start_s, e.end_s, COUGH, confidence=round(e.confidence, 2)) for e in heard.events)
@@ -155,7 +168,7 @@ def listen(
         note("the microphone gave nothing but zeros: is it muted?")
     note(f"{len(heard.events)} coughs in {heard.duration_s:.1f} s")
     if as_json:
-        print_json(heard.as_dict())
+        print_json_line("end", {**heard.as_dict(), "events": len(heard.events)})
     if heard.microphone_gone:
         raise InputError(
             "--device",
@@ -165,16 +178,19 @@ def listen(
 
 
 class _Watched:
-    """A board on a terminal as a picture that is drawn again; elsewhere a line for each event and pulse."""
+    """A board on a terminal as a picture that is drawn again; elsewhere a line for each event and pulse.
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
+    With `as_json` these are JSON Lines.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
         self._pulses = 0
         self._said_silent = False
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
-        if sys.stdout.isatty() and sys.stderr.isatty() and not self._quiet:
+        if sys.stdout.isatty() and sys.stderr.isatty() and not self._as_json:
             from rich.live import Live
 
             self._live = Live(console=live_console(), refresh_per_second=8)
@@ -188,19 +204,27 @@ class _Watched:
             self._live.stop()
 
     def tell(self, at_s: float, state: BoardState, events: list[BoardEvent]) -> None:
-        from .monitor_view import board_view, event_line, pulse_line
-
         if self._live is not None:
+            from .monitor_view import board_view
+
             self._live.update(board_view(at_s, state))
-        elif not self._quiet:
-            for event in state.events[len(state.events) - len(events) :]:
-                print(event_line(*event), flush=True)
-            if state.pulses != self._pulses:
-                self._pulses = state.pulses
-                print(pulse_line(state), flush=True)
-            elif state.is_silent and not self._said_silent:
-                self._said_silent = True
-                print(pulse_line(state), flush=True)
+            return
+        for event in state.events_as_dicts()[len(state.events) - len(events) :]:
+            self._say("event", at_s, event, state)
+        if state.pulses != self._pulses:
+            self._pulses = state.pulses
+            self._say("pulse", at_s, state.now_as_dict(), state)
+        elif state.is_silent and not self._said_silent:
+            self._said_silent = True
+            self._say("silent", at_s, {}, state)
+
+    def _say(self, kind: str, at_s: float, document: Mapping[str, Any], state: BoardState) -> None:
+        from .monitor_view import event_line, pulse_line
+
+        if self._as_json:
+            print_json_line(kind, {"at_s": at_s, **document})
+        else:
+            print(event_line(**document) if kind == "event" else pulse_line(state), flush=True)
 
 
 def monitor(
@@ -220,7 +244,7 @@ def monitor(
         float | None, typer.Option(metavar="S", help="End after S seconds. Default: Ctrl-C ends.", min=0.001)
     ] = None,
     baud: Annotated[int, typer.Option(help="Bits per second, for ports that have any.")] = 921_600,
-    as_json: Json = False,
+    as_json: JsonLines = False,
 ) -> None:
     """Watch a board that is worn: events, probabilities, cycles, sensors and the line to it."""
     from ..firmware_stub.boards.serial_board import SerialBoard
@@ -229,7 +253,7 @@ def monitor(
 
     if (port is None) == (replay is None):
         raise InputError("--port and --replay", "give one of both", remedy="a board's port, or a log")
-    with _Watched(quiet=as_json) as watched:
+    with _Watched(as_json=as_json) as watched:
         if replay is not None:
             state = replay_log(replay, watched.tell, speed=times_real_time(speed))
         else:
@@ -245,7 +269,7 @@ def monitor(
     if state.pulse is None:
         note("the board has not answered: is it on, and exported by a tussis that knows WATCH?")
     if as_json:
-        print_json(state.as_dict())
+        print_json_line("end", {**state.as_dict(), "events": len(state.events)})
 
 
 def recorder(

@@ -24,6 +24,7 @@ __all__ = [
     "Dataset",
     "FalsePerHourOption",
     "Json",
+    "JsonLines",
     "MicrophoneOption",
     "ModeOption",
     "Model",
@@ -60,6 +61,9 @@ def one_of(choices: Any) -> dict[str, Any]:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+JsonLines = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document per line on stdout, when it happens.")
+]
 Model = Annotated[str, typer.Option(help="A detector file; 'default' or 'default-large' ship with tussis.")]
 ModeOption = Annotated[
     Mode | None,

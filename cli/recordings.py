@@ -26,6 +26,16 @@ def note_some(what: str, lines: Sequence[str]) -> None:
         note(f"{what}: {len(lines) - _SHOWN} more; tussis info lists what is wrong")
 
 
+def note_trained_on(known: Sequence[str], recordings: int) -> None:
+    """Say on stderr which recordings the detector was trained on, and what that does to its figures."""
+    if known:
+        note(
+            f"the detector was trained on {len(known)} of {recordings} of these recordings,"
+            f" the first {known[0]}: the score says little about others;"
+            " tussis evaluate --cross-validate answers for new people"
+        )
+
+
 def note_doubts(doubts: Sequence[str]) -> None:
     """Say in one line on stderr what `tussis info` would doubt."""
     if doubts:

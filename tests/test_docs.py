@@ -20,6 +20,8 @@ import typer
 
 from tussis.cli.app import app
 
+from .export.report.browser import Browser
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"]
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
@@ -96,16 +98,33 @@ def test_python_of_a_page_runs_from_top_to_bottom(
     assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_site_builds_without_a_warning_and_asks_no_other_server(
-    tmp_path: Path, library: Callable[[str, str], ModuleType]
-) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, library: Callable[[str, str], ModuleType]) -> Path:
+    """The site, built without a warning."""
     library("mkdocs", "docs")
-    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(build, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stderr
-    pages = [*(tmp_path / "site").rglob("*.html")]
+    return folder
+
+
+def test_the_search_works_from_a_disk(site: Path, tmp_path: Path, tool: Callable[..., str]) -> None:
+    with Browser(tool("chromium", "chromium-browser"), tmp_path / "profile") as browser:
+        browser.visit((site / "battery.html").as_uri(), until="document.readyState == 'complete'")
+        box = "document.querySelector('.md-search__input')"
+        browser.run(f"{box}.focus(), {box}.value = 'comparator', {box}.dispatchEvent(new Event('keyup'))")
+        browser.wait("document.querySelector('.md-search-result__link')")
+        found = browser.run("document.querySelector('.md-search-result__list').innerText")
+        assert "comparator" in found.lower()
+        assert browser.complaints == []
+        assert all(url.startswith(("file:", "data:", "about:")) for url in browser.requests)
+
+
+def test_the_site_asks_no_other_server(site: Path) -> None:
+    pages = [*site.rglob("*.html")]
     assert len(pages) > 40
     for page in pages:
         text = page.read_text()

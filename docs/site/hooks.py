@@ -43,13 +43,18 @@ def on_page_markdown(markdown: str, page: Any, **others: Any) -> str:
 
 
 def on_post_page(output: str, page: Any, **others: Any) -> str:
-    """Leave out the one script that the theme would load from elsewhere; search then needs a server."""
-    return _SHIM.sub("", output)
+    """Put our own script in place of the one that the theme would load from elsewhere, for the search."""
+    return _with_search(output)
 
 
 def on_post_template(output_content: str, template_name: str, **others: Any) -> str:
     """Do the same for the page of addresses that do not exist."""
-    return _SHIM.sub("", output_content)
+    return _with_search(output_content)
+
+
+def _with_search(output: str) -> str:
+    script = (ROOT / "docs/site/search_from_files.js").read_text(encoding="utf-8")
+    return _SHIM.sub(lambda found: f"<script>\n{script}</script>", output)
 
 
 def relinked(markdown: str, page: str) -> str:

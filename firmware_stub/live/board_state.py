@@ -148,22 +148,28 @@ class BoardState:
         elif isinstance(message, Error):
             self.notes.append(Refusal.TEXT.get(message.reason, "refused").format(detail=message.detail))
 
-    def as_dict(self) -> dict[str, Any]:
-        """Render for JSON."""
+    def events_as_dicts(self) -> list[dict[str, float]]:
+        """Render the events for JSON."""
+        return [{"start_s": a, "end_s": b, "confidence": c} for a, b, c in self.events]
+
+    def now_as_dict(self) -> dict[str, Any]:
+        """Render the newest pulse, and the line, for JSON."""
         pulse = None
         if self.pulse is not None:
             pulse = {f.name: getattr(self.pulse, f.name) for f in self.pulse.fields()}
+        spent = self.cycles_per_second
+        return {"pulse": pulse, "cycles_per_second": spent, "load": self.load, "link": vars(self.link)}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Render for JSON."""
         return {
-            "events": [{"start_s": a, "end_s": b, "confidence": c} for a, b, c in self.events],
+            "events": self.events_as_dicts(),
             "windows": dict(self.windows),
             "pulses": self.pulses,
-            "pulse": pulse,
-            "cycles_per_second": self.cycles_per_second,
-            "load": self.load,
+            **self.now_as_dict(),
             "faults": dict(self.faults),
             "lost_ms": dict(self.lost_ms),
             "notes": list(self.notes),
             "restarts": self.restarts,
             "is_silent": self.is_silent,
-            "link": vars(self.link),
         }

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from ...data.recording import Recording
 from .section import Section
 
 __all__ = ["PathPoint", "Provenance", "Source"]
@@ -75,3 +76,7 @@ class Provenance(Section):
     doubts: list[str] = Field(default_factory=list)
     recordings: list[str] = Field(default_factory=list)
     selection: dict[str, list[PathPoint]] = Field(default_factory=dict)
+
+    def was_trained_on(self, recording: Recording) -> bool:
+        """Say whether the detector was trained on the same samples, whatever their name and labels."""
+        return recording.samples_hash in self.recordings

@@ -101,6 +101,8 @@ class Answer:
         Coughs that were missed.
     gate
         What the motion model would have woken; None where it did not run.
+    trained_on
+        Whether the detector was trained on the same samples.
     """
 
     reference: SessionRef
@@ -113,6 +115,7 @@ class Answer:
     swept: NDArray[np.int64]
     missed: tuple[EventError, ...] = ()
     gate: GateAnswer | None = None
+    trained_on: bool = False
     _bounds: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -222,6 +225,8 @@ def make_answer(
     detection: Detection,
     detector: Detector,
     swept_plans: Mapping[Modality, Sequence[EventPlan]],
+    *,
+    trained_on: bool = False,
 ) -> Answer:
     """Reduce a detection to what is counted.
 
@@ -235,6 +240,8 @@ def make_answer(
         The detector.
     swept_plans
         Parameters of the segmenter at every swept threshold, by model.
+    trained_on
+        As in `Answer`.
     """
     references = References(labels)
     decides: Modality = "imu" if detection.mode == "imu" else "audio"
@@ -268,6 +275,7 @@ def make_answer(
         swept=_swept(labels, references, found),
         missed=_missed(reference, labels, references, detection, windows, bounds),
         gate=gate_answer(reference, labels, detection.imu_margins, detector) if "imu" in windows else None,
+        trained_on=trained_on,
     )
 
 

@@ -120,12 +120,16 @@ def _answer(asked: _Asked, reference: SessionRef) -> Answer | str:
     """Return the answer to one recording, or say why there is none."""
     run: Mode | None = "imu" if asked.mode == "gated" and reference.audio_path is None else asked.mode
     try:
-        recording = as_sensed(reference.load(**asked.detector.rates), asked.motion_sensor)
+        recording = reference.load(**asked.detector.rates)
+        known = asked.detector.provenance.was_trained_on(recording)
+        recording = as_sensed(recording, asked.motion_sensor)
         detection = detect(recording, asked.detector, run)
     except InputError as fault:
         return str(fault)
     labels, duration_s = recording.labels, recording.duration_s
-    return make_answer(reference, labels, duration_s, detection, asked.detector, asked.plans)
+    return make_answer(
+        reference, labels, duration_s, detection, asked.detector, asked.plans, trained_on=known
+    )
 
 
 def nothing_left(dataset: str | PathLike[str], reason: str) -> InputError:

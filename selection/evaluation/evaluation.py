@@ -81,6 +81,8 @@ class Evaluation:
         Recordings that could not be evaluated, and why.
     unlabelled
         Recordings without labels.
+    trained_on
+        Recordings that the detector was trained on.
     """
 
     method: Method
@@ -100,6 +102,7 @@ class Evaluation:
     errors: tuple[EventError, ...]
     left_out: tuple[LeftOut, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    trained_on: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON; the keys are the fields, figures that are undefined are null."""
@@ -157,6 +160,7 @@ def compile_evaluation(
         errors=tuple(error for answer in answers for error in (*answer.missed, *answer.false_errors)),
         left_out=tuple(left_out),
         unlabelled=tuple(unlabelled),
+        trained_on=tuple(answer.reference.name for answer in answers if answer.trained_on),
     )
 
 

@@ -250,7 +250,6 @@ def score(
     found = find_sessions(dataset, on_fault=faults.append)
     unreadable = {str(fault): LeftOut(fault.path, "", str(fault)) for fault in faults}
     needs = needed_parts(detector, mode, "labels", "names")
-    trained_on = frozenset(detector.provenance.recordings)
     rows: list[SessionScore] = []
     unlabelled: list[str] = []
     left_out: list[LeftOut] = []
@@ -266,7 +265,7 @@ def score(
         KeptRun(
             cache_folder or default_cache(), f"score {code_hash(*CODE)} {terms}", _as_document, _as_scored
         ),
-        shared=_Scoring(detector, mode, microphone, motion_sensor, needs, trained_on),
+        shared=_Scoring(detector, mode, microphone, motion_sensor, needs),
         stage="score",
         inner=lambda number: part_of(progress, _STAGE, starts[number], lengths[number], total),
     )
@@ -302,7 +301,6 @@ class _Scoring:
     microphone: Microphone
     motion_sensor: MotionSensor | None
     needs: frozenset[Part]
-    trained_on: frozenset[str]
 
 
 def _score_session(
@@ -314,7 +312,7 @@ def _score_session(
         recording = reference.load(**detector.rates, needs=shared.needs)
         if not recording.labelled:
             return recording.name, []
-        known = recording.samples_hash in shared.trained_on
+        known = detector.provenance.was_trained_on(recording)
         sensed = as_sensed(recording, shared.motion_sensor)
         row = _score_of(sensed, detector, shared.mode, shared.microphone, progress, trained_on=known)
     except InputError as fault:

@@ -166,7 +166,9 @@ def test_info_and_score_say_why_their_counts_differ(tmp_path: Path, capsys: Capt
     assert printed(capsys, "info", tmp_path)["scored_events"] == 4
 
 
-def test_score_says_what_the_detector_was_trained_on(dataset: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_score_and_evaluate_say_what_the_detector_was_trained_on(
+    dataset: Path, tmp_path: Path, capsys: Capture
+) -> None:
     known = iter_dataset(dataset)[-1]
     detector = load_detector("default")
     taught = detector.provenance.model_copy(update={"recordings": [known.load().samples_hash]})
@@ -185,6 +187,11 @@ def test_score_says_what_the_detector_was_trained_on(dataset: Path, tmp_path: Pa
     assert isinstance(event, dict)
     assert sum(by_label.values()) == event["fp"] > 0
     assert printed(capsys, "score", tmp_path / "copies")["trained_on"] == []
+    assert main(["evaluate", str(tmp_path / "copies"), "--model", str(model), "--json"]) == 0
+    streams = capsys.readouterr()
+    assert "trained on 1 of 1 of these recordings, the first renamed" in streams.err
+    assert json.loads(streams.out)["trained_on"] == ["renamed"]
+    assert printed(capsys, "evaluate", tmp_path / "copies")["trained_on"] == []
 
 
 @pytest.mark.parametrize("columns", [40, 90])

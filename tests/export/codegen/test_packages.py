@@ -13,35 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tussis.data.recording import Recording
 from tussis.export.codegen.project import export_project
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
 
-from ..conftest import make_recording
-
-STANDINS = Path(__file__).parent / "standins"
-
-
-@pytest.fixture(scope="module")
-def package(detector, tmp_path_factory):
-    """``package("zephyr")``: the project of one package, made once."""
-    made = {}
-
-    def export(name: str, **choices) -> Path:
-        key = (name, *choices.items())
-        if key not in made:
-            folder = tmp_path_factory.mktemp(name) / "firmware"
-            made[key] = export_project(detector, folder, package=name, **choices).path
-        return made[key]
-
-    return export
-
-
-def run(*command, cwd: Path | None = None) -> str:
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return done.stdout
+from .conftest import STANDINS, run
 
 
 def dev_module(name: str):
@@ -170,20 +146,10 @@ def sketch_events(
     return run(folder / "board", folder / "audio.s16", folder / "imu.f32").splitlines()
 
 
-@pytest.fixture(scope="module")
-def recording() -> Recording:
-    """With motion as the sketch's sensor gives it: float32 in g, and back."""
-    made = make_recording(21)
-    g = np.float32(9.80665)
-    imu = made.imu.astype(np.float32)
-    imu[:, :3] = (imu[:, :3] / g) * g
-    return Recording(made.name, made.audio, made.audio_rate_hz, imu, made.imu_rate_hz, made.labels, True)
-
-
 @pytest.mark.parametrize("name", ["arduino", "platformio"])
 @pytest.mark.parametrize("prefix", [pytest.param("tussis", marks=pytest.mark.slow), "night"])
 def test_the_sketch_compiles_as_cplusplus_and_prints_the_reference_s_events(
-    package, name, prefix, detector, recording, tmp_path, tool
+    package, name, prefix, detector, sketch_recording, tmp_path, tool
 ):
     for program in ("gcc", "g++"):
         tool(program)
@@ -194,8 +160,8 @@ def test_the_sketch_compiles_as_cplusplus_and_prints_the_reference_s_events(
     else:
         sketch, include = root / "examples/coughs/src/main.cpp", [root / "include", root / "generated"]
         sources = [*sorted((root / "src").rglob("*.c")), *sorted((root / "generated").glob("*.c"))]
-    lines = sketch_events(root, sketch, include, sources, tmp_path, recording)
-    expected = detect(recording, detector, "gated").events
+    lines = sketch_events(root, sketch, include, sources, tmp_path, sketch_recording)
+    expected = detect(sketch_recording, detector, "gated").events
     found = [re.fullmatch(r"cough at (\d+) ms, (\d+) ms long, confidence ([\d.]+)", line) for line in lines]
     assert all(found), lines
     # events still open when the recording ends are not printed: the sketch runs for ever

@@ -60,14 +60,15 @@ class Browser:
         """Load a page and wait until its script is done."""
         self.visit(path.as_uri())
 
-    def visit(self, url: str) -> None:
+    def visit(self, url: str, *, until: str = "document.documentElement?.dataset.ready") -> None:
         """Load an address and wait until the script of its page is done."""
         self._send("Page.navigate", url=url)
-        wait = (
-            "new Promise(done => { const look = () => document.documentElement?.dataset.ready ? done(true)"
-            " : setTimeout(look, 50); look(); })"
-        )
-        self.run(wait)
+        self.wait(until)
+
+    def wait(self, until: str) -> None:
+        """Wait until an expression is true; fail where it never is."""
+        look = f"() => ({until}) ? done(true) : turn++ < 2400 ? setTimeout(look, 50) : done(false)"
+        assert self.run(f"new Promise(done => {{ let turn = 0; const look = {look}; look(); }})"), until
 
     def run(self, script: str) -> Any:
         """Evaluate an expression; await a promise."""

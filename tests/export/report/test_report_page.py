@@ -11,6 +11,9 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.report.chart import Table, bars, curves, points, stacked
+from tussis.export.report.detector_sections import detector_sections
+from tussis.export.report.flame_chart import flame_chart
+from tussis.export.report.life_sections import day_section, variants_section
 from tussis.export.report.report_page import (
     MAX_BYTES,
     Figure,
@@ -21,9 +24,12 @@ from tussis.export.report.report_page import (
     write_page,
 )
 from tussis.export.report.session_views import session_view
+from tussis.selection.detector.detector_file import Detector
+from tussis.selection.detector.provenance import PathPoint
 
 from ..conftest import make_detector, make_recording
 from .browser import Browser
+from .test_run_report import ACTIVITY, COST, VARIANT
 
 WIDTHS = (360, 800, 1300)
 
@@ -46,6 +52,7 @@ def make_page() -> Page:
     )
     view = session_view(make_recording(3, seconds=20.0), make_detector(), "gated", audio=True)
     assert view.clips
+    day = {"sessions": 3, "activities": [ACTIVITY, {**ACTIVITY, "name": "walking", "joules": 5.0}]}
     return Page(
         "A </script><b>report</b>",
         "Lead",
@@ -53,9 +60,21 @@ def make_page() -> Page:
         (
             Section("Recordings", "What it hears", sessions=(view,)),
             Section("Figures", charts=charts, tables=(Table(("a", "b"), (("1", "2"),), "A table"),)),
+            Section("Where it goes", charts=(flame_chart("Flame view", COST["flame"]),)),
+            day_section(day),
+            variants_section({"variants": [VARIANT, {**VARIANT, "device": "stm32u575"}]}),
+            *detector_sections(chosen_detector()),
             Section("Not there", missing="estimate --json"),
         ),
     )
+
+
+def chosen_detector() -> Detector:
+    """A detector that kept the path of its selection."""
+    path = [PathPoint(n_features=n, score=1 - 1 / n, deviation=0.1, chosen=n == 4) for n in (2, 4, 8)]
+    detector = make_detector()
+    origin = detector.provenance.model_copy(update={"selection": {"audio": path}})
+    return detector.model_copy(update={"provenance": origin})
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +136,8 @@ def test_every_chart_is_drawn_without_complaint_or_request(browser: Browser) -> 
     drawn = browser.run(
         "[...document.querySelectorAll('.chart')].map(one => one.querySelectorAll('svg').length)"
     )
-    assert drawn == [1] * 5
+    assert drawn == [1] * len(drawn)
+    assert len(drawn) >= 12
     assert browser.complaints == []
     outside = [url for url in browser.requests if not url.startswith(("file:", "data:"))]
     assert outside == []
@@ -127,9 +147,10 @@ def test_every_chart_is_drawn_without_complaint_or_request(browser: Browser) -> 
 def test_every_chart_has_words_and_a_table(browser: Browser) -> None:
     words = browser.run("[...document.querySelectorAll('.chart')].map(one => one.getAttribute('aria-label'))")
     assert words[1] == "Bars. Bars: a < b two; c one."
-    assert len(words) == 5
-    tables = browser.run("document.querySelectorAll('details table').length")
-    assert tables == 5
+    for title in ("Flame view", "Power by activity, gated", "Sound model: sets of features"):
+        assert any(one.startswith(f"{title}.") for one in words), title
+    without = "[...document.querySelectorAll('figure')].filter(one => !one.querySelector('details table'))"
+    assert browser.run(f"{without}.length") == 0
 
 
 def test_a_walk_by_keyboard_plays_and_zooms(browser: Browser) -> None:
@@ -159,6 +180,27 @@ def test_a_walk_by_keyboard_plays_and_zooms(browser: Browser) -> None:
     assert heard == "1"
     assert browser.run("document.activeElement.getAttribute('aria-current')") == "true"
     assert browser.complaints == []
+
+
+def test_every_table_of_a_chart_is_opened_by_keyboard(browser: Browser) -> None:
+    """To the end of the page: flame view, day, variants and selection path among them."""
+    browser.run("document.activeElement.blur(); scrollTo(0, 0)")
+    tables = browser.run("document.querySelectorAll('figure details').length")
+    opened: list[str] = []
+    focused = "document.activeElement"
+    for _ in range(400):
+        browser.press("Tab")
+        if browser.run(f"{focused} === document.body || {focused}.id === 'skip'"):
+            break
+        if browser.run(f"{focused}.matches('figure details > summary')"):
+            browser.press("Enter")
+            assert browser.run(f"{focused}.parentElement.open")
+            assert browser.run(f"{focused}.matches(':focus-visible')")
+            opened.append(browser.run(f"{focused}.closest('figure').innerText"))
+            browser.press("Enter")
+    assert len(opened) == tables >= 10
+    for word in ("tussis_walk", "walking", "stm32u575", "sets of features"):
+        assert any(word in text for text in opened), word
 
 
 def test_the_sound_is_the_second_around_the_error(page: Path) -> None:

@@ -169,11 +169,17 @@ def test_a_sink_that_plays_a_recording_gives_the_events_of_detect(
     process.send_signal(signal.SIGINT)
     said, complaints = process.communicate(timeout=60)
     assert process.returncode == 0, complaints
-    document = json.loads(said)
-    assert document["overflows"] == 0
+    *happened, end = map(json.loads, said.splitlines())
+    events = [one for one in happened if one.pop("kind") == "event"]
+    levels = [one for one in happened if "loudest" in one]
+    assert end["kind"] == "end"
+    assert end["overflows"] == 0
+    assert end["events"] == len(events)
+    assert [round(one["at_s"]) for one in levels] == [*range(1, len(levels) + 1)]
+    assert max(one["loudest"] for one in levels) <= end["loudest"]
     heard = load_recording(tmp_path / "heard.wav")
     expected = detect(heard, make_detector(), "audio").events
-    assert [Event(**event) for event in document["events"]] == list(expected)
+    assert [Event(**event) for event in events] == list(expected)
     # The recording is in what was heard, sample by sample, but for the milliseconds in which the sink starts.
     at = _place_of(RECORDING.audio, heard.audio)
     assert at >= 0

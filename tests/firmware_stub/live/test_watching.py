@@ -177,9 +177,16 @@ def test_the_command_prints_lines_json_and_a_log(
     assert any("cough of" in line for line in out)
     assert any("gated, gate" in line and "instructions per second" in line for line in out)
     assert main(["monitor", "--replay", str(tmp_path / "log"), "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert len(document["events"]) == sum("cough of" in line for line in out)
-    assert document["link"]["lost_messages"] == 0
+    *happened, end = map(json.loads, capsys.readouterr().out.splitlines())
+    assert end["kind"] == "end"
+    events = [one for one in happened if one["kind"] == "event"]
+    assert end["events"] == len(events) == sum("cough of" in line for line in out)
+    assert all(one["end_s"] > one["start_s"] for one in events)
+    pulses = [one for one in happened if one["kind"] == "pulse"]
+    assert len(pulses) == end["pulses"] == sum("gate" in line for line in out)
+    assert pulses[0]["at_s"] < pulses[-1]["at_s"]
+    assert pulses[-1]["pulse"] == end["pulse"]
+    assert end["link"]["lost_messages"] == 0
     assert main(["monitor"]) == 2
     assert "give one of both" in capsys.readouterr().err
 

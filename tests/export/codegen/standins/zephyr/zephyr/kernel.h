@@ -1,4 +1,4 @@
-/* What the sample uses of Zephyr's kernel: prototypes and macros of the same shape, to compile against only. */
+/* What the sample uses of Zephyr's kernel: prototypes and macros of the same shape; zephyr_kernel/kernel.c is behind them. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,16 +12,19 @@ typedef struct { int64_t ticks; } k_timeout_t;
 #define K_PRIO_PREEMPT(x) (x)
 
 struct k_mem_slab { void *free; };
-struct k_msgq { void *first; };
+struct k_msgq { char *place; size_t bytes, count, first, used; };
 struct k_timer { int running; };
-typedef struct k_thread *k_tid_t;
 typedef void (*k_thread_entry_t)(void *, void *, void *);
+struct k_thread { k_thread_entry_t entry; };
+typedef const struct k_thread *k_tid_t;
 
 #define K_MEM_SLAB_DEFINE_STATIC(name, bytes, count, align) static struct k_mem_slab name = {(void *)(size_t)(bytes)}
-#define K_MSGQ_DEFINE(name, bytes, count, align) static struct k_msgq name = {(void *)(bytes)}
-#define K_THREAD_DEFINE(name, stack, entry, a, b, c, priority, options, delay) \
-    static const k_thread_entry_t name##_entry = (entry); \
-    static const k_tid_t name = NULL
+#define K_MSGQ_DEFINE(name, bytes, count, align) \
+    static char name##_place[(bytes) * (count)]; \
+    static struct k_msgq name = {name##_place, (bytes), (count), 0, 0}
+#define K_THREAD_DEFINE(name, stack, entry_of, a, b, c, priority, options, delay) \
+    static const struct k_thread name##_of = {(entry_of)}; \
+    static const k_tid_t name = &name##_of
 
 void k_timer_init(struct k_timer *timer, void (*expiry)(struct k_timer *), void (*stop)(struct k_timer *));
 void k_timer_start(struct k_timer *timer, k_timeout_t duration, k_timeout_t period);
