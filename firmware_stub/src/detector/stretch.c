@@ -101,8 +101,8 @@ bool tussis_stretch_flush_step(tussis_state_t *s)
 {
 #if TUSSIS_HAS_AUDIO
     if (s->ending) {
-        const bool changed = s->ended != s->mode;
-        return tussis_stretch_steps(s, 1) || changed;
+        (void)tussis_stretch_steps(s, 1);
+        return true; /* what was pushed meanwhile is a stretch of its own, also in the same mode */
     }
     if (s->mode != TUSSIS_MODE_IMU) {
         return begin_ending(s, s->mode);

@@ -381,7 +381,7 @@ def test_the_emulated_core_hears_what_the_host_hears(boards):
 
 
 def test_ram_is_what_the_documentation_says(boards):
-    """49 frames: 256 samples for 128, eight of history, an even number, a flag each; one frame more for DMA."""
+    """49 frames: 256 samples for 128, eight of history, an even number, a flag each; one more for DMA."""
     sizes = {name: board.state_bytes for name, board in boards.items()}
     more = 49 * (2 * (266 - 128) + 1) + 1 + 2 * 266 + 1
     assert sizes["raw"] - sizes["decimated"] == pytest.approx(more, abs=8)
