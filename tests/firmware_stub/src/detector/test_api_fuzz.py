@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -52,9 +53,13 @@ def build(project: Project, program: Path, changed: dict[str, str] | None = None
     assert built.returncode == 0, built.stderr
 
 
+FOUND = Path(__file__).parent / "fuzz_calls"
+"""Lists of calls that once failed, each named by what it showed."""
+
+
 def write_corpus(folder: Path) -> None:
-    """Write lists of calls: sound and motion side by side, changes of mode, gaps, odd values."""
-    folder.mkdir()
+    """Write lists of calls: sound and motion side by side, changes of mode, gaps, odd values, old finds."""
+    shutil.copytree(FOUND, folder)
     rng = random.Random(1)
     for number in range(24):
         calls = bytearray()

@@ -108,24 +108,6 @@ def test_samples_between_the_steps_of_a_flush_belong_to_what_follows(host):
     assert results[0] == results[1] != []
 
 
-@pytest.mark.parametrize("mode", ["audio", "gated"])
-def test_a_flush_also_finishes_what_was_pushed_since_its_first_step(host, mode):
-    recording = make_recording(312, seconds=8)
-    audio, imu = len(recording.audio) // 2 + 300, len(recording.imu) // 2
-    results = []
-    for at_once in (True, False):
-        host.start(mode)
-        host.push_imu(recording.imu[:imu])
-        host.push_audio(recording.audio[:audio])
-        while host.flush_step() and at_once:
-            pass
-        host.push_imu(recording.imu[imu:])
-        host.push_audio(recording.audio[audio:])
-        host.flush()
-        results.append(host.events())
-    assert results[0] == results[1] != []
-
-
 @pytest.fixture(scope="module", params=["gcc", "zig"])
 def board(request, tmp_path_factory, tool):
     if request.param == "gcc":
