@@ -133,19 +133,20 @@ def _walk(form: TreeForm, *, words: bool) -> str:
     total = "int32_t" if form.leaf_shift is not None else "float"
     right = ["    left++;", "    leaf += left;", "    left = n - left;", "}"]
     if words:
-        start = "const uint32_t *node = @NODE + first"
+        start = "const uint32_t *node = &@NODE[first]"
         shift = form.leaf_bytes.bit_length() - 1
         down = [
-            "const uint32_t word = *node++;",
+            "const uint32_t word = *node;",
+            "node++;",
             "const uint32_t value = key[word & 255U];",
-            "uint32_t left = word >> 8 & 255U;",
+            "uint32_t left = (word >> 8) & 255U;",
             "#if defined(__thumb2__) && defined(__clang__) /* which branches here, for more instructions */",
             '__asm__("cmp %3, %4, lsr #16\\n\\titttt cs\\n\\t"',
             '        "addcs %0, %0, %2, lsl #2\\n\\taddcs %2, %2, #1\\n\\t"',
             f'        "addcs %1, %1, %2, lsl #{shift}\\n\\tsubcs %2, %5, %2"',
             '        : "+r"(node), "+r"(leaf), "+r"(left) : "r"(value), "r"(word), "r"(n) : "cc");',
             "#else",
-            "if (value >= word >> 16) {",
+            "if (value >= (word >> 16)) {",
             "    node += left;",
             *right,
             "#endif",
@@ -155,7 +156,8 @@ def _walk(form: TreeForm, *, words: bool) -> str:
         down = [
             "const uint32_t threshold = @KEY[node];",
             "const uint32_t value = key[@COLUMN[node]];",
-            "uint32_t left = @LEFT[node++];",
+            "uint32_t left = @LEFT[node];",
+            "node++;",
             "if (value >= threshold) {",
             "    node += left;",
             *right,
@@ -165,7 +167,7 @@ def _walk(form: TreeForm, *, words: bool) -> str:
         "    uint32_t first = 0;\n"
         "    for (uint32_t tree = 0; tree < @TREES; tree++) {\n"
         f"        {start};\n"
-        f"        const {form.leaf_type} *leaf = @LEAF + first + tree;\n"
+        f"        const {form.leaf_type} *leaf = &@LEAF[first + tree];\n"
         "        uint32_t n = @INNER[tree]; /* inner nodes of the subtree */\n"
         "        first += n;\n"
         "        while (n != 0U) {\n"
