@@ -38,7 +38,7 @@ def test_every_row_falls_into_the_same_leaf_of_a_forest(kind, nan, hard_rows):
     model = kind(8, random_state=0).fit(*data(nan))
     trees = read_sklearn(model)
     if kind is RandomForestClassifier:  # the other one puts a number between numbers and missing values
-        assert np.isneginf(trees.threshold).any() == nan
+        assert nan or not np.isneginf(trees.threshold).any()  # scikit-learn 1.6 writes none
     X = hard_rows(trees, 3000)  # with infinities, which the trees themselves take
     check_leaves(trees, X, [tree.tree_.apply(X) for tree in model.estimators_])
 
