@@ -64,6 +64,8 @@ def read_xgboost(model: Mapping[str, Any], *, source: str = "model", field: str 
         n_classes = int(parameters.get("num_class", 0))
         n_targets = int(parameters.get("num_target", 1))
         base_score = _base_score(parameters["base_score"]) if n_classes == 0 else 0.5
+        if booster_name == "gbtree" and any(one != 1 for one in booster["model"].get("weight_drop", ())):
+            booster_name = "dart"  # so written since 3.4: each tree has a weight of its own
         every = list(booster["model"]["trees"]) if booster_name == "gbtree" else []
         trees = every
         if every:

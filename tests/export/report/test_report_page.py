@@ -62,7 +62,7 @@ def make_page() -> Page:
             Section("Figures", charts=charts, tables=(Table(("a", "b"), (("1", "2"),), "A table"),)),
             Section("Where it goes", charts=(flame_chart("Flame view", COST["flame"]),)),
             day_section(day),
-            variants_section({"variants": [VARIANT, {**VARIANT, "device": "stm32u575"}]}),
+            variants_section({"recording": "s1", "variants": [VARIANT, {**VARIANT, "device": "stm32u575"}]}),
             *detector_sections(chosen_detector()),
             Section("Not there", missing="estimate --json"),
         ),
@@ -147,7 +147,7 @@ def test_every_chart_is_drawn_without_complaint_or_request(browser: Browser) -> 
 def test_every_chart_has_words_and_a_table(browser: Browser) -> None:
     words = browser.run("[...document.querySelectorAll('.chart')].map(one => one.getAttribute('aria-label'))")
     assert words[1] == "Bars. Bars: a < b two; c one."
-    for title in ("Flame view", "Power by activity, gated", "Sound model: sets of features"):
+    for title in ("Flame view", "Power by activity, gated", "Audio model: sets of features"):
         assert any(one.startswith(f"{title}.") for one in words), title
     without = "[...document.querySelectorAll('figure')].filter(one => !one.querySelector('details table'))"
     assert browser.run(f"{without}.length") == 0

@@ -63,6 +63,17 @@ def test_labels_of_one_class_fit_an_intercept_of_0_or_1(label):
     np.testing.assert_array_equal(read_xgboost(model).margin(X), expected)
 
 
+def test_trees_with_weights_of_their_own_are_dart_whatever_they_are_called():
+    """As XGBoost 3.4 writes a booster with dropout."""
+    model = document(train()[0])
+    inner = model["learner"]["gradient_booster"]["model"]
+    inner["weight_drop"] = [1] * len(inner["trees"])
+    assert read_xgboost(model).n_trees == len(inner["trees"])
+    inner["weight_drop"][-1] = 0.5
+    with pytest.raises(InputError, match="booster dart is not supported"):
+        read_xgboost(model)
+
+
 def test_a_version_before_3_2_does_not_move_its_base_score():
     model = document(train(base_score=1e-7)[0])
     new = read_xgboost(model)
