@@ -7,7 +7,6 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.integrate import trapezoid
 
 from tussis.signal.kinematics import (
     LEVEL_FLOOR,
