@@ -30,6 +30,7 @@ FOREIGN = {
     "--nthreads",  # dask worker
     "--from", "--spec",  # uvx, pipx
     "--workers", "--clips",  # benchmarks/cluster.py
+    "--unbuffered",  # jq
 }  # fmt: skip
 """Options of other programs, in their own command lines."""
 
