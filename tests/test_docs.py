@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -169,3 +170,23 @@ def test_a_tutorial_s_notebook_runs(
     outputs = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     assert outputs
     assert not [output for output in outputs if output.output_type == "error"]
+    shown = transcripts(book.cells)
+    assert bool(shown) == (page.stem == "clone-to-board")
+    for said, lines in shown:
+        for line in filter(None, map(without_figures, lines.splitlines())):
+            assert line in [without_figures(one) for one in said.splitlines()], line
+
+
+def transcripts(cells: list[Any]) -> list[tuple[str, str]]:
+    """What a cell printed, and the lines that the page shows below it."""
+    found = []
+    for before, after in pairwise(cells):
+        if before.cell_type == "code" and after.cell_type == "markdown" and after.source.startswith("```text"):
+            said = "".join(one.get("text", "") for one in before.outputs)
+            found.append((said, after.source.removeprefix("```text\n").removesuffix("```")))
+    return found
+
+
+def without_figures(line: str) -> str:
+    """Figures change with every change of the training; words do not."""
+    return " ".join(re.sub(r"[\d.,]*\d[\d.,]*", "#", line).split())

@@ -76,6 +76,12 @@ def test_a_clock_between_two_is_interpolated_and_says_so():
         u585.clock(300e6)
 
 
+@pytest.mark.parametrize("clock_hz", [float("inf"), float("nan"), -64e6, 0.0, 1e15, 1.0])
+def test_a_clock_that_no_core_has_is_refused(clock_hz):
+    with pytest.raises(InputError, match="is outside what is known of"):
+        load_profiles().device("nrf5340").clock(clock_hz)
+
+
 def test_a_file_of_ones_own_adds_and_replaces(tmp_path, bench_profile):
     path = tmp_path / "mine.toml"
     path.write_text(bench_profile)
