@@ -181,7 +181,8 @@ def transcripts(cells: list[Any]) -> list[tuple[str, str]]:
     """What a cell printed, and the lines that the page shows below it."""
     found = []
     for before, after in pairwise(cells):
-        if before.cell_type == "code" and after.cell_type == "markdown" and after.source.startswith("```text"):
+        shown = after.cell_type == "markdown" and after.source.startswith("```text")
+        if before.cell_type == "code" and shown:
             said = "".join(one.get("text", "") for one in before.outputs)
             found.append((said, after.source.removeprefix("```text\n").removesuffix("```")))
     return found
