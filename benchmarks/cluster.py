@@ -84,8 +84,8 @@ def copy_features(source: Path, known: Path, recordings: Path, cache: Path) -> N
     """Store the features of recordings for their copies, `JOINED` copies in a segment."""
     import pyarrow as pa
 
+    from tussis.data.content_hash import content_hash
     from tussis.data.dataset import iter_dataset
-    from tussis.selection.windows.feature_files import content_hash
     from tussis.selection.windows.feature_store import FeatureStore
 
     (place,) = (known / "tussis" / "features").glob("code=*/plan=*")

@@ -84,8 +84,8 @@ class _Meter:
         self._probability = self._probability if probability is None else probability
         self._loudest = max(self._loudest, loudest)
         if self._as_json and seconds >= self._told_s + 1:
-            told = {"at_s": seconds, "loudest": self._loudest, "probability": self._probability}
-            print_json_line("level", told)
+            now = {"at_s": seconds, "loudest": self._loudest, "probability": self._probability}
+            print_json_line("level", now)
             self._told_s, self._loudest = seconds, 0.0
         if self._live is None:
             return

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .atomic import write_text_whole
+from .content_hash import session_files
 from .input_error import InputError
 from .progress import Progress
 from .remote.cached_file import content_sha256
@@ -129,13 +130,9 @@ def _read(run: KeptRun, reference: SessionRef, file: Path | None) -> tuple[Any] 
 
 def _key(reference: SessionRef) -> str:
     """Hash of what a recording is called and of its files; empty where it cannot be known beforehand."""
-    path = reference.path
     digest = hashlib.sha256(repr(reference).encode())
     try:
-        files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-        if reference.clip is not None and reference.clip.labels_path is not None:
-            files.append(reference.clip.labels_path)
-        for file in files:
+        for file in session_files(reference):
             digest.update(f"{file.name}\0{_content(file)}\n".encode())
     except (InputError, OSError, _NoVersionError):
         return ""

@@ -146,7 +146,7 @@ def table_source(trees: TreeEnsemble, name: str, *, missing: bool = False, sourc
 
 
 def compact_source(trees: TreeEnsemble, name: str, *, missing: bool = False, source: str = "model") -> str:
-    """C source like that of `table_source`, never padded: least flash, two to three times the cycles."""
+    """C source like that of `table_source`, never padded: least flash, up to 3.5 times the cycles."""
     form = tree_form(trees, missing=missing, source=source)
     if form.columns:
         form = shared_form(form, sparse_bytes)

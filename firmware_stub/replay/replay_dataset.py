@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...data.atomic import write_text_whole
+from ...data.content_hash import content_hash
 from ...data.dataset import find_sessions
 from ...data.formats.session_folder import SESSION_FILE
 from ...data.input_error import InputError
@@ -23,7 +24,6 @@ from ...selection.detector.inference import Event, needed_parts
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.event_counts import Counts
-from ...selection.windows.feature_files import content_hash
 from ...signal.motion_sensor import MotionSensor, as_sensed
 from ..boards.board import Board
 from ..boards.serial_board import DEFAULT_BAUD, SerialBoard

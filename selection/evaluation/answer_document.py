@@ -35,6 +35,7 @@ def as_document(answer: Answer | str) -> dict[str, Any] | None:
         "swept": answer.swept.tolist(),
         "missed": [asdict(error) for error in answer.missed],
         "gate": None if answer.gate is None else asdict(answer.gate),
+        "trained_on": answer.trained_on,
     }
 
 
@@ -61,6 +62,7 @@ def as_answer(reference: SessionRef, document: Any) -> Answer:
         np.array(document["swept"], np.int64).reshape(-1, 3),
         tuple(EventError(**error) for error in document["missed"]),
         None if document["gate"] is None else GateAnswer(**document["gate"]),
+        bool(document["trained_on"]),
     )
 
 

@@ -60,7 +60,7 @@ def quantile_matrix(
         return {"data": X[taken], "label": y[taken], "weight": None if weight is None else weight[taken]}
 
     options = {"max_bin": max_bin, "nthread": threads}
-    if n * X.shape[1] <= MOST_BINS or not hasattr(xgboost, "ExtMemQuantileDMatrix"):
+    if n * X.shape[1] <= MOST_BINS:
         yield xgboost.QuantileDMatrix(row_batches(n, X.shape[1], batch), **options)
         return
     with tempfile.TemporaryDirectory(prefix="tussis-") as folder:

@@ -12,7 +12,7 @@ from ..budget.modality_costs import ModalityCosts, ModalityLimits
 from ..models.booster import BoosterPlan
 from .candidates import model_plan
 
-__all__ = ["Sizes", "Wish", "climb"]
+__all__ = ["Sizes", "Wish", "climb", "next_wish"]
 
 RISE = 0.002
 """Average precision that twice the trees, or another level, must add for the search to go on."""
@@ -81,6 +81,14 @@ def climb(
         if len(scores) <= sizes.trees.index(probe):
             return
         probed.append(scores[sizes.trees.index(probe)])
+
+
+def next_wish(climbing: Generator[Wish, float, None], score: float) -> Wish | None:
+    """Send the score of the last wish; return the next one, or None where the climb is done."""
+    try:
+        return climbing.send(score)
+    except StopIteration:
+        return None
 
 
 def _rises(scores: Sequence[float]) -> bool:

@@ -92,18 +92,7 @@ class CrossValidatedScorer:
 
     def score(self, columns: NDArray[np.intp], plan: BoosterPlan) -> CrossValidatedScores:
         """Fit one model per fold, unless that was done before, and score its held-out rows."""
-        file = None
-        if self._folder is not None:
-            file = self._folder / f"{digest(self._key, columns, plan)[:32]}.npz"
-            if (known := _read(file)) is not None:
-                return known
-        found = self._fit(columns, plan)
-        if file is not None:
-            _write(file, found)
-        return found
-
-    def _fit(self, columns: NDArray[np.intp], plan: BoosterPlan) -> CrossValidatedScores:
-        found = [*self._fitted([(columns, plan, fold) for fold in range(self.n_folds)])]
+        found = self.folds([(columns, plan, fold) for fold in range(self.n_folds)])
         scores, margins = self.joined(found)
         return CrossValidatedScores(scores, margins, tuple(one.sizes for one in found))
 
@@ -171,22 +160,6 @@ def _read_fold(file: Path, fold: int) -> FoldScore | None:
     try:
         with np.load(file, allow_pickle=False) as found:
             return FoldScore(fold, float(found["score"]), found["margins"], _sizes(found["sizes"]))
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
-        return None
-
-
-def _write(file: Path, found: CrossValidatedScores) -> None:
-    data = BytesIO()
-    np.savez(data, scores=found.scores, margins=found.margins, sizes=np.array(found.sizes))
-    write_bytes_whole(file, data.getvalue())
-
-
-def _read(file: Path) -> CrossValidatedScores | None:
-    """Read saved scores; a missing or damaged file counts as none."""
-    try:
-        with np.load(file, allow_pickle=False) as found:
-            sizes = tuple(_sizes(row) for row in found["sizes"])
-            return CrossValidatedScores(found["scores"], found["margins"], sizes)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
 

@@ -11,7 +11,7 @@ first: as many workers as there are sets have work. Who does it, and in what ord
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,13 +22,13 @@ from ..budget.modality_costs import ModalityCosts, ModalityLimits
 from ..models.booster import BoosterPlan
 from ..trees.tree_sizes import TreeSizes
 from .candidates import Candidate
-from .climb import Sizes, Wish, climb
+from .climb import Sizes, climb, next_wish
 from .cross_validated_scorer import CrossValidatedScorer, FoldScore
 
 __all__ = ["halve", "rungs", "survivors"]
 
 FIRST_FOLDS = 2
-"""Folds that every candidate gets: with one there is no standard error."""
+"""Folds that every candidate gets: one alone has not a standard error."""
 
 
 def rungs(n_folds: int) -> list[int]:
@@ -164,16 +164,9 @@ def _climbed(
             hope[place] = arms[place, wish.plan].score
             if wish.counts:
                 counted.add((place, wish.plan))
-            waiting[place] = _next_wish(climbs[place], hope[place])
+            waiting[place] = next_wish(climbs[place], hope[place])
         progress("candidates", sum(wish is None for wish in waiting.values()), len(sets))
     return [arms[key] for key in arms if key in counted]
-
-
-def _next_wish(one: Generator[Wish, float, None], score: float) -> Wish | None:
-    try:
-        return one.send(score)
-    except StopIteration:
-        return None
 
 
 def _judge(

@@ -25,7 +25,7 @@ from ..elimination.budgeted_rfecv import BudgetedRFECV
 from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from .candidates import Candidate, model_plan
-from .climb import Sizes, climb
+from .climb import Sizes, climb, next_wish
 from .cross_validated_scorer import CrossValidatedScorer
 from .halving import halve
 from .search_method import SearchMethod
@@ -268,10 +268,7 @@ def _climbed(
             one = judged[wish.plan]
             if wish.counts and limits.keep(columns, one.sizes, costs):
                 yield one
-            try:
-                wish = climbing.send(one.score)
-            except StopIteration:
-                wish = None
+            wish = next_wish(climbing, one.score)
     search.progress("candidates", most, most)
 
 

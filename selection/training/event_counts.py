@@ -108,7 +108,7 @@ def f1_interval(sessions: Iterable[tuple[str, Counts]]) -> tuple[float, float] |
     """95 % interval of F1 from subjects and counts of sessions; None with fewer than two subjects.
 
     Percentile bootstrap over whole subjects (B. Efron, Annals of Statistics 7, 1979): what one subject coughs
-    is no independent witness.
+    hangs together.
     """
     by_subject: dict[str, Counts] = {}
     for subject, counts in sessions:

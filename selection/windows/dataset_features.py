@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.code_hash import code_hash
+from ...data.content_hash import content_hash
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError, reading
 from ...data.left_out import ClipScreening, LeftOut
@@ -27,7 +28,6 @@ from ...signal.plan import AudioPlan, ImuPlan
 from .feature_files import (
     WindowPlans,
     can_vary,
-    content_hash,
     read_sessions,
     sha256_of,
     stored_sessions,

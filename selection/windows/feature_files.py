@@ -14,7 +14,6 @@ from ...data.corpus.scene import event_groups
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
 from ...data.recording import Recording
-from ...data.remote.cached_file import content_sha256
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
 from ...data.work import Poison
@@ -29,7 +28,6 @@ from .session_features import SessionFeatures, WindowFeatures
 __all__ = [
     "WindowPlans",
     "can_vary",
-    "content_hash",
     "read_sessions",
     "sha256_of",
     "stored_sessions",
@@ -237,19 +235,6 @@ def _with_part(store: FeatureStore, keys: Sequence[str], part: Modality) -> dict
     """Find the sessions that have a part, by key, in order."""
     found = {key: store.find(key) for key in keys}
     return {key: one for key, one in found.items() if one is not None and one.count(part) is not None}
-
-
-def content_hash(reference: SessionRef) -> str:
-    """Return the hash of all files of a session; of a clip also of what its set says about it."""
-    path, clip = reference.path, reference.clip
-    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
-    digest = hashlib.sha256()
-    if clip is not None:
-        files += [clip.labels_path] if clip.labels_path is not None else []
-        digest.update(f"{clip.sound}{clip.spans_s}".encode())
-    for file in files:
-        digest.update(f"{file.name}\0{content_sha256(file)}\n".encode())
-    return digest.hexdigest()
 
 
 def sha256_of(data: bytes) -> str:

@@ -8,6 +8,7 @@ import pytest
 import soundfile
 
 from tussis.cli.app import main
+from tussis.data.content_hash import content_hash
 from tussis.data.dataset import dataset_place, find_sessions, load_recording
 from tussis.data.formats.wav_header import read_wav_header
 from tussis.data.input_error import InputError
@@ -16,7 +17,6 @@ from tussis.data.remote.cached_file import content_sha256, fetched, opened
 from tussis.data.remote.remote_url import CACHE_VARIABLE
 from tussis.export.review.reviewing import opened_review
 from tussis.selection.detector.detector_file import load_detector
-from tussis.selection.windows.feature_files import content_hash
 
 pytestmark = pytest.mark.usefixtures("cache")
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tussis import InputError, evaluate
+from tussis.data.dataset import find_sessions
 from tussis.selection.training.scoring import score
 
 
@@ -127,7 +128,13 @@ def test_nothing_to_evaluate(tmp_path, detector):
         evaluate(tmp_path / "clips", detector)
 
 
-def test_an_interrupted_evaluation_goes_on(everything, detector, found, tmp_path):
+def test_an_interrupted_evaluation_goes_on(everything, detector, tmp_path):
+    first = find_sessions(everything, on_fault=pytest.fail)[0].load(**detector.rates)
+    provenance = detector.provenance.model_copy(update={"recordings": [first.samples_hash]})
+    detector = detector.model_copy(update={"provenance": provenance})
+    found = evaluate(everything, detector)
+    assert len(found.trained_on) == 2  # two clips have the same samples
+
     def stop(_stage, done, _total):
         if done == 4:
             raise KeyboardInterrupt
