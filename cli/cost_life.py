@@ -51,33 +51,24 @@ def extras_of(
     advise: bool,
 ) -> dict[str, Any]:
     """Return the parts of the document that are made only where they are asked for."""
-    from ..export.estimate.ways import compare_ways, day_ways, ways_document
-
     extras: dict[str, Any] = {}
     awake, microphone_on = life.awake, life.microphone_on
     if awake is not None:
         from ..export.estimate.awake_share import at_awake_share
         from ..export.estimate.day_cost import whole_uncertainty
+        from ..export.estimate.ways import compare_ways, ways_document
 
         at = at_awake_share(found, awake, life.microphone_on)
         ways = ways_document(compare_ways(found, awake, life.microphone_on))
         uncertainty = whole_uncertainty(found, at).as_dict()
         extras["awake"] = {**at.as_dict(), **ways, "uncertainty": uncertainty}
     if life.day is not None:
-        from ..export.codegen.project import load_project
-        from ..export.estimate.day_cost import day_cost
-        from ..export.estimate.day_duty import day_duty
+        from ..export.estimate.priced_day import price_day
 
-        project = load_project(found.measurement.project)
         with ProgressDisplay() as progress:
-            duty = day_duty(project.detector, life.day, project.microphone, progress)
-            own = project.microphone, duty
-            found_ways = day_ways(found, project.detector, life.day, own, life.sound_threshold, progress)
-        awake = duty.share
-        microphone_on = next(
-            (way.microphone_on for way in found_ways if way.microphone.startswith("wake")), None
-        )
-        extras["day"] = {**day_cost(found, duty).as_dict(), **ways_document(found_ways)}
+            priced = price_day(found, life.day, life.sound_threshold, progress)
+        awake, microphone_on = priced.cost.duty.share, priced.microphone_on
+        extras["day"] = priced.as_dict()
     if advise:
         from ..export.estimate.advice import advise as changes_of
 

@@ -284,9 +284,20 @@ def demo_table(result: DemoResult) -> RenderableType:
         f" {parity['events']['NumPy']} differ",
         f"scored on {people['coughs']} coughs of {people['subjects']} people not trained on; energy on"
         f" {cost['device']}",
+        _battery_line(cost["day"]),
         f"report: {result.folder}/report.html",
     )
     return Group(made, Text("\n".join(facts)))
+
+
+def _battery_line(day: Mapping[str, Any]) -> str:
+    """Say for how long a battery lasts on a day: the way that takes least, against audio alone."""
+    best = day["recommended_way"]
+    alone = f"{number(day['battery_days']['audio'], 1)} days of battery with audio alone"
+    if best is None or best["mode"] == "audio":
+        return f"a synthetic day: {alone}"
+    way = "" if best["microphone"] == "always" else f", microphone {best['microphone']}"
+    return f"a synthetic day: {number(best['battery_days'], 1)} days of battery gated{way}, {alone}"
 
 
 def replay_table(replay: Replay) -> RenderableType:

@@ -41,7 +41,7 @@ def blocks(page: Path) -> Iterator[tuple[str, str]]:
 def commands(text: str) -> Iterator[list[str]]:
     """Words of each line that starts tussis, wherever it is installed; what follows # | > & is left out."""
     for line in text.splitlines():
-        words = shlex.split(re.sub(r"\s(#|\||>|&).*$", "", line), comments=True)
+        words = shlex.split(re.sub(r"\s(#|\||2?>|&).*$", "", line), comments=True)
         starts = [at for at, word in enumerate(words) if word == "tussis" or word.endswith("/tussis")]
         if starts:
             yield words[starts[0] + 1 :]
@@ -189,5 +189,6 @@ def transcripts(cells: list[Any]) -> list[tuple[str, str]]:
 
 
 def without_figures(line: str) -> str:
-    """Figures change with every change of the training; words do not."""
-    return " ".join(re.sub(r"[\d.,]*\d[\d.,]*", "#", line).split())
+    """Figures change with every change of the training; words do not. Colours are not on the page."""
+    plain = re.sub(r"\x1b\[[\d;]*m", "", line)
+    return " ".join(re.sub(r"[\d.,]*\d[\d.,]*", "#", plain).split())

@@ -8,13 +8,16 @@ same version give the same bytes.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from ...data.atomic import write_text_whole
+from ...data.corpus.day import write_days
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError
 from ...data.inventory import take_inventory
@@ -29,6 +32,7 @@ from ...selection.training.training import train
 from ...selection.training.training_plan import TrainingPlan
 from ..codegen.project import export_project
 from ..estimate.estimate import estimate
+from ..estimate.priced_day import price_day
 from ..verify.parity import verify
 from .demo_page import demo_page
 from .report_page import write_page
@@ -48,6 +52,8 @@ class DemoPlan:
         People to train on, and people that only the scores see.
     sessions, session_s
         Sessions of each, and their length in seconds.
+    activity_s
+        Seconds of each activity in the compressed day that battery days are of.
     training
         Choices of training.
     """
@@ -56,6 +62,7 @@ class DemoPlan:
     held_out: int
     sessions: int
     session_s: float
+    activity_s: float
     training: TrainingPlan
 
 
@@ -66,12 +73,18 @@ QUICK = DemoPlan(
     held_out=4,
     sessions=1,
     session_s=60.0,
+    activity_s=20.0,
     training=TrainingPlan(n_splits=3, step=0.4, false_per_hour=CROWDED),
 )
 FULL = DemoPlan(
-    subjects=60, held_out=10, sessions=1, session_s=60.0, training=TrainingPlan(false_per_hour=CROWDED)
+    subjects=60,
+    held_out=10,
+    sessions=1,
+    session_s=60.0,
+    activity_s=60.0,
+    training=TrainingPlan(false_per_hour=CROWDED),
 )
-TRAIN_SEED, HELD_OUT_SEED = 1, 2
+TRAIN_SEED, HELD_OUT_SEED, DAY_SEED = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -125,9 +138,13 @@ def run_demo(
     folder = Path(out).resolve()  # worker processes may have another working directory
     plan = plan or (QUICK if quick else FULL)
     _claim(folder)
-    training, held_out = folder / "recordings" / "train", folder / "recordings" / "held_out"
+    training, held_out, day = (folder / "recordings" / name for name in ("train", "held_out", "day"))
     _synthesise(training, plan, plan.subjects, TRAIN_SEED, staged(progress, "training set"))
     _synthesise(held_out, plan, plan.held_out, HELD_OUT_SEED, staged(progress, "held-out set"))
+    _completed(
+        day,
+        partial(write_days, compressed=True, session_s=plan.activity_s, seed=DAY_SEED, progress=progress),
+    )
     detector = train(
         training,
         plan=plan.training,
@@ -147,6 +164,7 @@ def run_demo(
     shown = _sorted(held_out)
     sample = shown[0]
     cost = estimate(folder / "firmware", sample.path, progress=progress)
+    life = price_day(cost, day, progress=progress)
     summary = {
         "format": "tussis-demo",
         "version": 1,
@@ -156,7 +174,7 @@ def run_demo(
         "detector": _detector_facts(detector),
         "score": {mode: found["event"] for mode, found in scores.items()},
         "parity": {**parity.as_dict(), "project": f"{out}/firmware"},
-        "cost": cost.as_dict(),
+        "cost": {**cost.as_dict(), "day": life.as_dict()},
         "commands": _commands(Path(out), sample),
     }
     write_page(demo_page(summary, detector, shown), folder / "report.html")
@@ -176,23 +194,27 @@ def _claim(folder: Path) -> None:
 
 
 def _synthesise(dataset: Path, plan: DemoPlan, subjects: int, seed: int, progress: Progress) -> None:
-    """Write a dataset, or complete it; one of another plan or generator is replaced."""
-
-    def write() -> None:
-        write_dataset(
-            dataset,
+    """Write labelled sessions of synthetic people."""
+    _completed(
+        dataset,
+        partial(
+            write_dataset,
             subjects=subjects,
             sessions_per_subject=plan.sessions,
             session_s=plan.session_s,
             seed=seed,
             progress=progress,
-        )
+        ),
+    )
 
+
+def _completed(dataset: Path, write: Callable[[Path], object]) -> None:
+    """Write a dataset, or complete it; one of another plan or generator is replaced."""
     try:
-        write()
+        write(dataset)
     except InputError:
         shutil.rmtree(dataset, ignore_errors=True)
-        write()
+        write(dataset)
 
 
 def _sorted(dataset: Path) -> list[SessionRef]:
@@ -231,5 +253,6 @@ def _commands(folder: Path, sample: SessionRef) -> list[str]:
         f"tussis detect {held_out}/{sample.name} --model {folder}/detector.json",
         f"tussis export {folder}/detector.json firmware/",
         f"tussis verify {folder}/firmware {held_out}",
-        f"tussis estimate {folder}/firmware --recording {held_out}/{sample.name}",
+        f"tussis estimate {folder}/firmware --recording {held_out}/{sample.name}"
+        f" --day {folder}/recordings/day",
     ]

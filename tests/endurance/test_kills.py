@@ -121,7 +121,8 @@ SMALL_DEMO = """
 import sys
 from tussis.export.report.demo import DemoPlan, run_demo
 from tussis.selection.training.training_plan import TrainingPlan
-plan = DemoPlan(4, held_out=1, sessions=1, session_s=10.0, training=TrainingPlan(n_splits=2, step=0.6))
+training = TrainingPlan(n_splits=2, step=0.6)
+plan = DemoPlan(4, held_out=1, sessions=1, session_s=10.0, activity_s=10.0, training=training)
 run_demo(sys.argv[1], plan=plan)
 """
 """What `tussis demo` calls, with little to do: the command itself has a minute of work at the least."""

@@ -15,7 +15,7 @@ from tussis.export.report.demo import DemoPlan, DemoResult, run_demo
 from tussis.selection.training.training_plan import TrainingPlan
 
 TRAINING = TrainingPlan(n_splits=2, step=0.6)
-TINY = DemoPlan(subjects=4, held_out=1, sessions=1, session_s=30.0, training=TRAINING)
+TINY = DemoPlan(subjects=4, held_out=1, sessions=1, session_s=30.0, activity_s=10.0, training=TRAINING)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -52,6 +52,7 @@ def test_it_leaves_what_it_promises(result: DemoResult, place: Path) -> None:
     assert json.loads((out / "summary.json").read_text()) == json.loads(json.dumps(result.summary))
     page = (out / "report.html").read_text()
     assert 'id="charts"' in page
+    assert "Energy over the day" in page
     assert page.count("data:audio/flac") > 0
     assert len(page.encode()) < 3_000_000
     assert json.loads((out / "detector.json").read_text())["format"] == "tussis-detector"
@@ -66,6 +67,9 @@ def test_the_summary_tells_scores_cost_and_parity(result: DemoResult) -> None:
         assert event["ref"] == summary["score"]["audio"]["ref"] > 0
         assert summary["cost"]["per_second"][mode]["instructions"] > 0
     assert summary["cost"]["flash_bytes"] > 0
+    day = summary["cost"]["day"]
+    assert sum(one["hours"] for one in day["activities"]) == pytest.approx(24)
+    assert day["recommended_way"]["battery_days"] >= day["battery_days"]["audio"] > 0
     assert summary["dataset"]["train"]["subjects"] == TINY.subjects
 
 
