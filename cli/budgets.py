@@ -17,6 +17,7 @@ from .report import ReportOption, write_report
 
 if TYPE_CHECKING:
     from ..selection.detector.detector_file import Detector
+    from ..selection.training.training_plan import TrainingPlan
 
 __all__ = ["calibrate", "study", "train"]
 
@@ -205,38 +206,30 @@ def _train_within(
     dataset: Path,
     out: Path,
     budget: Path,
-    plan: object,
+    plan: TrainingPlan,
     costs: str,
     battery: str,
     search: SearchMethod,
     command: str,
 ) -> Detector:
-    from ..export.estimate.sensor_choice import board_choice
+    from ..export.study.board_search import search_within
     from ..export.study.pareto_files import device_price, write_front
     from ..selection.budget.budget import load_budget
     from ..selection.budget.cost_table import load_cost_table
     from ..selection.detector.detector_file import save_detector
-    from ..selection.detector.motion_need import MotionNeed
-    from ..selection.search.budgeted_training import train_within
-    from ..selection.training.training_plan import TrainingPlan
     from .tables import budget_table, training_table
 
-    assert isinstance(plan, TrainingPlan)
     limits = load_budget(budget)
-    price = device_price(limits.device, budget)
-    need = MotionNeed.of(plan.imu_plan, plan.motion_sensor)
-    board = board_choice(limits, need, source=budget, battery=battery)
     table = load_cost_table(costs)
     note(f"costs are those of {table.toolchain} builds (--costs)")
     with ProgressDisplay() as progress:
-        found = train_within(
+        found = search_within(
             dataset,
             limits,
-            source=str(budget),
-            price=price,
+            source=budget,
             plan=plan,
             costs=table,
-            board=board,
+            battery=battery,
             method=search,
             command=command,
             progress=progress,
@@ -245,7 +238,7 @@ def _train_within(
     files = write_front(found, out)
     show(training_table(found.detector))
     _note_doubts(found.detector)
-    show(budget_table(found, limits, price))
+    show(budget_table(found, limits, device_price(limits.device, budget)))
     _note_motion(found.detector)
     note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
     parts, sleeps = "", ""

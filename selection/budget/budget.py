@@ -140,10 +140,14 @@ class SensorChoice(_Table):
     ----------
     motion, microphone
         Names as `tussis estimate` takes them; None is every known part.
+    operating_points
+        Modes of motion sensors, ``PART:MODE``, that motion is taught at in turn, for another rate or other
+        bits; None is the one of the training plan.
     """
 
     motion: _Parts | None = None
     microphone: _Parts | None = None
+    operating_points: _Parts | None = None
 
 
 class Budget(_Table):

@@ -61,6 +61,18 @@ class BudgetedTraining:
     front: tuple[ParetoPoint, ...]
     bounds: tuple[str, ...]
 
+    @property
+    def rank(self) -> tuple[int, float]:
+        """What the best detector has most of: a microphone that hears in time, then event F1 out of fold."""
+        return _rank(self.detector, self.cost)
+
+
+def _rank(detector: Detector, cost: PredictedCost) -> tuple[int, float]:
+    scores = detector.provenance.scores["out_of_fold"]
+    mode = "gated" if cost.board is None else cost.board.mode
+    way = "always" if cost.board is None else cost.board.way
+    return -_LATER.index(way), float(scores.get(mode, scores["audio"])["f1"] or 0.0)
+
 
 @dataclass(frozen=True)
 class _Assembled:
@@ -77,11 +89,8 @@ class _Assembled:
 
     @property
     def rank(self) -> tuple[int, float]:
-        """What the best one has most of: a microphone that hears in time, then event F1 out of fold."""
-        scores = self.detector.provenance.scores["out_of_fold"]
-        mode = "gated" if self.cost.board is None else self.cost.board.mode
-        way = "always" if self.cost.board is None else self.cost.board.way
-        return -_LATER.index(way), float(scores.get(mode, scores["audio"])["f1"] or 0.0)
+        """As for `BudgetedTraining`."""
+        return _rank(self.detector, self.cost)
 
 
 def train_within(

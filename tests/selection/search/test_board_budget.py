@@ -1,13 +1,19 @@
 """A budget of the whole board: parts, microphone that sleeps, gyroscope, and limits that nothing can keep."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from tussis.data.input_error import InputError
-from tussis.export.estimate.sensor_choice import board_choice
+from tussis.export.estimate.sensor_choice import board_choice, motion_sensor
+from tussis.export.study.board_search import search_within
 from tussis.export.study.pareto_files import device_price
-from tussis.selection.budget.budget import Budget
+from tussis.selection.budget.budget import Budget, SensorChoice
+from tussis.selection.budget.cost_table import load_cost_table
 from tussis.selection.detector.motion_need import MotionNeed
 from tussis.selection.search.budgeted_training import train_within
+from tussis.selection.search.operating_points import best_operating_point
 from tussis.signal.catalogue import needs_gyroscope
 from tussis.signal.plan import ImuPlan
 
@@ -150,3 +156,49 @@ def test_a_limit_between_floor_and_need_names_what_is_needed(trained, gated):
         InputError, match=r"total\.battery_days: allows .* uJ/s \(.*; lower it to .* awake for \d+ %"
     ):
         trained({"battery_days": 1.3 * free}, NAMED)
+
+
+def test_of_operating_points_the_one_that_finds_most_is_taken_and_each_is_told(trained):
+    listening, asleep = trained(sensors=NAMED), trained({"battery_days": 10.0}, NAMED)
+
+    def search(name):
+        if name == "third":
+            raise InputError("b.toml", "nothing keeps it")
+        return {"first": asleep, "second": listening}[name]
+
+    found = best_operating_point(["first", "second", "third"], search)
+    assert found.detector is listening.detector  # a microphone that hears in time comes first
+    assert found.bounds[-1] == "third: nothing keeps it"
+    assert found.bounds[-2].startswith("second: event F1 ")
+    assert found.bounds[-2].endswith(" days, taken")
+    with pytest.raises(InputError, match="nothing keeps it"):
+        best_operating_point(["third"], search)
+
+
+@pytest.mark.slow
+def test_motion_is_taught_at_each_operating_point_and_the_best_is_taken(dataset, cache_folder, small_plan):
+    """At the lower rate the sensor takes less; which finds more is said, and that one is taken."""
+    points = ["lis2dh12:normal-50", "lis2dh12:normal-100"]
+    sensors = {"motion": ["lis2dh12"], "microphone": ["t5838"], "operating_points": points}
+    budget = Budget.model_validate({"device": "nrf5340", "imu": {"features": 3}, "sensors": sensors})
+    plan = replace(small_plan, n_splits=2)
+    said = {"plan": plan, "costs": load_cost_table(), "source": Path("b.toml")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(cache_folder))
+        found = search_within(dataset, budget, **said)
+        lines = [bound for bound in found.bounds if bound.startswith("lis2dh12:")]
+        assert [line.partition(": event F1")[0] for line in lines] == points
+        scores = [float(line.split("F1 ")[1].split(",")[0]) for line in lines]
+        taken = [line.endswith(", taken") for line in lines].index(True)
+        assert scores[taken] == max(scores)
+        assert found.detector.motion_need.operating_point == points[taken]
+        assert found.cost.board.imu == points[taken]
+        with pytest.raises(InputError, match="names operating points"):
+            search_within(
+                dataset,
+                budget,
+                **said | {"plan": replace(plan, motion_sensor=motion_sensor(points[0], NEED))},
+            )
+        wrong = budget.model_copy(update={"sensors": SensorChoice(operating_points=("lis2dh13",))})
+        with pytest.raises(InputError, match="operating_points: 'lis2dh13' "):
+            search_within(dataset, wrong, **said)
