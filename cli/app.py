@@ -57,7 +57,7 @@ _HELP = {"-h", "--help", "--version", "--show-completion", "--install-completion
 
 _NEXT_STEP = """\
 Start here:
-  tussis demo --quick              the whole chain on synthetic recordings, in about a minute
+  tussis demo --quick              the whole chain on synthetic recordings, in under 90 s
   tussis detect my.wav             coughs in a recording of yours, with the shipped detector
   tussis doctor                    what is installed, and what is missing
   tussis VERB --help               what a verb takes, with an example

@@ -220,6 +220,7 @@ def _train_within(
     from .tables import budget_table, training_table
 
     limits = load_budget(budget)
+    price = device_price(limits.device, budget)
     table = load_cost_table(costs)
     note(f"costs are those of {table.toolchain} builds (--costs)")
     with ProgressDisplay() as progress:
@@ -229,6 +230,7 @@ def _train_within(
             source=budget,
             plan=plan,
             costs=table,
+            price=price,
             battery=battery,
             method=search,
             command=command,
@@ -238,7 +240,7 @@ def _train_within(
     files = write_front(found, out)
     show(training_table(found.detector))
     _note_doubts(found.detector)
-    show(budget_table(found, limits, device_price(limits.device, budget)))
+    show(budget_table(found, limits, price))
     _note_motion(found.detector)
     note(f"written: {out} and its front, {', '.join(file.name for file in files)}")
     parts, sleeps = "", ""

@@ -63,7 +63,7 @@ def price_day(
     Raises
     ------
     InputError
-        The detector lacks a model, or `day` is no day.
+        The detector lacks a model, or `day` was not written by `tussis synth --day`.
     """
     project = load_project(found.measurement.project)
     duty = day_duty(project.detector, day, project.microphone, progress)

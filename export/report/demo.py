@@ -1,4 +1,4 @@
-"""The whole chain on synthetic recordings: dataset, detector, C, proof, cost, scores, report.
+"""The whole chain on synthetic recordings: dataset, detector, C, proof, scores, cost, a day, report.
 
 Every step reuses what an interrupted or earlier run has left in the folder: the dataset is written session
 by session, features and elimination steps are kept under hashes of what they were made from. Two runs of the
@@ -143,7 +143,13 @@ def run_demo(
     _synthesise(held_out, plan, plan.held_out, HELD_OUT_SEED, staged(progress, "held-out set"))
     _completed(
         day,
-        partial(write_days, compressed=True, session_s=plan.activity_s, seed=DAY_SEED, progress=progress),
+        partial(
+            write_days,
+            compressed=True,
+            session_s=plan.activity_s,
+            seed=DAY_SEED,
+            progress=staged(progress, "compressed"),
+        ),
     )
     detector = train(
         training,

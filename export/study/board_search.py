@@ -1,4 +1,4 @@
-"""A search within a budget for a board: prices from the device profiles, and operating points in turn."""
+"""A search within a budget for a board: a board from the device profiles, and operating points in turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
-from ...selection.budget.budget import Budget
+from ...selection.budget.budget import Budget, DevicePrice
 from ...selection.budget.cost_table import CostTable
 from ...selection.detector.motion_need import MotionNeed
 from ...selection.search.budgeted_training import BudgetedTraining, train_within
@@ -17,7 +17,6 @@ from ...selection.search.search_method import SearchMethod
 from ...selection.training.training_plan import TrainingPlan
 from ...signal.motion_sensor import MotionSensor
 from ..estimate.sensor_choice import board_choice, motion_sensor
-from .pareto_files import device_price
 
 __all__ = ["search_within"]
 
@@ -29,6 +28,7 @@ def search_within(
     source: Path,
     plan: TrainingPlan,
     costs: CostTable,
+    price: DevicePrice | None = None,
     battery: str = "lipo100",
     method: SearchMethod = "exhaustive",
     command: str = "",
@@ -38,7 +38,7 @@ def search_within(
 
     Parameters
     ----------
-    dataset, costs, method, command, progress
+    dataset, costs, price, method, command, progress
         As for `tussis.selection.search.budgeted_training.train_within`.
     limits, source
         The budget, and the file that it was read from.
@@ -53,7 +53,6 @@ def search_within(
         The dataset cannot be learned from, nothing keeps the budget, an unknown part, or operating points in
         the budget and in the plan.
     """
-    price = device_price(limits.device, source)
     points = limits.sensors.operating_points
     if points is not None and plan.motion_sensor is not None:
         problem = "names operating points, and so does --motion-sensor or the recipe"

@@ -182,7 +182,12 @@ def test_motion_is_taught_at_each_operating_point_and_the_best_is_taken(dataset,
     sensors = {"motion": ["lis2dh12"], "microphone": ["t5838"], "operating_points": points}
     budget = Budget.model_validate({"device": "nrf5340", "imu": {"features": 3}, "sensors": sensors})
     plan = replace(small_plan, n_splits=2)
-    said = {"plan": plan, "costs": load_cost_table(), "source": Path("b.toml")}
+    said = {
+        "plan": plan,
+        "costs": load_cost_table(),
+        "price": device_price("nrf5340"),
+        "source": Path("b.toml"),
+    }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache_folder))
         found = search_within(dataset, budget, **said)
