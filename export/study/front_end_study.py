@@ -83,7 +83,7 @@ def _family_rows(
         trees=_TREES,
         depths=_DEPTHS,
         folder=folder,
-        name=f"{data.data_hash[:16]}-{name}",
+        name=f"{data.kept_under('audio')}-{name}",
         progress=staged(progress, "audio"),
     )
     for room in ROOM:

@@ -145,7 +145,7 @@ def search_modality(
         trees=terms.trees,
         depths=terms.depths,
         folder=terms.folder,
-        name=f"{data.data_hash[:16]}-{name}" + ("" if terms.gyroscope else "-still"),
+        name=f"{data.kept_under(name)}-{name}" + ("" if terms.gyroscope else "-still"),
         method=terms.method,
         progress=staged(progress, name),
     )

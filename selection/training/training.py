@@ -293,7 +293,7 @@ def fit_modality(
         ranking=plan.ranking,
         booster=wanted.booster,
         random_state=plan.seed,
-        checkpoint=folder / "elimination" / f"{data.data_hash[:16]}-{modality}.json",
+        checkpoint=folder / "elimination" / f"{data.kept_under(modality)}-{modality}.json",
         source=data.source,
         progress=staged_progress,
     )

@@ -160,6 +160,8 @@ class DatasetFeatures:
         Sessions that cannot be read.
     doubts
         What need not be wrong in a session and probably is, each in one line.
+    sound_hash
+        As `data_hash`, whatever the motion sensor: what depends on the sound alone is kept under it.
     """
 
     source: str
@@ -174,6 +176,11 @@ class DatasetFeatures:
     left_out: tuple[LeftOut, ...] = ()
     unreadable: tuple[LeftOut, ...] = ()
     doubts: tuple[str, ...] = ()
+    sound_hash: str = ""
+
+    def kept_under(self, modality: Modality) -> str:
+        """Return the first digits of the hash that names what was learned from one modality."""
+        return (self.sound_hash if modality == "audio" and self.sound_hash else self.data_hash)[:16]
 
     def table(self, modality: Modality) -> WindowTable:
         """Stack the windows of all sessions that have this modality."""
@@ -279,8 +286,6 @@ def dataset_features(
         f"{content_keys[reference.name]}{f'~{variant}' if variant else ''}" for reference, variant in copies
     ]
     progress("features", 0, len(copies))
-    if motion_sensor is not None:
-        content.update(f"{motion_sensor.key}\n".encode())
     plans = WindowPlans(audio_plan, imu_plan, motion_sensor)
 
     store = FeatureStore(folder / plans.partition, tuple(audio_catalogue(audio_plan)), tuple(imu_catalogue()))
@@ -305,6 +310,9 @@ def dataset_features(
     if not sessions:
         problem = f"no clip can be learned from; the first: {left_out[0].reason}"
         raise InputError(dataset, problem, remedy=f"all problems: tussis info {shell_word(str(dataset))}")
+    sound_hash = content.hexdigest()
+    if motion_sensor is not None:
+        content.update(f"{motion_sensor.key}\n".encode())
     return DatasetFeatures(
         str(dataset),
         tuple(sessions),
@@ -317,12 +325,13 @@ def dataset_features(
         gain_sensitivity(
             _with_sound(labelled, sessions),
             audio_plan,
-            kept=folder / f"gain-{sha256_of(f'{content.hexdigest()}{audio_plan}'.encode())}.npy",
+            kept=folder / f"gain-{sha256_of(f'{sound_hash}{audio_plan}'.encode())}.npy",
             progress=progress,
         ),
         tuple(left_out),
         tuple(unreadable),
         tuple(doubts),
+        sound_hash,
     )
 
 

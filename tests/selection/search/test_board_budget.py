@@ -175,6 +175,11 @@ def test_of_operating_points_the_one_that_finds_most_is_taken_and_each_is_told(t
         best_operating_point(["third"], search)
 
 
+def _eliminated(cache_folder, modality):
+    """Hashes under which eliminations of a modality are kept."""
+    return {file.name.partition("-")[0] for file in cache_folder.rglob(f"elimination/*-{modality}*.json")}
+
+
 @pytest.mark.slow
 def test_motion_is_taught_at_each_operating_point_and_the_best_is_taken(dataset, cache_folder, small_plan):
     """At the lower rate the sensor takes less; which finds more is said, and that one is taken."""
@@ -190,7 +195,11 @@ def test_motion_is_taught_at_each_operating_point_and_the_best_is_taken(dataset,
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(cache_folder))
+        before = {modality: _eliminated(cache_folder, modality) for modality in ("audio", "imu")}
         found = search_within(dataset, budget, **said)
+        new = {modality: _eliminated(cache_folder, modality) - before[modality] for modality in before}
+        assert len(new["audio"]) <= 1, "what a motion sensor delivers changes nothing about sound"
+        assert len(new["imu"]) == len(points)
         lines = [bound for bound in found.bounds if bound.startswith("lis2dh12:")]
         assert [line.partition(": event F1")[0] for line in lines] == points
         scores = [float(line.split("F1 ")[1].split(",")[0]) for line in lines]

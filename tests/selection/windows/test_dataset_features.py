@@ -58,6 +58,8 @@ def test_motion_goes_through_the_sensor_before_features(dataset, cache_folder):
     np.testing.assert_array_equal(found.sessions[1].imu.values, expected.values)
     np.testing.assert_array_equal(found.sessions[1].audio.values, plain.sessions[1].audio.values)
     assert found.data_hash != plain.data_hash
+    assert found.kept_under("audio") == plain.kept_under("audio") == plain.data_hash[:16]
+    assert found.kept_under("imu") == found.data_hash[:16]
     renamed = dataset_features(dataset, motion_sensor=replace(part, name="x:y"), cache_folder=cache_folder)
     assert renamed.data_hash == found.data_hash
 
