@@ -108,9 +108,9 @@ class Detector(Section):
     Examples
     --------
     >>> load_detector("default")
-    Detector(sound: 88 features, 150 trees, threshold 0.91, motion: 16 features, 40 trees, threshold 0.864)
+    Detector(sound: 119 features, 123 trees, threshold 0.91, motion: 16 features, 40 trees, threshold 0.864)
     >>> load_detector("default").at_point("specific").audio.threshold
-    0.9621
+    0.9697
     """
 
     format: Literal["tussis-detector"] = "tussis-detector"

@@ -122,7 +122,7 @@ class Recipe(_Table):
         Varied copies of each clip.
     step
         Share of the features dropped at a time.
-    max_gain_sensitivity, max_gate_loss, max_rows, busy_threshold, sound_level
+    max_gain_sensitivity, max_gate_loss, max_rows, gate_threshold, busy_threshold, sound_level
         As in `TrainingPlan`.
     motion_sensor
         The sensor whose operating point motion is played through, like ``"lis2dh12:normal-100"``; `train`
@@ -140,6 +140,7 @@ class Recipe(_Table):
     max_gain_sensitivity: _Positive | None = None
     max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
     max_rows: Annotated[int, Field(ge=1000)] | None = None
+    gate_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
     busy_threshold: Annotated[float, Field(gt=0, lt=1)] | None = None
     sound_level: SoundLevel | None = None
     motion_sensor: Annotated[str, Field(min_length=1)] | None = None
@@ -162,6 +163,7 @@ class Recipe(_Table):
             "max_gain_sensitivity",
             "max_gate_loss",
             "max_rows",
+            "gate_threshold",
             "busy_threshold",
             "sound_level",
             "emphasis",

@@ -22,6 +22,7 @@ from .event_counts import Counts, count_events
 
 __all__ = [
     "CONTINUE_ODDS",
+    "GATE_THRESHOLDS",
     "EventChoice",
     "FrameGrid",
     "GateChoice",
@@ -175,6 +176,7 @@ def choose_gate(
     max_consecutive: int,
     *,
     max_loss: float = 0.01,
+    thresholds: Sequence[float] = GATE_THRESHOLDS,
     progress: Progress = silent,
 ) -> GateChoice:
     """Choose the IMU threshold and hold time that save most audio windows at an accepted loss of event F1.
@@ -194,11 +196,13 @@ def choose_gate(
         N of the gate.
     max_loss
         Relative loss of F1 that is accepted, against the best there is: gated or not.
+    thresholds
+        IMU thresholds to choose from.
     progress
         Called after each candidate.
     """
     best = sum((track_counts(track, events, frame_s) for track in tracks), Counts()).f1 or 0.0
-    candidates = [(threshold, hold_s) for hold_s in GATE_HOLD_S for threshold in GATE_THRESHOLDS]
+    candidates = [(threshold, hold_s) for hold_s in GATE_HOLD_S for threshold in thresholds]
     choices: list[GateChoice] = []
     for number, (threshold, hold_s) in enumerate(candidates):
         progress("gating", number, len(candidates))

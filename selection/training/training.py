@@ -36,6 +36,7 @@ from .session_tracks import frame_grid, session_tracks
 from .teaching_material import doubts_about, sources_of
 from .thresholds import (
     CONTINUE_ODDS,
+    GATE_THRESHOLDS,
     EventChoice,
     GateChoice,
     Track,
@@ -369,6 +370,7 @@ def _gate(
         audio_grid.frame_s,
         plan.max_consecutive_audio_windows,
         max_loss=plan.max_gate_loss,
+        thresholds=GATE_THRESHOLDS if plan.gate_threshold is None else (plan.gate_threshold,),
         progress=progress,
     )
 

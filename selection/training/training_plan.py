@@ -85,6 +85,8 @@ class TrainingPlan:
         number. What is chosen is fitted to all. The default keeps `train` below 1 GB (docs/cluster.md).
     max_gate_loss
         Relative loss of event F1 that gating may cost.
+    gate_threshold
+        Probability from which the gate opens; the hold time alone is chosen then. None: it is chosen too.
     busy_threshold
         Probability from which the gate opens while the wearer moves; None: its threshold at rest.
     sound_level
@@ -127,6 +129,7 @@ class TrainingPlan:
     max_loss: float = 0.01
     max_rows: int = 300_000
     max_gate_loss: float = 0.01
+    gate_threshold: float | None = None
     busy_threshold: float | None = None
     sound_level: SoundLevel | None = None
     motion_sensor: MotionSensor | None = None

@@ -24,13 +24,14 @@ def test_an_empty_recipe_changes_nothing():
 
 def test_what_it_says_is_done(tmp_path):
     text = (
-        "variants = 0\nbusy_threshold = 0.4\nmax_rows = 5000\n[audio]\ntrees = 9\nmax_features = 5\n"
+        "variants = 0\ngate_threshold = 0.14\nbusy_threshold = 0.4\nmax_rows = 5000\n[audio]\ntrees = 9\nmax_features = 5\n"
         "[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n[sound_level]\nmargin_db = 4.5\n"
     )
     plan = load_recipe(put(tmp_path, text)).applied_to(TrainingPlan())
     usual = TrainingPlan()
     assert (plan.variants, plan.max_rows) == (0, 5000)
     assert (plan.busy_threshold, usual.busy_threshold) == (0.4, None)
+    assert (plan.gate_threshold, usual.gate_threshold) == (0.14, None)
     assert (plan.sound_level, usual.sound_level) == (SoundLevel(margin_db=4.5), None)
     assert (plan.audio.booster.n_trees, plan.audio.booster.max_depth) == (9, usual.audio.booster.max_depth)
     assert (plan.audio.max_features, plan.audio.min_features) == (5, 5)
@@ -46,6 +47,7 @@ def test_what_it_says_is_done(tmp_path):
         ("[audio]\ntreez = 1\n", "audio.treez: unknown key; known keys are trees, depth"),
         ("[audio]\ntrees = 'many'\n", "audio.trees: 'many' cannot be"),
         ("[audio.coughs]\na = -1\n", "audio.coughs.a: -1 cannot be"),
+        ("gate_threshold = 1.5\n", "gate_threshold: 1.5 cannot be"),
         ("busy_threshold = 0\n", "busy_threshold: 0 cannot be"),
         ("busy_threshold = 1.0\n", "busy_threshold: 1.0 cannot be"),
         ("busy_threshold = 'high'\n", "busy_threshold: 'high' cannot be"),
