@@ -51,9 +51,6 @@ GAP_TICKS = 4000
 EARLY_TICKS = 800
 """A stamp this far, 50 ms, before its sample's time on the line moves it at once: no sample is read early."""
 
-PLACES = 32
-"""Places between two samples that have weights of their own: 0.3 ms apart at 100 Hz."""
-
 SPACING_TICKS = 640
 """Stamps sooner than 40 ms after one that was used are not: they would say the same."""
 
@@ -344,15 +341,17 @@ def _interpolated(
     if not len(places):
         return np.zeros((0, 6), np.float32), np.zeros(0, np.bool_)
     output, newest, part, whole, period = places.T
-    place = (PLACES * (part >> 6) + (whole >> 7)) // ((whole >> 6) | 1)
-    f = (place / PLACES).astype(np.float32)
+    few = (8 * period >= 5 * step)[None]
+    some = (16 * period >= 5 * step)[None]
+    place = part.astype(np.float32)
+    whole_f = whole.astype(np.float32)
     weights = np.where(
-        (8 * period >= 5 * step)[None],
-        cubic_weights(f),
-        np.where((16 * period >= 5 * step)[None], pair_weights(f), np.float32(0.25)),
+        few,
+        cubic_weights(place * (np.float32(1) / whole_f)),
+        np.where(some, pair_weights(place * (np.float32(0.5) / whole_f)), _MEAN_WEIGHTS[:, None]),
     )
     taps = [weights[tap][:, None] * samples[np.maximum(newest - 3 + tap, 0)] for tap in range(4)]
-    made = (taps[0] + taps[1]) + (taps[2] + taps[3])
+    made = (taps[1] - taps[0]) + (taps[2] - taps[3])
     itself = (part == 1) & (whole == 1)
     made[itself] = samples[newest[itself]]
     source = np.searchsorted(output, np.arange(output[-1] + 1), side="right") - 1
@@ -361,21 +360,29 @@ def _interpolated(
     return np.ascontiguousarray(made[np.maximum(source, 0)], np.float32), lost
 
 
+_MEAN_WEIGHTS: Float32 = np.array([-0.25, 0.25, 0.25, -0.25], np.float32)
+"""The mean of four samples, as `cubic_weights` are."""
+
+
 def cubic_weights(f: Float32) -> Float32:
     """Weigh four samples for the place f, 0 to 1, between the second and the third.
 
     Keys' cubic convolution with a = -1, which keeps the noise that features of motion see: 0.81 of its power
-    half way between two samples, where a = -1/2 keeps 0.64 and a straight line 0.5.
+    half way between two samples, where a = -1/2 keeps 0.64 and a straight line 0.5. With g = 1 - f the first
+    weight is -f g g, the second g + f g g, the third f + f f g and the fourth -f f g.
+
+    Returns
+    -------
+    float32 array, shape (4, ...)
+        First and fourth without their minus, as the C subtracts their products.
     """
     g = np.float32(1) - f
-    first, last = -(f * g * g), -(f * f * g)
-    second = f * f * f - (f * f + f * f) + np.float32(1)
-    third = g * g * g - (g * g + g * g) + np.float32(1)
-    return np.stack([first, second, third, last])
+    product = f * g
+    first, fourth = product * g, product * f
+    return np.stack([first, g + first, f + fourth, fourth])
 
 
-def pair_weights(f: Float32) -> Float32:
-    """Weigh four samples for the mean of two neighbouring samples, interpolated for the place f."""
-    half = np.float32(0.5)
-    g = half * (np.float32(1) - f)
-    return np.stack([g, np.full_like(f, half), half * f, np.zeros_like(f)]).astype(np.float32)
+def pair_weights(half: Float32) -> Float32:
+    """Weigh four samples, as `cubic_weights` does, for the mean of two neighbours; half of f is given."""
+    rest = half - np.float32(0.5)
+    return np.stack([rest, np.full_like(half, 0.5), half, np.full_like(half, -0.0)])

@@ -13,6 +13,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from tussis.export.build.toolchain import Toolchain, find_arm_toolchain
 from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,3 +116,19 @@ def hard_rows() -> Callable[..., np.ndarray]:
         return X
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def toolchain_named() -> Callable[[str], Toolchain]:
+    """``toolchain_named("gcc")``; skipped where TUSSIS_TOOLCHAIN asks for the other or gcc is not there."""
+
+    def find(name: str) -> Toolchain:
+        if os.environ.get("TUSSIS_TOOLCHAIN", name) != name:
+            pytest.skip("TUSSIS_TOOLCHAIN names the other one")
+        if name == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
+            if os.environ.get("CI") and "TUSSIS_TOOLCHAIN" not in os.environ:
+                pytest.fail("arm-none-eabi-gcc is missing")
+            pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")
+        return find_arm_toolchain(name)
+
+    return find

@@ -13,7 +13,6 @@ from ...signal import elementary, envelope, fft, flux, frames, kinematics, mel, 
 from ...signal.audio_nodes import LISTED_KINDS
 from ...signal.decimator import decimator_taps
 from ...signal.elementary import Float32
-from ...signal.imu_clock import PLACES
 from ...signal.imu_health import imu_axes
 from ...signal.plan import FIRST_BIN, GROUPS, LAST_BIN, N_BINS, AudioPlan
 from .c_literals import array_body, float_literal
@@ -55,7 +54,6 @@ def constants_header(front: FrontEnd) -> str:
                     "IMU_FRAME": plan.frame,
                     "IMU_FEATURES": len(front.imu),
                     "IMU_AXES": imu_axes(front.imu),
-                    "CLOCK_PLACES": PLACES,
                     "MOTION_FLOOR": kinematics.LEVEL_FLOOR,
                     "QUIET": kinematics.QUIET,
                     **{f"AZC_ACC{i}": t for i, t in enumerate(kinematics.ACC_TOLERANCES_MS2)},

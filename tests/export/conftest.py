@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -126,22 +124,6 @@ def project(detector, tmp_path_factory):
 
 
 WORKLOADS = Path(__file__).parent / "workloads"
-
-
-@pytest.fixture(scope="session")
-def toolchain_named() -> Callable[[str], Toolchain]:
-    """``toolchain_named("gcc")``; skipped where TUSSIS_TOOLCHAIN asks for the other or gcc is not there."""
-
-    def find(name: str) -> Toolchain:
-        if os.environ.get("TUSSIS_TOOLCHAIN", name) != name:
-            pytest.skip("TUSSIS_TOOLCHAIN names the other one")
-        if name == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
-            if os.environ.get("CI") and "TUSSIS_TOOLCHAIN" not in os.environ:
-                pytest.fail("arm-none-eabi-gcc is missing")
-            pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")
-        return find_arm_toolchain(name)
-
-    return find
 
 
 @pytest.fixture(scope="session")

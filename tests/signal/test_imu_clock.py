@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from tussis.data.imu_skew import SensorClock, skewed
-from tussis.signal.imu_clock import ONE_TICK, ImuClock, StampedImu, cubic_weights, on_audio_time
+from tussis.signal.imu_clock import (
+    ONE_TICK,
+    ImuClock,
+    StampedImu,
+    at_known_rate,
+    cubic_weights,
+    on_audio_time,
+    pair_weights,
+)
 
 STEP = 160 * ONE_TICK
 
@@ -108,11 +116,45 @@ def test_a_gap_between_stamps_is_lost_time():
     np.testing.assert_allclose(made[4000:], motion(60)[4000:], atol=0.05)
 
 
+SIGNS = np.array([-1, 1, 1, -1], np.float32)[:, None]
+"""First and fourth weight are kept without their minus."""
+
+
 def test_the_cubic_passes_through_the_samples_and_keeps_lines():
     f = np.linspace(0, 1, 33, dtype=np.float32)
-    weights = cubic_weights(f)
+    weights = SIGNS * cubic_weights(f)
     np.testing.assert_array_equal(weights[:, 0], [0, 1, 0, 0])
     np.testing.assert_array_equal(weights[:, -1], [0, 0, 1, 0])
     np.testing.assert_allclose(weights.sum(0), 1, atol=1e-6)
     np.testing.assert_allclose(weights.T @ np.array([-1, 0, 1, 2]), f, atol=0.1)
     assert (weights**2).sum(0).min() > 0.8
+
+
+def test_the_cubic_is_that_of_keys():
+    f = np.linspace(0, 1, 1001)
+    x = np.stack([1 + f, f, 1 - f, 2 - f])  # distance of the samples from the place
+    near = x**3 - 2 * x**2 + 1  # his formulas with a = -1
+    far = -(x**3) + 5 * x**2 - 8 * x + 4
+    wanted = np.where(x <= 1, near, far)
+    np.testing.assert_allclose(SIGNS * cubic_weights(f.astype(np.float32)), wanted, atol=2e-7)
+
+
+def test_the_pair_is_the_mean_of_two_on_a_line():
+    f = np.linspace(0, 1, 33, dtype=np.float32)
+    weights = SIGNS * pair_weights(f / 2)
+    line = np.array([-1, 0, 1, 2], np.float32)
+    np.testing.assert_allclose(weights.sum(0), 1, atol=1e-7)
+    np.testing.assert_allclose(weights.T @ line, f - 0.5, atol=1e-6)
+    np.testing.assert_array_equal(weights[3], 0)
+
+
+@pytest.mark.parametrize("rate_hz", [25, 26, 50, 52, 104, 208, 416])
+def test_a_steady_slope_stays_one(rate_hz):
+    """At a known rate, on either side of the rates from which two and four samples are averaged."""
+    time = np.arange(8 * rate_hz, dtype=np.float32)[:, None] / np.float32(rate_hz)
+    made = at_known_rate(np.repeat(time, 6, axis=1), rate_hz)[20:-20, 0]
+    late = made - np.arange(20, 20 + len(made)) / 100
+    # The cubic is no line between samples, and the mean of four is that of the nearest.
+    tolerance = 0.1 / rate_hz if rate_hz < 160 else 1e-5 if rate_hz < 320 else 0.5 / rate_hz
+    np.testing.assert_allclose(late - late.mean(), 0, atol=tolerance)
+    assert -2 / rate_hz < late.mean() <= 1e-4

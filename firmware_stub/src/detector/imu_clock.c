@@ -102,28 +102,25 @@ typedef struct {
     float minus_first, second, third, minus_fourth;
 } weights_t;
 
-/* From few samples Keys' cubic: f has five bits, so that no product and no sum of the weights is rounded. From more of them the mean
- * of two neighbours, interpolated. From still more those stay that were there before: the mean. */
-TUSSIS_INLINE void weigh(weights_t *w, taps_t taps, int32_t time, int32_t half, int32_t whole)
+/* The weights for an output at `time` from the second sample to the third, which are 1/per_time apart. From few samples Keys' cubic.
+ * From more of them the mean of two neighbours, interpolated, with a second and fourth weight of 1/2 and 0 at any time, and a
+ * per_time of half as much. From still more the mean, at any time. */
+TUSSIS_INLINE void weigh(weights_t *w, taps_t taps, int32_t time, float per_time)
 {
     if (taps == MEAN) {
         return;
     }
-    const int32_t place = (TUSSIS_CLOCK_PLACES * (time >> 6) + half) / whole;
-    const float f = (float)place * (1.0F / (float)TUSSIS_CLOCK_PLACES);
-    const float g = 1.0F - f;
+    const float f = (float)time * per_time;
     if (taps == CUBIC) {
+        const float g = 1.0F - f;
         const float product = f * g;
         w->minus_first = product * g;
         w->minus_fourth = product * f;
-        const float rise = f * f + w->minus_fourth;
-        w->second = 1.0F - rise;
-        w->third = product + rise;
+        w->second = g + w->minus_first;
+        w->third = f + w->minus_fourth;
     } else {
-        w->minus_first = -0.5F * g;
-        w->second = 0.5F;
-        w->third = 0.5F * f;
-        w->minus_fourth = -0.0F;
+        w->minus_first = f - 0.5F;
+        w->third = f;
     }
 }
 
@@ -179,7 +176,7 @@ TUSSIS_INLINE void join(const tussis_imu_clock_t *clock, const tussis_imu_t *sam
 /* Take samples after the first one: the first three behind the last three of before, then the others. What lies between the two
  * before a sample can be made once that has come, and it itself is an output where one falls on it. Samples before the next
  * output are passed over at once. The first sample comes `before` after the one before it, all others a period: if that differs,
- * there are none. */
+ * there are none. `left` counts samples from the one that the next output waits for to the end. */
 static TUSSIS_APART void take(const tussis_imu_run_t *run, const tussis_imu_t *samples, size_t n)
 {
     tussis_imu_stage_t *stage = run->stage;
@@ -187,41 +184,44 @@ static TUSSIS_APART void take(const tussis_imu_run_t *run, const tussis_imu_t *s
     join(&stage->clock, samples, n, joined);
     const int32_t period = stage->clock.period;
     const int32_t interval = stage->clock.before;
-    const int32_t half = interval >> 7;
-    const int32_t whole = interval >> 6 | 1;
     const taps_t taps = taps_of(period);
+    const float per_time = (taps == PAIR ? 0.5F : 1.0F) / (float)interval;
     weights_t weights = {-0.25F, 0.25F, 0.25F, -0.25F};
+    if (taps == PAIR) {
+        weights.second = 0.5F;
+        weights.minus_fourth = -0.0F;
+    }
     int32_t next = stage->clock.phase + interval; /* time of the next output less that of the sample before */
     int32_t left = (int32_t)(n < BEFORE ? n : (size_t)BEFORE);
     const tussis_imu_t *end = joined + BEFORE + left;
     for (;;) {
-        if (next <= interval) {
-            weigh(&weights, taps, next, half, whole);
+        for (; next <= interval; next += STEP) {
+            weigh(&weights, taps, next, per_time);
             interpolate(run, stage, end - left, weights);
-            next += STEP;
-            continue;
         }
         next -= interval;
-        if (next < period) {
-            left--;
-        } else if (next == period) {
-            hand_on(run, end, left--);
-            next = period + STEP;
-        } else {
+        left--;
+        if (next >= period) {
             const int32_t passed = (next - 1) / period;
-            next -= (passed - 1) * period;
+            next -= passed * period;
             left -= passed;
         }
         if (left <= 0) {
-            next -= left * period; /* those that were passed over and are not there */
-            if (n <= BEFORE) {
+            if (n > BEFORE) { /* the others */
+                left += (int32_t)n - BEFORE;
+                end = samples + n;
+                n = 0;
+            }
+            if (left < 0 || (left == 0 && next != period)) {
                 break;
             }
-            left = (int32_t)n - BEFORE;
-            end = samples + n;
-            n = 0;
+        }
+        if (next == period) {
+            hand_on(run, end, left + 1);
+            next = interval + STEP;
         }
     }
+    next -= left * period; /* those that were passed over and are not there */
     stage->clock.phase = next - period;
     stage->clock.before = period;
 }

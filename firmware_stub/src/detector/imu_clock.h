@@ -65,7 +65,7 @@ static inline void tussis_imu_clock_keep(tussis_imu_clock_t *clock, const tussis
 }
 
 /* Take n samples of the sensor; what they make at TUSSIS_IMU_RATE_HZ goes into the stage. Some 30 instructions for a sample
- * that is an output by itself; some 75 for an output that lies between samples, 130 for a block, and none for samples that make
+ * that is an output by itself; some 65 for an output that lies between samples, 130 for a block, and none for samples that make
  * no output. */
 void tussis_imu_clock_push(const struct tussis_imu_run *run, const tussis_imu_t *samples, size_t n);
 

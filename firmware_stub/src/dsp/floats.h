@@ -57,8 +57,7 @@ TUSSIS_INLINE float tussis_weigh_threes(const float *from, float first, float se
             "vldr s8, [%1, #-64]\n\t"
             "vldr d5, [%1, #-24]\n\t"
             "vldr s12, [%1, #-16]\n\t"
-            "vldr d7, [%1, #0]\n\t"
-            "vldr s1, [%1, #8]\n\t"
+            "vldmia %1, {s13-s15}\n\t"
             "vmul.f32 s2, s2, %3\n\t"
             "vmul.f32 s3, s3, %3\n\t"
             "vmul.f32 s4, s4, %3\n\t"
@@ -68,25 +67,24 @@ TUSSIS_INLINE float tussis_weigh_threes(const float *from, float first, float se
             "vmul.f32 s10, s10, %5\n\t"
             "vmul.f32 s11, s11, %5\n\t"
             "vmul.f32 s12, s12, %5\n\t"
+            "vmul.f32 s13, s13, %6\n\t"
             "vmul.f32 s14, s14, %6\n\t"
             "vmul.f32 s15, s15, %6\n\t"
-            "vmul.f32 s1, s1, %6\n\t"
             "vsub.f32 s2, s2, s6\n\t"
             "vsub.f32 s3, s3, s7\n\t"
             "vsub.f32 s4, s4, s8\n\t"
-            "vsub.f32 s10, s10, s14\n\t"
-            "vsub.f32 s11, s11, s15\n\t"
-            "vsub.f32 s12, s12, s1\n\t"
+            "vsub.f32 s10, s10, s13\n\t"
+            "vsub.f32 s11, s11, s14\n\t"
+            "vsub.f32 s12, s12, s15\n\t"
             "vadd.f32 s2, s2, s10\n\t"
             "vadd.f32 s3, s3, s11\n\t"
             "vadd.f32 s4, s4, s12\n\t"
-            "vstr d1, [%2]\n\t"
-            "vstr s4, [%2, #8]\n\t"
+            "vstmia %2, {s2-s4}\n\t"
             "vadd.f32 %0, s2, s3\n\t"
             "vadd.f32 %0, %0, s4"
             : "=&t"(sum)
             : "r"(from), "r"(to), "t"(second), "t"(first), "t"(third), "t"(fourth)
-            : "s1", "s2", "s3", "s4", "s6", "s7", "s8", "s10", "s11", "s12", "s14", "s15", "memory");
+            : "s2", "s3", "s4", "s6", "s7", "s8", "s10", "s11", "s12", "s13", "s14", "s15", "memory");
     return sum;
 #else
     enum { APART = 6 };
