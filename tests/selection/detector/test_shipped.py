@@ -20,8 +20,8 @@ def test_a_word_names_a_detector_that_is_there(word: str) -> None:
 
 
 def test_the_larger_one_finds_as_many_coughs_at_fewer_false_events() -> None:
-    """Out of fold, as both files hold it: where 95 % of the coughs of clips are found."""
-    small, large = (least_false_per_hour(word, 0.95) for word in SHIPPED)
+    """Out of fold, as both files hold it: where 92 % of the coughs of clips are found."""
+    small, large = (least_false_per_hour(word, 0.92) for word in SHIPPED)
     assert large < 0.7 * small
 
 
