@@ -17,6 +17,9 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
+_FEATURE_KERNELS = f"{__name__}.export.host.feature_kernels"
+"""What computes features in place of NumPy, for `tussis.signal.host_kernels`, which cannot import it."""
+
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
 

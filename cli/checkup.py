@@ -203,9 +203,30 @@ def _compilers() -> Iterator[Check]:
     except InputError as fault:
         costs = "verify, and features as the firmware computes them"
         yield Check("compilers", "this machine", "missing", "", costs, fault.remedy or "", True)
+    yield _feature_kernels()
     yield _program(
         "compilers", "cmake", "building an exported project by its CMake files", "install it (Debian: cmake)"
     )
+
+
+def _feature_kernels() -> Check:
+    from ..export.host.feature_kernels import SOURCE
+    from ..signal.host_kernels import chosen
+    from ..signal.plan import AudioPlan, ImuPlan
+
+    name = "features by C"
+    costs = "features, which NumPy computes in five times the time"
+    try:
+        if chosen() == "numpy":
+            return Check("compilers", name, "found", "not used: TUSSIS_KERNELS=numpy")
+        states = {SOURCE.state(AudioPlan()), SOURCE.state(ImuPlan())}
+    except InputError as fault:
+        return Check("compilers", name, "missing", "", costs, fault.remedy or "")
+    if "unequal" in states:
+        remedy = "use another compiler (CC)"
+        return Check("compilers", name, "broken", "other bits than NumPy, or no library", costs, remedy)
+    kept = "compiled" if states == {"equal"} else "not compiled yet: the first long work does it"
+    return Check("compilers", name, "found", f"{kept}; TUSSIS_KERNELS=numpy leaves them out")
 
 
 def _emulators() -> Iterator[Check]:

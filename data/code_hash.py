@@ -9,11 +9,12 @@ from pathlib import Path
 __all__ = ["code_hash"]
 
 _ROOT = Path(__file__).resolve().parents[1]
+_CODE = (".py", ".c", ".h")
 
 
 @cache
 def code_hash(*places: str) -> str:
-    """Return the SHA-256 of Python files, with their names, in hexadecimal digits.
+    """Return the SHA-256 of Python and C files, with their names, in hexadecimal digits.
 
     Parameters
     ----------
@@ -28,7 +29,8 @@ def code_hash(*places: str) -> str:
     digest = hashlib.sha256()
     for place in places:
         path = _ROOT / place
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        below = sorted(file for file in path.rglob("*") if file.suffix in _CODE)
+        for file in below if path.is_dir() else [path]:
             digest.update(f"{file.relative_to(_ROOT).as_posix()}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()

@@ -191,5 +191,5 @@ def _versions() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "none"
-    code = code_hash("data", "signal", "selection", "export")
+    code = code_hash("data", "signal", "selection", "export", "firmware_stub/src/dsp")
     return {"tussis": f"{version('tussis')} ({code[:12]})", **found}

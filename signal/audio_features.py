@@ -6,7 +6,7 @@ returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ from . import envelope
 from .catalogue import audio_catalogue, features
 from .elementary import Float32, Int
 from .flux import BIN_FLUX_ONE
-from .frames import GROUP_NAMES, FrameTable, frame_stretches
+from .frames import GROUP_NAMES, FrameTable, frame_count, frame_stretches
+from .host_kernels import audio_kernel
 from .mel import MelWindows, mel_features, mfcc_mean_features, mfcc_std_features
 from .plan import AudioPlan
 from .spectrum import normalise, spectral_features
@@ -24,6 +25,10 @@ from .spectrum import normalise, spectral_features
 _CHUNK_WINDOWS = 1024
 _BlockParts = Callable[[str], Int]
 _Series = Callable[[str], Int]
+
+
+def _unseen(done: int, total: int) -> None:
+    """Nobody looks how far it is."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ def audio_features(
     plan: AudioPlan | None = None,
     ids: Sequence[str] | None = None,
     *,
+    at_least: int = 0,
+    done: Callable[[int, int], None] = _unseen,
     tables: Iterable[FrameTable] | None = None,
 ) -> AudioFeatureTable:
     """Compute audio features of every window; window w covers frames ``[8 w, 8 w + 32)`` in the default plan.
@@ -68,9 +75,12 @@ def audio_features(
         Time and frequency plan.
     ids : sequence of str, optional
         Features wanted; all of the catalogue when left out.
+    at_least : int
+        Frames wanted at least: what is missing is silence, put in after the decimator.
+    done
+        Called after each stretch with the frames that are done and their number.
     tables : iterable of FrameTable, optional
-        The frames of the audio, one stretch after the other; by default
-        :func:`tussis.signal.frames.frame_stretches` of `pcm`.
+        The frames of the audio, one stretch after the other, in place of those of `pcm`.
 
     Returns
     -------
@@ -91,15 +101,41 @@ def audio_features(
     """
     plan = plan or AudioPlan()
     wanted = tuple(ids) if ids is not None else tuple(audio_catalogue(plan))
-    stretches = frame_stretches(pcm, plan) if tables is None else tables
-    values = np.zeros((0, len(wanted)), np.float32)
-    levels: list[Float32] = []
-    for stretch in stretches:
-        levels.append(stretch.level[plan.window_frames - plan.block_frames if levels else 0 :])
-        _append(values, _table_values(stretch, wanted))
-    level = np.concatenate(levels)
+    features(wanted, "audio", plan)
+    if tables is not None:
+        values, level = _of_tables(tables, wanted, plan)
+    else:
+        n_frames = frame_count(pcm, plan, at_least)
+        kernel = audio_kernel(plan, n_frames * plan.frame / plan.rate_hz)
+        if kernel is None:
+            stretches = _counted(frame_stretches(pcm, plan, at_least=at_least), n_frames, plan, done)
+            values, level = _of_tables(stretches, wanted, plan)
+        else:
+            values, level = kernel(pcm, wanted, n_frames, done)
     start_s: NDArray[np.float64] = np.arange(len(values), dtype=np.float64) * plan.hop_s
     return AudioFeatureTable(values, wanted, start_s, start_s + plan.window_s, level)
+
+
+def _counted(
+    tables: Iterable[FrameTable], n_frames: int, plan: AudioPlan, done: Callable[[int, int], None]
+) -> Iterator[FrameTable]:
+    """Pass tables on, and say after each how far it reaches."""
+    reached = 0
+    for table in tables:
+        reached += table.n_frames - (plan.window_frames - plan.block_frames if reached else 0)
+        done(reached, n_frames)
+        yield table
+
+
+def _of_tables(
+    tables: Iterable[FrameTable], wanted: tuple[str, ...], plan: AudioPlan
+) -> tuple[Float32, Float32]:
+    values = np.zeros((0, len(wanted)), np.float32)
+    levels: list[Float32] = []
+    for table in tables:
+        levels.append(table.level[plan.window_frames - plan.block_frames if levels else 0 :])
+        _append(values, _table_values(table, wanted))
+    return values, np.concatenate(levels)
 
 
 def _append(values: Float32, rows: Float32) -> None:

@@ -94,7 +94,7 @@ def audio_frames(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 0) 
     >>> table.n_frames, table.n_blocks, float(table.level[0])
     (62, 7, 4.00390625)
     """
-    n_frames = _count(pcm, plan, at_least)
+    n_frames = frame_count(pcm, plan, at_least)
     return _table(_chunks(pcm, range(n_frames), plan), n_frames, plan)
 
 
@@ -120,7 +120,7 @@ def frame_stretches(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 
     >>> [table.n_frames for table in frame_stretches(np.zeros(16000, np.int16), AudioPlan())]
     [62]
     """
-    n_frames = _count(pcm, plan, at_least)
+    n_frames = frame_count(pcm, plan, at_least)
     step, overlap = STRETCH_WINDOWS * plan.block_frames, plan.window_frames - plan.block_frames
     for start in range(0, max(n_frames - overlap, 1), step):
         stop = start + step + overlap
@@ -130,8 +130,14 @@ def frame_stretches(pcm: NDArray[np.int16], plan: AudioPlan, *, at_least: int = 
             return
 
 
-def _count(pcm: NDArray[np.int16], plan: AudioPlan, at_least: int) -> int:
-    """Whole frames of a recording, at least as many as wanted."""
+def frame_count(pcm: NDArray[np.int16], plan: AudioPlan, at_least: int = 0) -> int:
+    """Return the whole frames of a recording, at least as many as wanted.
+
+    Examples
+    --------
+    >>> frame_count(np.zeros(16000, np.int16), AudioPlan())
+    62
+    """
     if pcm.dtype != np.int16 or pcm.ndim != 1:
         raise TypeError(f"audio must be one-dimensional int16, got {pcm.dtype} with shape {pcm.shape}")
     return max(-(-len(pcm) // plan.decimation) // plan.frame, at_least)

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from .catalogue import features, imu_catalogue
 from .elementary import Float32
 from .feature import Feature
+from .host_kernels import MotionKernel, motion_kernel
 from .kinematics import SIGNALS, kinematic_features, motion_level, signal_of
 from .plan import ImuPlan
 
 _CHUNK_WINDOWS = 1024
+_LARGEST = 1e6
+"""Values from which squares of squares may not fit a float."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,33 @@ def imu_features(
     """
     plan = plan or ImuPlan()
     wanted = tuple(ids) if ids is not None else tuple(imu_catalogue())
-    samples = np.ascontiguousarray(np.asarray(imu, dtype=np.float32).T)
+    features(wanted, "imu")
+    samples = np.asarray(imu, dtype=np.float32)
+    kernel = motion_kernel(plan, len(samples) / plan.rate_hz)
+    values = None if kernel is None else _by_kernel(kernel, samples, wanted)
+    if values is None:
+        values = _by_numpy(samples, wanted, plan)
+    start_s: NDArray[np.float64] = np.arange(len(values), dtype=np.float64) * plan.hop_s
+    return ImuFeatureTable(values, wanted, start_s, start_s + plan.window_s, motion_level(samples, plan))
+
+
+def _by_kernel(kernel: MotionKernel, samples: Float32, wanted: tuple[str, ...]) -> Float32 | None:
+    """Values by the C; None for samples that no sensor gives, with which only NumPy is defined."""
+    measured = np.isfinite(samples).all(axis=0) & (np.abs(samples).max(axis=0, initial=0) < _LARGEST)
+    if not measured[:3].all():
+        return None
+    if measured.all():
+        return kernel(samples, wanted)
+    if not np.isnan(samples[:, 3:]).any():
+        return None
+    values = kernel(np.where([True] * 3 + [False] * 3, samples, np.float32(0)).astype(np.float32), wanted)
+    turning = [any(name.startswith("gyro") for name in row.needs) for row in features(wanted, "imu")]
+    values[:, turning] = np.nan
+    return values
+
+
+def _by_numpy(imu: Float32, wanted: tuple[str, ...], plan: ImuPlan) -> Float32:
+    samples = np.ascontiguousarray(imu.T)
     turned = not np.isnan(samples[3:]).any()
     signals = [name for name in _signals_of(features(wanted, "imu")) if turned or not name.startswith("gyro")]
     n = max(0, (samples.shape[1] - plan.window) // plan.hop + 1) if samples.shape[1] >= plan.window else 0
@@ -77,8 +106,7 @@ def imu_features(
             found |= kinematic_features(name, signal_of(windows, name), plan)
         for column, name in enumerate(wanted):
             values[first:last, column] = found.get(name, np.nan)
-    start_s = np.arange(n) * plan.hop_s
-    return ImuFeatureTable(values, wanted, start_s, start_s + plan.window_s, motion_level(samples.T, plan))
+    return values
 
 
 def _signals_of(rows: Iterable[Feature]) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ sleep_floor_ua = { value = 0.0, source = "measured" }
 wait_states = { value = 0, source = "RM, 3.2" }
 """
 
+# NumPy is the definition that the C is compared with. Tests of the C in its place choose it themselves.
+os.environ["TUSSIS_KERNELS"] = "numpy"
+
 # A shell starts background jobs with Ctrl-C ignored, and what they start inherits that: tests that interrupt
 # a process would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -48,6 +48,7 @@ ROOMS = {
         "calibration",
         "verify",
         "estimate",
+        "host",
         "codegen",
         "build",
         "emulator",

@@ -26,6 +26,7 @@ from typing import Literal
 
 from ...data.input_error import InputError
 from .build_cache import content_key, included_files, kept_folder
+from .compiler_run import compiler_said, compiler_version, run_compiler
 from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
@@ -52,24 +53,6 @@ BARE_METAL = ("-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind
 
 FREESTANDING_HEADERS = Path(__file__).resolve().parents[2] / "firmware_stub" / "ports" / "freestanding"
 """``string.h`` and ``math.h`` with the few prototypes the library uses, for compilers that bring none."""
-
-
-class CompileError(InputError):
-    """A compiler refused the C: not a C compiler, or an edited project; holds the first error lines.
-
-    Attributes
-    ----------
-    reason
-        The first of them.
-    """
-
-    def __init__(self, command: Sequence[str], lines: Sequence[str]) -> None:
-        super().__init__(
-            command[0],
-            f"cannot compile: {' / '.join(lines) or 'the compiler said nothing'}",
-            remedy="is it a C compiler (CC, TUSSIS_TOOLCHAIN), the project unchanged? else export again",
-        )
-        self.reason = lines[0] if lines else "the compiler said nothing"
 
 
 @dataclass(frozen=True)
@@ -221,13 +204,15 @@ class Toolchain:
         name = f"{source.stem}.o"
 
         def compile_into(stage: Path) -> None:
-            _run([*self.command, *flags, *where, "-c", str(source), "-o", str(stage / name)])
+            run_compiler([*self.command, *flags, *where, "-c", str(source), "-o", str(stage / name)])
 
         return kept_folder(f"{self.name}-{key}", compile_into) / name
 
     def _link(self, objects: Sequence[Path], flags: Sequence[str], result: Path) -> None:
         libraries = len(flags) - len(self.libraries)
-        _run([*self.command, *flags[:libraries], *map(str, objects), "-o", str(result), *flags[libraries:]])
+        run_compiler(
+            [*self.command, *flags[:libraries], *map(str, objects), "-o", str(result), *flags[libraries:]]
+        )
         for compiled in objects:  # what else the compiler left there: gcc's frame sizes
             for report in compiled.parent.glob("*.su"):
                 shutil.copy(report, result.parent)
@@ -296,7 +281,7 @@ def find_arm_toolchain(prefer: ArmName | None = None) -> Toolchain:
         if gcc is not None:
             return gcc
     if wanted in (None, "zig") and (zig := _zig_command()):
-        return Toolchain("zig", zig, ZIG_M33, (), _version(zig))
+        return Toolchain("zig", zig, ZIG_M33, (), compiler_version(zig))
     missing = {"gcc": "arm-none-eabi-gcc with newlib", "zig": "the ziglang wheel"}.get(
         wanted or "", "neither arm-none-eabi-gcc nor the ziglang wheel"
     )
@@ -326,7 +311,7 @@ def find_host_compiler() -> Toolchain:
         )
     candidates: Iterable[list[str]] = [named] if named else [["cc"], ["gcc"], ["clang"]]
     for command in candidates:
-        if shutil.which(command[0]):
+        if shutil.which(command[0]) and not _is_stub(command[0]):
             return _host(tuple(command))
     if zig := _zig_command():
         return _host(zig)
@@ -337,10 +322,20 @@ def find_host_compiler() -> Toolchain:
     )
 
 
+def _is_stub(name: str) -> bool:
+    """Whether a program only offers to install one: ``/usr/bin/cc`` of macOS without developer tools."""
+    if sys.platform != "darwin" or shutil.which(name) != f"/usr/bin/{name}":
+        return False
+    try:
+        return compiler_said(["xcode-select", "-p"]).returncode != 0
+    except (OSError, subprocess.TimeoutExpired):
+        return True
+
+
 def _host(command: tuple[str, ...]) -> Toolchain:
     # x86-64 and arm64 compute floats in SSE/NEON registers; 32-bit x86 needs an option for that.
     flags = ("-msse2", "-mfpmath=sse") if platform.machine() in ("i386", "i686") else ()
-    return Toolchain("host", command, flags, ("-lm",), _version(command))
+    return Toolchain("host", command, flags, ("-lm",), compiler_version(command))
 
 
 @functools.cache
@@ -348,29 +343,13 @@ def _arm_gcc() -> Toolchain | None:
     path = shutil.which("arm-none-eabi-gcc")
     if path is None:
         return None
-    found = subprocess.run(
-        [path, *GCC_M33, "-print-file-name=libc.a"], capture_output=True, text=True, check=False
-    )
+    found = compiler_said([path, *GCC_M33, "-print-file-name=libc.a"])
     if not Path(found.stdout.strip()).is_absolute():  # the compiler without newlib: its package was skipped
         return None
-    return Toolchain("gcc", (path,), GCC_M33, ("-lm", "-lc", "-lgcc"), _version((path,)))
+    return Toolchain("gcc", (path,), GCC_M33, ("-lm", "-lc", "-lgcc"), compiler_version((path,)))
 
 
 def _zig_command() -> tuple[str, ...] | None:
     if importlib.util.find_spec("ziglang") is None:
         return None
     return (sys.executable, "-m", "ziglang", "cc")
-
-
-@functools.cache
-def _version(command: tuple[str, ...]) -> str:
-    said = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
-    return said.stdout.splitlines()[0] if said.stdout else "unknown"
-
-
-def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        errors = [line for line in lines if "error" in line or "undefined" in line] or lines
-        raise CompileError(command, errors[:12])

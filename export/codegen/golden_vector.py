@@ -20,6 +20,7 @@ from ...selection.detector.detector_file import Detector
 from ...selection.detector.gate import TICK_HZ
 from ...selection.detector.inference import Detection, detect
 from ...selection.detector.mode import Mode
+from ...signal.host_kernels import without_kernels
 from .c_literals import array_body, float_literal, unsigned_literal
 from .config_source import detector_hash
 from .packages import SPDX
@@ -111,7 +112,8 @@ def golden_vector(recording: Recording, detector: Detector, mode: Mode | None = 
     InputError
         The mode cannot run on this recording.
     """
-    found = detect(recording, detector, mode)
+    with without_kernels():
+        found = detect(recording, detector, mode)
     audio = recording.audio if found.mode != "imu" else recording.audio[:0]
     imu = recording.board_imu if found.mode != "audio" else np.zeros((0, 6), np.float32)
     return GoldenVector(

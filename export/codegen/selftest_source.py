@@ -12,6 +12,7 @@ from ...selection.detector.detector_file import Detector
 from ...selection.detector.inference import detect
 from ...signal.catalogue import features
 from ...signal.feature import Modality
+from ...signal.host_kernels import without_kernels
 from .c_literals import array_body, float_literal, unsigned_literal
 
 __all__ = ["AUDIO_S", "IMU_S", "selftest_source", "stimulus_audio", "stimulus_imu"]
@@ -104,7 +105,8 @@ def selftest_source(detector: Detector) -> str:
             continue
         recording = _recording(detector, modality)
         samples[modality] = len(recording.audio) if recording.imu is None else len(recording.imu)
-        found = detect(recording, detector, modality)
+        with without_kernels():
+            found = detect(recording, detector, modality)
         margins = found.audio_margins if modality == "audio" else found.imu_margins
         rows = found.audio_features if modality == "audio" else found.imu_features
         lines += _array(f"{modality}_margins", margins)

@@ -24,6 +24,7 @@ from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.training.event_counts import Counts, count_events
 from ...signal.decimator import decimate
+from ...signal.host_kernels import without_kernels
 from ...signal.imu_clock import StampedImu, on_audio_time
 from ..boards.board import Board
 from ..protocol.feed import SampleStreams
@@ -170,7 +171,8 @@ def replay_recording(
     streams = streams_of(recording, detector, mode, full_rate=full_rate)
     if imu_ppm is not None and len(streams.imu):
         recording, streams = _with_own_clock(recording, streams, detector, imu_ppm)
-    host = detect(recording, detector, mode, microphone=microphone.built_as)
+    with without_kernels():
+        host = detect(recording, detector, mode, microphone=microphone.built_as)
     identity = detector_hash(detector, microphone)
     terms = SessionTerms(mode, 0 if any_detector else identity, speed)
     total = max(round(streams.duration_s), 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +10,6 @@ from ...data.large_sound import forget_pages
 from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...data.session_ref import Part
-from ...signal.frames import FrameTable, frame_stretches
 from ...signal.plan import AudioPlan, ImuPlan
 from .blind import measured_windows, stuck, with_dead_sensor
 from .detection import Detection, Event
@@ -356,24 +353,19 @@ def _audio_margins(recording: Recording, detector: Detector | None, progress: Pr
     plan = detector.audio.plan
     _check_rate(recording, "audio", recording.audio_rate_hz, plan.input_rate_hz)
     audio = recording.audio
-    stretches = frame_stretches(audio, plan, at_least=plan.window_frames if len(audio) else 0)
+
+    def passed(done: int, total: int) -> None:
+        forget_pages(audio)
+        progress("frames", done, total)
+
     found = audio_features(
-        audio, plan, ids=detector.audio.features, tables=_with_little_memory(audio, stretches, plan, progress)
+        audio,
+        plan,
+        ids=detector.audio.features,
+        at_least=plan.window_frames if len(audio) else 0,
+        done=passed,
     )
     return found.values, detector.audio.trees.margin(found.values), found.level
-
-
-def _with_little_memory(
-    audio: NDArray[np.int16], tables: Iterable[FrameTable], plan: AudioPlan, progress: Progress
-) -> Iterator[FrameTable]:
-    """Pass tables of frames on, and give back the memory of the sound that each was made of."""
-    frames = len(audio) // (plan.decimation * plan.frame)
-    done = 0
-    for table in tables:
-        forget_pages(audio)
-        yield table
-        done = min(done + table.n_frames, frames)
-        progress("frames", done, frames)
 
 
 def _imu_margins(recording: Recording, detector: Detector | None, mode: Mode) -> _Margins:

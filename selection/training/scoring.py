@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Score", "SessionScore", "score"]
 
-CODE = ("data", "signal", "selection")
+CODE = ("data", "signal", "selection", "firmware_stub/src/dsp")
 """What a result depends on besides detector and recording."""
 
 _STAGE = "seconds of sound"

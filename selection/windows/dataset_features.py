@@ -266,7 +266,7 @@ def dataset_features(
     labelled = [reference for reference in references if reference.labelled or unlabelled_too]
     if not labelled:
         raise InputError(dataset, "no session has labels to learn from", remedy=_LABELS)
-    code = code_hash("data", "signal")
+    code = code_hash("data", "signal", "firmware_stub/src/dsp")
     folder = (cache_folder or default_cache()) / "features" / f"code={code[:16]}"
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
@@ -290,7 +290,7 @@ def dataset_features(
 
     store = FeatureStore(folder / plans.partition, tuple(audio_catalogue(audio_plan)), tuple(imu_catalogue()))
     failed: dict[str, str] = {}
-    for number, reason in enumerate(stored_sessions(copies, keys, plans, store)):
+    for number, reason in enumerate(stored_sessions(copies, keys, plans, store, progress)):
         failed |= {keys[number]: reason} if reason else {}
         progress("features", number + 1, len(copies))
     if store.damaged:

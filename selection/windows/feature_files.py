@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...data.corpus.scene import event_groups
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
+from ...data.progress import Progress, silent
 from ...data.recording import Recording
 from ...data.session_ref import SessionRef
 from ...data.warnings import warnings_about
@@ -69,11 +70,16 @@ class WindowPlans:
 
 
 def stored_sessions(
-    copies: Sequence[tuple[SessionRef, int]], keys: Sequence[str], plans: WindowPlans, store: FeatureStore
+    copies: Sequence[tuple[SessionRef, int]],
+    keys: Sequence[str],
+    plans: WindowPlans,
+    store: FeatureStore,
+    progress: Progress = silent,
 ) -> Iterator[str]:
     """Compute the sessions that a store lacks; yield, for each in order, why that failed, or nothing."""
     store.look()
     missing = [number for number, key in enumerate(keys) if store.find(key) is None]
+    _prepare_kernels([copies[number][0] for number in missing], plans, progress)
     work = worked(
         _write_session,
         [(*copies[number], plans, store, keys[number]) for number in missing],
@@ -88,6 +94,26 @@ def stored_sessions(
         yield found.reason if isinstance(found, Poison) else ""
     store.look()
     store.join(keys)
+
+
+def _prepare_kernels(coming: Sequence[SessionRef], plans: WindowPlans, progress: Progress) -> None:
+    """Compile what computes features where much is coming, here and once: workers find it in the cache."""
+    from ...signal.host_kernels import COMPILE_S, audio_kernel, chosen, motion_kernel
+
+    if chosen() == "numpy":
+        return
+    seconds = 0
+    for reference in coming:
+        seconds += reference.whole_seconds
+        if seconds >= COMPILE_S:
+            break
+    else:
+        return
+    progress("compiling", 0, 2)
+    audio_kernel(plans.audio, 0.0, coming_s=seconds)
+    progress("compiling", 1, 2)
+    motion_kernel(plans.imu, 0.0, coming_s=seconds)
+    progress("compiling", 2, 2)
 
 
 def _write_session(

@@ -11,7 +11,8 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.build import toolchain
-from tussis.export.build.toolchain import CompileError, find_arm_toolchain, find_host_compiler
+from tussis.export.build.compiler_run import CompileError
+from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.export.emulator.virtual_board import VirtualBoard
 
 FLOATS = """
