@@ -8,6 +8,7 @@ import logging
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from tussis.export.host.feature_check import (
     made_sound,
 )
 from tussis.export.host.feature_kernels import CAudioKernel, FeatureKernels
+from tussis.selection.windows.feature_files import WindowPlans, _prepare_kernels
 from tussis.signal import host_kernels
 from tussis.signal.audio_features import audio_features
 from tussis.signal.catalogue import feature_ids
@@ -232,6 +234,17 @@ def test_long_work_compiles_once_and_later_processes_find_it(fresh, monkeypatch)
     monkeypatch.setattr(Toolchain, "build", lambda *_, **__: pytest.fail("it compiled again"))
     monkeypatch.setattr(feature_kernels, "SOURCE", FeatureKernels())
     assert motion_kernel(ImuPlan(), 100.0) is not None
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(1799, "absent"), (600 + 1300, "equal")])
+def test_a_large_dataset_compiles_before_workers_start(fresh, monkeypatch, seconds, state):
+    monkeypatch.setenv("TUSSIS_KERNELS", "auto")
+    said = []
+    coming = [SimpleNamespace(whole_seconds=600), SimpleNamespace(whole_seconds=seconds - 600)]
+    plans = WindowPlans(AudioPlan(), ImuPlan())
+    _prepare_kernels(coming, plans, lambda *step: said.append(step))
+    assert {fresh.state(AudioPlan()), fresh.state(ImuPlan())} == {state}
+    assert said == ([("compiling", step, 2) for step in range(3)] if state == "equal" else [])
 
 
 def test_other_bits_are_found_kept_and_said_once(fresh, monkeypatch, caplog):
