@@ -29,7 +29,7 @@ from . import report as cli_report
 from . import review as cli_review
 from . import synthesis as cli_synthesis
 from .config_file import CONFIG_FILE, find_config, read_defaults
-from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
+from .console import ProgressDisplay, explain, note, prepare_streams, print_json, print_line, show
 from .examples import show_examples
 from .narrow_help import make_narrow
 from .options import (
@@ -74,7 +74,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"tussis {__version__}")
+        print_line(f"tussis {__version__}")
         raise typer.Exit
 
 
@@ -98,8 +98,8 @@ def _root(
         parse_bytes(remote_cache, "--remote-cache")
         os.environ[CACHE_VARIABLE] = remote_cache  # worker processes have it from there
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        typer.echo(_NEXT_STEP)
+        print_line(context.get_help())
+        print_line(_NEXT_STEP)
 
 
 @app.command(rich_help_panel="Start")
