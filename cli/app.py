@@ -31,6 +31,7 @@ from . import synthesis as cli_synthesis
 from .config_file import CONFIG_FILE, find_config, read_defaults
 from .console import ProgressDisplay, explain, note, prepare_streams, print_json, print_line, show
 from .examples import show_examples
+from .idle_options import refuse_idle_options
 from .narrow_help import make_narrow
 from .options import (
     Dataset,
@@ -317,6 +318,7 @@ def _run(words: list[str]) -> object:
     is_narrow = columns < _NARROW
     app.rich_markup_mode = None if is_narrow else "rich"  # its boxes would cut words off
     group: Any = typer.main.get_command(app)
+    refuse_idle_options(group)
     settings: dict[str, Any] = {}
     if is_narrow:
         make_narrow(group)

@@ -139,9 +139,6 @@ def _plan(
 ) -> TrainingPlan | None:
     """Read the plan of a cross-validation; None where a finished detector is evaluated."""
     if not cross_validate:
-        for option, value in (("--folds", folds), ("--recipe", recipe)):
-            if value is not None:
-                raise InputError(option, "is for --cross-validate only", remedy="add it, or leave this out")
         return None
     if model is not None:
         remedy = "leave one of them out: cross-validation trains its own models"

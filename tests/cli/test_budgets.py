@@ -12,7 +12,7 @@ from tussis.cli.app import main
 def test_a_way_to_search_needs_a_budget(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["train", str(tmp_path), "--out", str(tmp_path / "d.json"), "--search", "halving"]
     assert main(words) == 2
-    assert "--search: is of a search within a budget; add --budget" in capsys.readouterr().err
+    assert "--search: belongs to --budget; give --budget too" in capsys.readouterr().err
 
 
 def test_too_few_rows_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
