@@ -16,7 +16,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from typing import Literal
 
 from ...data.input_error import InputError
 from .build_cache import content_key, included_files, kept_folder
+from .compiler_run import run_compiler, said_by
 from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
@@ -52,24 +52,6 @@ BARE_METAL = ("-fno-exceptions", "-fno-unwind-tables", "-fno-asynchronous-unwind
 
 FREESTANDING_HEADERS = Path(__file__).resolve().parents[2] / "firmware_stub" / "ports" / "freestanding"
 """``string.h`` and ``math.h`` with the few prototypes the library uses, for compilers that bring none."""
-
-
-class CompileError(InputError):
-    """A compiler refused the C: not a C compiler, or an edited project; holds the first error lines.
-
-    Attributes
-    ----------
-    reason
-        The first of them.
-    """
-
-    def __init__(self, command: Sequence[str], lines: Sequence[str]) -> None:
-        super().__init__(
-            command[0],
-            f"cannot compile: {' / '.join(lines) or 'the compiler said nothing'}",
-            remedy="is it a C compiler (CC, TUSSIS_TOOLCHAIN), the project unchanged? else export again",
-        )
-        self.reason = lines[0] if lines else "the compiler said nothing"
 
 
 @dataclass(frozen=True)
@@ -131,7 +113,7 @@ class Toolchain:
         InputError
             The folder is not an exported project, or it has no such port.
         CompileError
-            The compiler refused the code.
+            The compiler refused the code, or was killed.
         """
         root = project_root(project)
         folder = port_folder(root, port)
@@ -221,13 +203,15 @@ class Toolchain:
         name = f"{source.stem}.o"
 
         def compile_into(stage: Path) -> None:
-            _run([*self.command, *flags, *where, "-c", str(source), "-o", str(stage / name)])
+            output = stage / name
+            run_compiler([*self.command, *flags, *where, "-c", str(source), "-o", str(output)], output)
 
         return kept_folder(f"{self.name}-{key}", compile_into) / name
 
     def _link(self, objects: Sequence[Path], flags: Sequence[str], result: Path) -> None:
         libraries = len(flags) - len(self.libraries)
-        _run([*self.command, *flags[:libraries], *map(str, objects), "-o", str(result), *flags[libraries:]])
+        words = [*flags[:libraries], *map(str, objects), "-o", str(result), *flags[libraries:]]
+        run_compiler([*self.command, *words], result)
         for compiled in objects:  # what else the compiler left there: gcc's frame sizes
             for report in compiled.parent.glob("*.su"):
                 shutil.copy(report, result.parent)
@@ -293,8 +277,14 @@ def find_arm_toolchain(prefer: ArmName | None = None) -> Toolchain:
         )
     if wanted in (None, "gcc"):
         gcc = _arm_gcc()
-        if gcc is not None:
+        if isinstance(gcc, Toolchain):
             return gcc
+        if gcc is not None and (wanted or not _zig_command()):
+            raise InputError(
+                "arm-none-eabi-gcc",
+                f"is there and cannot be used: {gcc}",
+                remedy="install gcc-arm-none-eabi and libnewlib-arm-none-eabi, or `pip install ziglang`",
+            )
     if wanted in (None, "zig") and (zig := _zig_command()):
         return Toolchain("zig", zig, ZIG_M33, (), _version(zig))
     missing = {"gcc": "arm-none-eabi-gcc with newlib", "zig": "the ziglang wheel"}.get(
@@ -344,15 +334,16 @@ def _host(command: tuple[str, ...]) -> Toolchain:
 
 
 @functools.cache
-def _arm_gcc() -> Toolchain | None:
+def _arm_gcc() -> Toolchain | str | None:
+    """Find gcc for the Cortex-M33; what is wrong with one that is there; None where there is none."""
     path = shutil.which("arm-none-eabi-gcc")
     if path is None:
         return None
-    found = subprocess.run(
-        [path, *GCC_M33, "-print-file-name=libc.a"], capture_output=True, text=True, check=False
-    )
-    if not Path(found.stdout.strip()).is_absolute():  # the compiler without newlib: its package was skipped
-        return None
+    said, fault = said_by([path, *GCC_M33, "-print-file-name=libc.a"])
+    if fault:
+        return fault
+    if not Path(said).is_absolute():
+        return "it has no newlib, whose package is one of its own"
     return Toolchain("gcc", (path,), GCC_M33, ("-lm", "-lc", "-lgcc"), _version((path,)))
 
 
@@ -364,13 +355,5 @@ def _zig_command() -> tuple[str, ...] | None:
 
 @functools.cache
 def _version(command: tuple[str, ...]) -> str:
-    said = subprocess.run([*command, "--version"], capture_output=True, text=True, check=False)
-    return said.stdout.splitlines()[0] if said.stdout else "unknown"
-
-
-def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        errors = [line for line in lines if "error" in line or "undefined" in line] or lines
-        raise CompileError(command, errors[:12])
+    said, _ = said_by([*command, "--version"])
+    return said.splitlines()[0] if said else "unknown"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...data.progress import Progress, silent
-from ..build.toolchain import ArmName, CompileError
+from ..build.compiler_run import CompileError
+from ..build.toolchain import ArmName
 from .devices import load_profiles
 from .estimate import Estimate, measure, price
 

@@ -32,8 +32,9 @@ from ...selection.detector.mode import MODES, Mode
 from ...signal.catalogue import features
 from ...signal.feature import Feature
 from ...signal.motion_sensor import MotionSensor, as_sensed
+from ..build.compiler_run import CompileError
 from ..build.host_library import HostDetector, host_library
-from ..build.toolchain import CompileError, find_arm_toolchain, find_host_compiler
+from ..build.toolchain import find_arm_toolchain, find_host_compiler
 from ..codegen.project import Project, load_project
 from ..emulator.board_library import BoardDetector
 from ..emulator.execution import CEvent, Execution, Trace, Window, run_recording

@@ -9,9 +9,10 @@ import subprocess
 import numpy as np
 import pytest
 
+from tussis.export.build.compiler_run import CompileError
 from tussis.export.build.host_library import EventRecord, HostDetector, host_library
 from tussis.export.build.project_files import include_folders, library_sources
-from tussis.export.build.toolchain import CompileError, find_arm_toolchain, find_host_compiler
+from tussis.export.build.toolchain import find_arm_toolchain, find_host_compiler
 from tussis.export.codegen.config_source import detector_hash
 from tussis.export.codegen.project import export_project
 from tussis.export.emulator.execution import run_recording

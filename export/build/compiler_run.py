@@ -1,0 +1,118 @@
+"""Running a compiler, and saying in one line what became of it where it did not do its work."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...data.input_error import InputError
+
+__all__ = ["CompileError", "how_it_ended", "run_compiler", "said_by"]
+
+_LINES = 12
+_TRY_S = 60.0
+"""How long a compiler may take to say its version."""
+
+_REMEDIES = (
+    ("No space left", "make room on the disk of TMPDIR and TUSSIS_CACHE"),
+    ("signal", "has it enough memory? try again, or install it again"),
+    ("cannot be started", "install it again, or choose another (CC, TUSSIS_TOOLCHAIN)"),
+    ("wrote no", "is it a C compiler (CC, TUSSIS_TOOLCHAIN)?"),
+)
+"""What to do, by a word of what went wrong; the first that fits."""
+
+
+class CompileError(InputError):
+    """A compiler did not compile: none of C, killed, or an edited project; holds the first error lines.
+
+    Attributes
+    ----------
+    reason
+        The first of them.
+    """
+
+    def __init__(self, command: Sequence[str], lines: Sequence[str]) -> None:
+        said = " / ".join(lines)
+        usual = "is it a C compiler (CC, TUSSIS_TOOLCHAIN), the project unchanged? else export again"
+        remedy = next((remedy for word, remedy in _REMEDIES if word in said), usual)
+        super().__init__(command[0], f"cannot compile: {said}", remedy=remedy)
+        self.reason = lines[0]
+
+
+def how_it_ended(code: int) -> str:
+    """Say how a process ended by its exit code; shells add 128 to the number of the signal that ended it.
+
+    Examples
+    --------
+    >>> how_it_ended(-9), how_it_ended(137), how_it_ended(1)
+    ('ended by signal SIGKILL', 'ended by signal SIGKILL', 'ended with code 1')
+    """
+    number = -code if code < 0 else code - 128
+    try:
+        return f"ended by signal {signal.Signals(number).name}"
+    except ValueError:
+        return f"ended with code {code}"
+
+
+def run_compiler(command: Sequence[str], output: Path) -> None:
+    """Run a compiler that is to write a file.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments.
+    output
+        The file.
+
+    Raises
+    ------
+    CompileError
+        It cannot be started, was killed, reports errors, ended without a word, or wrote nothing.
+    """
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+        )
+    except OSError as error:
+        raise CompileError(command, [f"it cannot be started: {error.strerror or error}"]) from error
+    if done.returncode == 0:
+        if not output.is_file():
+            raise CompileError(command, [f"it ended well and wrote no {output.name}"])
+        return
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    errors = [line for line in lines if "error" in line or "undefined" in line] or lines
+    ended = how_it_ended(done.returncode)
+    if "signal" in ended or not errors:
+        errors = [f"it {ended}" + ("" if errors else " and said nothing"), *errors]
+    raise CompileError(command, errors[:_LINES])
+
+
+def said_by(command: Sequence[str]) -> tuple[str, str]:
+    """Return what a program writes to stdout, and what is wrong with it; one of both is empty.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments; it gets a minute.
+    """
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TRY_S,
+            check=False,
+        )
+    except OSError as error:
+        return "", f"cannot be started: {error.strerror or error}"
+    except subprocess.TimeoutExpired:
+        return "", f"did not end within {_TRY_S:g} s"
+    said = done.stdout.strip()
+    if done.returncode == 0 and said:
+        return said, ""
+    words = (done.stderr or done.stdout).strip().splitlines()
+    return "", f"{how_it_ended(done.returncode)}: {words[0] if words else 'it said nothing'}"
