@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from ..data.extras import EXTRA_OF, install_line
-from ..data.input_error import InputError
+from ..data.input_error import DISK_FULL, InputError, full_place
 from ..data.json_text import json_text
 
 if TYPE_CHECKING:
@@ -307,8 +307,11 @@ def explain(error: BaseException) -> int:
         again = "it" if module in EXTRA_OF else "tussis again"
         text, code = f"the module {module} is missing; install {again}: {install_line(module)}", 2
     elif isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        text, code = f"{where}{error.strerror}", 2
+        full = error.errno in DISK_FULL
+        place = full_place(error) if full else error.filename
+        where = f"{place}: " if place else ""
+        room = "; make room for the output, for TMPDIR and TUSSIS_CACHE" if full else ""
+        text, code = f"{where}{error.strerror}{room}", 2
     elif isinstance(error, MemoryError):
         text, code = "out of memory; use fewer or shorter recordings", 2
     else:

@@ -15,8 +15,9 @@ _LINES = 12
 _TRY_S = 60.0
 """How long a compiler may take to say its version."""
 
+_FULL = "No space left"
 _REMEDIES = (
-    ("No space left", "make room on the disk of TMPDIR and TUSSIS_CACHE"),
+    (_FULL, "make room on the disk of TMPDIR and TUSSIS_CACHE"),
     ("signal", "has it enough memory? try again, or install it again"),
     ("cannot be started", "install it again, or choose another (CC, TUSSIS_TOOLCHAIN)"),
     ("wrote no", "is it a C compiler (CC, TUSSIS_TOOLCHAIN)?"),
@@ -83,6 +84,8 @@ def run_compiler(command: Sequence[str], output: Path) -> None:
         return
     lines = (done.stderr or done.stdout).strip().splitlines()
     errors = [line for line in lines if "error" in line or "undefined" in line] or lines
+    if full := [line for line in lines if _FULL in line]:
+        raise CompileError(command, full[:1])
     ended = how_it_ended(done.returncode)
     if "signal" in ended or not errors:
         errors = [f"it {ended}" + ("" if errors else " and said nothing"), *errors]

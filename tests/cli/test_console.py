@@ -32,7 +32,13 @@ def test_json_has_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (InputError("a.csv", "none", field="time_s", remedy="add it"), 2, "a.csv: time_s: none; add it"),
         (PermissionError(13, "Permission denied", "out.json"), 2, "out.json: Permission denied"),
-        (OSError(28, "No space left on device"), 2, "No space left on device"),
+        (OSError(28, "No space left on device"), 2, "No space left on device; make room for the output"),
+        (
+            OSError(28, "No space left", "source.md", None, "copy.md"),
+            2,
+            "tussis: copy.md: No space left; make",
+        ),
+        (OSError(122, "Disk quota exceeded", "out.md"), 2, "tussis: out.md: Disk quota exceeded; make room"),
         (ModuleNotFoundError("No module named 'soxr'", name="soxr"), 2, "soxr is missing"),
         (ModuleNotFoundError("No module named 'tussis.x'", name="tussis.x"), 3, "internal error"),
         (MemoryError(), 2, "out of memory"),
