@@ -272,3 +272,19 @@ def test_links_between_pages_lead_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_promise_of_reliability_names_tests_that_exist() -> None:
+    text = (ROOT / "RELIABILITY.md").read_text()
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+    named = [re.findall(r"`(tests/[^`]*)`", row[1]) for row in rows]
+    assert [row[0] for row, tests in zip(rows, named, strict=True) if not tests] == []
+    places = {place for tests in named for place in tests}
+    assert len(places) > 20
+    assert sorted(place for place in places if not (ROOT / place).exists()) == []
+
+
+def test_every_promise_of_reliability_has_a_figure() -> None:
+    text = (ROOT / "RELIABILITY.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+    assert [row[0] for row in rows if len(row) != 3 or not re.search(r"\d", row[2])] == []
