@@ -274,6 +274,24 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert broken == []
 
 
+OWN_JSON = {
+    "data/untrusted.py",
+    "data/remote/cached_file.py",  # what this user's cache holds: damage counts as nothing kept
+    "data/remote/remote_set.py",
+    "selection/models/booster.py",  # what XGBoost gives in memory
+}
+
+
+def test_files_from_outside_are_read_by_the_one_loader_with_bounds() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in PIPELINE
+        for path in modules(folder)
+        if re.search(r"\b(json\.loads?|tomllib\.loads?)\(", path.read_text())
+    }
+    assert found == OWN_JSON
+
+
 def test_every_promise_of_reliability_names_tests_that_exist() -> None:
     text = (ROOT / "RELIABILITY.md").read_text()
     rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
