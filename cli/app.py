@@ -29,8 +29,9 @@ from . import report as cli_report
 from . import review as cli_review
 from . import synthesis as cli_synthesis
 from .config_file import CONFIG_FILE, find_config, read_defaults
-from .console import ProgressDisplay, explain, note, prepare_streams, print_json, show
+from .console import ProgressDisplay, explain, note, prepare_streams, print_json, print_line, show
 from .examples import show_examples
+from .idle_options import refuse_idle_options
 from .narrow_help import make_narrow
 from .options import (
     Dataset,
@@ -74,7 +75,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"tussis {__version__}")
+        print_line(f"tussis {__version__}")
         raise typer.Exit
 
 
@@ -98,8 +99,8 @@ def _root(
         parse_bytes(remote_cache, "--remote-cache")
         os.environ[CACHE_VARIABLE] = remote_cache  # worker processes have it from there
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        typer.echo(_NEXT_STEP)
+        print_line(context.get_help())
+        print_line(_NEXT_STEP)
 
 
 @app.command(rich_help_panel="Start")
@@ -317,6 +318,7 @@ def _run(words: list[str]) -> object:
     is_narrow = columns < _NARROW
     app.rich_markup_mode = None if is_narrow else "rich"  # its boxes would cut words off
     group: Any = typer.main.get_command(app)
+    refuse_idle_options(group)
     settings: dict[str, Any] = {}
     if is_narrow:
         make_narrow(group)

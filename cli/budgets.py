@@ -114,10 +114,6 @@ def train(
             raise InputError("--unlabelled", "cannot be used with --budget", remedy="leave one of them out")
     if search is not None:
         command += f" --search {search}"
-        if budget is None:
-            raise InputError(
-                "--search", "is of a search within a budget", remedy="add --budget, or leave it out"
-            )
     if budget is not None:
         costs = costs or _compiler()
         command += f" --costs {costs}" + (f" --battery {battery}" if battery != "lipo100" else "")

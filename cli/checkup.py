@@ -187,8 +187,10 @@ def _compilers() -> Iterator[Check]:
     ):
         try:
             found = find_arm_toolchain("gcc" if name == "gcc" else "zig")
-        except InputError:
-            yield Check("compilers", f"Cortex-M33, {name}", "missing", "", what, package)
+        except InputError as fault:
+            state: State = "broken" if fault.path == "arm-none-eabi-gcc" else "missing"
+            problem = fault.problem if state == "broken" else ""
+            yield Check("compilers", f"Cortex-M33, {name}", state, problem, what, package)
         else:
             toolchains.append(found.name)
             yield Check("compilers", f"Cortex-M33, {name}", "found", found.version)

@@ -1,22 +1,27 @@
-"""Where the command line's words go: results to stdout, everything else to stderr."""
+"""Where the command line's words go: results to stdout, everything else to stderr.
+
+Nothing else in the package prints: all that reaches a terminal goes through here, where it is made harmless.
+"""
 
 from __future__ import annotations
 
 import io
+import logging
 import math
 import os
 import sys
 import time
 import traceback
 import unicodedata
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from ..data.extras import EXTRA_OF, install_line
-from ..data.input_error import InputError
+from ..data.input_error import DISK_FULL, InputError, full_place
 from ..data.json_text import json_text
 
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ __all__ = [
     "prepare_streams",
     "print_json",
     "print_json_line",
+    "print_line",
     "printable",
     "show",
 ]
@@ -81,13 +87,36 @@ def _escape(character: str) -> str:
 
 
 def prepare_streams() -> None:
-    """Let every word be printed: as an escape where the encoding lacks it, nowhere without a stream."""
+    """Let every word be printed: as an escape where the encoding lacks it, nowhere without a stream.
+
+    What libraries log or warn of becomes a line on stderr like every other.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the caller; stays open, so that no other file takes its descriptor
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    logging.lastResort = _Noted(logging.WARNING)
+    warnings.showwarning = _note_warning
+
+
+class _Noted(logging.Handler):
+    """Prints what is logged and nobody else takes."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
+
+
+def _note_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    note(f"{category.__name__}: {message}")
 
 
 def _console(*, stderr: bool) -> Console:
@@ -134,15 +163,24 @@ def note(text: str) -> None:
     print(printable(text), file=sys.stderr, flush=True)
 
 
+def print_line(text: str) -> None:
+    """Print plain text to stdout as it is, neither wrapped nor cut, at once."""
+    print(printable(text), flush=True)
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """Print one JSON document to stdout; NaN and infinity, for which JSON has no word, become null."""
-    sys.stdout.write(json_text(document, 2) + "\n")
-    sys.stdout.flush()
+    _write_json(json_text(document, 2))
 
 
-def print_json_line(kind: str, document: Mapping[str, object]) -> None:
-    """Print one line of JSON Lines to stdout, for verbs that tell what happens while it happens."""
-    sys.stdout.write(json_text({"kind": kind, **document}) + "\n")
+def print_json_line(document: Mapping[str, object], kind: str | None = None) -> None:
+    """Print one line of JSON Lines to stdout; its `kind`, for verbs that tell what happens, comes first."""
+    _write_json(json_text(document if kind is None else {"kind": kind, **document}))
+
+
+def _write_json(text: str) -> None:
+    """Write JSON, in which one control character may stand as it is: delete."""
+    sys.stdout.write(text.replace("\x7f", "\\u007f") + "\n")
     sys.stdout.flush()
 
 
@@ -269,14 +307,17 @@ def explain(error: BaseException) -> int:
         again = "it" if module in EXTRA_OF else "tussis again"
         text, code = f"the module {module} is missing; install {again}: {install_line(module)}", 2
     elif isinstance(error, OSError) and error.strerror:
-        where = f"{error.filename}: " if error.filename else ""
-        text, code = f"{where}{error.strerror}", 2
+        full = error.errno in DISK_FULL
+        place = full_place(error) if full else error.filename
+        where = f"{place}: " if place else ""
+        room = "; make room for the output, for TMPDIR and TUSSIS_CACHE" if full else ""
+        text, code = f"{where}{error.strerror}{room}", 2
     elif isinstance(error, MemoryError):
         text, code = "out of memory; use fewer or shorter recordings", 2
     else:
         text, code = _bug(error), _BUG_EXIT
     if os.environ.get("TUSSIS_DEBUG", "").strip().lower() not in _OFF:
-        traceback.print_exception(error)
+        note("".join(traceback.format_exception(error)).rstrip())
     note("tussis: " + " ".join(text.split()))
     return code
 

@@ -138,18 +138,14 @@ def estimate(
         _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
-    if save_device is not None and measured_current is None:
-        problem = "keeps what --measured-current finds"
-        raise InputError("--save-device", problem, remedy="give --measured-current too")
     if awake is not None and day is not None:
         raise InputError(
             "--day", "says for how long the gate is awake, as --awake does", remedy="leave one out"
         )
     life = Life(awake, microphone_on, day, sound_threshold)
-    life.refuse_what_is_alone()
-    if save_scale is not None and measured is None:
-        raise InputError("--save-scale", "keeps what --measured finds", remedy="give --measured too")
-    from ..export.estimate.board_comparison import load_scale, read_replay
+    life.refuse_bad_values()
+    from ..export.estimate.board_comparison import read_replay
+    from ..export.estimate.scale_file import load_scale
 
     sessions = read_replay(measured) if measured is not None else []
     trace = _trace(measured_current, save_device)
@@ -327,7 +323,7 @@ def _compare(
 ) -> None:
     """Compare with a board's own count; its file must hold the session that was estimated."""
     from ..export.estimate.board_comparison import compare_measured
-    from ..export.estimate.board_comparison import save_scale as keep_scale
+    from ..export.estimate.scale_file import save_scale as keep_scale
     from .cost_tables import measured_table
 
     wanted = [part for part in sessions if part.session == found.measurement.recording] or sessions

@@ -25,14 +25,8 @@ class Life:
     day: Path | None
     sound_threshold: str | None
 
-    def refuse_what_is_alone(self) -> None:
-        """Refuse an option without the one that it belongs to, and a share that is none."""
-        for option, given, needed, there in (
-            ("--microphone-on", self.microphone_on, "--awake", self.awake),
-            ("--sound-threshold", self.sound_threshold, "--day", self.day),
-        ):
-            if given is not None and there is None:
-                raise InputError(option, f"belongs to {needed}", remedy=f"give {needed} too")
+    def refuse_bad_values(self) -> None:
+        """Refuse a share that is none, and a threshold without a unit."""
         if self.microphone_on is not None and not 0 <= self.microphone_on <= 1:
             problem = f"{self.microphone_on:g} is not a share of the time"
             raise InputError("--microphone-on", problem, remedy="give 0 to 1, like 0.2")

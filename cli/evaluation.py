@@ -22,7 +22,7 @@ from .options import (
     refuse_several_thresholds,
     taught_plan,
 )
-from .recordings import note_trained_on
+from .recordings import note_doubts, note_trained_on
 from .report import ReportOption, write_score_report
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def evaluate(
             else None
         )
     note_trained_on(found.trained_on, found.recordings)
+    note_doubts(found.doubts)
     _note_left_out(found)
     if as_json:
         print_json(found.as_dict())
@@ -138,9 +139,6 @@ def _plan(
 ) -> TrainingPlan | None:
     """Read the plan of a cross-validation; None where a finished detector is evaluated."""
     if not cross_validate:
-        for option, value in (("--folds", folds), ("--recipe", recipe)):
-            if value is not None:
-                raise InputError(option, "is for --cross-validate only", remedy="add it, or leave this out")
         return None
     if model is not None:
         remedy = "leave one of them out: cross-validation trains its own models"

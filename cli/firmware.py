@@ -11,7 +11,7 @@ import typer
 from ..export.codegen.export_options import ModelIn, Package, Trees, TreesChoice
 from ..firmware_stub.boards.board_kind import BoardKind
 from ..selection.detector.pre_roll import PreRoll
-from .console import ProgressDisplay, busy, note, print_json, show
+from .console import ProgressDisplay, busy, note, print_json, print_json_line, show
 from .options import (
     Dataset,
     FalsePerHourOption,
@@ -326,10 +326,9 @@ def log(
     page_bytes: Annotated[int, typer.Option(help="Size of a flash page.")] = 4096,
 ) -> None:
     """Print the event log of a worn board as JSON lines, with wall times where it knows them."""
-    from ..data.json_text import json_text
     from ..data.untrusted import read_bytes
     from ..firmware_stub.protocol.event_log import read_event_log, wall_times
 
     records = read_event_log(read_bytes(dump), page_bytes, str(dump))
     for record, when in zip(records, wall_times(records), strict=True):
-        typer.echo(json_text(record.as_json(when)))
+        print_json_line(record.as_json(when))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..export.plot.figure_kind import FigureKind
-from .console import note, print_json
+from .console import note, print_json, print_line
 from .options import Json, Model, ModeOption
 
 __all__ = ["describe", "plot"]
@@ -62,4 +62,4 @@ def describe(
         print_json(asdict(card))
     elif out is None:
         width = min(shutil.get_terminal_size().columns, 100)
-        typer.echo("\n".join(as_lines(card, width)))
+        print_line("\n".join(as_lines(card, width)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import typer
 
 from ..data.input_error import InputError
-from .console import ProgressDisplay, live_console, note, print_json, print_json_line, show
+from .console import ProgressDisplay, live_console, note, print_json, print_json_line, print_line, show
 from .options import (
     FalsePerHourOption,
     Json,
@@ -68,7 +68,7 @@ class _Meter:
 
     def event(self, event: Event) -> None:
         if self._as_json:
-            print_json_line("event", event._asdict())
+            print_json_line(event._asdict(), "event")
             return
         clock = time.strftime("%H:%M:%S", time.localtime(self._started + event.start_s))
         length_s = event.end_s - event.start_s
@@ -78,14 +78,14 @@ class _Meter:
         if self._live is not None and sys.stdout.isatty():
             self._live.console.print(line)
         else:
-            print(line, flush=True)
+            print_line(line)
 
     def level(self, seconds: float, loudest: float, probability: float | None) -> None:
         self._probability = self._probability if probability is None else probability
         self._loudest = max(self._loudest, loudest)
         if self._as_json and seconds >= self._told_s + 1:
             now = {"at_s": seconds, "loudest": self._loudest, "probability": self._probability}
-            print_json_line("level", now)
+            print_json_line(now, "level")
             self._told_s, self._loudest = seconds, 0.0
         if self._live is None:
             return
@@ -168,7 +168,7 @@ def listen(
         note("the microphone gave nothing but zeros: is it muted?")
     note(f"{len(heard.events)} coughs in {heard.duration_s:.1f} s")
     if as_json:
-        print_json_line("end", {**heard.as_dict(), "events": len(heard.events)})
+        print_json_line({**heard.as_dict(), "events": len(heard.events)}, "end")
     if heard.microphone_gone:
         raise InputError(
             "--device",
@@ -222,9 +222,9 @@ class _Watched:
         from .monitor_view import event_line, pulse_line
 
         if self._as_json:
-            print_json_line(kind, {"at_s": at_s, **document})
+            print_json_line({"at_s": at_s, **document}, kind)
         else:
-            print(event_line(**document) if kind == "event" else pulse_line(state), flush=True)
+            print_line(event_line(**document) if kind == "event" else pulse_line(state))
 
 
 def monitor(
@@ -269,7 +269,7 @@ def monitor(
     if state.pulse is None:
         note("the board has not answered: is it on, and exported by a tussis that knows WATCH?")
     if as_json:
-        print_json_line("end", {**state.as_dict(), "events": len(state.events)})
+        print_json_line({**state.as_dict(), "events": len(state.events)}, "end")
 
 
 def recorder(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from .console import ProgressDisplay, note, print_json, show
+from .console import ProgressDisplay, note, print_json, print_line, show
 from .options import (
     Dataset,
     FalsePerHourOption,
@@ -66,7 +66,7 @@ def review(
         undecided = sum(not item.decision for item in opened.review.shown)
         note(f"{undecided} of {len(opened.review.shown)} to decide; open this address in a browser of this")
         note("machine, keep it to yourself, end with Ctrl-C:")
-        print(server.url, flush=True)
+        print_line(server.url)
         if browser:
             webbrowser.open(server.url)
         with suppress(KeyboardInterrupt):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import secrets
@@ -17,7 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .input_error import InputError
+from .input_error import DISK_FULL, ROOM, InputError, full_place
 
 __all__ = ["folder_whole", "refuse_unwritable", "write_bytes_whole", "write_text_whole"]
 
@@ -146,7 +147,8 @@ def folder_whole(path: str | os.PathLike[str], *, replace: bool = False) -> Iter
             for left in partial.iterdir():
                 _remove(left)
             _recover(target)
-        yield partial
+        with _filling(target, partial):
+            yield partial
         _refuse_foreign(target, replace)
         with _writing(target):
             _take_place(partial, target)
@@ -157,8 +159,31 @@ def _writing(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        remedy = "name another place, or make it writable"
+        full = error.errno in DISK_FULL
+        remedy = ROOM if full else "name another place, or make it writable"
         raise InputError(target, f"cannot be written: {error.strerror or error}", remedy=remedy) from error
+
+
+@contextlib.contextmanager
+def _filling(target: Path, partial: Path) -> Iterator[None]:
+    """Name the output where a disk is full, and not a file of what it is built in or is copied from."""
+    try:
+        yield
+    except OSError as error:
+        place = full_place(error)
+        if error.errno not in DISK_FULL or (place and not _lies_in(place, partial)):
+            raise
+        raise InputError(target, f"cannot be written: {error.strerror}", remedy=ROOM) from error
+    except InputError as error:
+        cause = error.__cause__
+        full = isinstance(cause, OSError) and cause.errno in DISK_FULL
+        if not full or not _lies_in(error.path, partial):
+            raise
+        raise InputError(target, f"cannot be written: {os.strerror(errno.ENOSPC)}", remedy=ROOM) from cause
+
+
+def _lies_in(path: str | os.PathLike[str], folder: Path) -> bool:
+    return Path(os.path.abspath(os.fspath(path))).is_relative_to(os.path.abspath(folder))
 
 
 @contextlib.contextmanager

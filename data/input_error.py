@@ -10,13 +10,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-__all__ = ["DISK_FULL", "InputError", "OnFault", "reading", "refuse", "show_as"]
+__all__ = ["DISK_FULL", "ROOM", "InputError", "OnFault", "full_place", "reading", "refuse", "show_as"]
 
 _shown: dict[str, str] = {}
 
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a disk, or of a user's share of it, that has no room."""
+
+ROOM = "make room on that disk"
+
+
+def full_place(error: OSError) -> str:
+    """Return what could not be written to a full disk; a copy names what it reads first. Empty if unknown."""
+    place = error.filename2 or error.filename or ""
+    return os.fsdecode(place) if isinstance(place, str | bytes | os.PathLike) else ""
 
 
 class InputError(ValueError):
@@ -129,8 +137,8 @@ def reading(path: str | os.PathLike[str], remedy: str | None = None) -> Iterator
     except OSError as error:
         if error.errno in DISK_FULL:  # what was written meanwhile, a cache or a copy, is what has no room
             raise InputError(
-                error.filename or tempfile.gettempdir(),
+                full_place(error) or tempfile.gettempdir(),
                 f"cannot be written: {error.strerror}",
-                remedy="make room on that disk",
+                remedy=ROOM,
             ) from error
         raise InputError(path, f"cannot be read: {error.strerror or error}", remedy=remedy) from error

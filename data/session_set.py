@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import wave
 from collections.abc import Callable, Mapping, Sequence
@@ -54,12 +55,9 @@ def write_session(
     """
     with folder_whole(folder, replace=True) as partial:
         if flac:
-            import soundfile
-
-            place = str(partial / "audio.flac")
-            soundfile.write(place, recording.audio, recording.audio_rate_hz, subtype="PCM_16")
+            (partial / "audio.flac").write_bytes(_flac(recording))
         else:
-            _write_wav(recording, partial / AUDIO_FILE)
+            (partial / AUDIO_FILE).write_bytes(_wav(recording))
         if recording.imu is not None:
             (partial / IMU_FILE).write_bytes(_imu_csv(recording.imu, recording.imu_rate_hz).encode())
         (partial / LABELS_FILE).write_bytes("".join(map(label_row, recording.labels)).encode())
@@ -74,12 +72,23 @@ def write_session(
         (partial / SESSION_FILE).write_bytes((json_text(document, 2) + "\n").encode())
 
 
-def _write_wav(recording: Recording, path: Path) -> None:
-    with wave.open(str(path), "wb") as file:
+def _wav(recording: Recording) -> bytes:
+    """Sound as a WAV file; in memory, so that a full disk is met where it can be told."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(recording.audio_rate_hz)
         file.writeframes(recording.audio.astype("<i2").tobytes())
+    return out.getvalue()
+
+
+def _flac(recording: Recording) -> bytes:
+    import soundfile
+
+    out = io.BytesIO()
+    soundfile.write(out, recording.audio, recording.audio_rate_hz, format="FLAC", subtype="PCM_16")
+    return out.getvalue()
 
 
 def _imu_csv(imu: NDArray[np.float32], rate_hz: float) -> str:

@@ -74,10 +74,12 @@ class AudioPlan:
             (self.block_frames == 8, "block_frames", "8"),
             (2 <= self.window_blocks <= 8, "window_blocks", "2 to 8"),
             (self.mel_bands in (8, 16, 24), "mel_bands", "8, 16 or 24"),
+            (low_hz <= self.mel_fmin_hz < high_hz, "mel_fmin_hz", f"{low_hz} or more, and below {high_hz}"),
+            (self.mel_fmax_hz <= high_hz, "mel_fmax_hz", f"{high_hz} at most"),
             (
-                low_hz <= self.mel_fmin_hz < self.mel_fmax_hz <= high_hz,
-                "mel_fmin_hz",
-                f"{low_hz} <= fmin < fmax <= {high_hz}",
+                self.mel_fmin_hz < self.mel_fmax_hz,
+                "mel_fmax_hz",
+                f"more than mel_fmin_hz, which is {self.mel_fmin_hz!r}",
             ),
         )
         for fine, field, allowed in checks:

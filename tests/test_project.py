@@ -273,3 +273,37 @@ def test_links_between_pages_lead_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+OWN_JSON = {
+    "data/untrusted.py",
+    "data/remote/cached_file.py",  # what this user's cache holds: damage counts as nothing kept
+    "data/remote/remote_set.py",
+    "selection/models/booster.py",  # what XGBoost gives in memory
+}
+
+
+def test_files_from_outside_are_read_by_the_one_loader_with_bounds() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in PIPELINE
+        for path in modules(folder)
+        if re.search(r"\b(json\.loads?|tomllib\.loads?)\(", path.read_text())
+    }
+    assert found == OWN_JSON
+
+
+def test_every_promise_of_reliability_names_tests_that_exist() -> None:
+    text = (ROOT / "RELIABILITY.md").read_text()
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+    named = [re.findall(r"`(tests/[^`]*)`", row[1]) for row in rows]
+    assert [row[0] for row, tests in zip(rows, named, strict=True) if not tests] == []
+    places = {place for tests in named for place in tests}
+    assert len(places) > 20
+    assert sorted(place for place in places if not (ROOT / place).exists()) == []
+
+
+def test_every_promise_of_reliability_has_a_figure() -> None:
+    text = (ROOT / "RELIABILITY.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")][1:]
+    assert [row[0] for row in rows if len(row) != 3 or not re.search(r"\d", row[2])] == []

@@ -14,6 +14,7 @@ from typing import Literal
 
 from ..input_error import InputError, OnFault, refuse
 from ..recording import AUDIO_RATE_HZ, COUGH, IMU_RATE_HZ, Label, Recording
+from ..strict_values import as_number
 from .labels import check_labels
 from .session_folder import IMU_FILE, find_file, read_audio_and_motion
 from .text_file import read_json_object
@@ -39,6 +40,7 @@ EDGE_AI_FULL_SCALE = float(2**29)
 
 WornMicrophone = Literal["outward", "body"]
 _MIC_FILES: dict[WornMicrophone, str] = {"outward": OUTWARD_MIC_FILE, "body": BODY_MIC_FILE}
+_BMIS = (5.0, 300.0)
 _LEVELS = ("", "trial_", "mov_", "background_noise_", "")
 
 
@@ -132,14 +134,21 @@ def read_biodata(subject_folder: Path) -> Biodata | None:
     if path is None:
         return None
     document = read_json_object(path)
+    for field in ("Gender", "BMI"):
+        if field not in document:
+            raise InputError(path, "the field is missing", field=field)
+    gender, bmi = document["Gender"], document["BMI"]
+    if not isinstance(gender, str | int | float) or isinstance(gender, bool):
+        raise InputError(path, f"{gender!r:.40} is not a gender", field="Gender", remedy="write a word")
+    least, most = _BMIS
     try:
-        bmi = float(str(document["BMI"]))
-        gender = str(document["Gender"])
-    except KeyError as error:
-        raise InputError(path, "the field is missing", field=str(error.args[0])) from error
-    except ValueError as error:
-        raise InputError(path, f"{document['BMI']!r:.40} is not a number", field="BMI") from error
-    return Biodata(gender, bmi)
+        found = float(bmi) if isinstance(bmi, str) else as_number(bmi)
+    except ValueError:
+        raise InputError(path, f"{bmi!r:.40} is not a number", field="BMI", remedy="write kg/m^2") from None
+    if not least <= found <= most:
+        problem = f"{bmi!r:.40} is not from {least:g} to {most:g} kg/m^2, between which all people are"
+        raise InputError(path, problem, field="BMI", remedy="correct it")
+    return Biodata(str(gender), found)
 
 
 def read_edge_ai(

@@ -1,24 +1,40 @@
-"""Running a C compiler, and telling what it says."""
+"""Running a compiler, and saying in one line what became of it where it did not do its work."""
 
 from __future__ import annotations
 
 import functools
+import signal
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from ...data.input_error import InputError
 
-__all__ = ["CompileError", "compiler_said", "compiler_version", "run_compiler"]
+__all__ = ["CompileError", "compiler_version", "how_it_ended", "run_compiler", "said_by"]
 
-_TIMEOUT_S = 600.0
-"""Longest that a compiler may take for one file."""
+_LINES = 12
+_TRY_S = 60.0
+"""How long a compiler may take to say its version."""
 
-_PASSING = ("no space left", "killed", "terminated", "out of memory", "cannot allocate")
-"""What a compiler says whose work was stopped from outside."""
+_FILE_S = 600.0
+"""How long it may take for one file."""
+
+_FULL = "No space left"
+_STOPPED = ("ended by signal", "Killed signal", "out of memory", "Cannot allocate memory")
+_PASSING = (_FULL, *_STOPPED, "cannot be started", "did not end")
+"""Words of what may go well another time."""
+
+_REMEDIES = (
+    (_FULL, "make room on the disk of TMPDIR and TUSSIS_CACHE"),
+    *((word, "has it enough memory? try again, or install it again") for word in _STOPPED),
+    ("cannot be started", "install it again, or choose another (CC, TUSSIS_TOOLCHAIN)"),
+    ("wrote no", "is it a C compiler (CC, TUSSIS_TOOLCHAIN)?"),
+)
+"""What to do, by a word of what went wrong; the first that fits."""
 
 
 class CompileError(InputError):
-    """A compiler refused the C: not a C compiler, or an edited project; holds the first error lines.
+    """A compiler did not compile: none of C, killed, or an edited project; holds the first error lines.
 
     Attributes
     ----------
@@ -28,42 +44,101 @@ class CompileError(InputError):
         Whether it may go well another time: the compiler was stopped, or disk or memory were full.
     """
 
-    def __init__(self, command: Sequence[str], lines: Sequence[str], *, passing: bool = False) -> None:
-        super().__init__(
-            command[0],
-            f"cannot compile: {' / '.join(lines) or 'the compiler said nothing'}",
-            remedy="is it a C compiler (CC, TUSSIS_TOOLCHAIN), the project unchanged? else export again",
-        )
-        self.reason = lines[0] if lines else "the compiler said nothing"
-        self.passing = passing
+    def __init__(self, command: Sequence[str], lines: Sequence[str]) -> None:
+        said = " / ".join(lines)
+        usual = "is it a C compiler (CC, TUSSIS_TOOLCHAIN), the project unchanged? else export again"
+        remedy = next((remedy for word, remedy in _REMEDIES if word in said), usual)
+        super().__init__(command[0], f"cannot compile: {said}", remedy=remedy)
+        self.reason = lines[0]
+        self.passing = any(word in said for word in _PASSING)
+
+
+def how_it_ended(code: int) -> str:
+    """Say how a process ended by its exit code; shells add 128 to the number of the signal that ended it.
+
+    Examples
+    --------
+    >>> how_it_ended(-9), how_it_ended(137), how_it_ended(1)
+    ('ended by signal SIGKILL', 'ended by signal SIGKILL', 'ended with code 1')
+    """
+    number = -code if code < 0 else code - 128
+    try:
+        return f"ended by signal {signal.Signals(number).name}"
+    except ValueError:
+        return f"ended with code {code}"
+
+
+def run_compiler(command: Sequence[str], output: Path) -> None:
+    """Run a compiler that is to write a file.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments.
+    output
+        The file.
+
+    Raises
+    ------
+    CompileError
+        It cannot be started, was killed, reports errors, ended without a word, or wrote nothing.
+    """
+    try:
+        done = _done(command, _FILE_S)
+    except OSError as error:
+        raise CompileError(command, [f"it cannot be started: {error.strerror or error}"]) from error
+    except subprocess.TimeoutExpired:
+        raise CompileError(command, [f"it did not end within {_FILE_S:g} s"]) from None
+    if done.returncode == 0:
+        if not output.is_file():
+            raise CompileError(command, [f"it ended well and wrote no {output.name}"])
+        return
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    errors = [line for line in lines if "error" in line or "undefined" in line] or lines
+    if full := [line for line in lines if _FULL in line]:
+        raise CompileError(command, full[:1])
+    ended = how_it_ended(done.returncode)
+    if "signal" in ended or not errors:
+        errors = [f"it {ended}" + ("" if errors else " and said nothing"), *errors]
+    raise CompileError(command, errors[:_LINES])
+
+
+def said_by(command: Sequence[str]) -> tuple[str, str]:
+    """Return what a program writes to stdout, and what is wrong with it; one of both is empty.
+
+    Parameters
+    ----------
+    command
+        The program and its arguments; it gets a minute.
+    """
+    try:
+        done = _done(command, _TRY_S)
+    except OSError as error:
+        return "", f"cannot be started: {error.strerror or error}"
+    except subprocess.TimeoutExpired:
+        return "", f"did not end within {_TRY_S:g} s"
+    said = done.stdout.strip()
+    if done.returncode == 0 and said:
+        return said, ""
+    words = (done.stderr or done.stdout).strip().splitlines()
+    return "", f"{how_it_ended(done.returncode)}: {words[0] if words else 'it said nothing'}"
 
 
 @functools.cache
 def compiler_version(command: tuple[str, ...]) -> str:
-    """Return the first line of ``--version``."""
-    try:
-        said = compiler_said([*command, "--version"])
-    except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return said.stdout.splitlines()[0] if said.stdout else "unknown"
+    """Return the first line of ``--version``; ``unknown`` where it says none."""
+    said, _ = said_by([*command, "--version"])
+    return said.splitlines()[0] if said else "unknown"
 
 
-def compiler_said(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _done(command: Sequence[str], most_s: float) -> subprocess.CompletedProcess[str]:
     """Run a compiler. What it says may be in any encoding: names of files, words of another language."""
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, errors="backslashreplace", timeout=_TIMEOUT_S
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="backslashreplace",
+        timeout=most_s,
+        check=False,
     )
-
-
-def run_compiler(command: Sequence[str]) -> None:
-    """Compile or link; raises `CompileError`."""
-    try:
-        done = compiler_said(command)
-    except subprocess.TimeoutExpired:
-        raise CompileError(command, [f"not done after {_TIMEOUT_S:g} s"], passing=True) from None
-    if done.returncode != 0:
-        text = done.stderr or done.stdout
-        lines = text.strip().splitlines()
-        errors = [line for line in lines if "error" in line or "undefined" in line] or lines
-        passing = done.returncode < 0 or any(word in text.lower() for word in _PASSING)
-        raise CompileError(command, errors[:12], passing=passing)

@@ -290,7 +290,11 @@ def load_library(path: Path) -> ctypes.CDLL:
         ("tussis_get_totals", number, (state, ctypes.POINTER(_Totals))),
         ("tussis_probability", ctypes.c_float, (ctypes.c_float,)),
     ):
-        function = getattr(library, name)
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            problem = f"has no function {name}: what built it is no C compiler, or left it out"
+            raise InputError(path, problem, remedy="choose another compiler (CC)") from None
         function.restype, function.argtypes = result, arguments
     if hasattr(library, "tussis_microphone_wanted"):  # it has both models
         library.tussis_microphone_wanted.restype = ctypes.c_bool

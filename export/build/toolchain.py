@@ -16,7 +16,6 @@ import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ from typing import Literal
 
 from ...data.input_error import InputError
 from .build_cache import content_key, included_files, kept_folder
-from .compiler_run import compiler_said, compiler_version, run_compiler
+from .compiler_run import compiler_version, run_compiler, said_by
 from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
@@ -114,7 +113,7 @@ class Toolchain:
         InputError
             The folder is not an exported project, or it has no such port.
         CompileError
-            The compiler refused the code.
+            The compiler refused the code, or was killed.
         """
         root = project_root(project)
         folder = port_folder(root, port)
@@ -204,15 +203,15 @@ class Toolchain:
         name = f"{source.stem}.o"
 
         def compile_into(stage: Path) -> None:
-            run_compiler([*self.command, *flags, *where, "-c", str(source), "-o", str(stage / name)])
+            output = stage / name
+            run_compiler([*self.command, *flags, *where, "-c", str(source), "-o", str(output)], output)
 
         return kept_folder(f"{self.name}-{key}", compile_into) / name
 
     def _link(self, objects: Sequence[Path], flags: Sequence[str], result: Path) -> None:
         libraries = len(flags) - len(self.libraries)
-        run_compiler(
-            [*self.command, *flags[:libraries], *map(str, objects), "-o", str(result), *flags[libraries:]]
-        )
+        words = [*flags[:libraries], *map(str, objects), "-o", str(result), *flags[libraries:]]
+        run_compiler([*self.command, *words], result)
         for compiled in objects:  # what else the compiler left there: gcc's frame sizes
             for report in compiled.parent.glob("*.su"):
                 shutil.copy(report, result.parent)
@@ -278,8 +277,14 @@ def find_arm_toolchain(prefer: ArmName | None = None) -> Toolchain:
         )
     if wanted in (None, "gcc"):
         gcc = _arm_gcc()
-        if gcc is not None:
+        if isinstance(gcc, Toolchain):
             return gcc
+        if gcc is not None and (wanted or not _zig_command()):
+            raise InputError(
+                "arm-none-eabi-gcc",
+                f"is there and cannot be used: {gcc}",
+                remedy="install gcc-arm-none-eabi and libnewlib-arm-none-eabi, or `pip install ziglang`",
+            )
     if wanted in (None, "zig") and (zig := _zig_command()):
         return Toolchain("zig", zig, ZIG_M33, (), compiler_version(zig))
     missing = {"gcc": "arm-none-eabi-gcc with newlib", "zig": "the ziglang wheel"}.get(
@@ -326,10 +331,8 @@ def _is_stub(name: str) -> bool:
     """Whether a program only offers to install one: ``/usr/bin/cc`` of macOS without developer tools."""
     if sys.platform != "darwin" or shutil.which(name) != f"/usr/bin/{name}":
         return False
-    try:
-        return compiler_said(["xcode-select", "-p"]).returncode != 0
-    except (OSError, subprocess.TimeoutExpired):
-        return True
+    _, fault = said_by(["xcode-select", "-p"])
+    return bool(fault)
 
 
 def _host(command: tuple[str, ...]) -> Toolchain:
@@ -339,13 +342,16 @@ def _host(command: tuple[str, ...]) -> Toolchain:
 
 
 @functools.cache
-def _arm_gcc() -> Toolchain | None:
+def _arm_gcc() -> Toolchain | str | None:
+    """Find gcc for the Cortex-M33; what is wrong with one that is there; None where there is none."""
     path = shutil.which("arm-none-eabi-gcc")
     if path is None:
         return None
-    found = compiler_said([path, *GCC_M33, "-print-file-name=libc.a"])
-    if not Path(found.stdout.strip()).is_absolute():  # the compiler without newlib: its package was skipped
-        return None
+    said, fault = said_by([path, *GCC_M33, "-print-file-name=libc.a"])
+    if fault:
+        return fault
+    if not Path(said).is_absolute():
+        return "it has no newlib, whose package is one of its own"
     return Toolchain("gcc", (path,), GCC_M33, ("-lm", "-lc", "-lgcc"), compiler_version((path,)))
 
 

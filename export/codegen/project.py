@@ -17,7 +17,6 @@ from typing import Any
 from ...data.atomic import folder_whole, write_bytes_whole
 from ...data.input_error import InputError, reading
 from ...data.json_text import json_text
-from ...data.untrusted import read_json
 from ...selection.detector.detector_file import Detector, load_detector, save_detector
 from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
@@ -25,6 +24,7 @@ from ..build.prefix import USUAL
 from .config_source import config_header, detector_hash
 from .export_options import ModelIn, Package, Trees
 from .feature_source import feature_sources
+from .manifest import FORMAT, MANIFEST, VERSION, read_manifest
 from .model_blob import blob_source, model_blob, refuse_other_inputs
 from .packages import SPDX, flat_source, package_files
 from .project_prefix import refuse_prefix, rename_files
@@ -35,7 +35,6 @@ from .user_files import added_sources, carry_over, changed_files, digest
 __all__ = ["Project", "export_project", "generated_sources", "load_project", "usual_pre_roll", "write_model"]
 
 
-FORMAT = "tussis-project"
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware_stub"
 LICENSE = FIRMWARE.parent / "LICENSE"
 MODEL = "generated/model.bin"
@@ -184,7 +183,7 @@ def export_project(
         if model_in != "code":
             made_with["model_in"] = model_in
         manifest = _manifest(folder, detector_hash(detector, microphone), made_with)
-        (folder / "manifest.json").write_text(json_text(manifest, 1) + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_text(json_text(manifest, 1) + "\n", encoding="utf-8")
         if earlier is not None:
             carry_over(target, earlier.files, folder, force=force)
     return Project(target, manifest)
@@ -196,34 +195,10 @@ def load_project(path: str | PathLike[str]) -> Project:
     Raises
     ------
     InputError
-        The folder is missing, is not a project, or was written by an incompatible version.
+        The folder is missing, is not a project, is of an incompatible version, or says of itself what no
+        export writes.
     """
-    folder = Path(path)
-    try:
-        (folder / "manifest.json").stat()
-    except OSError as error:
-        raise InputError(
-            folder,
-            f"is not an exported project: manifest.json: {error.strerror}",
-            remedy="run `tussis export` first",
-        ) from None
-    manifest = read_json(folder / "manifest.json", "export again")
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or manifest.get("version") != 1:
-        raise InputError(
-            folder / "manifest.json",
-            "not a tussis project of version 1",
-            field="format",
-            remedy="export again",
-        )
-    files = manifest.get("files")
-    if not isinstance(files, dict) or not all(isinstance(listed, str) for listed in files.values()):
-        raise InputError(
-            folder / "manifest.json",
-            "does not list a hash for each file",
-            field="files",
-            remedy="export into a new folder",
-        )
-    return Project(folder, manifest)
+    return Project(Path(path), read_manifest(path))
 
 
 def write_model(
@@ -372,7 +347,7 @@ def _manifest(folder: Path, identity: int, made_with: Mapping[str, str]) -> dict
 
     return {
         "format": FORMAT,
-        "version": 1,
+        "version": VERSION,
         "created_by": f"tussis {version('tussis')}",
         "detector_hash": f"{identity:08x}",
         **made_with,

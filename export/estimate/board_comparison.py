@@ -7,16 +7,14 @@ that device.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...data.atomic import write_text_whole
 from ...data.input_error import InputError
-from ...data.json_text import json_text
+from ...data.strict_values import as_number
 from ...data.untrusted import read_json
 from ...selection.detector.detector_file import MODALITIES
 from ...selection.detector.mode import MODES, Mode
@@ -34,12 +32,9 @@ __all__ = [
     "MeasuredSession",
     "StageRow",
     "compare_measured",
-    "load_scale",
     "read_replay",
-    "save_scale",
 ]
 
-_FORMAT = "tussis-cycle-scale"
 CALLER_CYCLES = 20
 """Cycles a call between a board's two readings of its clock that are not the library's: arguments, the call,
 its result. Counted on the emulated core at `tussis_push_imu`: 20.6 built by gcc, 30.6 by clang."""
@@ -190,8 +185,8 @@ def read_replay(path: str | os.PathLike[str]) -> list[MeasuredSession]:
 
 def _session(source: Path, part: Any) -> MeasuredSession:
     try:
-        clock_hz = float(part["link"]["clock_hz"])
-        cycles = int(part["totals"]["cycles"])
+        clock_hz = as_number(part["link"]["clock_hz"])
+        cycles = int(as_number(part["totals"]["cycles"]))
         mode = part["mode"]
         if mode not in MODES:
             raise ValueError(f"mode {mode!r}")
@@ -214,8 +209,9 @@ def _session(source: Path, part: Any) -> MeasuredSession:
 
 
 def _path(entry: Any) -> MeasuredModality:
-    stages = {stage: int(entry["cycles"][stage]) for stage in STAGES}
-    return MeasuredModality(int(entry["calls"]), int(entry["longest_call_cycles"]), stages)
+    stages = {stage: int(as_number(entry["cycles"][stage])) for stage in STAGES}
+    calls, longest = (int(as_number(entry[key])) for key in ("calls", "longest_call_cycles"))
+    return MeasuredModality(calls, longest, stages)
 
 
 def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Comparison:
@@ -331,56 +327,3 @@ def _fitted(whole: StageRow, rows: list[StageRow]) -> CycleScale:
         row.ratio / factor for row in rows if row.ratio and row.comparable and row.predicted_cycles >= least
     ]
     return CycleScale(factor, significant(min(ratios, default=1.0)), significant(max(ratios, default=1.0)))
-
-
-def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
-    """Write the fitted scale of a device; scales of other devices in the file are kept.
-
-    Raises
-    ------
-    InputError
-        The file exists and is not a file of scales, or cannot be written.
-    """
-    target = Path(path)
-    scales = _read_scales(target) if target.exists() else {}
-    scales[comparison.device] = {
-        "cycle_scale": comparison.scale.factor,
-        "stages_within": [comparison.scale.low, comparison.scale.high],
-        "clock_hz": comparison.clock_hz,
-        "session": comparison.session,
-        "mode": comparison.mode,
-    }
-    document = {"format": _FORMAT, "version": 1, "devices": dict(sorted(scales.items()))}
-    write_text_whole(target, json_text(document, 2) + "\n")
-
-
-def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
-    """Return the saved scale of a device.
-
-    Raises
-    ------
-    InputError
-        No such file, or the device is not in it.
-    """
-    scales = _read_scales(Path(path))
-    try:
-        kept = scales[device.lower()]
-        factor = float(kept["cycle_scale"])
-        low, high = (float(value) for value in kept.get("stages_within", (1.0, 1.0)))
-        if not 0 < low <= high or not 0 < factor < math.inf:
-            raise ValueError
-        return CycleScale(factor, low, high)
-    except (KeyError, TypeError, ValueError):
-        known = ", ".join(scales) or "none"
-        raise InputError(path, f"has no cycle scale for {device}", remedy=f"it has: {known}") from None
-
-
-def _read_scales(path: Path) -> dict[str, Any]:
-    remedy = "make one with --save-scale"
-    document = read_json(path, remedy)
-    try:
-        if document["format"] != _FORMAT:
-            raise KeyError("format")
-        return dict(document["devices"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(path, "is not a file of cycle scales", remedy=remedy) from error

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import Field, ValidationError, model_validator
 
 from ...data.input_error import InputError
+from ...data.strict_values import as_model
 from ...data.untrusted import read_toml
 from .figures import Cache, Figure, Interface, OperatingPoint, Profile, Strict
 from .sensors import ImuPart, MicrophonePart
@@ -273,7 +274,7 @@ def _shipped() -> Profiles:
 def _read(path: Path) -> Profiles:
     table = read_toml(path)
     try:
-        return Profiles.model_validate(table)
+        return as_model(Profiles, table)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])

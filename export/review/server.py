@@ -9,7 +9,6 @@ Metadata Request Headers; OWASP, Cross-Site Request Forgery Prevention Cheat She
 from __future__ import annotations
 
 import hmac
-import json
 import math
 import secrets
 import threading
@@ -17,6 +16,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -25,6 +25,7 @@ from jinja2 import Environment
 from ...data.input_error import InputError
 from ...data.json_text import json_text
 from ...data.recording import Label
+from ...data.untrusted import json_document
 from .excerpt import LONGEST_S, excerpt_picture, excerpt_sound
 from .review import Item
 from .reviewing import OpenReview
@@ -231,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not 0 <= length <= _MOST_BODY:
             self.close_connection = True
             raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
-        body = json.loads(self.rfile.read(length))
+        body = json_document(self.rfile.read(length), Path("the request"))
         if not isinstance(body, dict):
             raise RefusedError(HTTPStatus.BAD_REQUEST, "send a JSON object")
         self._send_json(self.server.answer(self.path, body))

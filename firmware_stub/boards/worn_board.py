@@ -14,6 +14,7 @@ import numpy as np
 
 from ...data.input_error import InputError
 from ...data.recording import Recording
+from ...export.build.compiler_run import how_it_ended
 from ...export.build.project_files import (
     ProjectFolder,
     include_folders,
@@ -205,7 +206,7 @@ def run_worn_firmware(
         except subprocess.TimeoutExpired:
             raise InputError("qemu-system-arm", f"did not end within {timeout_s:g} s") from None
     if done.returncode != 0:
-        raise InputError("qemu-system-arm", f"ended with code {done.returncode}: {done.stderr.strip()}")
+        raise InputError("qemu-system-arm", f"{how_it_ended(done.returncode)}: {done.stderr.strip()}")
     return _read_lines(done.stdout)
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import json
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from ...data.input_error import InputError, reading
 from ...data.json_text import json_text
+from ...data.strict_values import as_number
+from ...data.untrusted import json_document
 
 __all__ = ["WatchLog", "opened_log", "read_log"]
 
 _HEAD = "tussis_monitor"
 _VERSION = 1
+_MOST_LINE_BYTES = 1 << 20
+"""A board sends some kB in the time that a line stands for."""
 
 
 class WatchLog:
@@ -71,15 +75,16 @@ def read_log(path: Path) -> Iterator[tuple[float, bytes | str]]:
         It cannot be read, or is not a log.
     """
     with reading(path), path.open("rb") as file:
-        head = file.readline()
+        head = file.readline(_MOST_LINE_BYTES)
         if not head.startswith(b'{"tussis_monitor": 1'):
             raise InputError(path, "is not a log of tussis monitor", remedy="name a file that --log wrote")
-        for number, line in enumerate(file, start=2):
-            if not line.endswith(b"\n"):
+        for number in itertools.count(2):
+            line = file.readline(_MOST_LINE_BYTES)
+            if len(line) < _MOST_LINE_BYTES and not line.endswith(b"\n"):
                 return
             try:
-                entry = json.loads(line)
-                at_s = float(entry["t"])
+                entry = json_document(line, path)
+                at_s = as_number(entry["t"])
                 told = base64.b64decode(entry["in"], validate=True) if "in" in entry else str(entry["is"])
             except (ValueError, KeyError, TypeError) as error:
                 raise InputError(

@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...data.input_error import InputError
+from ...data.strict_values import as_model
 from ...data.untrusted import read_json
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature, Modality
@@ -21,7 +22,7 @@ from ...signal.node import Node
 from ...signal.plan import AudioPlan, ImuPlan
 from ..detector.pre_roll import PreRoll
 from .cost_graph import CostGraph
-from .tree_costs import ModelCosts
+from .tree_costs import Cost, ModelCosts
 
 __all__ = [
     "CostTable",
@@ -58,12 +59,12 @@ class KernelCosts(_Costs):
         Per window without any feature.
     """
 
-    second: float
-    frame: float
-    frame_nodes: dict[str, float]
-    window: float
-    window_nodes: dict[str, float]
-    leaves: dict[str, float]
+    second: Cost
+    frame: Cost
+    frame_nodes: dict[str, Cost]
+    window: Cost
+    window_nodes: dict[str, Cost]
+    leaves: dict[str, Cost]
 
 
 class PreRollCosts(_Costs):
@@ -77,17 +78,17 @@ class PreRollCosts(_Costs):
         What it takes more than `KernelCosts.second` while every frame is computed.
     """
 
-    asleep: float
-    awake_extra: float
+    asleep: Cost
+    awake_extra: Cost
 
 
 class MemoryCosts(_Costs):
     """Bytes of an image: without features, by kind of node, by function (paid once), and by call."""
 
-    base: float
-    nodes: dict[str, float]
-    functions: dict[str, float]
-    leaf: float
+    base: Cost
+    nodes: dict[str, Cost]
+    functions: dict[str, Cost]
+    leaf: Cost
 
 
 class CostTable(_Costs):
@@ -193,7 +194,7 @@ def load_cost_table(which: str | Path = "gcc") -> CostTable:
     path = SHIPPED.get(str(which), Path(which))
     document = read_json(path, "make it with `tussis calibrate`")
     try:
-        return CostTable.model_validate(document)
+        return as_model(CostTable, document)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or None

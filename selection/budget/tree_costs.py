@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..models.booster import BoosterPlan
 from ..trees.tree_sizes import TreeSizes
 
-__all__ = ["ModelCosts", "full_trees"]
+__all__ = ["Cost", "ModelCosts", "full_trees"]
+
+Cost = Annotated[float, Field(ge=0, le=1e12)]
+"""Cycles or bytes; no kernel and no image has more."""
 
 
 class ModelCosts(BaseModel):
@@ -29,15 +33,15 @@ class ModelCosts(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    window: float
-    column: float
-    tree: float
-    level: float
-    sparse_tree: float
-    sparse_step: float
-    slot_bytes: float
-    node_bytes: float
-    sparse_tree_bytes: float
+    window: Cost
+    column: Cost
+    tree: Cost
+    level: Cost
+    sparse_tree: Cost
+    sparse_step: Cost
+    slot_bytes: Cost
+    node_bytes: Cost
+    sparse_tree_bytes: Cost
 
     def cycles(self, sizes: TreeSizes) -> float:
         """Cycles of one evaluation."""

@@ -18,6 +18,7 @@ from pydantic import (
 from ...data.atomic import write_text_whole
 from ...data.html_view import facts_html, rows_html
 from ...data.input_error import InputError
+from ...data.strict_values import as_model
 from ...data.untrusted import read_json
 from ...signal.feature import Modality
 from ...signal.plan import AudioPlan, ImuPlan
@@ -362,7 +363,7 @@ def load_detector(path: str | PathLike[str] = DEFAULT) -> Detector:
             remedy="make one: tussis train DATASET --out detector.json",
         )
     try:
-        detector = Detector.model_validate(document)
+        detector = as_model(Detector, document)
     except ValidationError as error:
         raise first_problem(file, error) from None
     models = {"audio": detector.audio, "imu": detector.imu}

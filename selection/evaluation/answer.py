@@ -103,6 +103,8 @@ class Answer:
         What the motion model would have woken; None where it did not run.
     trained_on
         Whether the detector was trained on the same samples.
+    doubts
+        What need not be wrong in the recording and probably is, each in one line.
     """
 
     reference: SessionRef
@@ -116,6 +118,7 @@ class Answer:
     missed: tuple[EventError, ...] = ()
     gate: GateAnswer | None = None
     trained_on: bool = False
+    doubts: tuple[str, ...] = ()
     _bounds: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -36,6 +36,7 @@ def as_document(answer: Answer | str) -> dict[str, Any] | None:
         "missed": [asdict(error) for error in answer.missed],
         "gate": None if answer.gate is None else asdict(answer.gate),
         "trained_on": answer.trained_on,
+        "doubts": list(answer.doubts),
     }
 
 
@@ -63,6 +64,7 @@ def as_answer(reference: SessionRef, document: Any) -> Answer:
         tuple(EventError(**error) for error in document["missed"]),
         None if document["gate"] is None else GateAnswer(**document["gate"]),
         bool(document["trained_on"]),
+        tuple(map(str, document["doubts"])),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.session_ref import SessionRef
 from ...data.shell_line import shell_word
+from ...data.unread_files import warnings_about_dataset
+from ...data.warnings import warnings_about
 from ...data.work import Poison
 from ...signal.feature import Modality
 from ...signal.motion_sensor import MotionSensor, as_sensed
@@ -80,7 +82,7 @@ def evaluate(
     1
     """
     left_out: list[LeftOut] = []
-    labelled, unlabelled = labelled_recordings(dataset, left_out)
+    labelled, unlabelled, doubts = labelled_recordings(dataset, left_out)
     plans = swept_plans(detector)
     answers: list[Answer] = []
     progress("evaluate", 0, len(labelled))
@@ -103,7 +105,9 @@ def evaluate(
             left_out.append(LeftOut(reference.name, reference.collection, reason))
     if not answers:
         raise nothing_left(dataset, left_out[0].reason)
-    return compile_evaluation(answers, detector, "held out", left_out=left_out, unlabelled=unlabelled)
+    return compile_evaluation(
+        answers, detector, "held out", left_out=left_out, unlabelled=unlabelled, doubts=doubts
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,14 +126,16 @@ def _answer(asked: _Asked, reference: SessionRef) -> Answer | str:
     try:
         recording = reference.load(**asked.detector.rates)
         known = asked.detector.provenance.was_trained_on(recording)
-        recording = as_sensed(recording, asked.motion_sensor)
-        detection = detect(recording, asked.detector, run)
+        sensed = as_sensed(recording, asked.motion_sensor)
+        detection = detect(sensed, asked.detector, run)
+        doubts = tuple(map(str, warnings_about(reference, recording, alone=True)))
     except InputError as fault:
         return str(fault)
     labels, duration_s = recording.labels, recording.duration_s
-    return make_answer(
+    answer = make_answer(
         reference, labels, duration_s, detection, asked.detector, asked.plans, trained_on=known
     )
+    return replace(answer, doubts=doubts)
 
 
 def nothing_left(dataset: str | PathLike[str], reason: str) -> InputError:
@@ -140,8 +146,8 @@ def nothing_left(dataset: str | PathLike[str], reason: str) -> InputError:
 
 def labelled_recordings(
     dataset: str | PathLike[str], left_out: list[LeftOut]
-) -> tuple[list[SessionRef], list[str]]:
-    """Find the recordings with labels, and the names of those without.
+) -> tuple[list[SessionRef], list[str], list[str]]:
+    """Find the recordings with labels, the names of those without, and what may be wrong with the dataset.
 
     Parameters
     ----------
@@ -166,4 +172,5 @@ def labelled_recordings(
     if not labelled:
         remedy = "add a labels.txt to each session (tussis detect --labels DIR proposes), or sort clips"
         raise InputError(dataset, "no recording has labels to evaluate against", remedy=remedy)
-    return labelled, [reference.name for reference in found if not reference.labelled]
+    unlabelled = [reference.name for reference in found if not reference.labelled]
+    return labelled, unlabelled, [str(doubt) for doubt in warnings_about_dataset(dataset, found)]

@@ -83,6 +83,8 @@ class Evaluation:
         Recordings without labels.
     trained_on
         Recordings that the detector was trained on.
+    doubts
+        What need not be wrong in the dataset and its recordings and probably is, each in one line.
     """
 
     method: Method
@@ -103,6 +105,7 @@ class Evaluation:
     left_out: tuple[LeftOut, ...] = ()
     unlabelled: tuple[str, ...] = ()
     trained_on: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Render for JSON; the keys are the fields, figures that are undefined are null."""
@@ -119,6 +122,7 @@ def compile_evaluation(
     *,
     left_out: Sequence[LeftOut] = (),
     unlabelled: Sequence[str] = (),
+    doubts: Sequence[str] = (),
 ) -> Evaluation:
     """Compute every figure.
 
@@ -130,6 +134,8 @@ def compile_evaluation(
         Whose thresholds and gate gave them.
     method, left_out, unlabelled
         As in `Evaluation`.
+    doubts
+        Those that do not come with an answer.
     """
     models = {"audio": detector.audio, "imu": detector.imu}
     modalities: tuple[Modality, ...] = ("audio", "imu")
@@ -161,6 +167,7 @@ def compile_evaluation(
         left_out=tuple(left_out),
         unlabelled=tuple(unlabelled),
         trained_on=tuple(answer.reference.name for answer in answers if answer.trained_on),
+        doubts=(*doubts, *(doubt for answer in answers for doubt in answer.doubts)),
     )
 
 

@@ -106,7 +106,14 @@ def evaluate_out_of_fold(
     progress("evaluate", len(data.sessions), len(data.sessions))
     if not answers:
         raise nothing_left(dataset, left_out[0].reason)
-    return compile_evaluation(answers, detector, "out of fold", left_out=left_out, unlabelled=data.unlabelled)
+    return compile_evaluation(
+        answers,
+        detector,
+        "out of fold",
+        left_out=left_out,
+        unlabelled=data.unlabelled,
+        doubts=data.doubts,
+    )
 
 
 def _own_labels(reference: SessionRef, session: SessionFeatures) -> tuple[Label, ...]:

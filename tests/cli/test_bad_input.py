@@ -240,10 +240,48 @@ def test_what_lies_beside_a_broken_session_is_answered(
     assert "set/c: no audio.wav in the session folder" in streams.err
 
 
-def test_what_info_doubts_is_said_in_one_line(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (session / "audio_001.wav").write_bytes(b"")
-    (session / "label.txt").write_bytes(b"")
-    assert main(["detect", str(session), "--json"]) == 0
-    (line,) = capsys.readouterr().err.splitlines()
+def hanging(session: Path) -> None:
+    """Let the motion sensor repeat its values for three seconds."""
+    header, *rows = (session / "imu.csv").read_text().splitlines()
+    time_s = [row.split(",", 1)[0] for row in rows]
+    rows[300:600] = [f"{at},{rows[300].split(',', 1)[1]}" for at in time_s[300:600]]
+    (session / "imu.csv").write_text("\n".join([header, *rows]) + "\n")
+
+
+DOUBTS: dict[str, tuple[Callable[[Path], object], str]] = {
+    "audio beside": (lambda s: (s / "audio_001.wav").write_bytes(b""), "is not read: audio_001.wav"),
+    "a near name": (lambda s: (s / "label.txt").write_bytes(b""), "label.txt"),
+    "nearly a cough": (lambda s: (s / "labels.txt").write_text("9\t9.4\tcoughs\n"), "may mean a cough"),
+    "a bout": (lambda s: (s / "labels.txt").write_text("25\t29.5\tcough\n"), "it lasts 4.50 s"),
+    "a sensor that hangs": (hanging, "the sensor hangs"),
+    "an unread second half": (lambda s: (s / "audio.wav").open("ab").write(bytes(32000)), "lie behind"),
+}
+
+
+@pytest.mark.parametrize("verb", ["detect", "score", "evaluate", "count"])
+@pytest.mark.parametrize("kind", DOUBTS)
+def test_what_info_doubts_is_said_in_one_line(
+    session: Path, capsys: pytest.CaptureFixture[str], kind: str, verb: str
+) -> None:
+    spoil, said = DOUBTS[kind]
+    spoil(session)
+    assert main(["info", str(session), "--json"]) == 0
+    assert said in capsys.readouterr().out
+    assert main([verb, str(session), "--json"]) == 0
+    streams = capsys.readouterr()
+    (line,) = [line for line in streams.err.splitlines() if line.startswith("doubt: ")]
+    assert said in line
+    if verb != "count":
+        assert said in json.loads(streams.out)["doubts"][0]
+
+
+@pytest.mark.parametrize("verb", ["detect", "score", "evaluate", "count"])
+def test_of_several_doubts_the_first_is_said(
+    session: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    for kind in ("audio beside", "a near name"):
+        DOUBTS[kind][0](session)
+    assert main([verb, str(session), "--json"]) == 0
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "doubt" in line]
     assert "2 doubts (tussis info lists them), the first" in line
     assert "audio beside audio.wav is not read: audio_001.wav" in line

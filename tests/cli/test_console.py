@@ -17,7 +17,7 @@ import pytest
 from rich.text import Text
 
 from tussis.cli import console
-from tussis.cli.console import ProgressDisplay, explain, note, print_json, printable, show
+from tussis.cli.console import ProgressDisplay, explain, note, print_json, print_line, printable, show
 from tussis.cli.tables import table
 from tussis.data.input_error import InputError
 
@@ -32,7 +32,13 @@ def test_json_has_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (InputError("a.csv", "none", field="time_s", remedy="add it"), 2, "a.csv: time_s: none; add it"),
         (PermissionError(13, "Permission denied", "out.json"), 2, "out.json: Permission denied"),
-        (OSError(28, "No space left on device"), 2, "No space left on device"),
+        (OSError(28, "No space left on device"), 2, "No space left on device; make room for the output"),
+        (
+            OSError(28, "No space left", "source.md", None, "copy.md"),
+            2,
+            "tussis: copy.md: No space left; make",
+        ),
+        (OSError(122, "Disk quota exceeded", "out.md"), 2, "tussis: out.md: Disk quota exceeded; make room"),
         (ModuleNotFoundError("No module named 'soxr'", name="soxr"), 2, "soxr is missing"),
         (ModuleNotFoundError("No module named 'tussis.x'", name="tussis.x"), 3, "internal error"),
         (MemoryError(), 2, "out of memory"),
@@ -119,12 +125,33 @@ def test_names_are_shown_as_they_are_and_never_obeyed(name: str, capsys: pytest.
     made = table(name, "figure", title=name)
     made.add_row(name, name)
     show(made, name, Text(name))
+    print_line(name)
     note(name)
     streams = capsys.readouterr()
-    assert streams.out.count(HOSTILE[name]) == 5 + (Text(name).plain == name), streams.out
+    assert streams.out.count(HOSTILE[name]) == 6 + (Text(name).plain == name), streams.out
     assert streams.err == HOSTILE[name] + "\n"
     assert not set(streams.out + streams.err) & set("\x1b\x9b\r\b\x07\u202e\udcff")
     assert printable(name) == HOSTILE[name]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "import logging; logging.getLogger('any').warning('%s', bad)",
+        "import warnings; warnings.warn(bad)",
+        "import os; os.environ['TUSSIS_DEBUG'] = '1'; explain(ValueError(bad))",
+        "print_json({bad: bad})",
+        "print_json_line({bad: bad})",
+        "print_line(bad)",
+        "from rich.text import Text; live_console().print(Text(bad))",
+    ],
+)
+def test_nothing_that_is_said_by_a_library_is_obeyed_either(script: str) -> None:
+    found = run_with(f"bad = 'a\\x1b[2Jb\\x07\\x7f\\x9b'; {script}", PYTHONIOENCODING="utf-8")
+    said = (found.stdout + found.stderr).decode()
+    assert found.returncode == 0, said
+    assert "[2Jb" in said
+    assert not set(said) & set("\x1b\x07\x7f\x9b")
 
 
 @pytest.mark.parametrize("columns", ["20", "40", "79", "200"])

@@ -9,7 +9,7 @@ from tussis.cli.app import main
     ("options", "message"),
     [
         (["--awake", "0.1", "--day", "d"], "--day: says for how long the gate is awake, as --awake does"),
-        (["--save-device", "x.toml"], "--save-device: keeps what --measured-current finds; give"),
+        (["--save-device", "x.toml"], "--save-device: belongs to --measured-current; give"),
         (["--measured-current", "none.csv"], "none.csv: cannot be read: No such file"),
         (["--microphone-on", "0.2"], "--microphone-on: belongs to --awake; give --awake too"),
         (["--microphone-on", "2", "--awake", "0.1"], "--microphone-on: 2 is not a share of the time; give 0"),

@@ -76,8 +76,8 @@ def test_json_and_the_errors_to_listen_to(recordings: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("--folds", "3"), "--folds: is for --cross-validate only"),
-        (("--recipe", "x.toml"), "--recipe: is for --cross-validate only"),
+        (("--folds", "3"), "--folds: belongs to --cross-validate"),
+        (("--recipe", "x.toml"), "--recipe: belongs to --cross-validate"),
         (("--cross-validate", "--model", "default"), "--model and --cross-validate: exclude each other"),
         (("--point", "balanced", "--threshold", "0.5"), "--point and --threshold: exclude each other"),
         (("--threshold", "2"), "--threshold: 2.0 is not above 0 and below 1"),

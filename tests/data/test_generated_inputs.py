@@ -33,11 +33,13 @@ from tussis.data.download.unpacking import unpack
 from tussis.data.input_error import InputError
 from tussis.data.recording import Label, Recording
 from tussis.data.session_set import write_session
-from tussis.export.codegen.project import FORMAT, load_project
+from tussis.export.codegen.manifest import FORMAT
+from tussis.export.codegen.project import load_project
 from tussis.export.codegen.trees import export_trees
-from tussis.export.estimate.board_comparison import load_scale, read_replay
+from tussis.export.estimate.board_comparison import read_replay
 from tussis.export.estimate.current_trace import read_current
 from tussis.export.estimate.devices import load_profiles
+from tussis.export.estimate.scale_file import load_scale
 from tussis.firmware_stub.protocol.event_log import read_event_log, wall_times
 from tussis.firmware_stub.replay.replay_dataset import _Journal
 from tussis.selection.budget.budget import load_budget

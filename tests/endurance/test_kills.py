@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
+import resource
+import select
 import shutil
 import signal
 import socket
@@ -18,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -27,6 +31,9 @@ from tussis.data.session_set import UNFINISHED_FILE
 from tussis.export.codegen.project import load_project
 from tussis.selection.detector.detector_file import load_detector
 
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+BOARD_CPU_S = 6.0
+"""More than a board takes to be ready; then it is killed."""
 KILLS = int(os.environ.get("TUSSIS_KILLS", "2"))
 CHANGING = ("report.html", "summary.json")
 """Files of the demo that hold the time it took."""
@@ -73,6 +80,8 @@ class Verb:
         Fails if what is there is not whole; not called where nothing is there.
     same_bytes
         Whether its output is the same in every run; a replay's holds how long it took.
+    endless
+        Whether it runs until it is ended.
     program
         What Python runs.
     """
@@ -80,6 +89,7 @@ class Verb:
     words: Callable[[Place], list[str]]
     whole: Callable[[Path], object]
     same_bytes: bool = True
+    endless: bool = False
     program: tuple[str, ...] = ("-m", "tussis")
 
 
@@ -143,7 +153,7 @@ VERBS = {
         whole_replay,
         same_bytes=False,
     ),
-    "board": Verb(lambda p: ["board", str(p.project), "--port", "pty"], whole_replay),
+    "board": Verb(lambda p: ["board", str(p.project), "--port", "pty"], whole_replay, endless=True),
     "demo": Verb(lambda p: [str(p.out)], whole_demo, program=("-c", SMALL_DEMO)),
 }
 SHORT = ("export",)
@@ -167,29 +177,68 @@ def tussis(place: Place, words: list[str], program: tuple[str, ...] = TUSSIS) ->
 
 
 def done(place: Place, words: list[str], program: tuple[str, ...] = TUSSIS) -> float:
-    """Run a command to its end, and return how long it took, in seconds."""
-    start_s = time.monotonic()
+    """Run a command to its end, and return how long it and what it started computed, in seconds of CPU."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = tussis(place, words, program)
-    said, _ = process.communicate(timeout=600)
+    said, _ = process.communicate(timeout=7200)
     assert process.returncode == 0, said
-    return time.monotonic() - start_s
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def killed(place: Place, words: list[str], after_s: float, program: tuple[str, ...] = TUSSIS) -> None:
-    """Kill a command, and wait until what it had started has noticed."""
-    process = tussis(place, words, program)
-    time.sleep(after_s)
+def killed(place: Place, verb: Verb, after_s: float) -> bool:
+    """Kill a command after so many seconds of CPU, and wait until what it had started has noticed.
+
+    Returns whether it was still at work: a kill of one that had ended by itself says nothing.
+    """
+    process = tussis(place, verb.words(place), verb.program)
+    while process.poll() is None and spent_s(process.pid) < after_s:
+        if verb.endless and is_ready(process):
+            break
+        time.sleep(0.02)
+    at_work = process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait()
+    assert process.stdout is not None
     process.stdout.close()
-    end_s = time.monotonic() + 120  # a compiler ends with its file, late on a machine that has other work
-    while left := of_session(process.pid):
-        assert time.monotonic() < end_s, f"still running: {left}"
+    wait_for_the_rest(process.pid)
+    return at_work
+
+
+def is_ready(process: subprocess.Popen[str]) -> bool:
+    """Whether a command that runs until it is ended has said something: from there on it only waits."""
+    assert process.stdout is not None
+    return bool(select.select([process.stdout], [], [], 0)[0])
+
+
+def wait_for_the_rest(leader: int) -> None:
+    """Wait until no process of a session is left.
+
+    What is left may finish its step, as a compiler does its file: 60 s of CPU, however long that takes on a
+    machine that has other work. One that only waits, and nobody answers it, may do so for 60 s.
+    """
+    start_s, waits_since = spent_s(leader), time.monotonic()
+    used_s = start_s
+    while left := of_session(leader):
+        now_s = spent_s(leader)
+        if now_s != used_s or any(one.state in "RD" for one in left):
+            used_s, waits_since = now_s, time.monotonic()
+        names = [one.name for one in left]
+        assert used_s - start_s < 60, f"still at work: {names}"
+        assert time.monotonic() - waits_since < 60, f"waiting for nothing: {names}"
         time.sleep(0.05)
 
 
-def of_session(leader: int) -> list[str]:
-    """Numbers and names of processes of a session that still run."""
+class Running(NamedTuple):
+    """A process of a session."""
+
+    name: str
+    state: str
+    cpu_s: float
+
+
+def of_session(leader: int) -> list[Running]:
+    """Processes of a session that still run; their CPU time counts what they waited for as well."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -198,8 +247,13 @@ def of_session(leader: int) -> list[str]:
         except OSError:  # it has just ended
             continue
         if int(fields[3]) == leader and fields[0] != "Z":
-            found.append(f"{named})")
+            found.append(Running(f"{named})", fields[0], sum(map(int, fields[11:15])) / TICKS_PER_S))
     return found
+
+
+def spent_s(leader: int) -> float:
+    """CPU time of the processes of a session so far, in seconds."""
+    return sum(one.cpu_s for one in of_session(leader))
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -259,18 +313,26 @@ def test_killed_at_any_moment(name: str, place: Place) -> None:
     verb, out = VERBS[name], place.out
     words = verb.words(place)
     with board_for(name, place):
-        endless = name == "board"
-        length_s = 8.0 if endless else done(place, words, verb.program)
+        length_s = math.inf if verb.endless else done(place, words, verb.program)
         reference = content(out.parent)
-        for turn in range(KILLS):
+        counted = ended = 0
+        turn = 0
+        while counted < KILLS:
             if turn % 5 == 0:  # from nothing, with nothing compiled; in between it goes on or begins again
                 shutil.rmtree(place.folder / "cache", ignore_errors=True)
                 shutil.rmtree(out.parent)
                 out.parent.mkdir()
-            killed(place, words, length_s * (turn + 0.5) / KILLS, verb.program)
+            share = (counted + 0.5) / KILLS * 0.9**ended  # less work is left where it goes on
+            after_s = BOARD_CPU_S * share if verb.endless else length_s * share
+            if killed(place, verb, after_s):
+                counted, ended = counted + 1, 0
+            else:
+                ended += 1
+                assert ended < 30, "it has always ended before it could be killed"
+            turn += 1
             if out.exists():
                 verb.whole(out)
-        if not endless:
+        if not verb.endless:
             done(place, words, verb.program)
     found = content(out.parent)
     assert found == reference if verb.same_bytes else found.keys() == reference.keys()

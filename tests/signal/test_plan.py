@@ -21,7 +21,14 @@ def test_defaults():
         ("window_blocks", 9),
         ("mel_bands", 20),
         ("mel_fmin_hz", 50.0),
+        ("mel_fmin_hz", 3875.0),
         ("mel_fmin_hz", float("nan")),
+        ("mel_fmax_hz", 4000.0),
+        ("mel_fmax_hz", 125.0),
+        ("mel_fmax_hz", 60.0),
+        ("mel_fmax_hz", 0.0),
+        ("mel_fmax_hz", -1.0),
+        ("mel_fmax_hz", float("nan")),
     ],
 )
 def test_what_the_kernels_cannot_do_is_refused_by_name(field, value):

@@ -123,6 +123,86 @@ def test_a_refused_file_says_why_and_leaves_nothing(tmp_path, monkeypatch):
     assert not list((tmp_path / "cache" / "builds").iterdir())
 
 
+FAULTS = {
+    "killed": ("kill -9 $$", "it ended by signal SIGKILL and said nothing; has it enough memory?"),
+    "killed by memory": (
+        "kill -SEGV $$",
+        "it ended by signal SIGSEGV and said nothing; has it enough memory?",
+    ),
+    "its part killed": ("sh -c 'kill -9 $$'; exit $?", "it ended by signal SIGKILL"),
+    "the driver says so": (
+        "echo 'gcc: fatal error: Killed signal terminated program cc1' >&2; exit 1",
+        "Killed signal terminated program cc1; has it enough memory?",
+    ),
+    "without a word": ("exit 3", "it ended with code 3 and said nothing; is it a C compiler"),
+    "without a file": ("exit 0", "it ended well and wrote no use.o; is it a C compiler"),
+    "a full disk": (
+        "echo 'use.c: fatal error: error writing to /tmp/x.s: No space left on device' >&2; exit 1",
+        "No space left on device; make room on the disk",
+    ),
+    "no UTF-8": ("printf 'use.c: error: d\\351j\\340 vu\\n' >&2; exit 1", "use.c: error: d"),
+    "on stdout": ("echo 'error: licence expired'; exit 1", "error: licence expired"),
+}
+
+
+def program(path, script):
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_compiler_that_does_not_do_its_work_is_one_line(kind, sources, monkeypatch):
+    script, said = FAULTS[kind]
+    monkeypatch.setenv("CC", str(program(sources / "mycc", script)))
+    monkeypatch.setenv("TUSSIS_CACHE", str(sources / "cache"))
+    with pytest.raises(CompileError) as raised:
+        find_host_compiler().build([sources / "use.c"], "object")
+    assert len(str(raised.value).splitlines()) == 1
+    assert str(raised.value).startswith(f"{sources}/mycc: cannot compile: ")
+    assert said in str(raised.value)
+    assert not list((sources / "cache" / "builds").iterdir())
+
+
+def test_a_compiler_that_cannot_be_started_is_one_line(sources, monkeypatch):
+    broken = program(sources / "mycc", "")
+    broken.write_bytes(b"\x7fELF of another machine")
+    monkeypatch.setenv("CC", str(broken))
+    monkeypatch.setenv("TUSSIS_CACHE", str(sources / "cache"))
+    with pytest.raises(
+        CompileError, match=r"mycc: cannot compile: it cannot be started: .*; install it again"
+    ):
+        find_host_compiler().build([sources / "use.c"], "object")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("kill -9 $$", "ended by signal SIGKILL: it said nothing"),
+        ("exit 4", "ended with code 4: it said nothing"),
+        ("echo 'error while loading shared libraries: libisl.so' >&2; exit 127", "libisl.so"),
+        ("echo libc.a", "it has no newlib"),
+        ("", "ended with code 0: it said nothing"),
+    ],
+)
+def test_a_cross_compiler_that_is_there_and_broken_is_not_called_missing(script, said, monkeypatch, tmp_path):
+    program(tmp_path / "arm-none-eabi-gcc", script)
+    monkeypatch.delenv("TUSSIS_TOOLCHAIN", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    toolchain._arm_gcc.cache_clear()
+    try:
+        assert find_arm_toolchain().name == "zig"  # what works is taken
+        with pytest.raises(InputError, match="arm-none-eabi-gcc: is there and cannot be used: ") as raised:
+            find_arm_toolchain("gcc")
+        monkeypatch.setattr(toolchain, "_zig_command", lambda: None)
+        with pytest.raises(InputError, match="arm-none-eabi-gcc: is there and cannot be used: "):
+            find_arm_toolchain()
+    finally:
+        toolchain._arm_gcc.cache_clear()
+    assert said in str(raised.value)
+    assert "not found" not in str(raised.value)
+
+
 def test_a_folder_that_is_no_project_is_named(tmp_path):
     with pytest.raises(InputError, match="run `tussis export` first"):
         find_host_compiler().compile_shared(tmp_path)

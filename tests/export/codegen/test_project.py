@@ -66,6 +66,10 @@ def test_changed_files_are_noticed(detector, tmp_path):
         '{"format": "tussis-project", "version": 99}',
         '{"format": "tussis-project", "version": 1}',
         '{"format": "tussis-project", "version": 1, "files": {"a": 1}}',
+        '{"format": "tussis-project", "version": 1, "files": ["a"]}',
+        '{"format": "tussis-project", "version": true, "files": {}}',
+        '{"format": "tussis-project", "version": "1", "files": {}}',
+        '{"format": "tussis-project", "version": 1, "files": {"a\\u0000": "0"}}',
     ],
 )
 def test_a_broken_manifest_is_named(tmp_path, text):
@@ -74,6 +78,34 @@ def test_a_broken_manifest_is_named(tmp_path, text):
         load_project(tmp_path)
     with pytest.raises(InputError, match="run `tussis export` first"):
         load_project(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("created_by", 1),
+        ("detector_hash", 12345678),
+        ("detector_hash", "xyz"),
+        ("trees", True),
+        ("trees", "forest"),
+        ("package", ["cmake"]),
+        ("microphone", 5),
+        ("microphone", "gated:99999"),
+        ("microphone", "deaf"),
+        ("pre_roll", {}),
+        ("pre_roll", "cooked"),
+        ("prefix", 3.5),
+        ("prefix", "a b"),
+        ("model_in", "cloud"),
+    ],
+)
+def test_a_manifest_that_says_what_no_export_writes_is_refused_by_key(key, value, tmp_path):
+    manifest = {"format": "tussis-project", "version": 1, "files": {}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert load_project(tmp_path).manifest == manifest
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, key: value}))
+    with pytest.raises(InputError, match=rf"manifest\.json: {key}: is .*, which no export writes"):
+        load_project(tmp_path)
 
 
 def test_the_hash_follows_what_the_detector_does(detector):

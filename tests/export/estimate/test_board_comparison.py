@@ -11,8 +11,9 @@ from tussis.data.session_set import write_session
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.project import export_project
 from tussis.export.emulator.cycle_model import CycleModel, CycleRules
-from tussis.export.estimate.board_comparison import compare_measured, load_scale, read_replay, save_scale
+from tussis.export.estimate.board_comparison import compare_measured, read_replay
 from tussis.export.estimate.estimate import measure, price
+from tussis.export.estimate.scale_file import load_scale, save_scale
 from tussis.firmware_stub.boards.emulated_firmware import EmulatedFirmware, build_firmware
 from tussis.firmware_stub.boards.serial_board import SerialBoard
 from tussis.firmware_stub.boards.virtual_serial import VirtualSerialBoard

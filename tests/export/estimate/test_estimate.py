@@ -17,12 +17,13 @@ from tussis.data.input_error import InputError
 from tussis.data.session_set import write_session
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.codegen.project import export_project
-from tussis.export.estimate.board_comparison import compare_measured, load_scale, read_replay, save_scale
+from tussis.export.estimate.board_comparison import compare_measured, read_replay
 from tussis.export.estimate.devices import load_profiles
 from tussis.export.estimate.energy import Sensors, energy_split
 from tussis.export.estimate.estimate import estimate, measure, price
 from tussis.export.estimate.flame import flame_svg
 from tussis.export.estimate.image_profile import profile_image
+from tussis.export.estimate.scale_file import load_scale, save_scale
 from tussis.export.estimate.what_if import what_if
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone

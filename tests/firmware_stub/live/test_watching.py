@@ -167,6 +167,30 @@ def test_a_log_that_was_cut_is_shown_and_a_wrong_file_refused(tmp_path: Path) ->
         replay_log(tmp_path / "log", lambda *told: None)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[" * 100_000,
+        '{"t": ' + "1" * 5000 + ', "is": "gone"}',
+        '{"t": true, "is": "gone"}',
+        '{"t": "0.1", "is": "gone"}',
+        '{"t": NaN, "is": "gone"}',
+        '{"t": 1e400, "is": "gone"}',
+        '{"t": -1, "is": "gone"}',
+        '{"t": 1, "in": 5}',
+        '{"t": 1, "in": "?"}',
+        '{"t": 1, "is": "\\ud800"}',
+        '{"t": 1, "t": 2, "is": "gone"}',
+        "\x00",
+        " " * (1 << 21),
+    ],
+)
+def test_a_hostile_line_of_a_log_is_named(line: str, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text('{"tussis_monitor": 1, "port": "p"}\n' + line + "\n")
+    with pytest.raises(InputError, match="line 2: is not a line of a log; delete the line"):
+        replay_log(tmp_path / "log", lambda *told: None)
+
+
 def test_the_command_prints_lines_json_and_a_log(
     elf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -71,6 +71,22 @@ def test_clips_and_false_events(found):
     assert found.false_events.all.total == pytest.approx(24 + 3 + 3)
 
 
+def test_what_info_doubts_is_kept_of_an_interrupted_run_too(dataset, detector, tmp_path, monkeypatch):
+    folder = shutil.copytree(dataset, tmp_path / "data")
+    for number in (0, 1):
+        with (folder / f"session_{number}" / "labels.txt").open("a") as labels:
+            labels.write("23.0\t23.5\tcoughs\n")
+
+    def interrupted(stage, done, total):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(folder, detector, "audio", cache_folder=tmp_path / "cache", progress=interrupted)
+    said = evaluate(folder, detector, "audio", cache_folder=tmp_path / "cache").doubts
+    assert ["may mean a cough" in doubt for doubt in said] == [True, True]
+
+
 def test_motion_alone_runs_by_motion(found):
     assert set(found.events) == {"gated", "imu"}
     assert found.events["imu"].total.ref == 0

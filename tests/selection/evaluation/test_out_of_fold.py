@@ -1,5 +1,6 @@
 """Training's own answers: those that its provenance scores."""
 
+import shutil
 import wave
 from dataclasses import replace
 
@@ -42,6 +43,15 @@ def test_thresholds_can_be_changed_and_folds_too(dataset, small_plan, cache_fold
     two, four = changed(), changed(n_splits=4)
     assert two.thresholds["audio"] == 0.3
     assert two.windows != four.windows
+
+
+def test_what_info_doubts_the_evaluation_says(dataset, tmp_path, small_plan, cache_folder):
+    folder = shutil.copytree(dataset, tmp_path / "data")
+    (folder / "session_0" / "audio_001.wav").write_bytes(b"")
+    with (folder / "session_1" / "labels.txt").open("a") as labels:
+        labels.write("23.0\t23.5\tcoughs\n")
+    said = evaluate_out_of_fold(folder, "audio", plan=small_plan, cache_folder=cache_folder).doubts
+    assert ["audio_001.wav" in said[0], "may mean a cough" in said[1], len(said)] == [True, True, 2]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,84 @@
+"""The file that keeps the factors between predicted and counted cycles, by device."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ...data.atomic import write_text_whole
+from ...data.input_error import InputError
+from ...data.json_text import json_text
+from ...data.strict_values import as_number
+from ...data.untrusted import read_json
+from .board_comparison import Comparison
+from .cycle_scale import CycleScale
+
+__all__ = ["load_scale", "save_scale"]
+
+_FORMAT = "tussis-cycle-scale"
+_SCALES = (0.01, 100.0)
+"""Least and largest factor between predicted and counted cycles; none outside is of a Cortex-M33."""
+
+
+def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
+    """Write the fitted scale of a device; scales of other devices in the file are kept.
+
+    Raises
+    ------
+    InputError
+        The file exists and is not a file of scales, or cannot be written.
+    """
+    target = Path(path)
+    scales = _read_scales(target) if target.exists() else {}
+    scales[comparison.device] = {
+        "cycle_scale": comparison.scale.factor,
+        "stages_within": [comparison.scale.low, comparison.scale.high],
+        "clock_hz": comparison.clock_hz,
+        "session": comparison.session,
+        "mode": comparison.mode,
+    }
+    document = {"format": _FORMAT, "version": 1, "devices": dict(sorted(scales.items()))}
+    write_text_whole(target, json_text(document, 2) + "\n")
+
+
+def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
+    """Return the saved scale of a device.
+
+    Raises
+    ------
+    InputError
+        No such file, or the device is not in it.
+    """
+    name = device.lower()
+    scales = _read_scales(Path(path))
+    kept = scales.get(name)
+    if kept is None:
+        known = ", ".join(scales) or "none"
+        raise InputError(path, f"has no cycle scale for {device}", remedy=f"it has: {known}")
+    key = "cycle_scale"
+    try:
+        factor = as_number(kept[key], *_SCALES)
+        key = "stages_within"
+        low, high = (as_number(value, *_SCALES) for value in kept.get(key, (1.0, 1.0)))
+        if low > high:
+            raise ValueError(f"is {low:g} to {high:g}, the larger first")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problem = str(error) if isinstance(error, ValueError) else "is missing, or not what belongs there"
+        field, remedy = f"devices.{name}.{key}", "make it again with --save-scale"
+        raise InputError(path, problem, field=field, remedy=remedy) from None
+    return CycleScale(factor, low, high)
+
+
+def _read_scales(path: Path) -> dict[str, Any]:
+    remedy = "make one with --save-scale"
+    document = read_json(path, remedy)
+    try:
+        if document["format"] != _FORMAT:
+            raise KeyError("format")
+        devices = document["devices"]
+        if not isinstance(devices, dict):
+            raise TypeError("devices")
+        return devices
+    except (KeyError, TypeError) as error:
+        raise InputError(path, "is not a file of cycle scales", remedy=remedy) from error
