@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Literal
 
 from ...data.input_error import InputError
-from .build_cache import content_key, included_files, kept_folder
+from .build_cache import content_key, kept_folder
+from .object_key import object_key
 from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
@@ -216,7 +217,7 @@ class Toolchain:
     def _object(self, source: Path, flags: Sequence[str], include: Sequence[Path]) -> Path:
         """Compile one file, or find it compiled."""
         words = (self.version, *self.command, *flags, *(folder.name for folder in include))
-        key = content_key(words, [source, *included_files(source, include)])
+        key = object_key(words, source, include)
         where = [f"-I{folder}" for folder in include]
         name = f"{source.stem}.o"
 
