@@ -27,8 +27,8 @@ def run_command(
 ) -> Answer:
     """Run ``tussis`` with some words, in a folder, with variables added to those of this process.
 
-    A process of its own would import for 1.5 to 3 s. Tests of signals, closed streams, terminals or of what is
-    read at the start of a process need one all the same.
+    A process of its own would import for 1.5 to 3 s. Tests of signals, closed streams, terminals or of what
+    is read as a process starts need one all the same.
     """
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     streams = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
