@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,7 +27,7 @@ _COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
 _WORDS_OR_COMMENT = re.compile(rb"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|/\*.*?\*/|//[^\n]*""", re.DOTALL)
 _PASTED = re.compile(rb"((?:TUSSIS|tussis)_\w+)[ \t]*##")
 _KNOWS_ITS_LINE = re.compile(rb"\b(__LINE__|assert)\b")
-_SHOWS_LINES = re.compile(r"-g|-fsanitize|-fprofile|--coverage|-Werror|-save-temps")
+_SHOWS_LINES = re.compile(r"-g|-fsanitize|-fprofile|--coverage|-save-temps")
 """Flags with which an unused definition may show in the object or in what the compiler says of it."""
 _FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter")
 
@@ -94,9 +95,9 @@ def object_key(words: Iterable[str], source: Path, folders: Sequence[Path]) -> s
 
     Notes
     -----
-    A line counts unless it is a whole ``#define TUSSIS_...`` of a header, whose name nothing that counts
-    contains. Names are searched in strings as well, in the definitions that count, in the flags, and as
-    beginnings before ``##``. Comments and conditions count always, also where the preprocessor would skip
+    A line counts unless it is the only ``#define TUSSIS_...`` of a name that nothing that counts contains, and
+    stands in a header. Names are searched in strings as well, in the definitions that count, in the flags, and
+    as beginnings before ``##``. Comments and conditions count always, also where the preprocessor would skip
     them. The key may differ for the same object, then; two different objects never have one key. Headers of
     the system count by the compiler's version.
     """
@@ -165,6 +166,10 @@ def _named(files: Sequence[_File], words: Sequence[str]) -> set[bytes]:
     """Names of definitions that something names which counts, or may make with ``##``."""
     defined = {name for file in files for name in file.bodies}
     named = {name for word in words for name in _OURS.findall(word.encode())}
+    times = Counter(line.defines for file in files for line in file.lines)
+    named |= {
+        name for name, count in times.items() if name is not None and count > 1
+    }  # a warning, or a choice
     pasted: set[bytes] = set()
     for number, file in enumerate(files):
         named |= file.counts

@@ -154,7 +154,7 @@ def test_a_definition_that_nothing_names_is_not_in_the_key(
         ("int line = __LINE__;", FLAGS),
         ("", (*FLAGS, "-g")),
         ("", (*FLAGS, "-fsanitize=address")),
-        ("", (*FLAGS, "-Werror")),  # a second definition is a warning
+        ("#define TUSSIS_OTHER 5", (*FLAGS, "-Werror")),  # another one is a warning
     ],
 )
 def test_a_definition_that_something_may_name_is_in_the_key(
