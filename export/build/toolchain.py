@@ -26,7 +26,7 @@ from typing import Literal
 
 from ...data.input_error import InputError
 from .build_cache import content_key, kept_folder
-from .object_key import object_key
+from .object_key import files_key, is_told_by_text, text_key
 from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
@@ -215,16 +215,25 @@ class Toolchain:
         )
 
     def _object(self, source: Path, flags: Sequence[str], include: Sequence[Path]) -> Path:
-        """Compile one file, or find it compiled."""
-        words = (self.version, *self.command, *flags, *(folder.name for folder in include))
-        key = object_key(words, source, include)
-        where = [f"-I{folder}" for folder in include]
+        """Compile one file, or find it compiled, of the same files or of others with the same text."""
+        words = (self.version, *self.command, *flags)
         name = f"{source.stem}.o"
+        command = [*self.command, *flags, *(f"-I{folder}" for folder in include)]
 
         def compile_into(stage: Path) -> None:
-            _run([*self.command, *flags, *where, "-c", str(source), "-o", str(stage / name)])
+            _run([*command, "-c", str(source), "-o", str(stage / name)])
 
-        return kept_folder(f"{self.name}-{key}", compile_into) / name
+        def take_into(stage: Path) -> None:
+            text = _preprocessed(command, source) if is_told_by_text(source, flags) else None
+            if text is None:
+                compile_into(stage)
+                return
+            kept = kept_folder(f"{self.name}-{text_key(words, source, text)}", compile_into)
+            for file in kept.glob(f"{source.stem}.*"):  # the object, and gcc's frame sizes
+                shutil.copy(file, stage)
+
+        key = files_key((*words, *(folder.name for folder in include)), source, include)
+        return kept_folder(f"{self.name}-{key}", take_into) / name
 
     def _link(self, objects: Sequence[Path], flags: Sequence[str], result: Path) -> None:
         libraries = len(flags) - len(self.libraries)
@@ -375,3 +384,9 @@ def _run(command: Sequence[str]) -> None:
         lines = (done.stderr or done.stdout).strip().splitlines()
         errors = [line for line in lines if "error" in line or "undefined" in line] or lines
         raise CompileError(command, errors[:12])
+
+
+def _preprocessed(command: Sequence[str], source: Path) -> bytes | None:
+    """Text of a C file after the preprocessor; None where that fails, as compiling then will."""
+    done = subprocess.run([*command, "-E", "-P", str(source)], capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else None

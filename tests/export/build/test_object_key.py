@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
+import ctypes
+import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tussis.export.build.object_key import object_key
-from tussis.export.build.project_files import firmware_sources, include_folders
-from tussis.export.build.toolchain import find_host_compiler
+from tussis.export.build import toolchain
+from tussis.export.build.object_key import files_key
+from tussis.export.build.project_files import library_sources
+from tussis.export.build.toolchain import CompileError, find_host_compiler
 from tussis.export.codegen.project import export_project
-from tussis.selection.detector.microphone import Microphone
-from tussis.signal.plan import AudioPlan
+from tussis.selection.detector.detector_file import Detector
 
-from ..conftest import BUSY, make_detector
+from ..conftest import make_detector
 
 SOURCE = """
 #include "part.h"
@@ -50,7 +52,7 @@ def tree(tmp_path: Path) -> Callable[..., str]:
                 file.unlink(missing_ok=True)
             else:
                 file.write_text(text)
-        found = object_key(flags, tmp_path / root / "near/use.c", [tmp_path / root / f for f in folders])
+        found = files_key(flags, tmp_path / root / "near/use.c", [tmp_path / root / f for f in folders])
         for name in changes or {}:
             (tmp_path / root / name).unlink(missing_ok=True)
         return found
@@ -121,61 +123,6 @@ def test_headers_that_change_places_are_told_apart(tree: Callable[..., str]) -> 
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        None,
-        "#define TUSSIS_OTHER_STILL TUSSIS_OTHER",
-        "/* TUSSIS_OTHER is for others */",
-        "// so is TUSSIS_OTHER",
-    ],
-)
-def test_a_definition_that_nothing_names_is_not_in_the_key(
-    tree: Callable[..., str], line: str | None
-) -> None:
-    lines = [line] if line else []
-    assert tree(numbers(*lines, other="6")) == tree(numbers(*lines))
-
-
-@pytest.mark.parametrize(
-    ("line", "flags"),
-    [
-        ("int still[TUSSIS_OTHER];", FLAGS),
-        ("#if TUSSIS_OTHER > 3", FLAGS),
-        ("#ifndef TUSSIS_OTHER", FLAGS),
-        ('#pragma push_macro("TUSSIS_OTHER")', FLAGS),
-        ("#define FIXED_TOO TUSSIS_OTHER", FLAGS),
-        ('const char *quoted = "/*"; int used = TUSSIS_OTHER; /* */', FLAGS),
-        ('char quote = \'"\'; const char *more = "/*"; int used = TUSSIS_OTHER; /* */', FLAGS),
-        ("int used = \\\nTUSSIS_OTHER;", FLAGS),
-        ("", (*FLAGS, "-DLEVEL=TUSSIS_OTHER")),
-        ("int used = TUSSIS_ ## OTHER;", FLAGS),
-        ("#define PASTE(a, b) a##b", FLAGS),
-        ("#define PASTE(a, b) a%:%:b", FLAGS),
-        ("int line = __LINE__;", FLAGS),
-        ("", (*FLAGS, "-g")),
-        ("", (*FLAGS, "-fsanitize=address")),
-        ("#define TUSSIS_OTHER 5", (*FLAGS, "-Werror")),  # another one is a warning
-    ],
-)
-def test_a_definition_that_something_may_name_is_in_the_key(
-    tree: Callable[..., str], line: str, flags: tuple[str, ...]
-) -> None:
-    assert tree(numbers(line, other="6"), flags) != tree(numbers(line), flags)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "/* begins\n#define TUSSIS_OTHER 5 */ int seen;\n",
-        "#define TUSSIS_OTHER 5 /* begins\nhere and ends */ int seen;\n",
-    ],
-)
-def test_a_comment_over_several_lines_hides_no_code(tree: Callable[..., str], text: str) -> None:
-    assert tree({"second/fixed.h": text.replace("int seen", "int hidden")}) != tree({"second/fixed.h": text})
-    assert tree({"second/fixed.h": text.replace("5", "6")}) != tree({"second/fixed.h": text})
-
-
-@pytest.mark.parametrize(
     ("part", "flags"),
     [
         ('#define HEADER "numbers.h"\n#include HEADER\n', ()),
@@ -203,28 +150,127 @@ def test_the_place_is_not_in_the_key(tree: Callable[..., str]) -> None:
     assert tree(root="elsewhere") == tree(root="here")
 
 
-def test_files_with_one_key_are_one_text_to_the_compiler(tmp_path: Path) -> None:
-    """Projects of several detectors and options: where keys are equal, so is what the preprocessor gives."""
-    plan = AudioPlan(window_blocks=3, mel_bands=24)
-    made, other = make_detector(), make_detector(n_trees=7, audio_plan=plan)
-    busy = made.model_copy(update={"gating": BUSY})
-    projects = [
-        export_project(made, tmp_path / "made"),
-        export_project(make_detector(n_trees=7), tmp_path / "fewer"),
-        export_project(other, tmp_path / "other"),
-        export_project(busy, tmp_path / "busy"),
-        export_project(made, tmp_path / "gated", microphone=Microphone.parse("gated")),
-    ]
-    compiler = find_host_compiler()
-    alike: dict[str, list[tuple[Path, list[str]]]] = {}
-    for project in projects:
-        include = include_folders(project.path)
-        for source in firmware_sources(project.path):
-            words = [*compiler.command, "-E", "-P", "-std=c11", *(f"-I{folder}" for folder in include)]
-            alike.setdefault(object_key(["cc"], source, include), []).append((source, words))
-    assert len(alike) < 3 * len(firmware_sources(projects[0].path))
-    for pair in (several[:1] + several[-1:] for several in alike.values() if len(several) > 1):
-        said = {
-            subprocess.run([*words, source], capture_output=True, check=True).stdout for source, words in pair
-        }
-        assert len(said) == 1, pair
+PROGRAM = {
+    "use.c": '#include "numbers.h"\nint answer(void);\nint answer(void) { return TUSSIS_ONE; }\n',
+    "numbers.h": "#define TUSSIS_ONE (TUSSIS_HALF * 2)\n#define TUSSIS_HALF 21\n#define TUSSIS_OTHER 5\n",
+}
+
+
+PASTED = "#define J(a, b) a##b\n" + PROGRAM["use.c"].replace("_ONE;", "_ONE + J(TUSSIS_, ONE);")
+
+
+class Compiler:
+    """The compiler of this machine with a cache of its own, which counts what it compiles."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TUSSIS_CACHE", str(folder / "cache"))
+        self.folder, self.compiled, run = folder, 0, toolchain._run
+
+        def counted(command: Sequence[str]) -> None:
+            self.compiled += "-c" in command
+            run(command)
+
+        monkeypatch.setattr(toolchain, "_run", counted)
+
+    def answer(
+        self, changes: dict[str, str] | None = None, defines: dict[str, int] | None = None, **more: Any
+    ) -> int:
+        """What ``answer()`` of `PROGRAM` with changes returns; each time in another folder."""
+        place = self.folder / f"place{len(list(self.folder.iterdir()))}"
+        place.mkdir()
+        for name, text in {**PROGRAM, **(changes or {})}.items():
+            (place / name).write_text(text)
+        built = find_host_compiler().build(
+            [place / "use.c"], "shared", include=[place], defines=defines, **more
+        )
+        return int(ctypes.CDLL(str(built)).answer())
+
+
+@pytest.fixture
+def compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compiler:
+    return Compiler(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("changes", "defines"),
+    [
+        ({"numbers.h": PROGRAM["numbers.h"].replace("OTHER 5", "OTHER 6")}, {}),
+        ({"numbers.h": PROGRAM["numbers.h"] + "#define TUSSIS_MORE 1\n"}, {}),
+        ({"numbers.h": "/* for */\n" + PROGRAM["numbers.h"]}, {}),
+        ({"numbers.h": PROGRAM["numbers.h"] + "#if TUSSIS_HALF > 22\nint more;\n#endif\n"}, {}),
+        ({}, {"TUSSIS_OTHER_STILL": 3}),
+    ],
+)
+def test_what_a_file_cannot_see_does_not_compile_it_again(
+    compiler: Compiler, changes: dict[str, str], defines: dict[str, int]
+) -> None:
+    assert compiler.answer() == 42
+    assert compiler.answer(changes, defines) == 42
+    assert compiler.answer(changes, defines) == 42
+    assert compiler.compiled == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "more", "answer"),
+    [
+        ({"use.c": PROGRAM["use.c"].replace("return", "return 1 +")}, {}, 43),
+        ({"numbers.h": PROGRAM["numbers.h"].replace("21", "20")}, {}, 40),
+        ({"numbers.h": PROGRAM["numbers.h"].replace("* 2", "* 3")}, {}, 63),
+        ({"numbers.h": PROGRAM["numbers.h"] + "#undef TUSSIS_HALF\n#define TUSSIS_HALF 4\n"}, {}, 8),
+        ({"use.c": PROGRAM["use.c"].replace("TUSSIS_ONE", "__LINE__")}, {}, 3),
+        ({"use.c": "\n" + PROGRAM["use.c"].replace("TUSSIS_ONE", "__LINE__")}, {}, 4),
+        ({"use.c": PROGRAM["use.c"].replace("TUSSIS_ONE", "TUSSIS_ ## ONE")}, {"refused": True}, 0),
+        ({"use.c": PASTED}, {}, 84),
+        ({"use.c": PROGRAM["use.c"].replace("TUSSIS_ONE", "MORE")}, {"defines": {"MORE": 7}}, 7),
+        ({}, {"opt": "O1"}, 42),
+        ({}, {"extra_flags": ["-g"]}, 42),
+        ({}, {"extra_flags": ["-include", "stdint.h"]}, 42),
+    ],
+)  # fmt: skip
+def test_what_a_file_sees_compiles_it_again(
+    compiler: Compiler, changes: dict[str, str], more: dict[str, Any], answer: int
+) -> None:
+    assert compiler.answer() == 42
+    if more.pop("refused", False):
+        with pytest.raises(CompileError):
+            compiler.answer(changes)
+        return
+    assert compiler.answer(changes, **more) == answer
+    assert compiler.compiled == 2
+    assert compiler.answer() == 42
+    assert compiler.compiled == 2
+
+
+def test_another_compiler_compiles_again(
+    compiler: Compiler, monkeypatch: pytest.MonkeyPatch, tool: Any
+) -> None:
+    for name in ("gcc", "clang"):
+        monkeypatch.setenv("CC", tool(name))
+        assert compiler.answer() == 42
+    assert compiler.compiled == 2
+
+
+def test_with_lines_in_the_object_every_line_counts(compiler: Compiler) -> None:
+    for above in ("", "\n", "\n\n"):
+        text = {"numbers.h": above + PROGRAM["numbers.h"]}
+        assert compiler.answer(text, extra_flags=["-g"]) == 42
+    assert compiler.compiled == 3
+
+
+def test_firmware_of_another_detector_takes_most_of_the_objects(
+    tmp_path: Path, compiler: Compiler, detector: Detector
+) -> None:
+    """And what is taken is what the compiler gives when it is asked again."""
+    host = find_host_compiler()
+    fewer = make_detector(n_trees=7)
+    host.compile_shared(export_project(detector, tmp_path / "first"))
+    compiler.compiled = 0
+    project = export_project(fewer, tmp_path / "second")
+    taken = host.compile_shared(project)
+    files = len(library_sources(project.path))
+    assert 3 <= compiler.compiled < files / 2
+    shutil.rmtree(tmp_path / "cache")
+    before = compiler.compiled
+    again = host.compile_shared(project)
+    assert compiler.compiled - before > files
+    assert again.read_bytes() == taken.read_bytes()
