@@ -6,7 +6,7 @@ import importlib
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
+from tussis.selection.windows import feature_files
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = """
@@ -38,6 +39,14 @@ wait_states = { value = 0, source = "RM, 3.2" }
 # a process would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _features_in_this_process() -> Iterator[None]:
+    """A process that computes features imports for a second; tests of processes ask for `workers(jobs=2)`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feature_files, "N_PROCESSES", 1)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from ..command_line import run_command
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two people, a clip of a hum, and a clip that is torn."""
     root = tmp_path_factory.mktemp("recordings")
-    write_dataset(root / "people", subjects=2, sessions_per_subject=1, session_s=10.0, seed=3)
+    write_dataset(root / "people", subjects=2, sessions_per_subject=1, session_s=10.0, seed=3, jobs=1)
     (root / "clips" / "engine").mkdir(parents=True)
     hum = np.sin(np.arange(32000) * 0.05) * 3000
     soundfile.write(root / "clips" / "engine" / "hum.wav", hum.astype(np.int16), 16000)

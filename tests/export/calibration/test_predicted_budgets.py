@@ -55,7 +55,7 @@ def costs(arm_toolchain):
 def small(tmp_path_factory):
     """A small dataset, and a plan that learns it in seconds."""
     folder = tmp_path_factory.mktemp("small") / "data"
-    write_dataset(folder, subjects=4, sessions_per_subject=1, session_s=20.0, seed=2)
+    write_dataset(folder, subjects=4, sessions_per_subject=1, session_s=20.0, seed=2, jobs=1)
     booster = BoosterPlan(n_trees=8, max_depth=2, min_child_weight=1.0, learning_rate=0.4)
     modality = ModalityPlan(12, 3, booster, EventParameters())
     return folder, TrainingPlan(audio=modality, imu=modality, n_splits=2, step=0.6)
