@@ -6,7 +6,7 @@ import importlib
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +15,7 @@ import pytest
 
 from tussis.export.build.toolchain import Toolchain, find_arm_toolchain
 from tussis.selection.trees.tree_ensemble import LEAF, TreeEnsemble
+from tussis.selection.windows import feature_files
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = """
@@ -42,6 +43,14 @@ os.environ["TUSSIS_KERNELS"] = "numpy"
 # a process would wait for ever.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _features_in_this_process() -> Iterator[None]:
+    """A process that computes features imports for a second; tests of processes ask for `workers(jobs=2)`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feature_files, "N_PROCESSES", 1)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import re
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...data.atomic import folder_whole
@@ -15,13 +14,12 @@ from ...data.input_error import InputError
 from ...data.json_text import json_text
 from ...data.untrusted import read_json
 
-__all__ = ["cache_folder", "content_key", "included_files", "kept_folder"]
+__all__ = ["cache_folder", "content_key", "kept_folder"]
 
 _SUMS = "sha256.json"
 """Hashes of the files of a build, by name."""
 
 _log = logging.getLogger(__name__)
-_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 
 
 def cache_folder() -> Path:
@@ -43,26 +41,6 @@ def content_key(words: Iterable[str], files: Iterable[Path]) -> str:
         digest.update(f"{file.name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:24]
-
-
-def included_files(source: Path, folders: Sequence[Path]) -> list[Path]:
-    """Files that a C file includes with quotes, and they in turn; those not found are left to the compiler.
-
-    An ``#include`` that the preprocessor would skip counts too: the list may be too long, never too short.
-    """
-    found: dict[Path, None] = {}
-    waiting = [source]
-    while waiting:
-        file = waiting.pop()
-        for name in _INCLUDE.findall(file.read_bytes()):
-            for folder in (file.parent, *folders):
-                header = folder / name.decode()
-                if header.is_file():
-                    if header not in found:
-                        found[header] = None
-                        waiting.append(header)
-                    break
-    return sorted(found, key=lambda header: (header.name, str(header)))
 
 
 def kept_folder(name: str, fill: Callable[[Path], None]) -> Path:

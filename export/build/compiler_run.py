@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...data.input_error import InputError
 
-__all__ = ["CompileError", "compiler_version", "how_it_ended", "run_compiler", "said_by"]
+__all__ = ["CompileError", "compiler_version", "how_it_ended", "preprocessed", "run_compiler", "said_by"]
 
 _LINES = 12
 _TRY_S = 60.0
@@ -122,6 +122,21 @@ def said_by(command: Sequence[str]) -> tuple[str, str]:
         return said, ""
     words = (done.stderr or done.stdout).strip().splitlines()
     return "", f"{how_it_ended(done.returncode)}: {words[0] if words else 'it said nothing'}"
+
+
+def preprocessed(command: Sequence[str], source: Path) -> bytes | None:
+    """Return the text of a C file after the preprocessor; None where that fails, as compiling then will."""
+    try:
+        done = subprocess.run(
+            [*command, "-E", "-P", str(source)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_FILE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 @functools.cache

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Literal
 
 from ...data.input_error import InputError
-from .build_cache import content_key, included_files, kept_folder
-from .compiler_run import compiler_version, run_compiler, said_by
+from .build_cache import content_key, kept_folder
+from .compiler_run import compiler_version, preprocessed, run_compiler, said_by
+from .object_key import files_key, is_told_by_text, text_key
 from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
 ArmName = Literal["gcc", "zig"]
@@ -196,17 +197,26 @@ class Toolchain:
         )
 
     def _object(self, source: Path, flags: Sequence[str], include: Sequence[Path]) -> Path:
-        """Compile one file, or find it compiled."""
-        words = (self.version, *self.command, *flags, *(folder.name for folder in include))
-        key = content_key(words, [source, *included_files(source, include)])
-        where = [f"-I{folder}" for folder in include]
+        """Compile one file, or find it compiled, of the same files or of others with the same text."""
+        words = (self.version, *self.command, *flags)
         name = f"{source.stem}.o"
+        command = [*self.command, *flags, *(f"-I{folder}" for folder in include)]
 
         def compile_into(stage: Path) -> None:
             output = stage / name
-            run_compiler([*self.command, *flags, *where, "-c", str(source), "-o", str(output)], output)
+            run_compiler([*command, "-c", str(source), "-o", str(output)], output)
 
-        return kept_folder(f"{self.name}-{key}", compile_into) / name
+        def take_into(stage: Path) -> None:
+            text = preprocessed(command, source) if is_told_by_text(source, flags) else None
+            if text is None:
+                compile_into(stage)
+                return
+            kept = kept_folder(f"{self.name}-{text_key(words, source, text)}", compile_into)
+            for file in kept.glob(f"{source.stem}.*"):  # the object, and gcc's frame sizes
+                shutil.copy(file, stage)
+
+        key = files_key((*words, *(folder.name for folder in include)), source, include)
+        return kept_folder(f"{self.name}-{key}", take_into) / name
 
     def _link(self, objects: Sequence[Path], flags: Sequence[str], result: Path) -> None:
         libraries = len(flags) - len(self.libraries)

@@ -30,8 +30,9 @@ from ...signal.elementary import Float32
 from ...signal.frames import STRETCH_WINDOWS
 from ...signal.host_kernels import AudioKernel, MotionKernel
 from ...signal.plan import AudioPlan, ImuPlan
-from ..build.build_cache import cache_folder, content_key, included_files, kept_folder
+from ..build.build_cache import cache_folder, content_key, kept_folder
 from ..build.compiler_run import CompileError
+from ..build.object_key import files_key
 from ..build.toolchain import Toolchain, find_host_compiler
 from ..codegen.feature_source import feature_source
 from ..codegen.front_end import FrontEnd
@@ -179,14 +180,13 @@ class _Build:
         driver = Path(__file__).with_name("feature_rows.c")
         self._sources = [driver, *(_STUB / "src" / "dsp" / f"{name}.c" for name in _KERNELS[self._signal])]
         self._include = [_STUB / "include", _STUB / "src"]
-        headers = {header for source in self._sources for header in included_files(source, self._include)}
+        files = [files_key((), source, self._include) for source in self._sources]
         words = (
             compiler.version, *compiler.command, *compiler.target_flags, repr(plan), np.__version__,
             code_hash("signal", "export/build", "export/host"), *_flags(),
-            *(part for item in sorted(self._texts.items()) for part in item),
+            *(part for item in sorted(self._texts.items()) for part in item), *files,
         )  # fmt: skip
-        files = [*self._sources, *sorted(headers, key=lambda header: (header.name, str(header)))]
-        self.name = f"features-{content_key(words, files)}"
+        self.name = f"features-{content_key(words, ())}"
 
     def outcome(self) -> dict[str, Any]:
         """Return what became of it; compile it and compare it with NumPy unless the cache knows.

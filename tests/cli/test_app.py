@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,6 +26,8 @@ from tussis.cli.app import app, main
 from tussis.data.download.fetch import MIRROR_VARIABLE
 from tussis.data.download.public_sets import PUBLIC_SETS
 
+from ..command_line import Answer, run_command
+
 VERBS = (
     "demo", "synth", "fetch", "info", "train", "detect", "score", "evaluate", "export", "model", "verify",
     "golden", "estimate", "profile", "board", "replay", "log", "trees", "study", "calibrate", "label",
@@ -35,12 +36,7 @@ VERBS = (
 )  # fmt: skip
 
 
-def tussis(*words: object, **keywords: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tussis.cli.app", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **keywords)  # type: ignore[call-overload]
-
-
-def one_line(answer: subprocess.CompletedProcess[str]) -> str:
+def one_line(answer: Answer) -> str:
     """The one line on stderr of a command that ended with exit code 2."""
     assert answer.returncode == 2, answer
     assert answer.stdout == ""
@@ -73,12 +69,12 @@ def test_every_verb_explains_itself(
 
 def test_help_lists_every_verb() -> None:
     assert set(typer.main.get_command(app).commands) == set(VERBS)
-    listed = tussis("--help").stdout
+    listed = run_command("--help").stdout
     assert {verb for verb in VERBS if re.search(rf"^│ {verb}\s", listed, re.MULTILINE)} == set(VERBS)
 
 
 def test_no_arguments_give_help_and_a_next_step() -> None:
-    answer = tussis()
+    answer = run_command()
     assert answer.returncode == 0
     assert "Usage: tussis" in answer.stdout
     assert "tussis demo --quick" in answer.stdout
@@ -100,7 +96,7 @@ def test_no_arguments_give_help_and_a_next_step() -> None:
     ],
 )
 def test_a_user_s_mistake_is_one_line_and_exit_code_2(words: list[str], said: str, tmp_path: Path) -> None:
-    assert said in one_line(tussis(*words, cwd=tmp_path))
+    assert said in one_line(run_command(*words, cwd=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -122,15 +118,15 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     (tmp_path / "file").touch()
     out = tmp_path / "file" / "new"
-    answer = tussis(*(word.format(session=session, out=out) for word in words), cwd=tmp_path)
+    answer = run_command(*(word.format(session=session, out=out) for word in words), cwd=tmp_path)
     assert "cannot be written: Not a directory" in one_line(answer)
     assert len(answer.stderr.splitlines()) == 1  # no progress: nothing had begun
 
 
 def test_fetch_lists_every_public_set_and_says_what_is_not_known() -> None:
-    shown = tussis("fetch", "--list")
+    shown = run_command("fetch", "--list")
     assert (shown.returncode, shown.stderr) == (0, "")
-    sets = json.loads(tussis("fetch", "--list", "--json").stdout)["datasets"]
+    sets = json.loads(run_command("fetch", "--list", "--json").stdout)["datasets"]
     assert [one["name"] for one in sets] == list(PUBLIC_SETS)
     for one in sets:
         row = next(line for line in shown.stdout.splitlines() if line.strip().startswith(f"{one['name']} "))
@@ -152,12 +148,12 @@ def test_fetch_pins_what_has_no_checksum_and_refuses_another_file(tmp_path: Path
     handler = functools.partial(SimpleHTTPRequestHandler, directory=tmp_path / "mirror")
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        mirror = {**os.environ, MIRROR_VARIABLE: f"http://127.0.0.1:{server.server_port}"}
+        mirror = {MIRROR_VARIABLE: f"http://127.0.0.1:{server.server_port}"}
         out = tmp_path / "out"
-        first = tussis("fetch", "covid19-cough", out, "--json", env=mirror)
+        first = run_command("fetch", "covid19-cough", out, "--json", environment=mirror)
         (out / "covid19-cough").rename(tmp_path / "kept")
         publish("another cough")
-        second = tussis("fetch", "covid19-cough", out, env=mirror)
+        second = run_command("fetch", "covid19-cough", out, environment=mirror)
         server.shutdown()
     assert json.loads(first.stdout) == {"name": "covid19-cough", "folder": str(out / "covid19-cough")}
     assert first.stderr.count("the publisher gives no checksum; pinned sha256 ") == 1
@@ -186,20 +182,20 @@ def test_a_fault_of_ours_is_one_line_and_asks_for_a_report() -> None:
 
 
 def test_json_is_one_document_alone_on_stdout(session: Path) -> None:
-    answer = tussis("info", session, "--json")
+    answer = run_command("info", session, "--json")
     assert answer.returncode == 0
     found = json.loads(answer.stdout)
     assert (found["subjects"], found["sessions"], found["events"]) == (1, 1, 1)
 
 
 def test_info_in_words(session: Path) -> None:
-    answer = tussis("info", session)
+    answer = run_command("info", session)
     assert answer.returncode == 0
     assert re.search(r"1 in all\s+1\s+0\.1\s+1", answer.stdout)
 
 
 def test_detect_gives_the_contract_s_keys(session: Path) -> None:
-    answer = tussis("detect", session, "--json")
+    answer = run_command("detect", session, "--json")
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
     assert set(found) == {"events", "recordings", "unreadable", "doubts"}
@@ -212,7 +208,7 @@ def test_detect_gives_the_contract_s_keys(session: Path) -> None:
 
 
 def test_score_gives_the_contract_s_keys(session: Path) -> None:
-    answer = tussis("score", session, "--json")
+    answer = run_command("score", session, "--json")
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
     assert set(found) >= {"event", "sessions"}
@@ -222,21 +218,13 @@ def test_score_gives_the_contract_s_keys(session: Path) -> None:
 
 def test_one_broken_recording_does_not_cost_the_others(session: Path, tmp_path: Path) -> None:
     (tmp_path / "torn.wav").write_bytes((session / "audio.wav").read_bytes()[:30])
-    answer = tussis("detect", session, tmp_path / "torn.wav", "--json")
+    answer = run_command("detect", session, tmp_path / "torn.wav", "--json")
     assert answer.returncode == 2
     found = json.loads(answer.stdout)
     assert [one["session"] for one in found["recordings"]] == ["monday"]
     assert "torn.wav" in found["unreadable"][0]["reason"]
     assert "torn.wav" in answer.stderr
     assert len(answer.stderr.splitlines()) == 1
-
-
-def read_until(stream: Callable[[], str], word: str, limit_s: float) -> None:
-    end = time.monotonic() + limit_s
-    while time.monotonic() < end:
-        if word in stream():
-            return
-    pytest.fail(f"{word!r} was not seen in {limit_s} s")
 
 
 def interrupted_synth(
@@ -246,10 +234,9 @@ def interrupted_synth(
     command = [sys.executable, "-m", "tussis.cli.app", "synth", str(out), "--subjects", "500"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes, **keywords) as process:  # type: ignore[call-overload]
-        assert process.stderr is not None
-        read_until(process.stderr.readline, "synth", 60)
         end = time.monotonic() + 60
-        while not list(out.glob("*/session.json")) and time.monotonic() < end:
+        while not list(out.glob("*/session.json")):
+            assert time.monotonic() < end, "no session was written in 60 s"
             time.sleep(0.1)
         process.send_signal(sent)
         try:

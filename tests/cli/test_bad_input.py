@@ -22,7 +22,7 @@ Detected = list[tuple[float, float]]
 def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One synthetic session with coughs and motion."""
     folder = tmp_path_factory.mktemp("synthetic") / "set"
-    out = write_dataset(folder, subjects=1, sessions_per_subject=1, session_s=30.0, seed=7)
+    out = write_dataset(folder, subjects=1, sessions_per_subject=1, session_s=30.0, seed=7, jobs=1)
     (session,) = (path.parent for path in out.glob("*/audio.wav"))
     return session
 

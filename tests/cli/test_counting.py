@@ -23,7 +23,7 @@ Capture = pytest.CaptureFixture[str]
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two people who cough, each in two sessions, and a silent session of a third; nights and treatments."""
     folder = tmp_path_factory.mktemp("study") / "recordings"
-    write_dataset(folder, subjects=2, sessions_per_subject=2, session_s=10.0, seed=5)
+    write_dataset(folder, subjects=2, sessions_per_subject=2, session_s=10.0, seed=5, jobs=1)
     (folder / "synthesis.json").unlink()
     silent = folder / "silent"
     silent.mkdir()

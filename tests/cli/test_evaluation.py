@@ -15,17 +15,14 @@ import soundfile
 
 from tussis.data.synthesis.dataset import write_dataset
 
-
-def tussis(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tussis.cli.app", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+from ..command_line import run_command
 
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two people, a clip of a hum, and a clip that is torn."""
     root = tmp_path_factory.mktemp("recordings")
-    write_dataset(root / "people", subjects=2, sessions_per_subject=1, session_s=10.0, seed=3)
+    write_dataset(root / "people", subjects=2, sessions_per_subject=1, session_s=10.0, seed=3, jobs=1)
     (root / "clips" / "engine").mkdir(parents=True)
     hum = np.sin(np.arange(32000) * 0.05) * 3000
     soundfile.write(root / "clips" / "engine" / "hum.wav", hum.astype(np.int16), 16000)
@@ -34,7 +31,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_tables_name_every_part(recordings: Path) -> None:
-    answer = tussis("evaluate", recordings, "--threshold", "0.5")
+    answer = run_command("evaluate", recordings, "--threshold", "0.5")
     assert answer.returncode == 0, answer.stderr
     parts = (
         "3 recordings, 3 people or sources",
@@ -57,7 +54,7 @@ def test_the_tables_name_every_part(recordings: Path) -> None:
 def test_json_and_the_errors_to_listen_to(recordings: Path, tmp_path: Path) -> None:
     out = tmp_path / "errors"
     words = ("evaluate", recordings, "--threshold", "0.9999", "--listen", out, "--listen-most", "3", "--json")
-    answer = tussis(*words)
+    answer = run_command(*words)
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
     assert found["thresholds"]["audio"] == 0.9999
@@ -68,7 +65,7 @@ def test_json_and_the_errors_to_listen_to(recordings: Path, tmp_path: Path) -> N
     assert len(files) == 3
     assert {file.name.split("-")[0] for file in files} <= {"false", "missed"}
     assert f"3 excerpts; {len(found['errors']) - 3} more errors" in answer.stderr
-    again = tussis(*words)
+    again = run_command(*words)
     assert again.returncode == 2
     assert "not empty" in again.stderr
 
@@ -84,7 +81,7 @@ def test_json_and_the_errors_to_listen_to(recordings: Path, tmp_path: Path) -> N
     ],
 )
 def test_options_that_do_not_go_together(recordings: Path, words: tuple[str, ...], complaint: str) -> None:
-    answer = tussis("evaluate", recordings, *words)
+    answer = run_command("evaluate", recordings, *words)
     assert answer.returncode == 2
     assert answer.stdout == ""
     assert complaint in answer.stderr
@@ -94,7 +91,7 @@ def test_nothing_to_evaluate_leaves_no_folder(recordings: Path, tmp_path: Path) 
     lone = tmp_path / "lone"
     lone.mkdir()
     (lone / "a.wav").write_bytes((recordings / "clips" / "engine" / "hum.wav").read_bytes())
-    answer = tussis("evaluate", lone, "--listen", tmp_path / "errors")
+    answer = run_command("evaluate", lone, "--listen", tmp_path / "errors")
     assert answer.returncode == 2
     assert "no recording has labels" in answer.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["lone"]

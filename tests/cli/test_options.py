@@ -50,7 +50,7 @@ def old(model: Path) -> Path:
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("synthetic") / "set"
-    return write_dataset(folder, subjects=2, sessions_per_subject=1, session_s=20.0, seed=5)
+    return write_dataset(folder, subjects=2, sessions_per_subject=1, session_s=20.0, seed=5, jobs=1)
 
 
 @pytest.fixture

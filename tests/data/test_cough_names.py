@@ -146,7 +146,7 @@ def test_only_a_clear_cough_is_somebody_elses(name: str) -> None:
 
 
 def test_no_label_that_tussis_writes_itself_is_unsure(tmp_path: Path) -> None:
-    root = write_dataset(tmp_path / "set", subjects=8, sessions_per_subject=1, session_s=20.0, seed=2)
+    root = write_dataset(tmp_path / "set", subjects=8, sessions_per_subject=1, session_s=20.0, seed=2, jobs=1)
     names = {label.name for ref in iter_dataset(root) for label in ref.load().labels}
     assert "cough" in names
     assert {name for name in names if meaning_of(name) == "unsure"} == set()

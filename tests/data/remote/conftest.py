@@ -17,7 +17,7 @@ from tussis.data.synthesis.dataset import write_dataset
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory):
     folder = tmp_path_factory.mktemp("local") / "coughs"
-    write_dataset(folder, subjects=2, sessions_per_subject=1, session_s=10.0, seed=3)
+    write_dataset(folder, subjects=2, sessions_per_subject=1, session_s=10.0, seed=3, jobs=1)
     return folder
 
 

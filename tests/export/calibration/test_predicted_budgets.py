@@ -1,8 +1,6 @@
 """A budget kept in training is kept on the emulated core: train, export, build, run, measure."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -20,6 +18,8 @@ from tussis.selection.models.booster import BoosterPlan
 from tussis.selection.search.budgeted_training import train_within
 from tussis.selection.training.training_plan import ModalityPlan, TrainingPlan
 from tussis.signal.plan import AudioPlan
+
+from ...command_line import run_command
 
 BUDGETS = (400_000, 700_000, 1_200_000)
 
@@ -55,7 +55,7 @@ def costs(arm_toolchain):
 def small(tmp_path_factory):
     """A small dataset, and a plan that learns it in seconds."""
     folder = tmp_path_factory.mktemp("small") / "data"
-    write_dataset(folder, subjects=4, sessions_per_subject=1, session_s=20.0, seed=2)
+    write_dataset(folder, subjects=4, sessions_per_subject=1, session_s=20.0, seed=2, jobs=1)
     booster = BoosterPlan(n_trees=8, max_depth=2, min_child_weight=1.0, learning_rate=0.4)
     modality = ModalityPlan(12, 3, booster, EventParameters())
     return folder, TrainingPlan(audio=modality, imu=modality, n_splits=2, step=0.6)
@@ -131,9 +131,7 @@ def test_an_infeasible_budget_ends_the_command_with_one_line(small, tmp_path):
         "--budget",
         str(tmp_path / "budget.toml"),
     ]
-    answer = subprocess.run(
-        [sys.executable, "-m", "tussis.cli.app", *words], capture_output=True, text=True, check=False
-    )
+    answer = run_command(*words)
     assert answer.returncode == 2
     assert "audio.cycles_per_second: allows 1_000 cycles per second, the cheapest detector" in answer.stderr
     assert not (tmp_path / "d.json").exists()

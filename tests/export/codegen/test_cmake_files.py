@@ -21,17 +21,21 @@ from tussis.selection.detector.inference import detect
 from ..conftest import make_recording
 
 
-def test_cmake_builds_the_library_and_the_program_finds_the_same_events(detector, project, tmp_path, tool):
+@pytest.fixture(scope="module")
+def host_build(project, tmp_path_factory, tool):
+    """The exported package built by cmake for this machine."""
     tool("cmake")
-    build = tmp_path / "build"
-    subprocess.run(
-        ["cmake", "-S", project.path, "-B", build, "-DTUSSIS_WERROR=ON"], check=True, capture_output=True
-    )
-    subprocess.run(["cmake", "--build", build, "--parallel", "2"], check=True, capture_output=True)
+    build = tmp_path_factory.mktemp("cmake_host") / "build"
+    cmake("-S", project.path, "-B", build, "-DTUSSIS_WERROR=ON")
+    cmake("--build", build, "--parallel", "2")
+    return build
+
+
+def test_cmake_builds_the_library_and_the_program_finds_the_same_events(detector, host_build, tmp_path):
     recording = make_recording(21)
     recording.imu.tofile(tmp_path / "imu.f32")
     for mode in ("audio", "imu", "gated"):
-        arguments = [build / "tussis_host", "-m", mode, "-i", tmp_path / "imu.f32"]
+        arguments = [host_build / "tussis_host", "-m", mode, "-i", tmp_path / "imu.f32"]
         ran = subprocess.run(arguments, input=recording.audio.tobytes(), capture_output=True, check=True)
         found = [tuple(map(float, line.split("\t"))) for line in ran.stdout.decode().splitlines()]
         expected = detect(recording, detector, mode).events
@@ -117,16 +121,18 @@ def test_a_board_of_ones_own_takes_the_main_loop_from_cmake(detector, prefix, tm
     assert len(run.events) == len(detect(recording, detector, "gated").events) > 0
 
 
-def test_cmake_builds_the_rtos_example_for_this_machine(detector, project, tmp_path, tool):
-    tool("cmake")
-    build, recording = tmp_path / "build", make_recording(21, seconds=6)
-    cmake("-S", project.path, "-B", build, "-DTUSSIS_WERROR=ON")
-    cmake("--build", build, "--target", "tussis_rtos_host", "--parallel", "2")
+def test_cmake_builds_the_rtos_example_for_this_machine(detector, host_build, tmp_path):
+    recording = make_recording(21, seconds=6)
+    cmake("--build", host_build, "--target", "tussis_rtos_host", "--parallel", "2")
     recording.audio.astype("<i2").tofile(tmp_path / "audio.s16")
     recording.imu.astype("<f4").tofile(tmp_path / "imu.f32")
     files = {"TUSSIS_AUDIO": str(tmp_path / "audio.s16"), "TUSSIS_IMU": str(tmp_path / "imu.f32")}
     ran = subprocess.run(
-        [build / "tussis_rtos_host"], env={**os.environ, **files}, capture_output=True, text=True, check=True
+        [host_build / "tussis_rtos_host"],
+        env={**os.environ, **files},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = [line for line in ran.stdout.splitlines() if line.startswith("EVENT")]
     assert len(found) == len(detect(recording, detector, "gated").events) > 0

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tussis.export.build.toolchain import find_host_compiler
 from tussis.export.codegen.project import export_project
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
@@ -121,10 +122,8 @@ def sketch_events(
     root: Path, sketch: Path, include: list[Path], sources: list[Path], folder: Path, recording
 ):
     """Build a sketch with the stand-in board, play a recording into it; the lines it prints."""
-    objects = []
-    for number, source in enumerate(sources):
-        objects.append(folder / f"{number}.o")
-        run("gcc", "-O1", "-ffp-contract=off", *(f"-I{i}" for i in include), "-c", source, "-o", objects[-1])
+    gcc = find_host_compiler()
+    objects = [gcc.build([source], "object", include=include, opt="O1") for source in sources]
     board = STANDINS / "arduino"
     flags = ["-std=gnu++14", "-O1", "-Wall", "-Wextra", "-Werror", f"-I{board}", *(f"-I{i}" for i in include)]
     run(
@@ -149,10 +148,10 @@ def sketch_events(
 @pytest.mark.parametrize("name", ["arduino", "platformio"])
 @pytest.mark.parametrize("prefix", [pytest.param("tussis", marks=pytest.mark.slow), "night"])
 def test_the_sketch_compiles_as_cplusplus_and_prints_the_reference_s_events(
-    package, name, prefix, detector, sketch_recording, tmp_path, tool
+    package, name, prefix, detector, sketch_recording, tmp_path, tool, monkeypatch
 ):
-    for program in ("gcc", "g++"):
-        tool(program)
+    monkeypatch.setenv("CC", tool("gcc"))
+    tool("g++")
     root = package(name, prefix=prefix)
     if name == "arduino":
         sketch, include = root / "examples/Coughs/Coughs.ino", [root / "src"]

@@ -16,12 +16,14 @@ from tussis.export.codegen.project import export_project
 from tussis.export.estimate.estimate import measure
 from tussis.selection.detector.detector_file import load_detector
 
+from ...toolchains import BOTH_TOOLCHAINS
+
 BASELINE = Path(__file__).with_name("cost_baseline.json")
 LIMIT = 1.02
 UPDATE = bool(os.environ.get("TUSSIS_UPDATE_BASELINE"))
 
 
-@pytest.fixture(scope="module", params=["gcc", "zig"])
+@pytest.fixture(scope="module", params=BOTH_TOOLCHAINS)
 def toolchain(request: pytest.FixtureRequest, tool) -> Toolchain:
     if request.param == "gcc":
         tool("arm-none-eabi-gcc")

@@ -28,6 +28,7 @@ from tussis.export.estimate.what_if import what_if
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import Microphone
 
+from ...toolchains import FIRMWARE_BY_ZIG
 from ..conftest import STILL, TURNING
 
 # the keys of the JSON document that the project promises its users
@@ -316,15 +317,19 @@ def test_bad_input_is_told_before_anything_runs(project, session_folder, tmp_pat
         estimate(project.path, tmp_path / "nothing")
 
 
-def test_zig_keeps_the_names_of_functions(project, session_folder, m33_image):
+def test_zig_keeps_the_names_of_functions(m33_image):
     """`zig cc -Os` drops every symbol unless told otherwise."""
-    found = estimate(project.path, session_folder, toolchain="zig", opt="Os").as_dict()
-    named = {function["name"] for function in found["functions"]}
-    assert {"tussis_frame_power", "tussis_audio_path_frame", "tussis_mel_energies"} <= named
-    assert set(found["stages"]["gated"]["audio"]) >= {"front end", "features", "model", "post-processing"}
     image = m33_image("workloads.c", opt="Os", toolchain=find_arm_toolchain("zig"))
     profiled = profile_image(image, "sort_list", arguments=(50,)).as_dict()
     assert {f["name"] for f in profiled["functions"]} >= {"sort_list"}
+
+
+@pytest.mark.parametrize("toolchain", [pytest.param("zig", marks=FIRMWARE_BY_ZIG)])
+def test_firmware_by_zig_keeps_the_names_of_functions(toolchain, project, session_folder):
+    found = estimate(project.path, session_folder, toolchain=toolchain, opt="Os").as_dict()
+    named = {function["name"] for function in found["functions"]}
+    assert {"tussis_frame_power", "tussis_audio_path_frame", "tussis_mel_energies"} <= named
+    assert set(found["stages"]["gated"]["audio"]) >= {"front end", "features", "model", "post-processing"}
 
 
 @pytest.mark.slow

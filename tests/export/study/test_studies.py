@@ -25,7 +25,7 @@ def dataset(tmp_path_factory):
     from tussis.data.synthesis.dataset import write_dataset
 
     folder = tmp_path_factory.mktemp("synthetic") / "data"
-    write_dataset(folder, subjects=6, sessions_per_subject=1, session_s=20.0, seed=1)
+    write_dataset(folder, subjects=6, sessions_per_subject=1, session_s=20.0, seed=1, jobs=1)
     return folder
 
 

@@ -21,24 +21,35 @@ FLAGS = (
 CORPUS = "corpus"
 
 
-@pytest.fixture(scope="module")
-def fuzzer(kit, tmp_path_factory, tool):
-    tool("clang")
-    program = tmp_path_factory.mktemp("fuzz") / "fuzz"
-    sources = [HERE / "fuzz_receiver.c", kit.STUB / "tussis.c", *kit.SOURCES]
-    command = [
-        "clang",
-        *FLAGS,
-        *(f"-I{folder}" for folder in kit.INCLUDE),
-        *map(str, sources),
-        "-o",
-        str(program),
-    ]
+def compile_into(folder, kit, sources):
+    """Compile C files, one object each."""
+    folder.mkdir()
+    include = [f"-I{place}" for place in (*kit.INCLUDE, kit.FIRMWARE / "app")]
+    subprocess.run(["clang", *FLAGS, *include, "-c", *map(str, sources)], cwd=folder, check=True)
+    return sorted(folder.glob("*.o"))
+
+
+def link(objects, program):
+    command = ["clang", *FLAGS, *map(str, objects), "-o", str(program)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     if "libclang_rt" in built.stderr or "cannot find" in built.stderr:
         assert not os.environ.get("CI"), built.stderr
         pytest.skip(f"clang has no sanitizers here: {built.stderr.splitlines()[0]}")
     assert built.returncode == 0, built.stderr
+
+
+@pytest.fixture(scope="module")
+def objects(kit, tmp_path_factory, tool):
+    """What reads bytes from the wire, compiled."""
+    tool("clang")
+    sources = [HERE / "fuzz_receiver.c", kit.STUB / "tussis.c", *kit.SOURCES]
+    return compile_into(tmp_path_factory.mktemp("fuzz") / "objects", kit, sources)
+
+
+@pytest.fixture(scope="module")
+def fuzzer(objects):
+    program = objects[0].parent / "fuzz"
+    link(objects, program)
     return program
 
 
@@ -72,26 +83,16 @@ def test_a_few_seconds(fuzzer, kit, tmp_path):
     assert fuzz(fuzzer, kit, folder, 5) > 500
 
 
-def test_the_fuzzer_can_find(fuzzer, kit, tmp_path):
+def test_the_fuzzer_can_find(fuzzer, objects, kit, tmp_path):
     """The harness finds a planted fault: samples taken beyond what HELLO announced, as once was the case."""
     broken = tmp_path / "interleave.c"
     source = (kit.FIRMWARE / "app/interleave.c").read_text()
     healthy = "return a < b ? a : b;"
     assert healthy in source
     broken.write_text(source.replace(healthy, "return a < b ? b : a;"))
-    sources = [HERE / "fuzz_receiver.c", kit.STUB / "tussis.c", broken]
-    sources += [file for file in kit.SOURCES if file.name != "interleave.c"]
+    others = [file for file in objects if file.stem != broken.stem]
     program = tmp_path / "fuzz"
-    command = [
-        "clang",
-        *FLAGS,
-        *(f"-I{folder}" for folder in kit.INCLUDE),
-        f"-I{kit.FIRMWARE / 'app'}",
-        *map(str, sources),
-        "-o",
-        str(program),
-    ]
-    subprocess.run(command, check=True)
+    link([*others, *compile_into(tmp_path / "objects", kit, [broken])], program)
     files = sorted((HERE / CORPUS).iterdir())
     done = subprocess.run(
         [str(program), *map(str, files)], capture_output=True, text=True, check=False, cwd=tmp_path

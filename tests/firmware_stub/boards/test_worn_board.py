@@ -21,6 +21,8 @@ from tussis.selection.detector.detector_file import load_detector
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.microphone import ALWAYS, Microphone
 
+from ...toolchains import BOTH_TOOLCHAINS
+
 MORE_WAYS = [pytest.param(way, marks=pytest.mark.slow) for way in ("wake:90", "gated:100")]
 PROGRAMS = ["ports/live", "examples/bare_metal", "examples/rtos"]
 TICK_HZ = 16000
@@ -62,7 +64,7 @@ def on_board(run):
     return [(e.onset_ticks, e.offset_ticks) for e in run.events]
 
 
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"], indirect=True)
+@pytest.mark.parametrize("toolchain", BOTH_TOOLCHAINS, indirect=True)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_events_are_those_of_detect(project, detector, recording, program, toolchain):
     run = run_worn_firmware(build_worn_firmware(project, program, "gated", toolchain), recording)
@@ -79,7 +81,7 @@ def test_the_other_modes(project, detector, recording, mode, toolchain):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"], indirect=True)
+@pytest.mark.parametrize("toolchain", BOTH_TOOLCHAINS, indirect=True)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_real_recordings(recordings, program, toolchain, tmp_path):
     detector = load_detector("default")

@@ -55,7 +55,6 @@ FEW = (
     ("clang", "gnu17", "-O3", "", "sound-level"),
     ("arm-none-eabi-gcc", "gnu17", "-O2", "", "table"),
     ("arm-none-eabi-gcc", "gnu11", "-Os", "-flto", "m2cgen"),
-    ("arm-none-eabi-gcc", "c11", "-O2", "", "branches"),
     ("arm-none-eabi-gcc", "c11", "-O3", "-fshort-enums -funsigned-char", "raw"),
     ("arm-none-eabi-gcc", "gnu17", "-Os", "", "sound-level"),
 )

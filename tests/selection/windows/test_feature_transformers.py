@@ -26,7 +26,7 @@ from tussis.signal.audio_features import audio_features
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("data") / "recordings"
-    return write_dataset(out, subjects=2, sessions_per_subject=1, session_s=10.0)
+    return write_dataset(out, subjects=2, sessions_per_subject=1, session_s=10.0, jobs=1)
 
 
 @parametrize_with_checks([AudioFeatures(ids=["mel03_std", "spec_centroid"], short="fill")])

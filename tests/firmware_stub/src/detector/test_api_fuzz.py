@@ -32,20 +32,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return export_project(make_detector(), tmp_path_factory.mktemp("fuzzed") / "firmware")
 
 
-def build(project: Project, program: Path, changed: dict[str, str] | None = None) -> None:
-    """Compile the library as exported, or with lines of it replaced."""
-    sources = [HERE / "fuzz_api.c"]
-    for source in sorted([*project.path.glob("src/*/*.c"), *project.path.glob("generated/*.c")]):
-        text = source.read_text()
-        wrong = {old: new for old, new in (changed or {}).items() if old in text}
-        for old, new in wrong.items():
-            text = text.replace(old, new)
-        if wrong:
-            source = source.with_name(f"wrong_{source.name}")
-            source.write_text(text)
-        sources.append(source)
-    folders = [f"-I{project.path / name}" for name in ("include", "generated", "src")]
-    command = ["clang", *FLAGS, *folders, *map(str, sources), "-lm", "-o", str(program)]
+def compile_into(folder: Path, project: Project, sources: list[Path]) -> list[Path]:
+    """Compile C files of a project, one object each."""
+    folder.mkdir()
+    include = [f"-I{project.path / name}" for name in ("include", "generated", "src")]
+    subprocess.run(["clang", *FLAGS, *include, "-c", *map(str, sources)], cwd=folder, check=True)
+    return sorted(folder.glob("*.o"))
+
+
+def link(objects: list[Path], program: Path) -> None:
+    command = ["clang", *FLAGS, *map(str, objects), "-lm", "-o", str(program)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     if "libclang_rt" in built.stderr or "cannot find" in built.stderr:
         assert not os.environ.get("CI"), built.stderr
@@ -82,10 +78,17 @@ def fuzz(program: Path, folder: Path, seconds: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def fuzzer(project: Project, tmp_path_factory: pytest.TempPathFactory, tool: object) -> Path:
+def objects(project: Project, tmp_path_factory: pytest.TempPathFactory, tool: object) -> list[Path]:
+    """The library as exported and the calls, compiled."""
     tool("clang")  # type: ignore[operator]
-    program = tmp_path_factory.mktemp("fuzz_api") / "fuzz"
-    build(project, program)
+    sources = [*project.path.glob("src/*/*.c"), *project.path.glob("generated/*.c"), HERE / "fuzz_api.c"]
+    return compile_into(tmp_path_factory.mktemp("fuzz_api") / "objects", project, sources)
+
+
+@pytest.fixture(scope="module")
+def fuzzer(objects: list[Path]) -> Path:
+    program = objects[0].parent / "fuzz"
+    link(objects, program)
     return program
 
 
@@ -94,11 +97,15 @@ def test_a_few_seconds(fuzzer: Path, tmp_path: Path) -> None:
     assert fuzz(fuzzer, tmp_path / "corpus", 5) > 30
 
 
-def test_the_fuzzer_can_find(project: Project, tmp_path: Path, fuzzer: Path) -> None:
+def test_the_fuzzer_can_find(project: Project, tmp_path: Path, objects: list[Path], fuzzer: Path) -> None:
     """The harness finds a planted fault: a push that counts one sample too many."""
     healthy = "tussis_audio_stage_push(&run, pcm + taken, n - taken);"
     write_corpus(tmp_path / "corpus")
-    build(project, tmp_path / "wrong", {healthy: healthy.replace("n - taken", "n - taken + 1U")})
+    (source,) = (file for file in project.path.glob("src/*/*.c") if healthy in file.read_text())
+    wrong = source.with_name(f"wrong_{source.name}")
+    wrong.write_text(source.read_text().replace(healthy, healthy.replace("n - taken", "n - taken + 1U")))
+    others = [file for file in objects if file.stem != source.stem]
+    link([*others, *compile_into(tmp_path / "objects", project, [wrong])], tmp_path / "wrong")
     files = sorted((tmp_path / "corpus").iterdir())
     done = subprocess.run(
         [str(tmp_path / "wrong"), *map(str, files)], capture_output=True, text=True, check=False, cwd=tmp_path

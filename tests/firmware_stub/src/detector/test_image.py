@@ -21,6 +21,7 @@ from tussis.export.emulator.virtual_board import VirtualBoard
 from tussis.selection.detector.microphone import Microphone
 
 from ....export.conftest import make_detector, make_recording
+from ....toolchains import BOTH_TOOLCHAINS
 
 FORBIDDEN = re.compile(
     r"_?(malloc|calloc|realloc|free|sbrk)(_r)?$|__aeabi_[df]|__(add|sub|mul|div|extend|trunc|fix|float)\w*[sd]f"
@@ -35,13 +36,10 @@ def project(tmp_path_factory):
     return export_project(make_detector(), tmp_path_factory.mktemp("export") / "firmware")
 
 
-@pytest.fixture(scope="module", params=["gcc", "zig"])
+@pytest.fixture(scope="module", params=BOTH_TOOLCHAINS)
 def board(request, project):
-    forced = os.environ.get("TUSSIS_TOOLCHAIN")
-    if forced and forced != request.param:
-        pytest.skip(f"TUSSIS_TOOLCHAIN is {forced}")
     if request.param == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
-        if os.environ.get("CI") and not forced:
+        if os.environ.get("CI"):
             pytest.fail("arm-none-eabi-gcc is missing")
         pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")
     return VirtualBoard(find_arm_toolchain(request.param).compile_elf(project)).count()

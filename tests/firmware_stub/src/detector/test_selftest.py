@@ -14,6 +14,7 @@ from tussis.export.emulator.virtual_board import VirtualBoard
 from tussis.selection.detector.detector_file import Detector, load_detector
 
 from ....export.conftest import make_detector
+from ....toolchains import BOTH_TOOLCHAINS
 
 ROUNDING, WINDOWS, FEATURES, MARGIN = -40, -42, -43, -44
 ROUND_TO_ZERO = 0xC00
@@ -50,7 +51,7 @@ def test_it_passes_where_a_model_is_lacking(lacking, tmp_path):
     assert host_outcome(project)[1] == 0
 
 
-@pytest.mark.parametrize("toolchain", ["gcc", "zig"])
+@pytest.mark.parametrize("toolchain", BOTH_TOOLCHAINS)
 def test_it_passes_on_the_core_within_its_cost(project, toolchain):
     if toolchain == "gcc" and shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("arm-none-eabi-gcc is not installed; zig is tested")

@@ -24,6 +24,7 @@ from tussis.signal.plan import INPUT_RATES_HZ, AudioPlan
 from tussis.signal.sound_level import frame_levels
 
 from ....export.conftest import make_recording
+from ....toolchains import BOTH_TOOLCHAINS
 from .conftest import stub_detector
 from .test_control import PIECES, expected, feed, make_script
 from .test_pre_roll import small_detector
@@ -407,7 +408,7 @@ QUIET_FRAME = 700
 QUIET_PER_SECOND = 50_000
 
 
-@pytest.mark.parametrize("kind", ["gcc", "zig"])
+@pytest.mark.parametrize("kind", BOTH_TOOLCHAINS)
 def test_what_a_quiet_frame_costs(projects, kind, tool):
     if kind == "gcc":
         tool("arm-none-eabi-gcc")

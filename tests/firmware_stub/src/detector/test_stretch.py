@@ -14,6 +14,7 @@ from tussis.export.emulator.virtual_board import VirtualBoard
 from tussis.selection.detector.microphone import Microphone
 
 from ....export.conftest import make_detector, make_recording
+from ....toolchains import BOTH_TOOLCHAINS
 
 BUSY = -39
 LOST_EVENT = -3
@@ -108,7 +109,7 @@ def test_samples_between_the_steps_of_a_flush_belong_to_what_follows(host):
     assert results[0] == results[1] != []
 
 
-@pytest.fixture(scope="module", params=["gcc", "zig"])
+@pytest.fixture(scope="module", params=BOTH_TOOLCHAINS)
 def board(request, tmp_path_factory, tool):
     if request.param == "gcc":
         tool("arm-none-eabi-gcc")
