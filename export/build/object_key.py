@@ -15,7 +15,7 @@ from pathlib import Path
 __all__ = ["files_key", "is_told_by_text", "text_key"]
 
 _QUOTED = re.compile(rb'["<]([^"<>\n]+)[">]')
-_SHOWS_PLACE = re.compile(r"-g|-fsanitize|-fprofile|--coverage|-save-temps|-flto")
+_SHOWS_PLACE = re.compile(r"-g|-fsanitize|-fprofile|-+coverage|-save-temps|-flto")
 """Flags with which an object tells from which line of which file it comes."""
 _FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter")
 _FILE_FLAGS = ("-include", "-imacros")
