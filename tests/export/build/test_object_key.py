@@ -165,13 +165,13 @@ class Compiler:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TUSSIS_CACHE", str(folder / "cache"))
-        self.folder, self.compiled, run = folder, 0, toolchain._run
+        self.folder, self.compiled, run = folder, 0, toolchain.run_compiler
 
-        def counted(command: Sequence[str]) -> None:
+        def counted(command: Sequence[str], output: Path) -> None:
             self.compiled += "-c" in command
-            run(command)
+            run(command, output)
 
-        monkeypatch.setattr(toolchain, "_run", counted)
+        monkeypatch.setattr(toolchain, "run_compiler", counted)
 
     def answer(
         self, changes: dict[str, str] | None = None, defines: dict[str, int] | None = None, **more: Any
