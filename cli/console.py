@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Self, TextIO
 from ..data.extras import EXTRA_OF, install_line
 from ..data.input_error import DISK_FULL, InputError, full_place
 from ..data.json_text import json_text
+from ..data.local_workers import prepare_workers
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -89,8 +90,9 @@ def _escape(character: str) -> str:
 def prepare_streams() -> None:
     """Let every word be printed: as an escape where the encoding lacks it, nowhere without a stream.
 
-    What libraries log or warn of becomes a line on stderr like every other.
+    What libraries log or warn of becomes a line on stderr like every other, in processes that work too.
     """
+    prepare_workers(prepare_streams)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the caller; stays open, so that no other file takes its descriptor
@@ -105,7 +107,11 @@ class _Noted(logging.Handler):
     """Prints what is logged and nobody else takes."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        note(record.getMessage())
+        try:
+            fault = record.exc_info[1] if record.exc_info else None
+            note(record.getMessage() + (f": {type(fault).__name__}: {fault}" if fault else ""))
+        except Exception:  # a library that logs wrongly ends nothing
+            note(f"{record.name}: {record.msg}")
 
 
 def _note_warning(

@@ -18,7 +18,7 @@ from .chosen_workers import within_a_worker
 from .progress import Progress
 from .work import Outcome, Work, attempt
 
-__all__ = ["in_processes", "in_threads", "one_by_one"]
+__all__ = ["in_processes", "in_threads", "one_by_one", "prepare_workers"]
 
 _LOOK_S = 0.5
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -97,7 +97,7 @@ def _submit(work: Work, number: int, jobs: int, shared: Path | None) -> Future[O
     executor = get_reusable_executor(
         max_workers=jobs,
         initializer=_begin,
-        initargs=(os.getpid(),),
+        initargs=(os.getpid(), _prepare),
         env={name: str(share) for name in _THREADS},
     )
     future: Future[Outcome] = executor.submit(_in_worker, work.function, work.tasks[number], shared)
@@ -132,8 +132,19 @@ def _read(shared: Path) -> Any:
     return pickle.loads(shared.read_bytes())
 
 
-def _begin(parent: int) -> None:
+_prepare: Callable[[], None] | None = None
+
+
+def prepare_workers(prepare: Callable[[], None] | None) -> None:
+    """Choose what every process that works does first, such as saying where its words go."""
+    global _prepare
+    _prepare = prepare
+
+
+def _begin(parent: int, prepare: Callable[[], None] | None) -> None:
     """Let this process end once its parent has: a worker would go on with what it was given."""
+    if prepare is not None:
+        prepare()
 
     def look() -> None:
         while os.getppid() == parent:

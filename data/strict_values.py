@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def as_model(kind: type[_Model], document: object) -> _Model:
     pydantic.ValidationError
         The document is not of this kind; a date of TOML counts as a text.
     """
-    return kind.model_validate_json(json.dumps(document, default=str), strict=True)
+    return kind.model_validate_json(json.dumps(document, default=str, allow_nan=False), strict=True)
 
 
 def as_number(value: Any, least: float = 0.0, most: float = 1e15) -> float:
@@ -59,7 +58,7 @@ def as_number(value: Any, least: float = 0.0, most: float = 1e15) -> float:
         ...
     ValueError: is True, not a number
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise ValueError(f"is {value!r:.40}, not a number")
     if not least <= value <= most:
         raise ValueError(f"is {value!r:.40}, not from {least:g} to {most:g}")

@@ -83,8 +83,12 @@ def third_party_imports() -> set[str]:
                     found |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.level == 0:
                     found.add(str(node.module).partition(".")[0])
-                elif isinstance(node, ast.Call) and ast.unparse(node.func) == "importlib.import_module":
-                    found.add(str(ast.literal_eval(node.args[0])).partition(".")[0])
+                elif (
+                    isinstance(node, ast.Call)
+                    and ast.unparse(node.func) == "importlib.import_module"
+                    and isinstance(node.args[0], ast.Constant)  # else it is of the package itself
+                ):
+                    found.add(str(node.args[0].value).partition(".")[0])
     return found - set(sys.stdlib_module_names)
 
 

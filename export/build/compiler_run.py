@@ -28,6 +28,7 @@ _REMEDIES = (
     (_FULL, "make room on the disk of TMPDIR and TUSSIS_CACHE"),
     *((word, "has it enough memory? try again, or install it again") for word in _STOPPED),
     ("cannot be started", "install it again, or choose another (CC, TUSSIS_TOOLCHAIN)"),
+    ("did not end", "does it wait for something? try again, or choose another (CC, TUSSIS_TOOLCHAIN)"),
     ("wrote no", "is it a C compiler (CC, TUSSIS_TOOLCHAIN)?"),
 )
 """What to do, by a word of what went wrong; the first that fits."""

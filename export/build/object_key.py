@@ -7,6 +7,7 @@ looks at few of them. Of firmware for another detector only those files are comp
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -15,8 +16,10 @@ from pathlib import Path
 __all__ = ["files_key", "is_told_by_text", "text_key"]
 
 _QUOTED = re.compile(rb'["<]([^"<>\n]+)[">]')
-_SHOWS_PLACE = re.compile(r"-g|-fsanitize|-fprofile|-+coverage|-save-temps|-flto")
-"""Flags with which an object tells from which line of which file it comes."""
+_NEEDS_FILES = re.compile(r"-g|-fsanitize|-fprofile|-+coverage|-save-temps|-flto|-Werror")
+"""Flags with which an object tells from which line of which file it comes, or a comment decides on it."""
+_COMPUTED = re.compile(rb"^\s*#\s*include\s+[^\"<\s]", re.MULTILINE)
+_WORD = re.compile(rb"[\w./-]+\.\w+")
 _FOLDER_FLAGS = ("-I", "-isystem", "-iquote", "-idirafter")
 _FILE_FLAGS = ("-include", "-imacros")
 
@@ -40,13 +43,13 @@ def files_key(words: Iterable[str], source: Path, folders: Sequence[Path]) -> st
 
     Notes
     -----
-    A header is searched as the compiler does: beside the file that names it, then in the folders. One that is
-    nowhere is left to the compiler's version. Every file that a directive names counts, also in an ``#if`` or
-    a ``#define`` that the preprocessor would skip: the key may differ for the same object, but is never the
-    same for another.
+    A header may lie beside the file that names it or in any of the folders: all that are there count, in this
+    order. One that is nowhere is left to the compiler's version. Every file that a directive names counts,
+    also in an ``#if`` or a ``#define`` that the preprocessor would skip, so the key may differ for the same
+    object. What is not seen is a name that macros put together in another file than the one that includes it.
     """
     words = list(words)
-    folders = [*folders, *_folders_of(words)]
+    folders = [*_folders_of(words), *folders]
     numbers = {source: 0}
     paths = [source]
     digest = hashlib.sha256()
@@ -58,17 +61,19 @@ def files_key(words: Iterable[str], source: Path, folders: Sequence[Path]) -> st
         digest.update(f"{path.name}\0{len(content)}\0".encode())
         digest.update(content)
         for name in names:
-            header = next((f / name for f in (path.parent, *folders) if (f / name).is_file()), None)
-            if header is not None and header not in numbers:
-                numbers[header] = len(paths)
-                paths.append(header)
-            digest.update(f"{numbers[header] if header else -1}\0".encode())  # which of two of one name
+            places = (f / name for f in (path.parent, *folders))
+            there = [place for place in places if os.path.isfile(place)]  # False for a text that is no name
+            for header in there:
+                if header not in numbers:
+                    numbers[header] = len(paths)
+                    paths.append(header)
+            digest.update(f"{[numbers[header] for header in there]}\0".encode())  # which of two of one name
     return digest.hexdigest()[:24]
 
 
 def is_told_by_text(source: Path, flags: Iterable[str]) -> bool:
     """Say whether an object follows from the flags and the preprocessed text, whatever files that is from."""
-    return source.suffix == ".c" and not any(map(_SHOWS_PLACE.match, flags))
+    return source.suffix == ".c" and not any(map(_NEEDS_FILES.match, flags))
 
 
 def text_key(words: Iterable[str], source: Path, text: bytes) -> str:
@@ -96,5 +101,11 @@ def _files_of(words: Sequence[str]) -> list[str]:
 def _named_in(path: Path, content: bytes) -> list[str]:
     """Names of files in the directives of C, or anywhere in assembly, which has others."""
     lines = content.replace(b"\\\r\n", b"").replace(b"\\\n", b"").split(b"\n")
-    wanted = (line for line in lines if path.suffix == ".S" or line.lstrip().startswith((b"#", b"%:", b"/*")))
-    return [name.decode(errors="replace") for line in wanted for name in _QUOTED.findall(line)]
+    wanted = (line for line in lines if path.suffix == ".S" or _may_name_a_file(line))
+    names = [name for line in wanted for name in _QUOTED.findall(line)]
+    names += _WORD.findall(content) if _COMPUTED.search(content) else []
+    return [name.decode(errors="replace") for name in dict.fromkeys(names)]
+
+
+def _may_name_a_file(line: bytes) -> bool:
+    return line.lstrip().startswith((b"#", b"%:", b"/*")) or b"include" in line

@@ -49,6 +49,9 @@ _KERNELS = {
     "motion": ("kinematics",),
 }
 _OUTCOME = "outcome.json"
+_PASSING = ("Too many open files", "Cannot allocate memory", "No space left")
+"""What keeps a library from being loaded now and need not another time."""
+
 _X86 = ("-msse4.1", "-msse4.2")
 """Instructions of every x86-64 since 2009; with them sound takes a quarter less. They round as others do."""
 _log = logging.getLogger(__name__)
@@ -86,10 +89,13 @@ class CAudioKernel:
         step = STRETCH_WINDOWS * plan.block_frames * frame
         for start in range(0, len(pcm), step):
             piece = pcm[start : start + step]
+            if piece.strides[0] % piece.itemsize:  # part of records: C counts in whole samples
+                piece = np.ascontiguousarray(piece)
             apart = piece.strides[0] // piece.itemsize
             self._c.tussis_rows_audio(state, piece.ctypes.data, apart, len(piece), *out)
             done(min((start + len(piece)) // frame, n_frames), n_frames)
         self._c.tussis_rows_silence(state, *out)
+        done(n_frames, n_frames)
         if self._c.tussis_rows_windows(state) != n_windows:
             raise AssertionError("the C counts other windows than the plan")
         return values, level
@@ -125,6 +131,7 @@ class FeatureKernels:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._found: dict[AudioPlan | ImuPlan, Any] = {}  # a kernel, or None where there will be none
+        self._builds: dict[AudioPlan | ImuPlan, _Build] = {}  # reading all C takes longer than a short clip
         self._said: set[str] = set()
 
     def audio(self, plan: AudioPlan, *, compiling: bool, forced: bool) -> AudioKernel | None:
@@ -149,7 +156,8 @@ class FeatureKernels:
                 return kernel
             problem = ""
             try:
-                build = _Build(plan, find_host_compiler())
+                build = self._builds.get(plan) or _Build(plan, find_host_compiler())
+                self._builds[plan] = build
                 folder = cache_folder() / build.name
                 if not compiling and _kept_outcome(folder) is None:
                     return None  # somebody may compile it yet
@@ -196,10 +204,9 @@ class _Build:
         InputError
             It failed for a reason that may pass.
         """
-        outcome = _kept_outcome(cache_folder() / self.name)
-        if outcome is None:
+        if _kept_outcome(cache_folder() / self.name) is None:
             _log.info("compiling the features' kernels, once for this version and compiler")
-            outcome = _kept_outcome(kept_folder(self.name, self._fill))
+        outcome = _kept_outcome(kept_folder(self.name, self._fill))  # a damaged library is made again
         assert outcome is not None
         return outcome
 
@@ -210,16 +217,23 @@ class _Build:
                 built = self._compile(Path(made))
             library = built.name
             shutil.copy(built, folder / library)
-            problem = _difference(_loaded(folder / library, self._plan), self._plan)
         except CompileError as error:
             if error.passing:
                 raise
             problem = str(error)
-        except (OSError, AttributeError) as error:
-            if not library or not (folder / library).is_file():
-                raise
-            problem = f"{library} cannot be loaded: {error}"
+        else:
+            problem = self._problem_of(folder / library)
         (folder / _OUTCOME).write_text(json_text({"library": library, "problem": problem}))
+
+    def _problem_of(self, library: Path) -> str:
+        """Say why a library cannot be used; nothing where it can be."""
+        try:
+            kernel = _loaded(library, self._plan)
+        except (OSError, AttributeError) as error:
+            if any(word in str(error) for word in _PASSING):
+                raise
+            return f"{library.name} cannot be loaded: {error}"
+        return _difference(kernel, self._plan)
 
     def _compile(self, folder: Path) -> Path:
         (folder / "tussis").mkdir()

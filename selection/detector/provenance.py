@@ -75,7 +75,7 @@ class Provenance(Section):
     sources: list[Source] = Field(default_factory=list)
     doubts: list[str] = Field(default_factory=list)
     recordings: list[str] = Field(default_factory=list)
-    selection: dict[str, list[PathPoint]] = Field(default_factory=dict)
+    selection: dict[str, list[PathPoint]] = Field(default_factory=dict, repr=False)
 
     def was_trained_on(self, recording: Recording) -> bool:
         """Say whether the detector was trained on the same samples, whatever their name and labels."""

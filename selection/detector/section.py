@@ -34,8 +34,9 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     def __repr__(self) -> str:
-        """Name the fields, long values in part."""
-        fields = ((name, getattr(self, name)) for name in type(self).model_fields)
+        """Name the fields, but for those of ``repr=False``, and long values in part."""
+        shown = (name for name, field in type(self).model_fields.items() if field.repr)
+        fields = ((name, getattr(self, name)) for name in shown)
         return f"{type(self).__name__}({', '.join(f'{name}={_short.repr(value)}' for name, value in fields)})"
 
     def __str__(self) -> str:

@@ -138,7 +138,10 @@ def test_names_are_shown_as_they_are_and_never_obeyed(name: str, capsys: pytest.
     "script",
     [
         "import logging; logging.getLogger('any').warning('%s', bad)",
+        "import logging; logging.getLogger('any').warning('%d' + bad, 'no number')",
         "import warnings; warnings.warn(bad)",
+        "import logging; from tussis.data.workers import worked\n"
+        "list(worked(logging.getLogger('any').warning, [(bad,), (bad,)], 2, stage='any', names='ab'))",
         "import os; os.environ['TUSSIS_DEBUG'] = '1'; explain(ValueError(bad))",
         "print_json({bad: bad})",
         "print_json_line({bad: bad})",

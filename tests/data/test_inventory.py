@@ -174,7 +174,7 @@ def test_edge_ai_recordings_are_inventoried(tmp_path: Path, made: ModuleType) ->
     assert (len(inventory.subjects), inventory.events) == (2, 2)
     assert [str(problem) for problem in inventory.problems] == [
         f"{leaf}: coughs without ground_truth.json; unpack the dataset again",
-        f"{tmp_path}/97706/biodata.json: BMI: 'tall' is not a number",
+        f"{tmp_path}/97706/biodata.json: BMI: 'tall' is not a number; write kg/m^2",
     ]
 
 

@@ -84,6 +84,9 @@ def numbers(*more: str, other: str = "5") -> dict[str, str]:
         {"near/numbers.h": FILES["second/numbers.h"].replace("21", "23")},  # beside the file that includes it
         {"first/numbers.h": FILES["second/numbers.h"].replace("21", "23")},  # earlier on the include path
         {"first/fixed.h": "#define FIXED 3\n"},
+        {
+            "near/fixed.h": "#define FIXED 4\n"
+        },  # a compiler does not look there for <fixed.h>; counted all the same
         {"second/numbers.h": None, "first/numbers.h": "#define TUSSIS_ONE 1\n"},
         {"near/part.h": FILES["near/part.h"].replace('"numbers.h"', '"../second/numbers.h"') + "\n"},
     ],
@@ -105,6 +108,39 @@ def test_what_the_compiler_sees_is_in_the_key(tree: Callable[..., str], changes:
 )
 def test_every_flag_is_in_the_key(tree: Callable[..., str], flags: tuple[str, ...]) -> None:
     assert tree(flags=flags) != tree()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '/* more\n lines */ #include "late.h"',
+        "#define NAME(x) #x\n#include NAME(late.h)",
+        '%: include "late.h"',
+    ],
+)
+def test_a_header_is_seen_however_it_is_named(tree: Callable[..., str], line: str) -> None:
+    source = {"near/use.c": f"{line}\n{SOURCE}"}
+    one, two = (tree({**source, "second/late.h": f"#define LATE {value}\n"}) for value in (1, 2))
+    assert one != two
+
+
+def test_folders_among_the_flags_come_first_as_for_the_compiler(tmp_path: Path) -> None:
+    for name, text in {
+        "a/x.h": "#define X 1\n",
+        "b/x.h": "#define X 2\n",
+        "use.c": "#include <x.h>\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    first, flag = tmp_path / "b", f"-I{tmp_path / 'a'}"
+    before = files_key((flag,), tmp_path / "use.c", [first])
+    (tmp_path / "a/x.h").write_text("#define X 3\n")
+    assert files_key((flag,), tmp_path / "use.c", [first]) != before
+
+
+def test_a_long_text_is_not_taken_for_a_file(tree: Callable[..., str]) -> None:
+    notice = f'#define NOTICE "{"long " * 100}"\n'
+    assert tree({"near/use.c": notice + SOURCE}) != tree()
 
 
 def test_the_order_of_the_folders_is_in_the_key_where_it_matters(tree: Callable[..., str]) -> None:

@@ -47,7 +47,13 @@ def objects_of(project):
     found = []
     for source in library_sources(project.path):
         include = [project.path / "include", project.path / "generated"]
-        found.append(Path(shutil.copy(compiler.build([source], "object", include=include), folder)))
+        found.append(
+            Path(
+                shutil.copy(
+                    compiler.build([source], "object", include=include, extra_flags=["-Werror"]), folder
+                )
+            )
+        )
     return found
 
 

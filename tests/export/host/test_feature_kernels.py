@@ -8,6 +8,7 @@ import logging
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -102,7 +103,10 @@ def test_silence_fills_up_to_a_window(n):
 
 def test_sound_that_does_not_lie_in_a_row():
     stereo = np.stack([made_sound(AudioPlan()), np.full(192007, 99, np.int16)], axis=1)
-    for view in (stereo[:, 0], stereo[::-1, 0], made_sound(AudioPlan())[::3], stereo[:0, 0]):
+    records = np.zeros(192007, [("pcm", np.int16), ("mark", np.uint8)])  # 3 bytes each
+    records["pcm"] = stereo[:, 0]
+    views = (stereo[:, 0], stereo[::-1, 0], made_sound(AudioPlan())[::3], stereo[:0, 0], records["pcm"])
+    for view in (*views, records["pcm"][::-1]):
         check_sound(view)
     pcm = made_sound(AudioPlan())
     pcm.flags.writeable = False
@@ -252,7 +256,9 @@ def test_other_bits_are_found_kept_and_said_once(fresh, monkeypatch, caplog):
     build = Toolchain.build
 
     def careless(self, *arguments, extra_flags=(), **more):
-        return build(self, *arguments, extra_flags=(*extra_flags, "-ffast-math"), **more)
+        # Not -ffast-math: with it gcc's library lets this whole process take denormals for zero.
+        other = ("-freciprocal-math", "-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math")
+        return build(self, *arguments, extra_flags=(*extra_flags, *other), **more)
 
     monkeypatch.setattr(Toolchain, "build", careless)
     with caplog.at_level(logging.WARNING):
@@ -290,6 +296,33 @@ def test_only_faults_that_stay_are_kept(fresh, monkeypatch, fault, kept):
     with without_kernels():
         wanted = imu_features(made_motion(ImuPlan()))
     same_table(imu_features(made_motion(ImuPlan())), wanted)
+
+
+def test_a_disk_that_is_full_while_the_library_is_copied_is_not_kept(fresh, monkeypatch):
+    monkeypatch.setenv("TUSSIS_KERNELS", "auto")
+
+    def half(source, target):
+        Path(target).write_bytes(Path(source).read_bytes()[:500])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(feature_kernels.shutil, "copy", half)
+        assert motion_kernel(ImuPlan(), 3000.0) is None
+    assert fresh.state(ImuPlan()) == "absent"
+    assert FeatureKernels().motion(ImuPlan(), compiling=True, forced=False) is not None
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut"])
+def test_a_damaged_library_is_made_again_and_never_loaded(fresh, monkeypatch, tmp_path, damage):
+    assert fresh.motion(ImuPlan(), compiling=True, forced=True) is not None
+    library = next((tmp_path / "builds").glob("features-*/libtussis.*"))
+    whole = library.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
+    library.unlink()  # this process has the other one loaded
+    library.write_bytes(flipped if damage == "flipped" else whole[:middle])
+    assert FeatureKernels().motion(ImuPlan(), compiling=False, forced=False) is not None
+    assert library.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
