@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
-from sklearn.metrics import average_precision_score
 from sklearn.utils import ClassifierTags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ...data.progress import Progress, silent
 from ..budget.cost_graph import ColumnCosts
+from ..models.average_precision import average_precision
 from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from ..models.fold_models import FoldModel, FoldModels
@@ -354,9 +354,7 @@ class _Walk:
     def point(self, number: int, columns: NDArray[np.intp]) -> Point:
         data, scores, importance = self._task.data, [], np.zeros(len(columns))
         for (_, test), model in zip(data.folds, self._fit(number, columns), strict=True):
-            scores.append(
-                average_precision_score(data.y[test], model.margins, sample_weight=data.weight[test])
-            )
+            scores.append(average_precision(data.y[test], model.margins, data.weight[test]))
             found = model.gains if model.contributions is None else model.contributions
             importance += found / len(data.folds)
 

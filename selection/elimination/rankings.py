@@ -25,6 +25,7 @@ from ..importance.normal_scores import drawn_rows, normal_scores, one_thread
 from ..importance.sequential_attention import sequential_attention as attended
 from ..importance.sparse_autoencoder import quick_selection as neuron_strength
 from ..importance.spline_importance import spline_importance
+from ..models.average_precision import average_precision
 from ..models.booster import N_THREADS, BoosterPlan, fit_booster, gain_by_column, side_by_side
 from ..models.cross_validation import CrossValidation
 from ..windows.folds import Fold
@@ -127,8 +128,6 @@ def permutation(task: RankingTask) -> NDArray[np.float64]:
 
 
 def _permutation_of(task: RankingTask, model: Booster, fold: Fold) -> NDArray[np.float64]:
-    from sklearn.metrics import average_precision_score
-
     test = fold[1]
     y, weight = task.data.y[test], task.data.weight[test]
     columns = task.data.X[test]
@@ -136,7 +135,7 @@ def _permutation_of(task: RankingTask, model: Booster, fold: Fold) -> NDArray[np
 
     def score(values: NDArray[np.float32]) -> float:
         margins = model.inplace_predict(values, predict_type="margin")
-        return float(average_precision_score(y, margins, sample_weight=weight))
+        return average_precision(y, margins, weight)
 
     whole = score(columns)
     losses = np.zeros(task.data.X.shape[1])

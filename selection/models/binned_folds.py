@@ -61,6 +61,9 @@ class BinnedFolds:
     ) -> Booster:
         """Train on some rows of a matrix of all.
 
+        This is `xgboost.train` without its last step, which writes the model and reads it again, and so
+        forgets the log-odds of the rows that it has learned with.
+
         Parameters
         ----------
         matrix
@@ -79,5 +82,7 @@ class BinnedFolds:
         matrix.set_weight(weight)
         if base_margin is not None:
             matrix.set_base_margin(base_margin)
-        quiet = {"disable_default_eval_metric": True}
-        return xgboost.train(plan.parameters() | quiet, matrix, plan.n_trees)
+        model = xgboost.Booster(plan.parameters() | {"disable_default_eval_metric": True}, [matrix])
+        for number in range(plan.n_trees):
+            model.update(matrix, number)
+        return model

@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["NestedModels"]
 
-TREES_AT_ONCE = 8
-"""Trees whose leaves are asked for together: XGBoost gives four bytes for each row and tree."""
+LEAVES_AT_ONCE = 1 << 22
+"""Leaves that are asked for together, in whole trees: XGBoost gives four bytes for each row and tree.
+
+To ask for few trees means to slice the model, and XGBoost spreads out every row again for each slice.
+"""
+
+LEAST_TREES_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -93,9 +98,9 @@ class NestedModels(BinnedFolds):
         plan = replace(self._plan, n_trees=self._plan.n_trees - len(standing), seed=seed)
         if not plan.n_trees:
             return []
-        everyone = np.arange(len(self._table))
+        margins = _margins(standing, slice(0, len(self._table)))
         with self._matrices(columns).one() as matrix:
-            model = self._train(matrix, self._folds[number][0], plan, _margins(standing, everyone))
+            model = self._train(matrix, self._folds[number][0], plan, margins)
             return list(_trees(model, matrix, columns))
 
 
@@ -103,9 +108,9 @@ def _grow_fold(models: NestedModels, *task: Any) -> list[_Tree]:
     return models.grown(*task)
 
 
-def _margins(trees: Sequence[_Tree], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+def _margins(trees: Sequence[_Tree], rows: NDArray[np.intp] | slice) -> NDArray[np.float32]:
     """Log-odds of some rows: a sum in the order of the trees."""
-    total = np.zeros(len(rows), np.float32)
+    total = np.zeros(rows.stop if isinstance(rows, slice) else len(rows), np.float32)
     for tree in trees:
         total += tree.value[tree.node[rows]]
     return total
@@ -114,9 +119,11 @@ def _margins(trees: Sequence[_Tree], rows: NDArray[np.intp]) -> NDArray[np.float
 def _trees(model: Booster, matrix: QuantileDMatrix, columns: NDArray[np.intp]) -> Iterator[_Tree]:
     """Read what is needed of a model's trees; its columns are numbered again."""
     document = booster_json(model)["learner"]["gradient_booster"]["model"]["trees"]
+    at_once = max(LEAVES_AT_ONCE // matrix.num_row(), LEAST_TREES_AT_ONCE)
     for number, tree in enumerate(document):
-        if number % TREES_AT_ONCE == 0:
-            few = model[number : min(number + TREES_AT_ONCE, len(document))]
+        if number % at_once == 0:
+            end = min(number + at_once, len(document))
+            few = model if end - number == len(document) else model[number:end]
             leaves = few.predict(matrix, pred_leaf=True).reshape(matrix.num_row(), -1)
         value = np.array(tree["split_conditions"], np.float32)  # of a leaf: its log-odds
         gains: dict[int, float] = {}
@@ -125,5 +132,5 @@ def _trees(model: Booster, matrix: QuantileDMatrix, columns: NDArray[np.intp]) -
             if left >= 0:
                 asked = int(columns[column])
                 gains[asked] = gains.get(asked, 0.0) + gain
-        node = leaves[:, number % TREES_AT_ONCE].astype(np.min_scalar_type(len(value)))
+        node = leaves[:, number % at_once].astype(np.min_scalar_type(len(value)))
         yield _Tree(gains, node, value)

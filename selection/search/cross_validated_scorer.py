@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...data.atomic import write_bytes_whole
 from ..elimination.elimination_path import digest
+from ..models.average_precision import average_precision
 from ..models.booster import BoosterPlan
 from ..models.cross_validation import CrossValidation
 from ..models.fold_models import FoldModels
@@ -137,16 +138,14 @@ class CrossValidatedScorer:
         return self._folder / f"{digest(self._key, columns, plan, fold)[:32]}.npz"
 
     def _fitted(self, tasks: Sequence[tuple[NDArray[np.intp], BoosterPlan, int]]) -> Iterator[FoldScore]:
-        from sklearn.metrics import average_precision_score
-
         data = self._data
         self._models = self._models or FoldModels(data, self._booster)
         self.fits += len(tasks)
         for (_, _, fold), model in zip(tasks, self._models.fit_folds(tasks), strict=True):
             test = data.folds[fold][1]
             assert model.sizes is not None
-            score = average_precision_score(data.y[test], model.margins, sample_weight=data.weight[test])
-            yield FoldScore(fold, float(score), model.margins, model.sizes)
+            score = average_precision(data.y[test], model.margins, data.weight[test])
+            yield FoldScore(fold, score, model.margins, model.sizes)
 
 
 def _write_fold(file: Path, found: FoldScore) -> None:

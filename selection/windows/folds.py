@@ -54,13 +54,13 @@ def fold_numbers(
     y: NDArray[Any], groups: Names, n_splits: int, seed: int, *, source: str = "dataset"
 ) -> NDArray[np.int16]:
     """Give the fold that each row is held out of, from 0; everything else as in `grouped_folds`."""
-    from sklearn.model_selection import StratifiedGroupKFold
+    from .stratified_groups import StratifiedGroups
 
     y = np.asarray(y)
     with_coughs = np.unique(groups.number[y > 0])
     if len(with_coughs) < 2:
         raise too_few_subjects(source, map(str, groups.known[with_coughs]))
-    splitter = StratifiedGroupKFold(min(n_splits, len(with_coughs)), shuffle=True, random_state=seed)
+    splitter = StratifiedGroups(min(n_splits, len(with_coughs)), shuffle=True, random_state=seed)
     fold = np.full(len(y), -1, np.int16)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # few members in a class: checked below

@@ -43,3 +43,18 @@ def test_a_matrix_in_batches_gives_the_model_of_one_piece(monkeypatch, batch):
     options = {"objective": "binary:logistic", "tree_method": "hist", "max_depth": 3, **settings}
     one, other = (xgboost.train(options, matrix, 5) for matrix in (table.matrix(columns), whole))
     np.testing.assert_array_equal(one.predict(table.matrix(columns)), other.predict(whole))
+
+
+@pytest.mark.parametrize("columns", [[0], [1, 3], [0, 2, 4], [0, 1, 2, 3, 4]])
+@pytest.mark.parametrize("gaps", [True, False])
+def test_a_matrix_of_sparse_rows_gives_the_bytes_of_a_dense_one(columns, gaps):
+    X, y = material()
+    table = BinnedTable(
+        X if gaps else np.random.default_rng(2).normal(size=X.shape).astype(np.float32), y, 32
+    )
+    chosen = np.array(columns)
+    settings = {"max_bin": 32, "nthread": 1}
+    dense = xgboost.QuantileDMatrix(table.codes(slice(None), chosen), y, ref=table.matrix(chosen), **settings)
+    options = {"objective": "binary:logistic", "tree_method": "hist", "subsample": 0.7, **settings}
+    one, other = (xgboost.train(options, matrix, 5) for matrix in (table.matrix(chosen), dense))
+    assert one.save_raw() == other.save_raw()
