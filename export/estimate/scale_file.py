@@ -27,9 +27,22 @@ def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InputError
-        The file exists and is not a file of scales, or cannot be written.
+        The file exists and is not a file of scales, or cannot be written; or the scale is none that
+        `load_scale` takes.
     """
     target = Path(path)
+    for name, value in (
+        ("cycle_scale", comparison.scale.factor),
+        ("stages_within", comparison.scale.low),
+        ("stages_within", comparison.scale.high),
+    ):
+        try:
+            as_number(value, *_SCALES)
+        except ValueError as error:
+            remedy = "are the measured cycles those of this firmware and session?"
+            raise InputError(
+                path, f"{name} {error}", field=f"devices.{comparison.device}", remedy=remedy
+            ) from None
     scales = _read_scales(target) if target.exists() else {}
     scales[comparison.device] = {
         "cycle_scale": comparison.scale.factor,

@@ -134,6 +134,10 @@ def test_the_scale_is_saved_and_makes_the_next_prediction_right(
     save_scale(found, tmp_path / "scales.json")
     kept = load_scale(tmp_path / "scales.json", "bench")
     assert kept == found.scale
+    absurd = dataclasses.replace(found, scale=dataclasses.replace(found.scale, high=1e6))
+    with pytest.raises(InputError, match=r"stages_within is 1000000\.0, not from"):
+        save_scale(absurd, tmp_path / "scales.json")
+    assert load_scale(tmp_path / "scales.json", "bench") == kept
     scaled = price(measurement, "bench", device_file=devices, cycle_scale=kept)
     run = measurement.modes["gated"]
     assert scaled.cycles("gated", run.instructions, run.cycles) == pytest.approx(
