@@ -92,6 +92,10 @@ class Browser:
         features = [{"name": "prefers-color-scheme", "value": theme}]
         self._send("Emulation.setEmulatedMedia", features=features)
 
+    def print_media(self, on: bool) -> None:
+        """Lay the page out as for a printer, or for a screen again."""
+        self._send("Emulation.setEmulatedMedia", media="print" if on else "")
+
     def resize(self, width: int, height: int = 900) -> None:
         """Set the size of the window in pixels."""
         self._send(

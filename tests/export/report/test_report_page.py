@@ -244,3 +244,20 @@ def test_no_sideways_scrolling(width: int, browser: Browser) -> None:
         ".map(one => one.getBoundingClientRect().right))"
     )
     assert widest <= width
+
+
+def test_paper_shows_every_row_and_no_button(browser: Browser) -> None:
+    """What scrolls on a screen would be cut on paper."""
+    hidden = "e => e.scrollHeight > e.clientHeight + 1"
+    cut = f"[...document.querySelectorAll('.scroll, pre')].filter({hidden}).length"
+    buttons = (
+        "[...document.querySelectorAll('button')].filter(e => e.closest('.tools') && e.offsetHeight).length"
+    )
+    tall = (
+        "document.querySelectorAll('.scroll').forEach(e => { e.firstElementChild.style.height = '2000px' })"
+    )
+    browser.run(tall)
+    assert browser.run(cut) > 0
+    browser.print_media(True)
+    assert (browser.run(cut), browser.run(buttons)) == (0, 0)
+    browser.print_media(False)
