@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...selection.detector.detector_file import Detector
 from ...signal.audio_nodes import VARIABLES
 from ...signal.c_expression import Variable
 from ...signal.feature import Feature
@@ -13,9 +12,8 @@ from .front_end import FrontEnd
 from .tables import constants_header, mel_bank_source, tables_header, tables_source
 
 
-def feature_sources(detector: Detector) -> dict[str, str]:
-    """Return the generated C of the front end by file name: constants, tables and features of a detector."""
-    front = FrontEnd.of_detector(detector)
+def feature_sources(front: FrontEnd) -> dict[str, str]:
+    """Return the generated C of a front end by file name: constants, tables and features."""
     files = {
         "tussis/tussis_front_end.h": constants_header(front),
         "tussis/tussis_tables.h": tables_header(front),

@@ -24,6 +24,7 @@ from ..build.prefix import USUAL
 from .config_source import config_header, detector_hash
 from .export_options import ModelIn, Package, Trees
 from .feature_source import feature_sources
+from .front_end import FrontEnd
 from .manifest import FORMAT, MANIFEST, VERSION, read_manifest
 from .model_blob import blob_source, model_blob, refuse_other_inputs
 from .packages import SPDX, flat_source, package_files
@@ -257,7 +258,7 @@ def generated_sources(
     write = EMITTERS[trees]
     files = {
         "tussis/tussis_config.h": config_header(detector, microphone, pre_roll, model_in),
-        **feature_sources(detector),
+        **feature_sources(FrontEnd.of_detector(detector)),
     }
     if model_in == "flash-blob":
         if trees != "table":

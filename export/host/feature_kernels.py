@@ -34,9 +34,8 @@ from ..build.build_cache import cache_folder, content_key, kept_folder
 from ..build.compiler_run import CompileError
 from ..build.object_key import files_key
 from ..build.toolchain import Toolchain, find_host_compiler
-from ..codegen.feature_source import feature_source
+from ..codegen.feature_source import feature_sources
 from ..codegen.front_end import FrontEnd
-from ..codegen.tables import constants_header, mel_bank_source, tables_header, tables_source
 from .feature_check import difference_of_motion, difference_of_sound
 
 __all__ = ["SOURCE", "FeatureKernels", "State"]
@@ -262,14 +261,7 @@ def _generated(plan: AudioPlan | ImuPlan) -> dict[str, str]:
         front = FrontEnd.of(plan, feature_ids("audio", plan), None, ())
     else:
         front = FrontEnd.of(None, (), plan, feature_ids("imu"))
-    texts = {
-        "tussis/tussis_config.h": "",
-        "tussis/tussis_front_end.h": constants_header(front),
-        "tussis/tussis_tables.h": tables_header(front),
-        "tussis_tables.c": tables_source(front),
-        "tussis_features.c": feature_source(front),
-    }
-    return texts | ({"tussis_mel_bank.c": mel_bank_source(plan)} if isinstance(plan, AudioPlan) else {})
+    return {"tussis/tussis_config.h": "", **feature_sources(front)}
 
 
 def _kept_outcome(folder: Path) -> dict[str, Any] | None:

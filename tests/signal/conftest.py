@@ -11,9 +11,8 @@ import pytest
 from hypothesis import settings
 
 from tussis.export.build.toolchain import find_host_compiler
-from tussis.export.codegen.feature_source import feature_source
+from tussis.export.codegen.feature_source import feature_sources
 from tussis.export.codegen.front_end import FrontEnd
-from tussis.export.codegen.tables import constants_header, mel_bank_source, tables_header, tables_source
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.plan import AudioPlan, ImuPlan
 
@@ -75,15 +74,7 @@ long drive_audio(const int16_t *pcm, long frames, float *level, float *x)
 
 def generate(folder: Path, front: FrontEnd) -> list[Path]:
     """Write the generated files of a front end, and an empty configuration; return all C sources."""
-    texts = {
-        "tussis/tussis_config.h": "",
-        "tussis/tussis_front_end.h": constants_header(front),
-        "tussis/tussis_tables.h": tables_header(front),
-        "tussis_tables.c": tables_source(front),
-        "tussis_features.c": feature_source(front),
-    }
-    if front.audio_plan:
-        texts["tussis_mel_bank.c"] = mel_bank_source(front.audio_plan)
+    texts = {"tussis/tussis_config.h": "", **feature_sources(front)}
     (folder / "tussis").mkdir(exist_ok=True)
     for name, text in texts.items():
         (folder / name).write_text(text)
