@@ -55,7 +55,7 @@ from ..emulator.execution import run_recording
 from ..emulator.virtual_board import VirtualBoard
 from ..estimate.stages import STAGE_ROOTS
 from .cost_solution import solve_costs
-from .design import Design, MeasuredDesign, draw_design
+from .design import Design, MeasuredDesign, draw_design, refuse_too_few
 from .firmware_hash import firmware_hash
 
 __all__ = ["calibrate", "measure_design", "measure_detector", "measure_pre_rolls"]
@@ -80,7 +80,7 @@ def calibrate(
     Parameters
     ----------
     n_designs
-        Firmwares to measure; fewer than about 60 leave kinds undetermined.
+        Firmwares to measure; below about 60 the costs of kinds that few of them hold are rough.
     toolchain
         Compiler; None finds one.
     cache_folder
@@ -95,14 +95,15 @@ def calibrate(
     Raises
     ------
     InputError
-        There is no compiler for the Cortex-M33, or the C sources changed meanwhile.
+        The designs do not hold every kind of feature, or their models not both forms of trees; there is no
+        compiler for the Cortex-M33; or the C sources changed meanwhile.
     """
+    designs = [draw_design(seed) for seed in range(n_designs)]
+    refuse_too_few(designs)
     toolchain = toolchain or find_arm_toolchain()
     code = firmware_hash()
     generators = code_hash("export/codegen", "export/calibration", "selection/models", "selection/trees")
     folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}-{generators[:16]}"
-    designs = [draw_design(seed) for seed in range(n_designs)]
-
     measured = []
     shared = _Measuring(folder, toolchain, code)
     for number, found in enumerate(

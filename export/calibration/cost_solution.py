@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 
+from ...data.input_error import InputError
 from ...selection.budget.cost_table import (
     CostTable,
     KernelCosts,
@@ -50,6 +51,11 @@ def solve_costs(
         What sleeping costs, which no design changes.
     toolchain, opt, firmware_hash
         What it was built with, to be kept in the table.
+
+    Raises
+    ------
+    InputError
+        No model has full trees, or none has sparse ones: such trees would have no cost.
     """
     audio_rows = [[audio_catalogue()[name] for name in design.audio] for design in designs]
     imu_rows = [[imu_catalogue()[name] for name in design.imu] for design in designs]
@@ -122,10 +128,16 @@ def _model_and_memory(
         [found.flash_bytes for found in measured],
     )
     ram = _solve([_nodes(features, _COMPUTED) for features in rows], [f.ram_bytes for f in measured])
+    if len({trees.padded for trees in sizes}) < 2:
+        raise InputError(
+            "--designs",
+            f"no model of {len(measured)} firmwares has {'sparse' if sizes[0].padded else 'full'} trees",
+            remedy="ask for more",
+        )
     model = ModelCosts(
         window=speed[""],
-        **{name: speed.get(name, 0.0) for name in ("column", "tree", "level", "sparse_tree", "sparse_step")},
-        **{name: flash.get(name, 0.0) for name in ("slot_bytes", "node_bytes", "sparse_tree_bytes")},
+        **{name: speed[name] for name in ("column", "tree", "level", "sparse_tree", "sparse_step")},
+        **{name: flash[name] for name in ("slot_bytes", "node_bytes", "sparse_tree_bytes")},
     )
     return (
         model,
@@ -133,7 +145,7 @@ def _model_and_memory(
             base=flash[""],
             nodes=_part(flash, "node "),
             functions=_part(flash, "code "),
-            leaf=flash.get("leaf", 0.0),
+            leaf=flash["leaf"],
         ),
         MemoryCosts(base=ram[""], nodes=_part(ram, "node "), functions={}, leaf=0.0),
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
+from ...data.input_error import InputError
 from ...selection.budget.cost_table import leaf_kind
 from ...selection.trees.tree_sizes import TreeSizes
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature
 from ...signal.plan import AudioPlan, ImuPlan
 
-__all__ = ["Design", "MeasuredDesign", "draw_design"]
+__all__ = ["Design", "MeasuredDesign", "draw_design", "refuse_too_few"]
 
 
 LEAF_WEIGHTS = (0.5, 0.5, 6.0, 15.0)
@@ -98,3 +100,39 @@ def _draw_features(rng: np.random.Generator, rows: Sequence[Feature], scale: flo
     if not chosen:
         chosen.add(rows[int(rng.integers(len(rows)))].id)
     return tuple(row.id for row in rows if row.id in chosen)
+
+
+def refuse_too_few(designs: Sequence[Design]) -> None:
+    """Refuse designs that do not hold every kind of feature: what is in none of them would have no cost.
+
+    Raises
+    ------
+    InputError
+        It names a kind, and how many designs hold all.
+    """
+    every = _kinds(audio_catalogue().values()) | _kinds(imu_catalogue().values())
+    missing = every - frozenset().union(*map(_kinds_of, designs))
+    if not missing:
+        return
+    one = min(missing)
+    enough = len(designs)
+    for seed in count(len(designs)):
+        enough, missing = seed + 1, missing - _kinds_of(draw_design(seed))
+        if not missing:
+            break
+    raise InputError(
+        "--designs",
+        f"{len(designs)} firmwares do not hold every kind of feature ({one} is in none)",
+        remedy=f"ask for {enough} or more",
+    )
+
+
+def _kinds_of(design: Design) -> frozenset[str]:
+    rows = audio_catalogue() | imu_catalogue()
+    return _kinds(rows[name] for name in (*design.audio, *design.imu))
+
+
+def _kinds(rows: Iterable[Feature]) -> frozenset[str]:
+    """Kinds of the leaves and nodes of some features."""
+    found = list(rows)
+    return frozenset(map(leaf_kind, found)) | {node.kind for row in found for node in row.nodes}

@@ -61,7 +61,7 @@ def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
     Raises
     ------
     InputError
-        No such file, or the device is not in it.
+        No such file, the device is not in it, or a key is missing: nothing stands for one that is not there.
     """
     name = device.lower()
     scales = _read_scales(Path(path))
@@ -73,7 +73,7 @@ def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
     try:
         factor = as_number(kept[key], *_SCALES)
         key = "stages_within"
-        low, high = (as_number(value, *_SCALES) for value in kept.get(key, (1.0, 1.0)))
+        low, high = (as_number(value, *_SCALES) for value in kept[key])
         if low > high:
             raise ValueError(f"is {low:g} to {high:g}, the larger first")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -89,6 +89,9 @@ def _read_scales(path: Path) -> dict[str, Any]:
     try:
         if document["format"] != _FORMAT:
             raise KeyError("format")
+        if document["version"] != 1:
+            problem = f"is {document['version']!r:.40}, and this tussis reads 1"
+            raise InputError(path, problem, field="version", remedy=remedy)
         devices = document["devices"]
         if not isinstance(devices, dict):
             raise TypeError("devices")

@@ -36,7 +36,8 @@ class MotionMode(OperatingPoint):
     bandwidth_hz
         What lies above is filtered off before sampling; half the rate where it is left out.
     range_dps, noise_dps
-        The same of angular rates, in the same bits. Without a range they are taken as they are.
+        The same of angular rates, in the same bits; both or neither, and of a gyroscope only. Without them
+        angular rates are taken as they are.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -74,6 +75,12 @@ class MotionMode(OperatingPoint):
     def _can_be_sampled(self) -> MotionMode:
         if self.bandwidth_hz is not None and not 0 < self.bandwidth_hz.value <= self.rate_hz / 2:
             raise ValueError(f"mode {self.name}: bandwidth_hz is above half of rate_hz, or 0")
+        given = [name for name in ("range_dps", "noise_dps") if getattr(self, name) is not None]
+        if given and not self.gyroscope:
+            raise ValueError(f"mode {self.name}: {given[0]} is of a gyroscope; add gyroscope = true")
+        if len(given) == 1:
+            (other,) = {"range_dps", "noise_dps"} - set(given)
+            raise ValueError(f"mode {self.name}: {given[0]} needs {other} too")
         return self
 
 

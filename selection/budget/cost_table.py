@@ -6,7 +6,7 @@ the C functions it calls. :meth:`CostTable.graph` lays them out over the feature
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -18,9 +18,9 @@ from ...data.strict_values import as_model
 from ...data.untrusted import read_json
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.feature import Feature, Modality
-from ...signal.node import Node
+from ...signal.node import Node, Scope
 from ...signal.plan import AudioPlan, ImuPlan
-from ..detector.pre_roll import PreRoll
+from ..detector.pre_roll import PRE_ROLLS, PreRoll
 from .cost_graph import CostGraph
 from .tree_costs import Cost, ModelCosts
 
@@ -130,6 +130,11 @@ class CostTable(_Costs):
         """Cycles per second of the features of a plan while its path runs, the model not counted.
 
         Window costs were measured at the default plan; they are taken to grow with a window's frames.
+
+        Raises
+        ------
+        KeyError
+            The table lacks a kind, which `load_cost_table` refuses.
         """
         path: KernelCosts = getattr(self, modality)
         rows = _rows(modality, plan)
@@ -137,22 +142,34 @@ class CostTable(_Costs):
         needs = {name: row.needs for name, row in rows.items()}
         nodes = {}
         for node in _nodes(rows.values()):
-            per_window = path.window_nodes.get(node.kind, 0.0) * length
-            nodes[node.name] = per_window * window_hz + path.frame_nodes.get(node.kind, 0.0) * frame_hz
-        leaves = {
-            name: path.leaves.get(leaf_kind(row), 0.0) * length * window_hz for name, row in rows.items()
-        }
+            scope = _priced_as(modality, node)
+            if scope == "always":
+                nodes[node.name] = 0.0  # part of the base
+            elif scope == "frame":
+                nodes[node.name] = path.frame_nodes[node.kind] * frame_hz
+            else:
+                nodes[node.name] = path.window_nodes[node.kind] * length * window_hz
+        leaves = {name: path.leaves[leaf_kind(row)] * length * window_hz for name, row in rows.items()}
         base = path.second + path.frame * frame_hz + path.window * window_hz
         return CostGraph(needs, nodes, leaves, base)
 
     def memory(self, resource: Memory, modality: Modality, plan: AudioPlan | ImuPlan) -> CostGraph:
-        """Flash or RAM bytes of the features of a plan; the base is that of an image of both modalities."""
-        costs = self.flash if resource == "flash_bytes" else self.ram
+        """Flash or RAM bytes of the features of a plan; the base is that of an image of both modalities.
+
+        Raises
+        ------
+        KeyError
+            The table lacks a kind, which `load_cost_table` refuses.
+        """
+        costs, is_code = (self.flash, True) if resource == "flash_bytes" else (self.ram, False)
         rows = _rows(modality, plan)
         needs = {name: row.needs | frozenset(row.value.functions) for name, row in rows.items()}
-        nodes = {node.name: costs.nodes.get(node.kind, 0.0) for node in _nodes(rows.values())}
+        nodes = {
+            node.name: 0.0 if node.scope == "always" else costs.nodes[node.kind]
+            for node in _nodes(rows.values())
+        }
         for row in rows.values():
-            nodes |= {function: costs.functions.get(function, 0.0) for function in row.value.functions}
+            nodes |= {name: costs.functions[name] if is_code else 0.0 for name in row.value.functions}
         return CostGraph(needs, nodes, dict.fromkeys(rows, costs.leaf), costs.base)
 
 
@@ -172,9 +189,40 @@ def _nodes(rows: Iterable[Feature]) -> frozenset[Node]:
     return frozenset().union(*(row.nodes for row in rows))
 
 
+def _priced_as(modality: Modality, node: Node) -> Scope:
+    """Return the scope that a node is priced in: the motion path has no work per frame that matters."""
+    return "window" if modality == "imu" and node.scope == "frame" else node.scope
+
+
 def leaf_kind(row: Feature) -> str:
     """Kind of a leaf: the C functions it calls."""
     return "+".join(row.value.functions) or "read"
+
+
+def _lacking(table: CostTable) -> Iterator[tuple[str, list[str]]]:
+    """Yield (place in the file, kinds) of what the default plans need and the table does not hold."""
+    needed: dict[str, tuple[Mapping[str, object], set[str]]] = {}
+    computed: set[str] = set()
+    functions: set[str] = set()
+    catalogues: tuple[tuple[Modality, Mapping[str, Feature]], ...]
+    catalogues = (("audio", audio_catalogue()), ("imu", imu_catalogue()))
+    for modality, rows in catalogues:
+        path: KernelCosts = getattr(table, modality)
+        kinds: dict[Scope, set[str]] = {"frame": set(), "window": set(), "always": set()}
+        for node in _nodes(rows.values()):
+            kinds[_priced_as(modality, node)].add(node.kind)
+        needed[f"{modality}.frame_nodes"] = path.frame_nodes, kinds["frame"]
+        needed[f"{modality}.window_nodes"] = path.window_nodes, kinds["window"]
+        needed[f"{modality}.leaves"] = path.leaves, {leaf_kind(row) for row in rows.values()}
+        computed |= kinds["frame"] | kinds["window"]
+        functions |= {name for row in rows.values() for name in row.value.functions}
+    needed["pre_rolls"] = table.pre_rolls, set(PRE_ROLLS)
+    needed["flash.nodes"] = table.flash.nodes, computed
+    needed["flash.functions"] = table.flash.functions, functions
+    needed["ram.nodes"] = table.ram.nodes, computed
+    for place, (held, wanted) in needed.items():
+        if missing := sorted(wanted - held.keys()):
+            yield place, missing
 
 
 @cache
@@ -189,14 +237,19 @@ def load_cost_table(which: str | Path = "gcc") -> CostTable:
     Raises
     ------
     InputError
-        It is missing, damaged or of another version.
+        It is missing, damaged or of another version, or lacks a kind of feature that this version has: one
+        without a cost would count as free.
     """
     path = SHIPPED.get(str(which), Path(which))
     document = read_json(path, "make it with `tussis calibrate`")
+    remedy = "make it again with `tussis calibrate`"
     try:
-        return as_model(CostTable, document)
+        table = as_model(CostTable, document)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or None
-        remedy = "make it again with `tussis calibrate`"
         raise InputError(path, first["msg"], field=where, remedy=remedy) from None
+    for place, (kind, *others) in _lacking(table):
+        more = f" and {len(others)} more" if others else ""
+        raise InputError(path, f"has no cost of {kind}{more}", field=place, remedy=remedy)
+    return table

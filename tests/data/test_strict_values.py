@@ -149,6 +149,9 @@ def test_no_number_that_no_core_can_have_is_taken(kind: str, value: float, tmp_p
         ({"cycle_scale": 1e300}, "devices.bench.cycle_scale: is 1e+300, not from 0.01 to 100"),
         ({"cycle_scale": 0}, "devices.bench.cycle_scale: is 0, not from"),
         ({"cycle_scale": 1.0, "stages_within": 1.0}, "devices.bench.stages_within: is missing, or not"),
+        ({"cycle_scale": 1.0}, "devices.bench.stages_within: is missing, or not"),
+        ({"cycle_scale": 1.0, "stages_within": []}, "devices.bench.stages_within: "),
+        ({"cycle_scale": 1.0, "stages_within": [1.0]}, "devices.bench.stages_within: "),
         ({"cycle_scale": 1.0, "stages_within": ["1", 2]}, "stages_within: is '1', not a number"),
         ({"cycle_scale": 1.0, "stages_within": [2.0, 1.0]}, "stages_within: is 2 to 1, the larger first"),
     ],
@@ -167,6 +170,14 @@ def test_scales_that_are_no_table_are_refused(devices: object, tmp_path: Path) -
     path = tmp_path / "s.json"
     path.write_text(json.dumps(SCALES | {"devices": devices}))
     with pytest.raises(InputError, match="is not a file of cycle scales"):
+        load_scale(path, "bench")
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, [1]])
+def test_scales_of_another_version_are_refused(version: object, tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(SCALES | {"version": version}))
+    with pytest.raises(InputError, match=r"version: is .*, and this tussis reads 1; make one with --save"):
         load_scale(path, "bench")
 
 

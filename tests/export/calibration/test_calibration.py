@@ -1,8 +1,11 @@
 """The cost table against firmwares it was not solved from, and the solution against made-up costs."""
 
 import functools
+import json
 import os
 from dataclasses import replace
+from functools import reduce
+from operator import getitem
 
 import numpy as np
 import pytest
@@ -10,22 +13,23 @@ import pytest
 from tussis.data.input_error import InputError
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.calibration.calibration import _detector, _Field, _image, calibrate, measure_design
-from tussis.export.calibration.cost_solution import _solve
-from tussis.export.calibration.design import draw_design
+from tussis.export.calibration.cost_solution import _solve, solve_costs
+from tussis.export.calibration.design import MeasuredDesign, draw_design
 from tussis.export.codegen.table_source import table_source
 from tussis.export.codegen.tree_forms import tree_form
 from tussis.export.emulator.execution import run_recording
 from tussis.export.emulator.virtual_board import VirtualBoard
-from tussis.selection.budget.cost_table import leaf_kind, load_cost_table
+from tussis.selection.budget.cost_table import SHIPPED, leaf_kind, load_cost_table
 from tussis.selection.budget.gated_cost import GatedCost
+from tussis.selection.budget.modality_costs import MEMORIES
 from tussis.selection.budget.tree_costs import full_trees
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.pre_roll import PRE_ROLLS
 from tussis.selection.models.booster import BoosterPlan
 from tussis.selection.training.gate_trial import covered_blocks
-from tussis.selection.trees.tree_sizes import tree_sizes
+from tussis.selection.trees.tree_sizes import TreeSizes, tree_sizes
 from tussis.signal.catalogue import audio_catalogue, imu_catalogue
-from tussis.signal.plan import AudioPlan, ImuPlan
+from tussis.signal.plan import INPUT_RATES_HZ, AudioPlan, ImuPlan
 
 from ...toolchains import BOTH_TOOLCHAINS
 from ..conftest import make_detector, make_recording
@@ -34,6 +38,10 @@ UNSEEN = 5000
 """Designs from this seed on are never calibrated on."""
 
 TOLERANCE = 0.1
+
+FULL = TreeSizes(trees=10, nodes=150, columns=5, levels=30, slots=80, steps=30.0)
+SPARSE = TreeSizes(trees=10, nodes=150, columns=5, levels=80, slots=10_000, steps=60.0)
+"""Ten trees that the exporter pads, and ten that it does not."""
 
 
 def predicted(design, measured, table):
@@ -210,17 +218,85 @@ def test_a_damaged_table_is_refused(tmp_path):
         load_cost_table(tmp_path / "costs.json")
 
 
+@pytest.mark.parametrize("name", ["gcc", "zig"])
+def test_a_table_without_a_cost_is_refused_by_the_name_of_what_lacks_it(name, tmp_path):
+    """Any kind of any part: one that was passed over counted as free, and was bought first."""
+    document = json.loads(SHIPPED[name].read_text())
+    parts = [
+        (path, kind)
+        for path in [
+            *((one, part) for one in ("audio", "imu") for part in ("frame_nodes", "window_nodes", "leaves")),
+            *(("flash", part) for part in ("nodes", "functions")),
+            ("ram", "nodes"),
+            ("pre_rolls",),
+        ]
+        for kind in reduce(getitem, path, document)
+    ]
+    assert len(parts) > 200
+    for number, (path, kind) in enumerate(parts):
+        changed = json.loads(SHIPPED[name].read_text())
+        del reduce(getitem, path, changed)[kind]
+        file = tmp_path / f"{number}.json"
+        file.write_text(json.dumps(changed))
+        with pytest.raises(InputError) as caught:
+            load_cost_table(file)
+        assert str(caught.value) == (
+            f"{file}: {'.'.join(path)}: has no cost of {kind}; make it again with `tussis calibrate`"
+        )
+
+
+def test_a_part_without_any_cost_is_one_line(tmp_path):
+    document = json.loads(SHIPPED["gcc"].read_text())
+    document["audio"]["leaves"] = {}
+    (tmp_path / "costs.json").write_text(json.dumps(document))
+    with pytest.raises(InputError, match=r"audio\.leaves: has no cost of read and \d+ more; make it again"):
+        load_cost_table(tmp_path / "costs.json")
+
+
+@pytest.mark.parametrize("bands", [8, 16, 24])
+@pytest.mark.parametrize("blocks", range(2, 9))
+@pytest.mark.parametrize("rate", INPUT_RATES_HZ)
+def test_the_kinds_of_every_plan_are_those_of_the_default_plan(bands, blocks, rate):
+    """A table is checked when it is loaded, against the default plan."""
+    plan = AudioPlan(input_rate_hz=rate, window_blocks=blocks, mel_bands=bands)
+    table = load_cost_table()
+    for graph in (table.graph("audio", plan), *(table.memory(one, "audio", plan) for one in MEMORIES)):
+        assert graph.cost(audio_catalogue(plan)) > graph.base
+
+
+@pytest.mark.parametrize("n_designs", [1, 2, 5, 11])
+def test_a_calibration_that_would_leave_kinds_without_cost_is_refused_at_once(
+    n_designs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tussis.export.calibration.calibration.measure_design", None)
+    with pytest.raises(InputError, match=r"--designs: .* \(\w.* is in none\); ask for 12 or more"):
+        calibrate(n_designs=n_designs, cache_folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("padded", "form"), [(True, "sparse"), (False, "full")])
+def test_a_form_of_trees_that_no_model_has_is_not_free(padded, form):
+    designs = [draw_design(seed) for seed in range(12)]
+    sizes = FULL if padded else SPARSE
+    assert sizes.padded == padded
+    stages = dict.fromkeys(("audio_front", "audio_window", "imu_window", "audio_model", "imu_model"), 1e3)
+    found = MeasuredDesign(AudioPlan(), ImuPlan(), stages, 1e5, 1e4, 30_000, 20_000, sizes, sizes)
+    with pytest.raises(InputError, match=f"--designs: no model of 12 firmwares has {form} trees"):
+        solve_costs(designs, [found] * 12, {}, toolchain="gcc", opt="O2", firmware_hash="")
+
+
 def test_an_interrupted_calibration_goes_on_where_it_stopped(arm_toolchain, tmp_path, monkeypatch):
     measured = []
 
     def measure(design, toolchain):
         measured.append(design.seed)
-        return kept
+        return kept[design.seed % 2]
 
-    kept = measured_unseen(UNSEEN, arm_toolchain)
+    whole = measured_unseen(UNSEEN, arm_toolchain)
+    kept = [replace(whole, audio_trees=trees, imu_trees=trees) for trees in (FULL, SPARSE)]
     monkeypatch.setattr("tussis.export.calibration.calibration.measure_design", measure)
-    first = calibrate(n_designs=3, toolchain=arm_toolchain, cache_folder=tmp_path)
-    again = calibrate(n_designs=4, toolchain=arm_toolchain, cache_folder=tmp_path)
-    assert sorted(measured) == [0, 1, 2, 3]
+    first = calibrate(n_designs=12, toolchain=arm_toolchain, cache_folder=tmp_path)
+    again = calibrate(n_designs=13, toolchain=arm_toolchain, cache_folder=tmp_path)
+    assert sorted(measured) == list(range(13))
     assert first.toolchain == again.toolchain
-    assert again.designs == 4
+    assert again.designs == 13

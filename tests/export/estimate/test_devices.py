@@ -116,6 +116,33 @@ def test_bad_profiles_are_refused_with_file_and_field(tmp_path, bench_profile, c
     assert "\n" not in str(caught.value)
 
 
+_MODE = """
+[imus.turner]
+title = "A sensor"
+supply_v = { value = 1.8, source = "measured" }
+off_ua = { value = 1.0, source = "measured" }
+fifo_samples = { value = 10, source = "measured" }
+modes = [{ name = "m", GYROSCOPErate_hz = 104, bits = 16, range_g = 4, KEYScurrent_ua = { value = 5.0, source = "measured" }, noise_mg = { value = 1.0, source = "measured" } }]
+"""  # noqa: E501
+_RANGE, _NOISE = "range_dps = 2000, ", 'noise_dps = { value = 0.03, source = "measured" }, '
+
+
+@pytest.mark.parametrize("gyroscope", ["gyroscope = true, ", "gyroscope = false, ", ""])
+@pytest.mark.parametrize("keys", ["", _RANGE, _NOISE, _RANGE + _NOISE])
+def test_angular_rates_have_range_and_noise_or_neither(tmp_path, gyroscope, keys):
+    """A range alone made rates without noise; both were passed over where there is no gyroscope."""
+    path = tmp_path / "mine.toml"
+    path.write_text(_MODE.replace("GYROSCOPE", gyroscope).replace("KEYS", keys))
+    turns = "true" in gyroscope
+    if not keys or (turns and keys == _RANGE + _NOISE):
+        assert load_profiles(path).imu("turner").named("m").gyroscope == turns
+        return
+    with pytest.raises(InputError) as caught:
+        load_profiles(path)
+    wanted = "needs (range|noise)_dps too" if turns else "is of a gyroscope; add gyroscope = true"
+    assert re.search(rf"mine\.toml: imus\.turner\.modes\.0: mode m: .*{wanted}", str(caught.value))
+
+
 def test_unknown_names_list_the_known(tmp_path):
     profiles = load_profiles()
     with pytest.raises(InputError, match=r"--device: 'nrf9999' is unknown; use one of .*nrf5340"):
