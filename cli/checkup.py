@@ -13,6 +13,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from ..data.cache_place import CACHE_PLACE
 from ..data.extras import install_line
 from ..data.input_error import InputError
 from ..data.progress import Progress, silent
@@ -138,12 +139,10 @@ def _itself() -> Iterator[Check]:
     place = f"{cache}, {free / 1e9:.0f} GB free"
     if not os.access(above, os.W_OK):
         costs = "training, verify and estimate, which keep features and images there"
-        yield Check(
-            "tussis", "cache", "broken", place, costs, f"make {above} writable, or set XDG_CACHE_HOME"
-        )
+        yield Check("tussis", "cache", "broken", place, costs, f"make {above} writable, or set {CACHE_PLACE}")
     elif free < _LEAST_FREE_BYTES:
         yield Check(
-            "tussis", "cache", "broken", place, "training on large sets", "make room, or set XDG_CACHE_HOME"
+            "tussis", "cache", "broken", place, "training on large sets", f"make room, or set {CACHE_PLACE}"
         )
     else:
         yield Check("tussis", "cache", "found", place)

@@ -14,10 +14,12 @@ import fcntl
 import os
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from .cache_place import CACHE_PLACE, is_in_cache
 from .input_error import DISK_FULL, ROOM, InputError, full_place
 
 __all__ = ["folder_whole", "refuse_unwritable", "write_bytes_whole", "write_text_whole"]
@@ -56,7 +58,8 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
     Parameters
     ----------
     path
-        Target; missing parent folders are created.
+        Target; missing parent folders are created. A symbolic link stays, and the file that it leads to is
+        replaced.
     data
         Bytes to write.
 
@@ -68,9 +71,9 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
     Raises
     ------
     InputError
-        The target cannot be written (a folder is in the way, no permission, disk full).
+        The target cannot be written (a folder, a device or a pipe is in the way, no permission, disk full).
     """
-    target = Path(path)
+    target = _file_meant(path)
     with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with _partial(target, _new_file) as (partial, handle):
@@ -99,9 +102,10 @@ def refuse_unwritable(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     InputError
-        A folder is in the way, or the nearest folder above that exists takes no file.
+        A folder, a device, a pipe or a socket is in the way, or the nearest folder above that exists takes
+        no file.
     """
-    target = Path(path)
+    target = _file_meant(path)
     if target.is_dir():
         raise InputError(target, "a folder is in the way", remedy="name a file")
     above = next(folder for folder in target.absolute().parents if folder.exists())
@@ -110,6 +114,23 @@ def refuse_unwritable(path: str | os.PathLike[str]) -> None:
     except OSError as error:
         remedy = f"{above} takes no file: name another place"
         raise InputError(target, f"cannot be written: {error.strerror or error}", remedy=remedy) from error
+
+
+def _file_meant(path: str | os.PathLike[str]) -> Path:
+    """Follow links to the file that is to be replaced; what is no file, and has no second one, is refused."""
+    target = Path(path)
+    if target.is_symlink():
+        target = Path(os.path.realpath(target))
+        if target.is_symlink():
+            raise InputError(path, "symbolic links that lead to each other", remedy="name a file")
+    with contextlib.suppress(OSError):
+        mode = target.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            what = "device" if stat.S_ISCHR(mode) or stat.S_ISBLK(mode) else "pipe or socket"
+            raise InputError(
+                path, f"a {what} is in the way, and it would be replaced by a file", remedy="name a file"
+            )
+    return target
 
 
 @contextlib.contextmanager
@@ -160,7 +181,8 @@ def _writing(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in DISK_FULL
-        remedy = ROOM if full else "name another place, or make it writable"
+        named = f"set {CACHE_PLACE} to a folder" if is_in_cache(target) else "name another place"
+        remedy = ROOM if full else f"{named}, or make it writable"
         raise InputError(target, f"cannot be written: {error.strerror or error}", remedy=remedy) from error
 
 

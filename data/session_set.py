@@ -124,7 +124,9 @@ def claim(manifest: Path, plan: Mapping[str, object]) -> None:
                 f"holds a dataset of another plan: {_difference(found, plan)}",
                 remedy="name a new folder",
             )
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+    elif out.exists() and not out.is_dir():
+        raise InputError(out, "a file is in the way", remedy="name a folder")
+    elif out.exists() and any(out.iterdir()):
         raise InputError(out, "exists and is not empty", remedy="name a new folder or empty this one")
     else:
         write_text_whole(manifest, json_text(plan, 2) + "\n")

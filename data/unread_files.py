@@ -10,7 +10,9 @@ from pathlib import Path
 
 from .dataset import dataset_place, is_skipped
 from .formats.audio_file import is_audio
+from .formats.clip_set import CLIPS_CSV, read_clip_set
 from .formats.session_folder import IMU_FILE, LABELS_FILE, SESSION_FILE
+from .input_error import InputError
 from .session_ref import SessionRef
 from .shell_line import ffmpeg_line
 from .warnings import DatasetWarning
@@ -89,6 +91,8 @@ def _about_folders(root: Path, refs: Sequence[SessionRef]) -> Iterator[DatasetWa
         session = sessions.get(real)
         if session is None:
             yield from _about_lone_files(Path(folder), names)
+            if CLIPS_CSV in names:
+                yield from _about_clip_table(Path(folder), refs)
         elif session.layout == "session":
             yield from _about_session(session, names)
 
@@ -126,6 +130,23 @@ def _about_lone_files(folder: Path, names: Sequence[str]) -> Iterator[DatasetWar
     if other:
         remedy = f"convert it: {ffmpeg_line(folder / other[0])}"
         yield DatasetWarning(folder, "", f"audio of a kind that is not read: {_shown(other)}", remedy)
+
+
+def _about_clip_table(folder: Path, refs: Sequence[SessionRef]) -> Iterator[DatasetWarning]:
+    try:
+        rows = read_clip_set(folder).rows
+    except InputError:  # said where the clips are read
+        return
+    clips = [ref.path for ref in refs if ref.clip is not None and ref.path.is_relative_to(folder)]
+    known = {path.relative_to(folder).as_posix() for path in clips} | {path.name for path in clips}
+    lost = [name for name in rows if name not in known]
+    if lost:
+        yield DatasetWarning(
+            folder / CLIPS_CSV,
+            "file",
+            f"{len(lost)} of {len(rows)} files that it names are no clips of the set: {_shown(lost)}",
+            "write them as they lie below the folder of the table, like cough/a.wav",
+        )
 
 
 def _is_near(name: str) -> bool:

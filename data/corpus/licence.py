@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from ..formats.clip_set import CLIPS_CSV
-from ..formats.text_file import read_text
+from ..formats.csv_table import read_csv_table
 
 __all__ = ["ATTRIBUTION_CSV", "Licence", "licence_of", "read_licences"]
 
@@ -42,14 +41,14 @@ def read_licences(root: Path) -> dict[str, Licence]:
     Raises
     ------
     InputError
-        A file is not text.
+        A file is not a table of text.
     """
     found: dict[str, Licence] = {}
     for name in (CLIPS_CSV, ATTRIBUTION_CSV):
         path = root / name
         if not path.is_file():
             continue
-        for row in csv.DictReader(read_text(path).splitlines()):
+        for _, row in read_csv_table(path, cells="any")[1]:
             clip = _cell(row, _FILE_COLUMNS).replace("\\", "/")
             licence = _cell(row, _LICENCE_COLUMNS)
             if clip and licence:
@@ -63,5 +62,5 @@ def licence_of(licences: Mapping[str, Licence], root: Path, path: Path) -> Licen
     return next((licences[name] for name in names if name in licences), Licence())
 
 
-def _cell(row: Mapping[str, str | None], names: tuple[str, ...]) -> str:
-    return next((cell.strip() for name in names if (cell := row.get(name))), "")
+def _cell(row: Mapping[str, str], names: tuple[str, ...]) -> str:
+    return next((cell for name in names if (cell := row.get(name))), "")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..input_error import InputError
 from ..left_out import NEARLY_SILENT_PEAK
 from ..recording import AUDIO_RATE_HZ, Label
 from ..synthesis.clip import ClipHistory, through
@@ -252,4 +253,7 @@ def event_groups(session: Path) -> tuple[str, ...]:
     with file.open(encoding="utf-8", errors="replace", newline="") as text:
         if text.readline().rstrip("\r\n") != ",".join(Event._fields):
             return ()
-        return tuple(sorted({row["group"] or "" for row in csv.DictReader(text, Event._fields)} - {""}))
+        try:
+            return tuple(sorted({row["group"] or "" for row in csv.DictReader(text, Event._fields)} - {""}))
+        except csv.Error as error:
+            raise InputError(file, f"not a table: {error}", remedy="compose the session again") from error

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import csv
+import difflib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..input_error import InputError
 from ..recording import COUGH, Label
 from ..untrusted import read_toml
+from .csv_table import read_csv_table
 from .labels import read_labels
 from .sound_classes import SoundClass, class_key, known_class
-from .text_file import read_text
+from .text_file import as_decimal
 
 __all__ = ["CLIPS_CSV", "CLIPS_TOML", "Clip", "ClipSet", "read_clip_set"]
 
 CLIPS_CSV = "clips.csv"
 CLIPS_TOML = "clips.toml"
+_COLUMNS = ("file", "subject", "start_s", "end_s")
+_NEAR = 0.75
+"""How alike a column must be to one of them to be taken for a slip: ``subjct``, ``Subject ID``, ``start``."""
 
 # File names of public sets that say who or what was recorded.
 _SOURCE_PATTERNS = (
@@ -206,14 +210,12 @@ def _pattern(path: Path, text: object) -> re.Pattern[str] | None:
 def _read_csv(path: Path) -> dict[str, _Row]:
     if not path.is_file():
         return {}
-    reader = csv.DictReader(read_text(path).splitlines())
-    if "file" not in (reader.fieldnames or ()):
-        remedy = "its first row should be file,subject,start_s,end_s"
-        raise InputError(path, "no column file", field="line 1", remedy=remedy)
+    columns, table = read_csv_table(path)
+    _check_columns(path, columns)
     rows: dict[str, _Row] = {}
-    for number, cells in enumerate(reader, start=2):
-        file = (cells["file"] or "").strip().replace("\\", "/")
-        subject = (cells.get("subject") or "").strip()
+    for number, cells in table:
+        file = cells["file"].replace("\\", "/")
+        subject = cells.get("subject", "")
         before = rows.get(file, _Row(subject, ()))
         if before.subject != subject:
             raise InputError(
@@ -226,12 +228,35 @@ def _read_csv(path: Path) -> dict[str, _Row]:
     return rows
 
 
-def _span(path: Path, number: int, cells: Mapping[str, str | None]) -> Iterator[tuple[float, float]]:
-    texts = [(cells.get(name) or "").strip() for name in ("start_s", "end_s")]
+def _check_columns(path: Path, columns: Sequence[str]) -> None:
+    """Refuse a table without files, or with a column that is nearly one that is read.
+
+    Raises
+    ------
+    InputError
+        Without its column of subjects, one person would stand on both sides of a split.
+    """
+    if "file" not in columns:
+        remedy = f"its first row should be {','.join(_COLUMNS)}"
+        raise InputError(path, "no column file", field="line 1", remedy=remedy)
+    for name in columns:
+        plain = name.casefold().replace(" ", "_")
+        near = difflib.get_close_matches(plain, _COLUMNS, 1, _NEAR)
+        if near and near[0] not in columns:
+            raise InputError(
+                path,
+                f"a column {name!r} is not read",
+                field="line 1",
+                remedy=f"did you mean {near[0]}? Else give it a name that is less like it",
+            )
+
+
+def _span(path: Path, number: int, cells: Mapping[str, str]) -> Iterator[tuple[float, float]]:
+    texts = [cells.get(name, "") for name in ("start_s", "end_s")]
     if not any(texts):
         return
     try:
-        start_s, end_s = (float(text) for text in texts)
+        start_s, end_s = (as_decimal(text) for text in texts)
     except ValueError:
         problem = f"{','.join(texts)!r} are not two times in seconds"
         raise InputError(path, problem, field=f"line {number}, start_s", remedy="write 1.25,1.60") from None

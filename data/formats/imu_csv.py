@@ -16,7 +16,7 @@ from ..recording import IMU_COLUMNS, IMU_RATE_HZ
 from ..remote.cached_file import fetched
 from .imu_grid import on_uniform_grid, uniform_times
 from .imu_units import check_units, edge_ai_in_si
-from .text_file import read_text
+from .text_file import as_decimal, lines_of, read_text
 
 __all__ = ["EDGE_AI_COLUMNS", "EDGE_AI_RATE_HZ", "TIME_COLUMN", "read_imu"]
 
@@ -119,7 +119,7 @@ def _read_table(path: Path, on_fault: OnFault) -> _Table | None:
     if (table := _plain_table(path)) is not None:
         return table
     try:
-        lines = read_text(path).splitlines()
+        lines = lines_of(read_text(path))
     except InputError as fault:
         on_fault(fault)
         return None
@@ -329,7 +329,7 @@ def _clean(cell: str) -> str:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        as_decimal(text)
     except ValueError:
         return False
     return True

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..input_error import InputError, OnFault, refuse
 from ..recording import COUGH, UNSURE, Label
-from .text_file import read_text
+from .text_file import as_decimal, lines_of, read_text
 
 __all__ = ["check_labels", "label_of_row", "label_row", "read_labels"]
 
@@ -59,7 +59,7 @@ def read_labels(
     except InputError as fault:
         on_fault(fault)
         return ()
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         if not line.strip() or line.startswith("\\"):
             continue
         try:
@@ -159,7 +159,7 @@ def label_of_row(path: Path, number: int, line: str) -> Label:
 def _parse_time(path: Path, number: int, name: str, cell: str) -> float:
     field = f"line {number}, {name}"
     try:
-        value = float(cell)
+        value = as_decimal(cell)
     except ValueError:
         comma = "," in cell
         raise InputError(

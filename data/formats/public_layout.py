@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..input_error import InputError
 from ..recording import COUGH
+from .csv_table import read_csv_table
 from .sound_classes import SOUND_CLASSES, SoundClass, known_class
-from .text_file import read_json_object, read_text
+from .text_file import read_json_object
 
 __all__ = ["COUGHVID_PROBABILITY", "public_classes"]
 
@@ -62,15 +62,15 @@ def public_classes(folder: Path, files: Sequence[str]) -> dict[str, SoundClass] 
 
 
 def _esc_50(table: Path) -> dict[str, SoundClass]:
-    reader = csv.DictReader(read_text(table).splitlines())
-    missing = {"filename", "category"} - set(reader.fieldnames or ())
+    columns, rows = read_csv_table(table, cells="any")
+    missing = {"filename", "category"} - set(columns)
     if missing:
         raise InputError(
             table, f"no column {sorted(missing)[0]}", field="line 1", remedy="download the set again"
         )
     classes = {}
-    for number, row in enumerate(reader, start=2):
-        sound = known_class(row["category"] or "")
+    for number, row in rows:
+        sound = known_class(row["category"])
         if sound is None:
             raise InputError(
                 table,

@@ -290,7 +290,12 @@ def missing_audio(folder: Path) -> InputError:
     InputError
         With the remedy that fits what is there.
     """
-    sounds = sorted(path.name for path in folder.glob("*") if is_audio(path.name))
+    there = sorted(path for path in folder.glob("*") if is_audio(path.name))
+    folders = [path.name for path in there if path.is_dir()]
+    sounds = [path.name for path in there if not path.is_dir()]
+    if folders and not sounds:
+        remedy = f"put a file {AUDIO_FILE} in its place"
+        return InputError(folder, f"{folders[0]} is a folder, not a recording", remedy=remedy)
     remedy = "add it, 16 kHz 16-bit mono is best"
     if len(sounds) == 1:
         remedy = f"rename {sounds[0]} to {Path(AUDIO_FILE).stem}{Path(sounds[0]).suffix.casefold()}"

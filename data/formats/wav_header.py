@@ -43,16 +43,32 @@ _OTHER_KINDS = (
     (b"fLaC", "FLAC"),
     (b"OggS", "Ogg"),
     (b"ID3", "MP3"),
-    (b"\xff\xfb", "MP3"),
-    (b"\xff\xf3", "MP3"),
+    *((bytes([0xFF, second]), "MP3") for second in (0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2)),
+    *((bytes([0xFF, second]), "AAC") for second in (0xF1, 0xF9)),
     (b"FORM", "AIFF"),
     (b"caff", "Core Audio"),
     (b"#!AMR", "AMR"),
     (b"RIFX", "big-endian WAV"),
     (b"RF64", "RF64, a WAV of more than 4 GB"),
     (b"BW64", "BW64, a WAV of more than 4 GB"),
+    (b"riff\x2e\x91\xcf\x11", "Sony Wave64"),
+    (b".snd", "Sun audio"),
+    (b"wvpk", "WavPack"),
+    (b"\x1a\x45\xdf\xa3", "Matroska or WebM"),
+    (b"\x30\x26\xb2\x75", "WMA"),
     (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
 )
+"""First bytes of other kinds of sound, and of archives of them."""
+
+_NO_SOUND = (
+    (b"version http", "it is a pointer of Git LFS", "fetch the file itself: git lfs pull"),
+    (b"<", "it is a web page or XML", "download it again"),
+    (b"{", "it is JSON", "put the recording in its place"),
+    (bytes(12), "it begins with zeros: its content was never written", "copy it again"),
+)
+"""First bytes of what ffmpeg makes no sound of, what it is, and what to do."""
+
 _WIDTHS: dict[str, tuple[int, ...]] = {"pcm": (8, 16, 24, 32), "float": (32, 64)}
 
 
@@ -184,6 +200,9 @@ def _check_is_wave(path: Path, head: bytes) -> None:
         return
     if head[:4] == b"RIFF" and len(head) < 12:
         raise InputError(path, "the file ends in its header", remedy="record or copy it again")
+    for magic, what, remedy in _NO_SOUND:
+        if head.startswith(magic):
+            raise InputError(path, f"not a WAV file: {what}", remedy=remedy)
     kind = next((name for magic, name in _OTHER_KINDS if head.startswith(magic)), None)
     if kind is None and head[4:8] == b"ftyp":
         kind = "MP4 or M4A"
@@ -262,7 +281,7 @@ def _count_frames(path: Path, data: tuple[int, int], size: int, frame_bytes: int
 
 
 def _ffmpeg(path: Path) -> str:
-    return ffmpeg_line(path, "_pcm.wav")
+    return f"{ffmpeg_line(path, '_pcm.wav')}, and give that the old name"
 
 
 def _convert(path: Path) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from ..cache_place import cache_place
 from ..input_error import InputError
 
 __all__ = ["CACHE_VARIABLE", "DEFAULT_CACHE", "cache_limit", "parse_bytes", "remote_folder", "remote_url"]
@@ -41,10 +42,8 @@ def remote_url(path: str | os.PathLike[str]) -> str | None:
 
 
 def remote_folder() -> Path:
-    """Folder of everything fetched from stores, in the user's cache folder."""
-    import pooch
-
-    return Path(pooch.os_cache("tussis")) / "remote"
+    """Folder of everything fetched from stores."""
+    return cache_place() / "remote"
 
 
 def cache_limit() -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...data.atomic import folder_whole
+from ...data.cache_place import cache_place
 from ...data.input_error import InputError
 from ...data.json_text import json_text
 from ...data.untrusted import read_json
@@ -23,12 +23,8 @@ _log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Folder that keeps builds: below ``TUSSIS_CACHE``, else below this user's cache folder."""
-    if named := os.environ.get("TUSSIS_CACHE"):
-        return Path(named) / "builds"
-    import pooch
-
-    return Path(pooch.os_cache("tussis")) / "builds"
+    """Folder that keeps builds."""
+    return cache_place() / "builds"
 
 
 def content_key(words: Iterable[str], files: Iterable[Path]) -> str:

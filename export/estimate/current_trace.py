@@ -6,13 +6,14 @@ import csv
 import math
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.formats.text_file import as_decimal
 from ...data.input_error import InputError, reading
 
 __all__ = ["MARKERS", "CurrentTrace", "read_current"]
@@ -77,7 +78,7 @@ def read_current(path: str | os.PathLike[str]) -> CurrentTrace:
     file = Path(path)
     times, currents, marks = array("d"), array("d"), array("b")
     with reading(file), file.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        rows = csv.reader(text)
+        rows = _rows(file, text)
         columns = _columns(file, next(rows, []))
         for number, row in enumerate(rows, start=2):
             if not row:
@@ -97,6 +98,15 @@ def read_current(path: str | os.PathLike[str]) -> CurrentTrace:
         np.frombuffer(currents).copy(),
         np.frombuffer(marks, np.int8).copy() if columns.marker is not None else None,
     )
+
+
+def _rows(file: Path, text: Iterable[str]) -> Iterator[list[str]]:
+    reader = csv.reader(text)
+    try:
+        yield from reader
+    except csv.Error as error:
+        problem, field = f"not a row of numbers: {error}", f"row {reader.line_num or 1}"
+        raise InputError(file, problem, field=field, remedy=_REMEDY) from None
 
 
 @dataclass(frozen=True)
@@ -124,7 +134,7 @@ def _columns(file: Path, header: Sequence[str]) -> _Columns:
 def _number(file: Path, row: Sequence[str], at: int, number: int) -> float:
     cell = row[at] if at < len(row) else ""
     try:
-        value = float(cell)
+        value = as_decimal(cell)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

@@ -12,7 +12,7 @@ from ...data.atomic import write_bytes_whole
 from ...data.backup import back_up
 from ...data.formats.labels import check_labels, label_of_row, label_row
 from ...data.formats.session_folder import LABELS_FILE, find_file
-from ...data.formats.text_file import read_text
+from ...data.formats.text_file import lines_of, read_text
 from ...data.input_error import InputError
 from ...data.recording import Label, Recording
 from ...data.session_ref import SessionRef
@@ -144,7 +144,7 @@ def read_track(reference: SessionRef, recording: Recording, out: Path | None) ->
         rows = [_Row(label_row(label), label) for label in known]
         return Track(path, recording.labelled and not weak, "", rows)
     text = read_text(path)
-    return Track(path, True, _sha256(path), _rows(path, text.splitlines(), recording.duration_s))
+    return Track(path, True, _sha256(path), _rows(path, lines_of(text), recording.duration_s))
 
 
 def _rows(path: Path, lines: Sequence[str], duration_s: float) -> list[_Row]:

@@ -216,7 +216,7 @@ def _lacking(table: CostTable) -> Iterator[tuple[str, list[str]]]:
         needed[f"{modality}.leaves"] = path.leaves, {leaf_kind(row) for row in rows.values()}
         computed |= kinds["frame"] | kinds["window"]
         functions |= {name for row in rows.values() for name in row.value.functions}
-    needed["pre_rolls"] = table.pre_rolls, set(PRE_ROLLS)
+    needed["pre_rolls"] = dict.fromkeys(map(str, table.pre_rolls)), set(PRE_ROLLS)
     needed["flash.nodes"] = table.flash.nodes, computed
     needed["flash.functions"] = table.flash.functions, functions
     needed["ram.nodes"] = table.ram.nodes, computed

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...data.formats.text_file import read_text
+from ...data.formats.csv_table import read_csv_table
 from ...data.input_error import InputError
 from ...data.recording_start import start_of_text
 from ...data.subject_names import subject_key
@@ -70,24 +69,10 @@ def with_table(
 
 
 def _read(place: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    lines = read_text(place).splitlines()
-    first = lines[0] if lines else ""
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(lines, delimiter=delimiter)
-    head = [cell.strip() for cell in next(reader, [])]
+    head, rows = read_csv_table(place, delimiters=_DELIMITERS, cells="exact")
     if "session" not in head and "subject" not in head:
         remedy = "begin with a line like session,subject,treatment"
         raise InputError(place, "no column session or subject", field="line 1", remedy=remedy)
-    if len(set(head)) < len(head):
-        raise InputError(place, "two columns have one name", field="line 1", remedy="rename one of them")
-    rows = []
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(head):
-            problem = f"{len(cells)} cells, the head has {len(head)}"
-            raise InputError(place, problem, field=f"line {reader.line_num}", remedy="correct it")
-        rows.append((reader.line_num, dict(zip(head, map(str.strip, cells), strict=True))))
     return head, rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -58,6 +59,66 @@ def test_a_folder_in_the_way_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_text_whole(tmp_path / "a", "x")
     assert list((tmp_path).iterdir()) == [tmp_path / "a"]
+
+
+def _pipe(place: Path) -> None:
+    os.mkfifo(place)
+
+
+def _socket(place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(place))
+
+
+def _link_to_a_pipe(place: Path) -> None:
+    os.mkfifo(place.with_name("elsewhere"))
+    place.symlink_to("elsewhere")
+
+
+def _link_to_the_output(place: Path) -> None:
+    place.symlink_to("/dev/null")
+
+
+@pytest.mark.parametrize("make", [_pipe, _socket, _link_to_a_pipe, _link_to_the_output])
+@pytest.mark.parametrize("write", [lambda place: write_bytes_whole(place, b"x"), refuse_unwritable])
+def test_what_is_no_file_is_not_replaced_by_one(
+    tmp_path: Path, make: Callable[[Path], None], write: Callable[[Path], object]
+) -> None:
+    """`--out /dev/null`, given by root, made a file of it."""
+    place = tmp_path / "out"
+    make(place)
+    before = {one.name: one.lstat().st_mode for one in tmp_path.iterdir()}
+    with pytest.raises(InputError, match=r"out: a (device|pipe or socket) is in the way.*; name a file"):
+        write(place)
+    assert {one.name: one.lstat().st_mode for one in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path, there: bool) -> None:
+    file, link = tmp_path / "a" / "file", tmp_path / "link"
+    file.parent.mkdir()
+    link.symlink_to("middle")
+    (tmp_path / "middle").symlink_to("a/file")
+    if there:
+        file.write_text("old")
+    refuse_unwritable(link)
+    write_text_whole(link, "new")
+    assert link.is_symlink()
+    assert not file.is_symlink()
+    assert file.read_text() == "new"
+    assert sorted(one.name for one in tmp_path.rglob("*")) == ["a", "file", "link", "middle"]
+
+
+@pytest.mark.parametrize("loop", ["self", "a ring of two"])
+def test_links_that_lead_nowhere_are_one_line(tmp_path: Path, loop: str) -> None:
+    link, other = tmp_path / "link", tmp_path / "other"
+    link.symlink_to("link" if loop == "self" else "other")
+    if loop != "self":
+        other.symlink_to("link")
+    with pytest.raises(InputError, match="link: .*symbolic links"):
+        write_text_whole(link, "new")
+    with pytest.raises(InputError, match="link: .*symbolic links"):
+        refuse_unwritable(link)
 
 
 def test_a_folder_appears_whole(tmp_path: Path) -> None:

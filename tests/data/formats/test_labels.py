@@ -38,6 +38,37 @@ def test_reads_what_audacity_exports(put: Put) -> None:
     assert [label.is_cough for label in labels] == [True, True, False, False, False]
 
 
+@pytest.mark.parametrize("inside", ["\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85"])
+def test_a_name_ends_where_its_line_ends_and_nowhere_else(put: Put, inside: str) -> None:
+    """Python's `splitlines` took the first half of such a name for all of it."""
+    text = f"1\t2\tcough{inside}then a laugh\n3\t4\tlaugh\n"
+    first, second = read_labels(put("labels.txt", text), 10.0)
+    assert (first.name, first.is_cough) == (f"cough{inside}then a laugh", False)
+    assert second == Label(3.0, 4.0, "laugh")
+    with pytest.raises(InputError, match="line 2, start"):
+        read_labels(put("labels.txt", text.replace("3\t", "x\t")), 10.0)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_line_end_of_an_editor_is_one(put: Put, end: str) -> None:
+    text = end.join(("1\t2\tcough", "3\t4\tlaugh", ""))
+    assert len(read_labels(put("labels.txt", text), 10.0)) == 2
+
+
+@pytest.mark.parametrize(
+    "number", ["1_0", "0_1.0", "1__0", "0x1", "1e", "\u0661", "\uff11", "1,0", "1.0s", "--1"]
+)
+def test_what_only_python_takes_for_a_number_is_none(put: Put, number: str) -> None:
+    with pytest.raises(InputError, match="line 1, start: .* is not a time in seconds"):
+        read_labels(put("labels.txt", f"{number}\t20\tcough\n"), 100.0)
+
+
+@pytest.mark.parametrize("number", ["1", "1.", ".5", "+1.5", "1e0", "1E+00", " 1.25 ", "0001.0"])
+def test_numbers_of_other_programs_are_numbers(put: Put, number: str) -> None:
+    (label,) = read_labels(put("labels.txt", f"{number}\t20\tcough\n"), 100.0)
+    assert label.start_s == float(number)
+
+
 def test_an_empty_track_has_no_labels(put: Put) -> None:
     assert read_labels(put("labels.txt", ""), 10.0) == ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -176,6 +177,14 @@ def test_lying_and_unusable_headers_are_refused(
         (b"ID3" + bytes(40), "MP3"),
         (b"\0\0\0\x20ftypM4A " + bytes(40), "MP4"),
         (b"RF64" + bytes(40), "more than 4 GB"),
+        (b"riff\x2e\x91\xcf\x11" + bytes(40), "Wave64"),
+        (b"\xff\xfa\x90\x64" + bytes(40), "MP3"),
+        (b"\xff\xf1\x50\x80" + bytes(40), "AAC"),
+        (b".snd" + bytes(40), "Sun audio"),
+        (b"wvpk" + bytes(40), "WavPack"),
+        (b"\x1a\x45\xdf\xa3" + bytes(40), "WebM"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11" + bytes(40), "WMA"),
+        (b"\x1f\x8b\x08" + bytes(40), "gzip"),
         (b"start,end\n1,2\n", "not a WAV file"),
     ],
 )
@@ -183,6 +192,26 @@ def test_what_is_no_wav_is_named_and_the_way_out_told(put: Put, content: bytes, 
     text = refusal(put("my cough.wav", content))
     assert kind in text
     assert "ffmpeg -i" in text
+    assert "my cough_pcm.wav', and give that the old name" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+            "a pointer of Git LFS; .*git lfs pull",
+        ),
+        (b"<!DOCTYPE html><html>404</html>", "a web page or XML; download it again"),
+        (b'<?xml version="1.0"?>', "a web page or XML; download it again"),
+        (b'{"message": "not found"}', "JSON; put the recording in its place"),
+        (bytes(5000), "begins with zeros: .*; copy it again"),
+    ],
+)
+def test_what_holds_no_sound_at_all_is_not_sent_to_a_converter(put: Put, content: bytes, said: str) -> None:
+    text = refusal(put("cough.wav", content))
+    assert re.search(said, text)
+    assert "ffmpeg" not in text
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 20000.0])
