@@ -314,6 +314,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str]) -> object:
     """Run a command line, with the defaults of the nearest ``tussis.toml``, and return what its verb does."""
+    _refuse_empty_words(words)
     columns = shutil.get_terminal_size().columns
     is_narrow = columns < _NARROW
     app.rich_markup_mode = None if is_narrow else "rich"  # its boxes would cut words off
@@ -334,6 +335,21 @@ def _run(words: list[str]) -> object:
         if keys := defaults.keys.get(verb):
             note(f"defaults from {path}: {', '.join(keys)}")
     return group(args=words, standalone_mode=False, prog_name="tussis", **settings)
+
+
+def _refuse_empty_words(words: Sequence[str]) -> None:
+    """Refuse a word of no letters: as a path it would be the folder in which the command is given.
+
+    Raises
+    ------
+    InputError
+        It names the option before it.
+    """
+    for before, word in zip(["", *words], words, strict=False):
+        option, equals, value = word.partition("=")
+        if not word or (option.startswith("--") and equals and not value):
+            named = option if word else before if before.startswith("--") else "command line"
+            raise InputError(named, "an empty word is given", remedy="is a variable of the shell not set?")
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

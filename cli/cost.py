@@ -125,17 +125,6 @@ def estimate(
     }
     variants = _Variants.of(clock, toolchain, opt, fpu)
     if device == "all" or variants.several:
-        one = {"--measured": measured, "--save-scale": save_scale, "--scale": scale, "--flame": flame}
-        one |= {"--advise": Path() if advise else None, "--awake": None if awake is None else Path()}
-        one |= {"--microphone-on": None if microphone_on is None else Path()}
-        one |= {"--sound-threshold": None if sound_threshold is None else Path()}
-        one |= {
-            "--report": report,
-            "--day": day,
-            "--measured-current": measured_current,
-            "--save-device": save_device,
-        }
-        _refuse_beside_variants(one)
         _what_if(project, recording, device, variants, surroundings, as_json=as_json)
         return
     if awake is not None and day is not None:
@@ -198,13 +187,6 @@ class _Variants:
     def several(self) -> bool:
         """Whether there is more than one."""
         return any(len(values) > 1 for values in (self.clocks_hz, self.toolchains, self.opts, self.fpus))
-
-
-def _refuse_beside_variants(options: Mapping[str, Path | None]) -> None:
-    """Refuse what goes with one variant only."""
-    for option, given in options.items():
-        if given is not None:
-            raise InputError(option, "goes with one variant only", remedy="give each option once")
 
 
 def _one(

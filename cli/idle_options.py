@@ -73,6 +73,12 @@ def _unless(parameter: str, *values: str, options: tuple[str, ...], why: str) ->
     return Idle(options, lambda given: given[parameter] not in values, why, "leave it out")
 
 
+def _has_variants(given: Values) -> bool:
+    """Whether an estimate is asked of several devices, clocks, compilers, optimisations or FPUs."""
+    several = (given[name] for name in ("clock", "toolchain", "opt", "fpu"))
+    return given["device"] == "all" or any(len(values or ()) > 1 for values in several)
+
+
 _DETECTOR = ("model", "mode", "microphone", "point")
 
 IDLE: dict[str, tuple[Idle, ...]] = {
@@ -103,6 +109,15 @@ IDLE: dict[str, tuple[Idle, ...]] = {
         ),
     ),
     "estimate": (
+        Idle(
+            (
+                *("measured", "save_scale", "scale", "measured_current", "save_device", "flame", "awake"),
+                *("microphone_on", "sound_threshold", "day", "report", "advise"),
+            ),
+            _has_variants,
+            "goes with one variant only",
+            "name one device, and give each option once",
+        ),
         _without("measured", ("save_scale",)),
         _without("measured_current", ("save_device",)),
         _without("awake", ("microphone_on",)),

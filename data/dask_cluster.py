@@ -7,6 +7,7 @@ import uuid
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -106,7 +107,8 @@ class DaskCluster:
         """
         run = uuid.uuid4().hex
         shared = None if work.shared is None else self._future_of(work.shared)
-        ahead = _AHEAD * max(sum(self._client.nthreads().values()), 1)
+        with self._reached():
+            ahead = _AHEAD * max(sum(self._client.nthreads().values()), 1)
         under_way: dict[int, Future] = {}
         try:
             for number in range(len(work)):
@@ -121,8 +123,9 @@ class DaskCluster:
                 del under_way[number]  # and the cluster may forget the result
         finally:
             if self._client.status == "running":
-                self._client.cancel(list(under_way.values()))
-                self._client.set_metadata([_BEGUN, run], {})
+                with suppress(OSError, TimeoutError):  # what ended the work is said, not this
+                    self._client.cancel(list(under_way.values()))
+                    self._client.set_metadata([_BEGUN, run], {})
 
     def _submit(self, work: Work, number: int, run: str, shared: Future | None) -> Future:
         return self._sent_with(
@@ -133,7 +136,8 @@ class DaskCluster:
         """Send a call and what it needs: arguments go along with it, so that no worker's death loses them."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that they are large
-            return self._client.submit(function, *arguments, key=f"tussis-{uuid.uuid4().hex}", pure=False)
+            with self._reached():
+                return self._client.submit(function, *arguments, key=f"tussis-{uuid.uuid4().hex}", pure=False)
 
     def _future_of(self, shared: Any) -> Future:
         """Send what many tasks share, once."""
@@ -146,17 +150,29 @@ class DaskCluster:
 
     def _outcome(self, future: Future, run: str, number: int) -> Outcome | None:
         """Wait for the outcome of a task; None where it has to be sent again."""
-        from distributed import CancelledError, KilledWorker
+        from distributed import KilledWorker
+
+        with self._reached():
+            try:
+                found: Outcome = future.result()
+            except KilledWorker:
+                begun = self._client.get_metadata([_BEGUN, run, str(number)], 0)
+                return Outcome(died=True) if begun >= TRIES else None
+        return found
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say in one line that the scheduler went away, whichever call meets it first."""
+        from distributed import CancelledError
+        from distributed.client import ClosedClientError
 
         try:
-            found: Outcome = future.result()
-        except KilledWorker:
-            begun = self._client.get_metadata([_BEGUN, run, str(number)], 0)
-            return Outcome(died=True) if begun >= TRIES else None
-        except (CancelledError, OSError, TimeoutError) as error:
-            remedy = "start it again and repeat the command: what was finished is kept"
-            raise self._fault(f"the scheduler went away: {error}", remedy) from error
-        return found
+            yield
+        except (CancelledError, ClosedClientError, OSError, TimeoutError) as error:
+            why = str(error) or type(error).__name__
+            raise self._fault(
+                f"the scheduler went away: {why}", "start it again and repeat the command"
+            ) from error
 
 
 def _same(shared: Any) -> Any:

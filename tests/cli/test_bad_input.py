@@ -15,6 +15,8 @@ import soxr
 from tussis.cli.app import main
 from tussis.data.synthesis.dataset import write_dataset
 
+from ..command_line import run_command
+
 Detected = list[tuple[float, float]]
 
 
@@ -285,3 +287,28 @@ def test_of_several_doubts_the_first_is_said(
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "doubt" in line]
     assert "2 doubts (tussis info lists them), the first" in line
     assert "audio beside audio.wav is not read: audio_001.wav" in line
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["info", ""], "command line"),
+        (["score", ""], "command line"),
+        (["synth", ""], "command line"),
+        (["detect", "a", ""], "command line"),
+        (["train", "", "--out", "d.json"], "command line"),
+        (["train", ".", "--out", ""], "--out"),
+        (["train", ".", "--out="], "--out"),
+        (["score", ".", "--model", ""], "--model"),
+        (["export", "default", ""], "command line"),
+        (["estimate", "fw", "--recording="], "--recording"),
+    ],
+)
+def test_a_variable_that_is_not_set_is_not_the_present_folder(
+    words: list[str], named: str, tmp_path: Path
+) -> None:
+    """``tussis info "$DATA"``: an empty path is the folder that the command is given in."""
+    answer = run_command(*words, cwd=tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr == f"tussis: {named}: an empty word is given; is a variable of the shell not set?\n"
+    assert not list(tmp_path.iterdir())

@@ -29,3 +29,29 @@ from tussis.cli.app import main
 def test_options_that_do_not_go_together_are_one_line(tmp_path, capsys, options, message):
     assert main(["estimate", str(tmp_path), "--recording", str(tmp_path), *options]) == 2
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+ONE_VARIANT = {
+    "--measured": "m.json",
+    "--save-scale": "s.json",
+    "--scale": "s.json",
+    "--measured-current": "c.csv",
+    "--save-device": "d.toml",
+    "--flame": "f.svg",
+    "--awake": "0",
+    "--microphone-on": "0",
+    "--sound-threshold": "-55dBFS",
+    "--day": "d",
+    "--report": "r.html",
+}
+SEVERAL = ["--device all", "--opt O2 --opt Os", "--fpu on --fpu off", "--clock 64e6 --clock 128e6"]
+
+
+@pytest.mark.parametrize("several", [*SEVERAL, "--toolchain gcc --toolchain zig"])
+@pytest.mark.parametrize("option", [*ONE_VARIANT, "--advise"])
+def test_what_goes_with_one_variant_is_refused_beside_several(tmp_path, capsys, option, several):
+    value = [ONE_VARIANT[option]] if option in ONE_VARIANT else []
+    words = ["estimate", str(tmp_path), "--recording", str(tmp_path), *several.split(), option, *value]
+    assert main(words) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert said == f"tussis: {option}: goes with one variant only; name one device, and give each option once"

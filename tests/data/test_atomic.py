@@ -115,9 +115,9 @@ def test_links_that_lead_nowhere_are_one_line(tmp_path: Path, loop: str) -> None
     link.symlink_to("link" if loop == "self" else "other")
     if loop != "self":
         other.symlink_to("link")
-    with pytest.raises(InputError, match="link: .*symbolic links"):
+    with pytest.raises(InputError, match=r"link: .*symbolic links"):
         write_text_whole(link, "new")
-    with pytest.raises(InputError, match="link: .*symbolic links"):
+    with pytest.raises(InputError, match=r"link: .*symbolic links"):
         refuse_unwritable(link)
 
 

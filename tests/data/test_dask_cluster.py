@@ -83,13 +83,16 @@ def test_a_raised_fault_is_the_task_s_own(small: LocalCluster) -> None:
             list(worked(fail, [("2",)], shared=shared, spare=True))
 
 
-def test_a_scheduler_that_goes_away_is_said_in_one_line(small: LocalCluster) -> None:
+@pytest.mark.parametrize("done", [0, 1, 7, 49])
+def test_a_scheduler_that_goes_away_is_said_in_one_line(small: LocalCluster, done: int) -> None:
+    """Before the first task is sent, with tasks under way, and before the last."""
     with workers(dask=small.scheduler_address):
-        work = worked(abs, [(k,) for k in range(50)])
-        assert next(work) == 0
+        work = worked(abs, [(k,) for k in range(50)], names=[str(k) for k in range(50)])
+        assert [next(work) for _ in range(done)] == list(range(done))
         small.close()
-        with pytest.raises(InputError, match=r"the scheduler went away.*start it again and repeat"):
+        with pytest.raises(InputError, match=r"the scheduler went away.*start it again and repeat") as said:
             list(work)
+    assert "\n" not in str(said.value)
 
 
 def test_who_cannot_do_the_work_is_refused(small: LocalCluster, monkeypatch: pytest.MonkeyPatch) -> None:

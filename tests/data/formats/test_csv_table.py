@@ -69,7 +69,7 @@ def test_damage_in_tables_that_are_read_row_by_row_is_one_line(tmp_path: Path) -
     with pytest.raises(InputError, match=r"trace\.csv: row 3: '1_0' is not a number"):
         read_current(put(tmp_path, "time,current\n0,1\n1_0,1\n", "trace.csv"))
     put(tmp_path, ",".join(Event._fields) + f"\n{LONG}\n", EVENTS_CSV)
-    with pytest.raises(InputError, match="not a table: .*; compose the session again"):
+    with pytest.raises(InputError, match=r"not a table: .*; compose the session again"):
         event_groups(tmp_path)
 
 

@@ -59,7 +59,7 @@ def test_every_line_end_of_an_editor_is_one(put: Put, end: str) -> None:
     "number", ["1_0", "0_1.0", "1__0", "0x1", "1e", "\u0661", "\uff11", "1,0", "1.0s", "--1"]
 )
 def test_what_only_python_takes_for_a_number_is_none(put: Put, number: str) -> None:
-    with pytest.raises(InputError, match="line 1, start: .* is not a time in seconds"):
+    with pytest.raises(InputError, match=r"line 1, start: .* is not a time in seconds"):
         read_labels(put("labels.txt", f"{number}\t20\tcough\n"), 100.0)
 
 
