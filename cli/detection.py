@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,15 +63,9 @@ def detect(
     as_json: Json = False,
 ) -> None:
     """Find coughs in recordings, on this machine, by the decisions that the firmware takes."""
-    from ..data.atomic import refuse_unwritable, write_text_whole
+    from ..data.atomic import refuse_unwritable
     from ..selection.counting.detected_recording import detect_recordings
-    from ..selection.counting.detection_files import (
-        EVENT_COLUMNS,
-        csv_text,
-        event_rows,
-        recording_rows,
-        write_label_track,
-    )
+    from ..selection.counting.detection_files import write_label_track
     from .tables import detection_table
 
     detector, hearing = detector_and_microphone(
@@ -93,9 +88,7 @@ def detect(
 
     def take(found: DetectedRecording, detection: Detection) -> None:
         if found.is_short:
-            rest = "its last sample held" if detection.mode == "imu" else "silence after it"
-            length = f"{found.duration_s:.2f} s, less than one window"
-            progress.say(f"{found.session}: {length}: decided as one, with {rest}")
+            progress.say(_how_short(found, detection))
         if not as_json:
             progress.show(detection_table(found.session, found.duration_s, detection))
         if labels is not None:
@@ -116,10 +109,8 @@ def detect(
             progress=progress,
         )
     decided = result.recordings
-    if csv is not None and decided:
-        note(f"written: {write_text_whole(csv, csv_text(recording_rows(decided)))}")
-    if events_csv is not None and decided:
-        note(f"written: {write_text_whole(events_csv, csv_text(event_rows(decided), EVENT_COLUMNS))}")
+    if decided:
+        _write_tables(decided, csv, events_csv)
     if labels is not None and len(decided) > len(refused):
         note(f"written: {len(decided) - len(refused)} label tracks in {labels}")
     if as_json and (decided or not result.unreadable):
@@ -127,3 +118,20 @@ def detect(
     note_doubts(result.doubts)
     if result.unreadable or refused:
         raise typer.Exit(2)
+
+
+def _how_short(found: DetectedRecording, detection: Detection) -> str:
+    """Say that a recording is less than one window, and with what it was made one."""
+    rest = "its last sample held" if detection.mode == "imu" else "silence after it"
+    return f"{found.session}: {found.duration_s:.2f} s, less than one window: decided as one, with {rest}"
+
+
+def _write_tables(decided: Sequence[DetectedRecording], recordings: Path | None, events: Path | None) -> None:
+    """Write a row for each recording, and one for each cough, where a file is named for them."""
+    from ..data.atomic import write_text_whole
+    from ..selection.counting.detection_files import EVENT_COLUMNS, csv_text, event_rows, recording_rows
+
+    if recordings is not None:
+        note(f"written: {write_text_whole(recordings, csv_text(recording_rows(decided)))}")
+    if events is not None:
+        note(f"written: {write_text_whole(events, csv_text(event_rows(decided), EVENT_COLUMNS))}")

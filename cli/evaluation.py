@@ -27,6 +27,7 @@ from .report import ReportOption, write_score_report
 
 if TYPE_CHECKING:
     from ..selection.evaluation.evaluation import Evaluation
+    from ..selection.evaluation.listening import Excerpts
     from ..selection.training.training_plan import TrainingPlan
 
 __all__ = ["evaluate"]
@@ -124,9 +125,13 @@ def evaluate(
             evaluation=found.as_dict(),
         )
     if written is not None:
-        more = f"; {written.more} more errors (--listen-most)" if written.more else ""
-        silent = f"; {written.silent} errors of motion have no sound" if written.silent else ""
-        note(f"written: {listen}, {written.written} excerpts{more}{silent}")
+        _note_excerpts(written, listen)
+
+
+def _note_excerpts(written: Excerpts, folder: Path | None) -> None:
+    more = f"; {written.more} more errors (--listen-most)" if written.more else ""
+    silent = f"; {written.silent} errors of motion have no sound" if written.silent else ""
+    note(f"written: {folder}, {written.written} excerpts{more}{silent}")
 
 
 def _plan(

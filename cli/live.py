@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from ..firmware_stub.live.board_state import BoardState
+    from ..firmware_stub.live.listening import Heard
     from ..firmware_stub.protocol.messages import Event as BoardEvent
     from ..selection.detector.inference import Event
 
@@ -162,6 +163,17 @@ def listen(
         note(f"written: {labels}")
     if keep is not None:
         note(f"written: {keep}")
+    _note_heard(heard, as_json=as_json)
+
+
+def _note_heard(heard: Heard, *, as_json: bool) -> None:
+    """Say what was heard and what was lost.
+
+    Raises
+    ------
+    InputError
+        The microphone went away.
+    """
     if heard.overflows:
         note(f"the system dropped samples {heard.overflows} times: times after that are early")
     if heard.duration_s and not heard.loudest:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.cache_place import cache_place
 from ...data.code_hash import code_hash
 from ...data.content_hash import content_hash
 from ...data.dataset import iter_dataset
@@ -354,7 +355,5 @@ def _with_sound(references: Sequence[SessionRef], sessions: Sequence[SessionFeat
 
 
 def default_cache() -> Path:
-    """Folder for what can be computed again, in the user's cache folder."""
-    import pooch
-
-    return Path(pooch.os_cache("tussis"))
+    """Folder for what can be computed again."""
+    return cache_place()

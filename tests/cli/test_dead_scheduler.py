@@ -69,8 +69,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def surroundings(tmp_path: Path) -> dict[str, str]:
     """A cache of its own, for this process and for the workers."""
-    own = {name: str(tmp_path / "cache") for name in ("TUSSIS_CACHE", "XDG_CACHE_HOME")}
-    return own | {"TUSSIS_KERNELS": "numpy", "PYTHONPATH": ""}
+    return {"TUSSIS_CACHE": str(tmp_path / "cache"), "TUSSIS_KERNELS": "numpy", "PYTHONPATH": ""}
 
 
 def begun(folder: Path) -> dict[str, int]:
@@ -78,7 +77,7 @@ def begun(folder: Path) -> dict[str, int]:
     return {str(file): file.stat().st_mtime_ns for file in folder.rglob("begun/*/*.json")}
 
 
-@pytest.mark.parametrize("verb", ["score", "evaluate"])
+@pytest.mark.parametrize("verb", ["score", pytest.param("evaluate", marks=pytest.mark.slow)])
 def test_a_scheduler_that_dies_costs_nothing_that_is_done(
     verb: str, dataset: Path, surroundings: dict[str, str], tmp_path: Path
 ) -> None:

@@ -61,7 +61,7 @@ def pairs():
             yield pytest.param(name, compiler, marks=[] if few else [pytest.mark.slow])
 
 
-@pytest.mark.parametrize(("package", "compiler"), pairs(), indirect=["package"])
+@pytest.mark.parametrize(("package", "compiler"), list(pairs()), indirect=["package"])
 def test_a_caller_in_cplusplus_compiles_links_and_runs(package, compiler, tmp_path, tool, monkeypatch):
     tool(compiler)
     tool(C_OF[compiler])
