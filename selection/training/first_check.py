@@ -14,14 +14,18 @@ from ...data.formats.session_folder import LABELS_FILE, find_file
 from ...data.input_error import InputError
 from ...data.recording import COUGH, Label
 from ...data.session_ref import SessionRef
+from ..detector.detector_file import MODALITIES
 from ..windows.folds import linked_subjects, too_few_subjects
+from .training_plan import TrainingPlan
 
 __all__ = ["check_first", "no_coughs"]
 
 _NAMES_SHOWN = 5
 
 
-def check_first(dataset: str | PathLike[str], *, by_subject: bool = False) -> None:
+def check_first(
+    dataset: str | PathLike[str], *, plan: TrainingPlan | None = None, by_subject: bool = False
+) -> None:
     """Refuse at once what would be refused after all features: no coughs, or those of one subject only.
 
     No signal is read, so what passes may still be refused later.
@@ -30,16 +34,21 @@ def check_first(dataset: str | PathLike[str], *, by_subject: bool = False) -> No
     ----------
     dataset
         Anything `tussis.data.dataset.iter_dataset` reads.
+    plan
+        The training, whose recipe may name collections; None names none.
     by_subject
         Whether two subjects with coughs are needed, for folds.
 
     Raises
     ------
     InputError
-        No label says cough, or with `by_subject` fewer than two subjects have any; a session folder that is
-        not whole.
+        The plan names a collection that is not there; no label says cough, or with `by_subject` fewer than
+        two subjects have any; a session folder that is not whole.
     """
-    references = [reference for reference in iter_dataset(dataset) if reference.labelled]
+    everything = iter_dataset(dataset)
+    if plan is not None:
+        _refuse_unknown_collections(plan, {reference.collection for reference in everything})
+    references = [reference for reference in everything if reference.labelled]
     coughing: set[str] = set()
     near: set[str] = set()
     for reference in references:
@@ -55,6 +64,21 @@ def check_first(dataset: str | PathLike[str], *, by_subject: bool = False) -> No
     found = sorted({groups[subject] for subject in coughing})
     if by_subject and len(found) < 2:
         raise too_few_subjects(str(dataset), found)
+
+
+def _refuse_unknown_collections(plan: TrainingPlan, there: set[str]) -> None:
+    """Refuse a name that nothing would be measured on: operating points would come from the rest alone."""
+    for modality in MODALITIES:
+        for key in ("found_on", "false_on"):
+            for name in getattr(plan.modality(modality), key):
+                if name not in there:
+                    known = ", ".join(sorted(there - {""})) or "none with a name"
+                    raise InputError(
+                        "recipe",
+                        f"no recording is of the collection {name!r} (there are: {known})",
+                        field=f"{modality}.{key}",
+                        remedy="correct it, or leave it out",
+                    )
 
 
 def no_coughs(dataset: str | PathLike[str], near: set[str]) -> InputError:

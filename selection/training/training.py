@@ -148,7 +148,7 @@ def labelled_features(
     InputError
         No labels, or none of a cough, before any feature; unreadable sessions.
     """
-    check_first(dataset, by_subject=training)
+    check_first(dataset, plan=plan, by_subject=training)
     data = dataset_features(
         dataset,
         audio_plan=plan.audio_plan,
