@@ -12,7 +12,7 @@ from ..export.study.study_name import StudyName
 from ..selection.elimination.criteria import RankingName, Rule
 from ..selection.search.search_method import SearchMethod
 from .console import ProgressDisplay, note, print_json, show
-from .options import Dataset, Json, MotionSensorOption, motion_sensor_for, taught_plan
+from .options import MOST_SEED, Dataset, Json, MotionSensorOption, motion_sensor_for, taught_plan
 from .report import ReportOption, write_report
 
 if TYPE_CHECKING:
@@ -86,7 +86,9 @@ def train(
     battery: Annotated[
         str, typer.Option(help="For limits on the board: a battery of devices.toml, or like 250mAh@3.7V.")
     ] = "lipo100",
-    seed: Annotated[int, typer.Option(help="Of folds and models; same seed, same bytes.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of folds and models; same seed, same bytes.", min=0, max=MOST_SEED)
+    ] = 0,
     report: ReportOption = None,
 ) -> None:
     """Train a detector: features, elimination within the budget, fit, thresholds, gate; by subject."""
@@ -304,7 +306,7 @@ def study(
             help="Study of waking: the threshold of acoustic activity detection, like 65dBSPL or -55dBFS."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of folds and models.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of folds and models.", min=0, max=MOST_SEED)] = 0,
     as_json: Json = False,
 ) -> None:
     """Compare choices on a dataset: rankings, mel against MFCC, windows, rates, modes, waking."""

@@ -59,6 +59,11 @@ def find_config(folder: Path | None = None) -> Path | None:
     ----------
     folder
         Where to begin; None is the working folder.
+
+    Raises
+    ------
+    InputError
+        What is there of that name is a folder, a pipe or a link that leads nowhere.
     """
     try:
         place = (folder or Path.cwd()).resolve()
@@ -66,9 +71,13 @@ def find_config(folder: Path | None = None) -> Path | None:
         return None
     for above in (place, *place.parents):
         path = above / CONFIG_FILE
-        if path.is_file():
-            if path.stat().st_uid in (os.getuid(), 0):
-                return path
+        if os.path.lexists(path):
+            is_file = path.is_file()
+            owners = {path.lstat().st_uid, path.stat().st_uid if is_file else 0}
+            if owners <= {os.getuid(), 0}:
+                if is_file:
+                    return path
+                raise InputError(path, "is not a plain file", remedy="take it away, or give it another name")
             note(f"{path}: belongs to another user and is not used; copy it to use it")
     return None
 
@@ -174,6 +183,8 @@ def _checked(path: Path, field: str, option: Any, value: Any, context: Any) -> A
     if isinstance(value, dict) or (isinstance(value, list) and not several):
         raise InputError(path, f"is {value!r:.40}", field=field, remedy="write one value")
     words = [str(one) for one in (value if isinstance(value, list) else [value])]
+    if "" in words:
+        raise InputError(path, "is empty", field=field, remedy="write a value, or take the line out")
     try:
         converted = option.process_value(context, words if several else words[0])
         is_path = isinstance(converted, Path) or _kind(option) in _PATHS

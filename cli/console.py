@@ -314,6 +314,8 @@ def explain(error: BaseException) -> int:
         text, code = f"the module {module} is missing; install {again}: {install_line(module)}", 2
     elif isinstance(error, OSError) and error.strerror:
         full = error.errno in DISK_FULL
+        if error.filename is None and isinstance(error, FileNotFoundError) and not _has_folder():
+            error.filename = "the folder in which the command is given"
         place = full_place(error) if full else error.filename
         where = f"{place}: " if place else ""
         room = "; make room for the output, for TMPDIR and TUSSIS_CACHE" if full else ""
@@ -326,6 +328,14 @@ def explain(error: BaseException) -> int:
         note("".join(traceback.format_exception(error)).rstrip())
     note("tussis: " + " ".join(text.split()))
     return code
+
+
+def _has_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _usage(error: BaseException, message: str) -> str:

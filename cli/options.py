@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..signal.motion_sensor import MotionSensor
 
 __all__ = [
+    "MOST_SEED",
     "Dataset",
     "FalsePerHourOption",
     "Json",
@@ -41,6 +42,9 @@ __all__ = [
     "times_real_time",
 ]
 
+
+MOST_SEED = 2**31 - 1
+"""Largest seed: NumPy and XGBoost take it, and what is counted up from it."""
 
 _THRESHOLDS = "Thresholds (one of these)"
 

@@ -11,7 +11,7 @@ import typer
 
 from ..data.input_error import InputError
 from .console import ProgressDisplay, note, print_json
-from .options import Json
+from .options import MOST_SEED, Json
 
 __all__ = ["compose", "label", "note_doubts", "note_some"]
 
@@ -106,7 +106,7 @@ def compose(
             help="Length of a session, 5 to 600. Default: 60, with --life 300.", rich_help_panel=_SIZE
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Same seed and clips, same bytes.")] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed and clips, same bytes.", min=0, max=MOST_SEED)] = 0,
     life: Annotated[
         bool, typer.Option("--life", help="A day with its night, mostly quiet, as FLAC; else crowded.")
     ] = False,

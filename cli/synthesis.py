@@ -9,6 +9,7 @@ import typer
 
 from ..data.input_error import InputError
 from .console import ProgressDisplay, note
+from .options import MOST_SEED
 
 __all__ = ["synth"]
 
@@ -25,7 +26,7 @@ def synth(
         float | None,
         typer.Option(help="Length of a session. Default: 60, with --day 300 (60 with --compressed)."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 0,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.", min=0, max=MOST_SEED)] = 0,
     day: Annotated[
         bool,
         typer.Option("--day", help="Write a day of each person at the rates of life.", rich_help_panel=_DAY),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -312,3 +314,32 @@ def test_a_variable_that_is_not_set_is_not_the_present_folder(
     assert answer.returncode == 2
     assert answer.stderr == f"tussis: {named}: an empty word is given; is a variable of the shell not set?\n"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seed", ["-1", "2147483648", "99999999999999999999999", "1.5", "0x10", "one"])
+@pytest.mark.parametrize(
+    "words",
+    [["train", "no", "--out", "d.json"], ["synth", "s"], ["compose", "no", "s"], ["study", "rate", "no"]],
+)
+def test_a_seed_that_no_generator_takes_is_bad_usage(words: list[str], seed: str, tmp_path: Path) -> None:
+    """`--seed -1` was an internal error of NumPy's, after all features."""
+    answer = run_command(*words, "--seed", seed, cwd=tmp_path)
+    assert answer.returncode == 2
+    (line,) = answer.stderr.splitlines()
+    assert "'--seed'" in line
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("words", [["info", "."], ["score", "."], ["train", ".", "--out", "d.json"]])
+def test_a_folder_that_is_gone_is_named(words: list[str], tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = (
+        "import os, sys; os.rmdir(os.getcwd()); from tussis.cli.app import main; sys.exit(main(sys.argv[1:]))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=gone, capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 2
+    (line,) = found.stderr.splitlines()
+    assert line == "tussis: the folder in which the command is given: No such file or directory"

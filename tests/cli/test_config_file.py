@@ -112,3 +112,38 @@ def test_help_names_the_file_and_is_there_whatever_it_says(study: Path, capsys: 
     for words in ([], ["--help"], ["detect", "--help"]):
         assert main(words) == 0
     assert "tussis.toml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link to nothing", "link to itself"])
+def test_what_is_no_file_is_not_passed_over(study: Path, capsys: Capture, kind: str) -> None:
+    place = study / "tussis.toml"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("tussis.toml" if "itself" in kind else "nothing")
+    assert main(["detect", "a.wav"]) == 2
+    said = capsys.readouterr().err
+    assert said == f"tussis: {place}: is not a plain file; take it away, or give it another name\n"
+
+
+def test_what_somebody_else_has_put_there_stops_nothing(
+    study: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (study / "tussis.toml").mkdir()
+    monkeypatch.setattr(config_file.os, "getuid", lambda: os.stat(study).st_uid + 1)
+    if os.stat(study).st_uid == 0:
+        os.chown(study / "tussis.toml", 12345, -1)
+    assert main(["detect", "a.wav"]) == 0
+    assert "tussis.toml: belongs to another user and is not used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", ['model = ""', '[detect]\npoint = ""', '[detect]\ncsv = ""'])
+def test_an_empty_value_is_named_by_its_key(study: Path, capsys: Capture, line: str) -> None:
+    path = write(study, line + "\n")
+    assert main(["detect", "a.wav"]) == 2
+    key = line.split()[-3]
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith(f"tussis: {path}: ")
+    assert f"{key}: is empty; write a value, or take the line out" in said
