@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -222,18 +223,21 @@ def _read_all(
         unreadable.append(LeftOut(error.path, "", str(error)))
         on_fault(error)
 
-    references: list[SessionRef] = []
+    named: list[SessionRef] = []
     for path in paths:
         found_here = find_sessions(path, on_fault=fault)
-        references += found_here
+        named += found_here
         doubts += map(str, warnings_about_dataset(path, found_here))
-    names = [reference.name for reference in references]
+    references = _each_once(named)
+    if twice := len(named) - len(references):
+        doubts.append(f"{twice} of {len(named)} recordings are named twice, and are taken once")
+    names = Counter(reference.name for reference in references)
     decided: list[DetectedRecording] = []
     lengths = [reference.whole_seconds for reference in references]
     total, done = sum(lengths), 0
     progress(_STAGE, 0, total)
     for reference, length in zip(references, lengths, strict=True):
-        name = reference.name if names.count(reference.name) == 1 else str(reference.path)
+        name = reference.name if names[reference.name] == 1 else str(reference.path)
         try:
             found, recording = read(reference, name, part_of(progress, _STAGE, done, length, total))
             doubts += map(str, warnings_about(reference, recording, alone=True))
@@ -244,6 +248,16 @@ def _read_all(
         done += length
         progress(_STAGE, done, total)
     return DetectedRecordings(tuple(decided), tuple(unreadable), tuple(dict.fromkeys(doubts)))
+
+
+def _each_once(references: Sequence[SessionRef]) -> list[SessionRef]:
+    """Leave out what has the sound, or without sound the motion, of one before it."""
+    first: dict[str, SessionRef] = {}
+    for reference in references:
+        place = os.path.realpath(reference.audio_path or reference.path)
+        if place not in first or first[place].layout == "wav":  # of a session more is known than of its file
+            first[place] = reference
+    return list(first.values())
 
 
 def _detected(
