@@ -40,6 +40,11 @@ def in_batches(
     done
         Called with the share of all windows that is done, after each batch.
 
+    Raises
+    ------
+    ValueError
+        The function did not give one result for each item.
+
     Examples
     --------
     >>> list(in_batches(lambda batch, more: [n + more for n in batch], [1, 2], [5, 7], 10, stage="sums"))
@@ -59,6 +64,9 @@ def in_batches(
     jobs = None if total >= WORKERS_WINDOWS else 1
     names = [f"batch {number}" for number in range(1, len(batches) + 1)]
     tasks = [(batch, *arguments) for batch in batches]
-    for end, found in zip(ends, worked(function, tasks, jobs, stage=stage, names=names), strict=True):
+    work = worked(function, tasks, jobs, stage=stage, names=names)
+    for batch, end, found in zip(batches, ends, work, strict=True):
+        if len(found) != len(batch):
+            raise ValueError(f"{stage}: {len(found)} results for {len(batch)} items")
         done(end / total if total else 1.0)
         yield from found
