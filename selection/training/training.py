@@ -32,7 +32,7 @@ from .gate_choice import GATE_THRESHOLDS, GateChoice, GateTrack, choose_gate, ga
 from .known_windows import candidate_columns, known_windows, table_weights
 from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
 from .reference_sound import reference_tracks
-from .session_tracks import frame_grid, session_tracks
+from .session_tracks import drawn_tracks, frame_grid, session_tracks
 from .teaching_material import doubts_about, sources_of
 from .thresholds import (
     CONTINUE_ODDS,
@@ -228,7 +228,8 @@ def _choose(
     by_session = session_tracks(data, modality, fitted)
     staged_progress = staged(progress, modality)
     if wanted.search_events:
-        choice = choose_events(list(by_session.values()), grid, wanted.events, progress=staged_progress)
+        drawn = drawn_tracks(data, modality, by_session, plan.max_rows)
+        choice = choose_events(list(drawn.values()), grid, wanted.events, progress=staged_progress)
     else:
         choice = EventChoice(0.5, continue_threshold(0.5, CONTINUE_ODDS[1]), wanted.events, Counts())
     tracks = _measured(data, wanted, by_session)
@@ -345,9 +346,10 @@ def _gate(
     """Choose the gate on the sessions that have both sound and motion."""
     audio_tracks, imu_tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)
     audio_grid = frame_grid(plan, "audio")
-    both = sorted(audio_tracks.keys() & imu_tracks.keys())
+    with_motion = {number: audio_tracks[number] for number in sorted(audio_tracks.keys() & imu_tracks.keys())}
+    drawn = drawn_tracks(data, "audio", with_motion, plan.max_rows)
     return choose_gate(
-        [GateTrack(audio_tracks[number], imu_tracks[number].margins) for number in both],
+        [GateTrack(track, imu_tracks[number].margins) for number, track in drawn.items()],
         partial(gate_hits, plan.audio_plan, plan.imu_plan, plan.busy_threshold),
         audio_choice.plan(audio_grid),
         audio_grid.frame_s,
