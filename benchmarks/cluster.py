@@ -19,10 +19,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -112,25 +112,26 @@ def copy_features(source: Path, known: Path, recordings: Path, cache: Path) -> N
 
 def stage(command: list[str], cache: Path) -> dict[str, Any]:
     """Run a command and watch it: seconds, CPU seconds of it and its workers, peak memory in MB."""
-    start_s, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    start_s = time.perf_counter()
     environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as faults:
+        process = subprocess.Popen(command, env=environment, stdout=said, stderr=faults)
         watched = psutil.Process(process.pid)
-        peak = 0
-        while process.poll() is None:
+        peak, ended = 0, 0
+        while not ended:
             peak = max(peak, _memory(watched))
             time.sleep(LOOK_S)
-        said, faults = process.communicate()
+            # Of this process and those it waited for, not of others that this script started before.
+            ended, status, used = os.wait4(process.pid, os.WNOHANG)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = [file.seek(0) or file.read() for file in (said, faults)]
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {faults}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        raise RuntimeError(f"{' '.join(command)}: {texts[1]}")
     return {
         "seconds": round(time.perf_counter() - start_s, 1),
-        "cpu_s": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 1),
+        "cpu_s": round(used.ru_utime + used.ru_stime, 1),
         "peak_mb": peak // 2**20,
-        "said": said,
+        "said": texts[0],
     }
 
 

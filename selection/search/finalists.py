@@ -13,7 +13,7 @@ from ...signal.feature import Modality
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
 from ..training.event_counts import Counts, f1_interval
-from ..training.session_tracks import frame_grid, session_tracks
+from ..training.session_tracks import drawn_tracks, frame_grid, session_tracks
 from ..training.thresholds import choose_events, track_counts
 from ..training.training_plan import TrainingPlan
 from ..windows.dataset_features import DatasetFeatures
@@ -125,7 +125,8 @@ def _finalist(
     fitted = fit_out_of_fold(table, support, weight, candidate.plan, plan.n_splits, source=data.source)
     grid = frame_grid(plan, modality)
     tracks = session_tracks(data, modality, fitted)
-    events = choose_events(list(tracks.values()), grid, plan.modality(modality).events).plan(grid)
+    drawn = drawn_tracks(data, modality, tracks, plan.max_rows)
+    events = choose_events(list(drawn.values()), grid, plan.modality(modality).events).plan(grid)
     again = (replace(candidate.plan, seed=candidate.plan.seed + repeat) for repeat in range(1, N_REPEATS))
     repeats = [
         fit_out_of_fold(table, support, weight, one, plan.n_splits, source=data.source) for one in again

@@ -38,6 +38,7 @@ from ..detector.point_name import POINT_NAMES, PointName
 from ..detector.segmentation import segment
 from .event_counts import MIN_OVERLAP, TOLERANCE_END_S, TOLERANCE_START_S, split_references
 from .thresholds import EventChoice, FrameGrid, Track, counted_choice
+from .track_batches import in_batches
 
 __all__ = [
     "MIN_BACKGROUND_S",
@@ -163,7 +164,7 @@ def sweep_thresholds(
     background
         Tracks that false events are counted in; None counts them in `tracks`.
     progress
-        Called after each track.
+        Called as tracks are done.
     """
     like = choice.threshold, choice.continue_threshold
     plans = [
@@ -174,23 +175,36 @@ def sweep_thresholds(
     used += [(track, track.hours_weight) for track in background or ()]
     n_found, n_coughs = np.zeros(len(plans)), 0
     n_false, hours = np.zeros(len(plans)), 0.0
-    for number, (track, weight) in enumerate(used):
-        progress("operating points", number, len(used))
-        coughs = References(track.references).count_of_coughs if number < len(tracks) else 0
-        counted = coughs > 0
-        if counted or weight:
-            found, false = _count_track(track, plans, grid.frame_s)
-            n_false += weight * false
-            hours += weight * track.duration_s / 3600.0
-            if counted:
-                n_found += found
-                n_coughs += coughs
+    coughs = [References(track.references).count_of_coughs for track in tracks] + [0] * len(background or ())
+    counted = [n for n, (_, weight) in enumerate(used) if coughs[n] or weight]
+    rows = in_batches(
+        _count_tracks,
+        [used[n][0] for n in counted],
+        [len(used[n][0].margins) for n in counted],
+        plans,
+        grid.frame_s,
+        stage="operating points",
+        done=lambda share: progress("operating points", int(share * len(used)), len(used)),
+    )
+    for number, (found, false) in zip(counted, rows, strict=True):
+        track, weight = used[number]
+        n_false += weight * false
+        hours += weight * track.duration_s / 3600.0
+        if coughs[number]:
+            n_found += found
+            n_coughs += coughs[number]
     progress("operating points", len(used), len(used))
     sensitivity, false_per_hour = n_found / max(n_coughs, 1), n_false / hours if hours else n_false
     return tuple(
         SweepRow(threshold, round(float(found), 4), round(float(false), 3))
         for threshold, found, false in zip(SWEPT_THRESHOLDS, sensitivity, false_per_hour, strict=True)
     )
+
+
+def _count_tracks(
+    tracks: Sequence[Track], plans: Sequence[EventPlan], frame_s: float
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    return [_count_track(track, plans, frame_s) for track in tracks]
 
 
 def _count_track(

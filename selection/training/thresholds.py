@@ -1,4 +1,4 @@
-"""Thresholds, event parameters and gating, chosen on out-of-fold margins by event F1.
+"""Thresholds and event parameters, chosen on out-of-fold margins by event F1.
 
 Training keeps the event parameters and the odds ratio of both thresholds; the thresholds themselves it takes
 from `tussis.selection.training.operating_points`.
@@ -6,8 +6,8 @@ from `tussis.selection.training.operating_points`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +16,19 @@ from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.event_settings import EventParameters, event_plan
 from ..detector.events import EventFrames, EventPlan
-from ..detector.segmentation import segment, segment_gated
+from ..detector.segmentation import segment
 from ..trees.tree_ensemble import logit32
 from .event_counts import Counts, count_events
+from .track_batches import in_batches
 
 __all__ = [
     "CONTINUE_ODDS",
-    "GATE_THRESHOLDS",
     "EventChoice",
     "FrameGrid",
-    "GateChoice",
     "Track",
     "choose_events",
-    "choose_gate",
     "continue_threshold",
+    "count_track",
     "counted_choice",
     "track_counts",
 ]
@@ -44,25 +43,6 @@ MIN_S = (0.1, 0.15, 0.2)
 FALSE_EVENT_COST = 1.5
 """What a false event counts against a missed cough. Training sessions hold some twenty coughs a minute: plain
 F1 accepts more false events for a found cough than a recording with fewer coughs would."""
-GATE_HOLD_S = (0.256, 0.384, 0.512, 0.64)
-GATE_THRESHOLDS = (
-    0.01,
-    0.02,
-    0.03,
-    0.05,
-    0.07,
-    0.1,
-    0.14,
-    0.2,
-    0.27,
-    0.35,
-    0.45,
-    0.55,
-    0.65,
-    0.75,
-    0.85,
-    0.92,
-)
 
 
 @dataclass(frozen=True)
@@ -120,16 +100,6 @@ class EventChoice:
         )
 
 
-@dataclass(frozen=True)
-class GateChoice:
-    """The gate's IMU threshold and hold time, their counts out of fold, and the share of audio evaluated."""
-
-    threshold: float
-    hold_s: float
-    counts: Counts
-    audio_duty: float
-
-
 def choose_events(
     tracks: Sequence[Track], grid: FrameGrid, start: EventParameters, *, progress: Progress = silent
 ) -> EventChoice:
@@ -151,84 +121,41 @@ def choose_events(
         Called after each candidate.
     """
     total = 2 * len(THRESHOLDS) * len(CONTINUE_ODDS) + len(HIGH_DB) + len(LOW_DB) + len(MIN_S)
-    done = 0
+    before = 0
 
-    def counted(choice: EventChoice) -> EventChoice:
-        nonlocal done
-        done += 1
-        progress("thresholds", done, total)
-        return counted_choice(choice, tracks, grid)
+    def counted(choices: Sequence[EventChoice]) -> list[EventChoice]:
+        nonlocal before
+
+        def done(share: float) -> None:
+            progress("thresholds", before + int(share * len(choices)), total)
+
+        progress("thresholds", before, total)
+        answers = _counted_choices(choices, tracks, grid, done)
+        before += len(choices)
+        return answers
 
     best = _best_threshold(start, counted)
     for name, values in (("low_db", LOW_DB), ("high_db", HIGH_DB), ("min_s", MIN_S)):
-        candidates = [best, *_variants(best, name, values, counted)]
+        candidates = [best, *counted(_variants(best, name, values))]
         best = max(candidates, key=lambda choice: _merit(choice.counts))
     best = _best_threshold(best.parameters, counted)
     progress("thresholds", total, total)
     return best
 
 
-def choose_gate(
-    tracks: Sequence[Track],
-    hits: Callable[[float, float], Sequence[NDArray[np.bool_]]],
-    events: EventPlan,
-    frame_s: float,
-    max_consecutive: int,
-    *,
-    max_loss: float = 0.01,
-    thresholds: Sequence[float] = GATE_THRESHOLDS,
-    progress: Progress = silent,
-) -> GateChoice:
-    """Choose the IMU threshold and hold time that save most audio windows at an accepted loss of event F1.
-
-    Parameters
-    ----------
-    tracks
-        Audio tracks of the sessions with an IMU.
-    hits
-        Gives for an IMU threshold and a hold time in seconds which audio windows of each track have a hit
-        (rule a of the gate).
-    events
-        The audio segmenter's parameters.
-    frame_s
-        Audio frame period in seconds.
-    max_consecutive
-        N of the gate.
-    max_loss
-        Relative loss of F1 that is accepted, against the best there is: gated or not.
-    thresholds
-        IMU thresholds to choose from.
-    progress
-        Called after each candidate.
-    """
-    best = sum((track_counts(track, events, frame_s) for track in tracks), Counts()).f1 or 0.0
-    candidates = [(threshold, hold_s) for hold_s in GATE_HOLD_S for threshold in thresholds]
-    choices: list[GateChoice] = []
-    for number, (threshold, hold_s) in enumerate(candidates):
-        progress("gating", number, len(candidates))
-        counts, evaluated, windows = Counts(), 0, 0
-        for track, hit in zip(tracks, hits(threshold, hold_s), strict=True):
-            found, mask = segment_gated(track.margins, track.level, events, hit, max_consecutive)
-            counts += _count(track, found, frame_s)
-            evaluated += int(mask.sum())
-            windows += len(mask)
-        choices.append(GateChoice(threshold, hold_s, counts, evaluated / max(windows, 1)))
-    progress("gating", len(candidates), len(candidates))
-    best_gated = max(choices, key=lambda choice: choice.counts.f1 or 0.0)
-    goal = (1.0 - max_loss) * max(best, best_gated.counts.f1 or 0.0)
-    good = [choice for choice in choices if (choice.counts.f1 or 0.0) >= goal]
-    return min(good, key=lambda choice: choice.audio_duty) if good else best_gated
-
-
 def _best_threshold(
-    parameters: EventParameters, counted: Callable[[EventChoice], EventChoice]
+    parameters: EventParameters, counted: Callable[[Sequence[EventChoice]], list[EventChoice]]
 ) -> EventChoice:
     best, best_merit = None, -1.0
-    for odds in CONTINUE_ODDS:
-        row = [
-            counted(EventChoice(threshold, continue_threshold(threshold, odds), parameters, Counts()))
+    choices = counted(
+        [
+            EventChoice(threshold, continue_threshold(threshold, odds), parameters, Counts())
+            for odds in CONTINUE_ODDS
             for threshold in THRESHOLDS
         ]
+    )
+    for first in range(0, len(choices), len(THRESHOLDS)):
+        row = choices[first : first + len(THRESHOLDS)]
         merit = np.array([_merit(choice.counts) for choice in row])
         smooth = np.convolve(np.pad(merit, 1, mode="edge"), [0.25, 0.5, 0.25], mode="valid")
         if smooth.max() > best_merit:
@@ -255,29 +182,48 @@ def continue_threshold(threshold: float, odds: float) -> float:
     return round(1.0 / (1.0 + np.exp(-float(logit32(threshold))) / odds), 4) if odds < 1.0 else threshold
 
 
-def _variants(
-    best: EventChoice, name: str, values: Sequence[float], counted: Callable[[EventChoice], EventChoice]
-) -> Iterator[EventChoice]:
-    for value in values:
-        fields = best.parameters.model_dump() | {name: value}
-        if fields["low_db"] >= fields["high_db"]:
-            parameters = EventParameters(**fields)
-            yield counted(EventChoice(best.threshold, best.continue_threshold, parameters, Counts()))
+def _variants(best: EventChoice, name: str, values: Sequence[float]) -> list[EventChoice]:
+    """Choices that differ in one event parameter, as far as it may have each value."""
+    fields = [best.parameters.model_dump() | {name: value} for value in values]
+    return [
+        replace(best, parameters=EventParameters(**one), counts=Counts())
+        for one in fields
+        if one["low_db"] >= one["high_db"]
+    ]
 
 
 def counted_choice(choice: EventChoice, tracks: Sequence[Track], grid: FrameGrid) -> EventChoice:
     """Return a choice with the counts that it gives on `tracks`."""
-    plan = choice.plan(grid)
-    counts = sum((track_counts(track, plan, grid.frame_s) for track in tracks), Counts())
-    return EventChoice(choice.threshold, choice.continue_threshold, choice.parameters, counts)
+    return _counted_choices([choice], tracks, grid)[0]
+
+
+def _counted_choices(
+    choices: Sequence[EventChoice],
+    tracks: Sequence[Track],
+    grid: FrameGrid,
+    done: Callable[[float], None] = lambda share: None,
+) -> list[EventChoice]:
+    """Return choices with the counts that each gives; `done` is told the share of the tracks that is."""
+    plans = [choice.plan(grid) for choice in choices]
+    windows = [len(track.margins) for track in tracks]
+    sums = [Counts()] * len(plans)
+    for row in in_batches(_plan_counts, tracks, windows, plans, grid.frame_s, stage="thresholds", done=done):
+        sums = [total + counts for total, counts in zip(sums, row, strict=True)]
+    return [replace(choice, counts=counts) for choice, counts in zip(choices, sums, strict=True)]
+
+
+def _plan_counts(tracks: Sequence[Track], plans: Sequence[EventPlan], frame_s: float) -> list[list[Counts]]:
+    """Count each track's events under each plan."""
+    return [[track_counts(track, plan, frame_s) for plan in plans] for track in tracks]
 
 
 def track_counts(track: Track, events: EventPlan, frame_s: float) -> Counts:
     """Count one session's events without a gate."""
-    return _count(track, segment(track.margins, track.level, events), frame_s)
+    return count_track(track, segment(track.margins, track.level, events), frame_s)
 
 
-def _count(track: Track, events: Sequence[EventFrames], frame_s: float) -> Counts:
+def count_track(track: Track, events: Sequence[EventFrames], frame_s: float) -> Counts:
+    """Count one session's events."""
     return count_events(
         track.references, [(event.start * frame_s, event.end * frame_s) for event in events], track.duration_s
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
@@ -23,25 +23,22 @@ from ..detector.detector_file import AudioModel, Detector, EventSettings, ImuMod
 from ..detector.gate_settings import Gating
 from ..detector.motion_need import MotionNeed
 from ..detector.provenance import PathPoint, Provenance
-from ..detector.segmentation import hits_in_audio
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
 from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
 from .event_counts import Counts
 from .first_check import check_first, no_coughs
+from .gate_choice import GATE_THRESHOLDS, GateChoice, GateTrack, choose_gate, gate_hits
 from .known_windows import candidate_columns, known_windows, table_weights
 from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
 from .reference_sound import reference_tracks
-from .session_tracks import frame_grid, session_tracks
+from .session_tracks import drawn_tracks, frame_grid, session_tracks
 from .teaching_material import doubts_about, sources_of
 from .thresholds import (
     CONTINUE_ODDS,
-    GATE_THRESHOLDS,
     EventChoice,
-    GateChoice,
     Track,
     choose_events,
-    choose_gate,
     continue_threshold,
 )
 from .training_plan import ModalityPlan, TrainingPlan
@@ -231,7 +228,8 @@ def _choose(
     by_session = session_tracks(data, modality, fitted)
     staged_progress = staged(progress, modality)
     if wanted.search_events:
-        choice = choose_events(list(by_session.values()), grid, wanted.events, progress=staged_progress)
+        drawn = drawn_tracks(data, modality, by_session, plan.max_rows)
+        choice = choose_events(list(drawn.values()), grid, wanted.events, progress=staged_progress)
     else:
         choice = EventChoice(0.5, continue_threshold(0.5, CONTINUE_ODDS[1]), wanted.events, Counts())
     tracks = _measured(data, wanted, by_session)
@@ -348,24 +346,11 @@ def _gate(
     """Choose the gate on the sessions that have both sound and motion."""
     audio_tracks, imu_tracks = session_tracks(data, "audio", audio), session_tracks(data, "imu", imu)
     audio_grid = frame_grid(plan, "audio")
-    both = sorted(audio_tracks.keys() & imu_tracks.keys())
-
-    def hits(threshold: float, hold_s: float) -> list[NDArray[np.bool_]]:
-        gating = Gating(threshold=threshold, hold_s=hold_s, busy_threshold=plan.busy_threshold)
-        return [
-            hits_in_audio(
-                plan.audio_plan,
-                plan.imu_plan,
-                gating,
-                len(audio_tracks[number].margins),
-                gating.fired(imu_tracks[number].margins, plan.imu_plan.hop_s),
-            )
-            for number in both
-        ]
-
+    with_motion = {number: audio_tracks[number] for number in sorted(audio_tracks.keys() & imu_tracks.keys())}
+    drawn = drawn_tracks(data, "audio", with_motion, plan.max_rows)
     return choose_gate(
-        [audio_tracks[number] for number in both],
-        hits,
+        [GateTrack(track, imu_tracks[number].margins) for number, track in drawn.items()],
+        partial(gate_hits, plan.audio_plan, plan.imu_plan, plan.busy_threshold),
         audio_choice.plan(audio_grid),
         audio_grid.frame_s,
         plan.max_consecutive_audio_windows,

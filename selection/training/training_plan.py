@@ -82,7 +82,9 @@ class TrainingPlan:
         Relative loss of score for the rule ``"loss"``.
     max_rows
         Windows of each modality that selection looks at; of more it looks at a sample of two thirds of this
-        number. What is chosen is fitted to all. The default keeps `train` below 1 GB (docs/cluster.md).
+        number, and event parameters and the gate are chosen on a sample of sessions with so many. What is
+        chosen is fitted to all, and thresholds are counted on all. The default keeps `train` below 1 GB
+        (docs/cluster.md).
     max_gate_loss
         Relative loss of event F1 that gating may cost.
     gate_threshold

@@ -5,12 +5,15 @@ import pytest
 
 from tussis.data.recording import Label
 from tussis.selection.detector.detector_file import EventParameters
-from tussis.selection.training.thresholds import FrameGrid, Track, choose_events, choose_gate
+from tussis.selection.training.gate_choice import GateTrack, choose_gate
+from tussis.selection.training.thresholds import FrameGrid, Track, choose_events
 from tussis.selection.trees.tree_ensemble import logit32
 
 GRID = FrameGrid(0.016, 8, 32)
 COUGHS_S = (2.0, 5.0, 8.0, 11.0, 14.0)
 OTHERS_S = (3.5, 6.5, 9.5, 12.5)
+NO_MOTION = np.zeros(0, np.float32)
+"""Hits of these tests are made by hand."""
 
 
 def track(cough_probability, other_probability):
@@ -84,13 +87,13 @@ def gate(quality):
     for time_s in COUGHS_S:
         over |= (start + 0.512 > time_s) & (start < time_s + 0.3)
 
-    def hits(threshold, hold_s):
+    def hits(track, threshold, hold_s):
         if threshold < 0.05:
-            return [np.ones(len(start), bool)]
-        return [over if threshold <= quality else np.zeros(len(start), bool)]
+            return np.ones(len(start), bool)
+        return over if threshold <= quality else np.zeros(len(start), bool)
 
     plan = choose_events([track(0.8, 0.4)], GRID, EventParameters()).plan(GRID)
-    return choose_gate([one], hits, plan, GRID.frame_s, 4)
+    return choose_gate([GateTrack(one, NO_MOTION)], hits, plan, GRID.frame_s, 4)
 
 
 def test_the_gate_saves_what_costs_no_events():
@@ -111,12 +114,12 @@ def test_of_equally_good_gates_the_one_that_sleeps_most_is_taken(hold_s):
     one = track(0.8, 0.01)
     every = np.ones(len(one.margins), bool)
 
-    def hits(threshold, hold):
+    def hits(track, threshold, hold):
         enough = every.copy()
         if hold >= hold_s:
             enough[:8] = False  # before the first cough
-        return [enough]
+        return enough
 
     plan = choose_events([one], GRID, EventParameters()).plan(GRID)
-    choice = choose_gate([one], hits, plan, GRID.frame_s, 4)
+    choice = choose_gate([GateTrack(one, NO_MOTION)], hits, plan, GRID.frame_s, 4)
     assert choice.hold_s >= hold_s
