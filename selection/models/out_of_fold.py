@@ -32,7 +32,7 @@ Fit = Callable[[Rows, NDArray[Any], NDArray[Any], BoosterPlan, NDArray[np.intp]]
 
 @dataclass(frozen=True, eq=False)
 class _FoldData:
-    """What the fits of all folds share: values, target, weight and fold by row, the plan, what fits.
+    """What the fits of all folds share: values, target, weight and fold by row, and how to fit.
 
     The fold of rows that no fold holds out is -1.
     """
@@ -41,6 +41,7 @@ class _FoldData:
     target: NDArray[np.int8]
     weight: NDArray[np.float32]
     fold: NDArray[np.int16]
+    n_folds: int
     plan: BoosterPlan
     fit: Fit
 
@@ -55,9 +56,16 @@ class _FoldData:
         return np.concatenate([np.zeros(0, np.float32), *parts])
 
 
-def _answer_fold(data: _FoldData, number: int) -> NDArray[np.float32]:
-    """Fit a model without a fold and return its margins of the rows held out."""
-    return data.answers(read_xgboost(data.fitted(data.fold != number)), data.fold == number)
+def _answer_fold(data: _FoldData, number: int) -> tuple[NDArray[np.float32], dict[str, Any] | None]:
+    """Fit a model without a fold and return its margins of the rows held out.
+
+    With the number after the last fold it is the model of all rows, which answers for those that no fold
+    holds out, and is returned too.
+    """
+    document = data.fitted(data.fold != number)
+    last = number == data.n_folds
+    held_out = data.fold < 0 if last else data.fold == number
+    return data.answers(read_xgboost(document), held_out), document if last else None
 
 
 def fit_out_of_fold(
@@ -107,19 +115,20 @@ def fit_out_of_fold(
     margins, steps = np.zeros(len(fold), np.float32), int(number.max()) + 2
     # Thresholds then lie where the exporter needs half their bits; the rounded models answer for any values.
     with chosen_rows(table, support, floor_to_half_keys) as X:
-        data = _FoldData(X, table.target, weight, fold, plan, fit)
-        for done, found in enumerate(side_by_side(_answer_fold, data, [(k,) for k in range(steps - 1)])):
+        data = _FoldData(X, table.target, weight, fold, steps - 1, plan, fit)
+        # The model of all rows beside those of the folds: five fits leave one of two workers idle at the end.
+        answers = side_by_side(_answer_fold, data, [(k,) for k in range(steps)])
+        document: dict[str, Any] | None = None
+        for done, (found, fitted) in enumerate(answers):
+            document = fitted
             progress("out-of-fold", done, steps)
-            margins[fold == done] = found
-        progress("out-of-fold", steps - 1, steps)
-        document = data.fitted(np.ones(len(fold), np.bool_))
-        trees = read_xgboost(document, source=source)
-        alone = fold < 0  # subjects without a single window that has a target
-        margins[alone] = data.answers(trees, alone)
+            # Subjects without a single window that has a target are in no fold.
+            margins[fold < 0 if done == steps - 1 else fold == done] = found
+    assert document is not None
     progress("out-of-fold", steps, steps)
     return FittedModel(
         tuple(np.array(table.ids)[support].tolist()),
-        trees,
+        read_xgboost(document, source=source),
         document,
         margins,
         float(average_precision_score(table.target[known], margins[known], sample_weight=weight[known])),
