@@ -76,8 +76,8 @@ def fit_out_of_fold(
     Parameters
     ----------
     table
-        All windows; those without a target are answered but not trained on. Those heard late, which stand
-        last, are trained on like the others of their groups; folds are made, and scores counted, without them.
+        All windows; those without a target are answered but not trained on. Those heard late are trained on
+        like the others of their groups; folds are made, and scores counted, without them.
     support : ndarray of bool, shape (n_features,)
         Columns to use.
     weight : ndarray of float32, shape (n,)

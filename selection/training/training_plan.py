@@ -99,7 +99,7 @@ class TrainingPlan:
     variants
         Varied copies of each clip to learn from beside it (`tussis.data.corpus.variation`).
     late_copies
-        Copies of each sound as a microphone hears it that sleeps and wakes, for the final models to learn from
+        Copies of each sound as a microphone hears it that sleeps and wakes, which final models learn from
         (`tussis.data.corpus.sleeping_microphone`); features and thresholds are chosen without them.
     late_share
         Share of the weight that their windows get.

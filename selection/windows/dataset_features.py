@@ -223,7 +223,7 @@ class DatasetFeatures:
         )
 
     def _late_copies(self) -> Iterator[tuple[int, SessionFeatures]]:
-        """Copies heard late, with the numbers of their sessions and the labels that these have now."""
+        """Give copies heard late, with the numbers of their sessions and the labels that these have now."""
         number_of = {session.name: number for number, session in enumerate(self.sessions)}
         for copy in self.late:
             number = number_of[copy.variant_of]

@@ -178,8 +178,10 @@ def _write_session(
 def _heard(
     recording: Recording, variant: int, late: int, plan: AudioPlan
 ) -> tuple[tuple[NDArray[np.float32], Sequence[NDArray[np.float64]]], NDArray[np.float32]]:
-    """Values and bounds of the windows of sound, and the levels of its frames; of a copy heard late neither
-    the windows that are nothing but heard or silent, nor levels."""
+    """Compute values and bounds of the windows of sound, and the levels of its frames.
+
+    Of a copy heard late only the windows that hold silence and sound are kept, and no levels.
+    """
     from ...data.corpus.sleeping_microphone import heard_late, late_windows
     from ...signal.audio_features import audio_features
 

@@ -24,7 +24,8 @@ def test_an_empty_recipe_changes_nothing():
 
 def test_what_it_says_is_done(tmp_path):
     text = (
-        "variants = 0\nlate_copies = 2\nlate_share = 0.3\ngate_threshold = 0.14\nbusy_threshold = 0.4\nmax_rows = 5000\n"
+        "variants = 0\nlate_copies = 2\nlate_share = 0.3\n"
+        "gate_threshold = 0.14\nbusy_threshold = 0.4\nmax_rows = 5000\n"
         "[audio]\ntrees = 9\nmax_features = 5\n"
         "[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n[sound_level]\nmargin_db = 4.5\n"
     )

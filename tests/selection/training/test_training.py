@@ -11,7 +11,7 @@ from tussis.data.corpus.sleeping_microphone import heard_late
 from tussis.data.dataset import iter_dataset
 from tussis.data.input_error import InputError
 from tussis.data.progress import silent
-from tussis.selection.detector.detector_file import load_detector, save_detector
+from tussis.selection.detector.detector_file import AudioModel, Detector, load_detector, save_detector
 from tussis.selection.detector.inference import detect
 from tussis.selection.detector.point_name import POINT_NAMES
 from tussis.selection.training.event_counts import count_events
@@ -61,7 +61,9 @@ def missed_when_late(detector, folder, seeds, write_session):
     for seed in seeds:
         recording = iter_dataset(write_session(folder / f"new_{seed}", f"new_{seed}", seed))[0].load()
         late = np.random.default_rng(seed).uniform(0.08, 0.14, len(recording.coughs))
-        awake = np.array([(one.start_s + by, one.end_s + 0.6) for one, by in zip(recording.coughs, late)])
+        awake = np.array(
+            [(one.start_s + by, one.end_s + 0.6) for one, by in zip(recording.coughs, late, strict=True)]
+        )
         heard = replace(recording, audio=heard_late(recording.audio, recording.audio_rate_hz, awake))
         found = detect(heard, detector, "audio").events
         events = [(one.start_s, one.end_s) for one in found]
@@ -80,14 +82,8 @@ def test_a_model_that_learned_from_copies_heard_late_misses_fewer_coughs_heard_s
     assert taught.audio.model != detector.audio.model
     assert taught.imu == detector.imu
     assert train(dataset, plan=plan, cache_folder=cache_folder) == taught
-    at = detector.audio.threshold
-    taught = taught.model_copy(
-        update={
-            "audio": taught.audio.model_copy(
-                update={"threshold": at, "continue_threshold": detector.audio.continue_threshold}
-            )
-        }
-    )
+    thresholds = {name: getattr(detector.audio, name) for name in ("threshold", "continue_threshold")}
+    taught = Detector(**dict(taught) | {"audio": AudioModel(**dict(taught.audio) | thresholds)})
     seeds = range(40, 48)
     before, after = (missed_when_late(one, tmp_path, seeds, write_session) for one in (detector, taught))
     print(before, after)
