@@ -36,6 +36,7 @@ from ...selection.detector.detector_file import (
     ImuModel,
 )
 from ...selection.detector.gate_settings import Gating
+from ...selection.detector.microphone import ALWAYS, Microphone
 from ...selection.detector.mode import Mode
 from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from ...selection.models.booster import BoosterPlan, booster_json, fit_booster, side_by_side
@@ -51,14 +52,22 @@ from ..codegen.project import FIRMWARE, export_project
 from ..emulator.board_library import BoardDetector
 from ..emulator.call_tree import CallTree
 from ..emulator.elf_image import ElfImage, load_elf
-from ..emulator.execution import run_recording
+from ..emulator.execution import Totals, run_recording, run_sleeping
 from ..emulator.virtual_board import VirtualBoard
 from ..estimate.stages import STAGE_ROOTS
 from .cost_solution import solve_costs
 from .design import Design, MeasuredDesign, draw_design, refuse_too_few
 from .firmware_hash import firmware_hash
 
-__all__ = ["calibrate", "measure_design", "measure_detector", "measure_pre_rolls"]
+__all__ = [
+    "Field",
+    "calibrate",
+    "measure_design",
+    "measure_detector",
+    "measure_gap",
+    "measure_pre_rolls",
+    "run_field",
+]
 
 N_DESIGNS = 120
 SECONDS = 2.6
@@ -112,7 +121,10 @@ def calibrate(
         measured.append(found)
         progress("calibrate", number + 1, n_designs)
     pre_rolls = measure_pre_rolls(designs[0], toolchain)
-    return solve_costs(designs, measured, pre_rolls, toolchain=toolchain.name, opt=OPT, firmware_hash=code)
+    gap = measure_gap(designs[0], toolchain)
+    return solve_costs(
+        designs, measured, pre_rolls, gap, toolchain=toolchain.name, opt=OPT, firmware_hash=code
+    )
 
 
 @dataclass(frozen=True)
@@ -167,7 +179,7 @@ def measure_detector(
     stages: dict[str, float] = {}
     rest = {}
     for mode in MODALITIES:
-        execution = _Field(board.count())
+        execution = Field(board.count())
         run_recording(execution, recording, mode)
         inside = _kernel_cycles(board.tree)
         stages |= {name: cycles / calls for name, (cycles, calls) in inside.items() if calls}
@@ -203,47 +215,126 @@ def measure_pre_rolls(design: Design, toolchain: Toolchain) -> dict[PreRoll, Pre
     return {
         name: PreRollCosts(
             asleep=round(_asleep(detector, toolchain, name), 3),
+            silent=round(_asleep(detector, toolchain, name, Microphone.parse("wake")), 3),
             awake_extra=round(one.audio_rest - usual, 3),
         )
         for name, one in found.items()
     }
 
 
-def _asleep(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll) -> float:
-    """Cycles per second of taking audio in while nothing moves, and so no window is wanted."""
+def measure_gap(design: Design, toolchain: Toolchain) -> float:
+    """Measure what the audio path costs while a microphone that follows the gate is off.
+
+    Raises
+    ------
+    CompileError
+        The compiler refused the code.
+    BoardFault
+        The firmware faulted.
+    """
+    return round(_asleep(_detector(design), toolchain, "decimated", Microphone.parse("gated")), 3)
+
+
+def _asleep(
+    detector: Detector, toolchain: Toolchain, pre_roll: PreRoll, microphone: Microphone = ALWAYS
+) -> float:
+    """Cycles per second of the audio path while nothing moves: no window is wanted, and no sound heard."""
     still = np.tile(np.array([0, 0, 9.81, 0, 0, 0], np.float32), (int(SECONDS * 100), 1))
     recording = replace(_recording(), imu=still)
     shut = detector.model_copy(update={"gating": Gating(threshold=1.0 - 1e-6)})
-    board = VirtualBoard(_image(shut, toolchain, pre_roll))
-    execution = _Field(board.count())
-    totals = run_recording(execution, recording, "gated").totals
+    totals, execution = run_field(shut, recording, toolchain, pre_roll, microphone, heard=None)
     if totals.computed_frames:
         raise AssertionError("a gate that should stay shut has opened")
     return execution.audio_cycles / recording.duration_s
 
 
-def _image(detector: Detector, toolchain: Toolchain, pre_roll: PreRoll) -> ElfImage:
+def run_field(
+    detector: Detector,
+    recording: Recording,
+    toolchain: Toolchain,
+    pre_roll: PreRoll,
+    microphone: Microphone,
+    heard: NDArray[np.int64] | None,
+) -> tuple[Totals, Field]:
+    """Run a detector in gated mode as its port feeds it.
+
+    Parameters
+    ----------
+    detector, recording
+        What runs, and on what.
+    toolchain, pre_roll, microphone
+        How it is built.
+    heard : ndarray of int64, shape (n, 2)
+        Of a microphone that movement wakes: the samples that it hears (`HeardRecording.heard`); None: none.
+    """
+    board = VirtualBoard(_image(detector, toolchain, pre_roll, microphone))
+    execution = Field(board.count(), follows=microphone.gated)
+    if not microphone.woken:
+        return run_recording(execution, recording, "gated").totals, execution
+    assert detector.audio is not None
+    plan = detector.audio.plan
+    block = plan.block_frames * plan.frame * plan.decimation
+    heard = np.zeros((0, 2), np.int64) if heard is None else heard
+    return run_sleeping(execution, recording, heard, block).totals, execution
+
+
+def _image(
+    detector: Detector, toolchain: Toolchain, pre_roll: PreRoll, microphone: Microphone = ALWAYS
+) -> ElfImage:
     with TemporaryDirectory() as folder:
-        project = export_project(detector, Path(folder) / "firmware", pre_roll=pre_roll)
-        return load_elf(toolchain.compile_elf(project.path, opt=OPT))
+        project = export_project(
+            detector, Path(folder) / "firmware", pre_roll=pre_roll, microphone=microphone
+        )
+        defines = {"TUSSIS_VIRTUAL_WAKE": 1} if microphone.woken else {}
+        return load_elf(toolchain.compile_elf(project.path, opt=OPT, defines=defines))
 
 
-class _Field(BoardDetector):
-    """A detector in the field, long after its start and long before its end: neither is counted."""
+class Field(BoardDetector):
+    """A detector in the field, long after its start and long before its end: neither is counted.
 
-    audio_cycles = 0.0
+    Parameters
+    ----------
+    board
+        A board with the image loaded.
+    follows
+        Whether the microphone follows the gate: what nobody wants is told as a gap.
+
+    Attributes
+    ----------
+    audio_cycles
+        Of all that takes sound, silence and gaps in.
+    """
+
+    def __init__(self, board: VirtualBoard, *, follows: bool = False) -> None:
+        self.audio_cycles = 0.0
+        self._follows = follows
+        super().__init__(board)
 
     def start(self, mode: Mode) -> None:
+        """Begin, and count from here."""
         super().start(mode)
         self.board.clear_counts()
         self.audio_cycles = 0.0
 
     def push_audio(self, pcm: NDArray[np.int16]) -> int:
-        outcome = super().push_audio(pcm)
+        """Push samples, or tell of a gap where the gate expects none."""
+        if self._follows:
+            wanted = self.wants_audio()
+            self.audio_cycles += self.board.last_call.cycles
+            if not wanted:
+                return self._counted(self.skip_audio(len(pcm)))
+        return self._counted(super().push_audio(pcm))
+
+    def push_silence(self, n: int) -> int:
+        """Let samples pass while the microphone sleeps."""
+        return self._counted(super().push_silence(n))
+
+    def _counted(self, outcome: int) -> int:
         self.audio_cycles += self.board.last_call.cycles
         return outcome
 
     def flush_step(self) -> bool:
+        """End the input uncounted."""
         self.board.count(False)
         return super().flush_step()
 

@@ -36,6 +36,7 @@ def solve_costs(
     designs: Sequence[Design],
     measured: Sequence[MeasuredDesign],
     pre_rolls: Mapping[PreRoll, PreRollCosts],
+    gap: float,
     *,
     toolchain: str,
     opt: str,
@@ -49,6 +50,8 @@ def solve_costs(
         What was built and what it cost, one to one.
     pre_rolls
         What sleeping costs, which no design changes.
+    gap
+        What it costs while a microphone that follows the gate is off.
     toolchain, opt, firmware_hash
         What it was built with, to be kept in the table.
 
@@ -61,7 +64,7 @@ def solve_costs(
     imu_rows = [[imu_catalogue()[name] for name in design.imu] for design in designs]
     model, flash, ram = _model_and_memory(measured, audio_rows, imu_rows)
     return CostTable(
-        version=2,
+        version=3,
         toolchain=toolchain,
         opt=opt,
         firmware_hash=firmware_hash,
@@ -69,6 +72,7 @@ def solve_costs(
         audio=_audio(measured, audio_rows),
         imu=_imu(measured, imu_rows),
         pre_rolls=dict(pre_rolls),
+        gap=gap,
         model=model,
         flash=flash,
         ram=ram,

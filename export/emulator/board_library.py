@@ -64,6 +64,14 @@ class BoardDetector:
         """Let n samples pass that a sleeping microphone did not give; the image must hold the function."""
         return int(self.board.call("tussis_push_silence", self._state, n))
 
+    def wants_audio(self) -> bool:
+        """Ask whether a microphone that follows the gate is wanted."""
+        return bool(self.board.call("tussis_microphone_wanted", self._state))
+
+    def skip_audio(self, n: int) -> int:
+        """Tell of n samples that nobody heard."""
+        return int(self.board.call("tussis_skip_audio", self._state, n))
+
     def push_imu(self, samples: NDArray[np.float32]) -> int:
         """Push float32 samples, shape (n, 6)."""
         return self._push("tussis_push_imu", np.ascontiguousarray(samples, np.float32))

@@ -162,9 +162,9 @@ class _Meter(BoardDetector):
 
     def push_audio(self, pcm: NDArray[np.int16]) -> int:
         """Push samples, or skip them where the gate expects none."""
-        if not self._follows or self.board.call("tussis_microphone_wanted", self._state):
+        if not self._follows or self.wants_audio():
             return super().push_audio(pcm)
-        return self._noted("tussis_skip_audio", self.board.call("tussis_skip_audio", self._state, len(pcm)))
+        return self._noted("tussis_skip_audio", self.skip_audio(len(pcm)))
 
     def push_silence(self, n: int) -> int:
         """Let samples pass while the microphone sleeps."""

@@ -164,7 +164,6 @@ def _ways(
     progress: Progress,
 ) -> Iterator[_Way]:
     table = load_cost_table()
-    cost = GatedCost.of_detector(detector, table)
     known = microphone_ways()
     steps, done = (len(known) + len(waking) + 1) * len(sessions), 0
     counts = Counts()
@@ -174,7 +173,8 @@ def _ways(
         counts += one
         done += 1
         progress("ways to wake", done, steps)
-    yield _Way("audio", "always", "on", counts, 1.0, 1.0, cost.audio)
+    alone = GatedCost.of_detector(detector, table).audio
+    yield _Way("audio", "always", "on", counts, 1.0, 1.0, alone)
     whole = sum(weight for _, weight in sessions)
     gated: list[tuple[str, Microphone | SoundWake]] = [*known.items(), *((SOUND, wake) for wake in waking)]
     for name, microphone in gated:
@@ -187,15 +187,18 @@ def _ways(
             progress("ways to wake", done, steps)
         share = sum(weight * duty.share for weight, duty in duties)
         windows = sum(weight * duty.windows for weight, duty in duties)
-        listening = sum(weight * duty.listening for weight, duty in duties) if microphone != ALWAYS else share
+        heard_share = sum(weight * duty.listening for weight, duty in duties)
+        cost = GatedCost.of_detector(
+            detector, table, microphone=ALWAYS if isinstance(microphone, SoundWake) else microphone
+        )
         way = _Way(
             "gated",
             name,
             MICROPHONE_WAYS.get(name, "activity"),
             sum((duty.counts for _, duty in duties), Counts()),
             share,
-            listening,
-            cost.gated(share, windows),
+            heard_share if microphone != ALWAYS else share,
+            cost.gated(share, windows, heard_share),
         )
         if isinstance(microphone, SoundWake):
             yield from (replace(way, microphone=part) for part in waking[microphone])

@@ -74,11 +74,14 @@ class PreRollCosts(_Costs):
     ----------
     asleep
         While no frame is computed: taking samples in, decimated or as they are, and asking the gate.
+    silent
+        The same while the microphone sleeps and the port gives silence, a block at once.
     awake_extra
         What it takes more than `KernelCosts.second` while every frame is computed.
     """
 
     asleep: Cost
+    silent: Cost
     awake_extra: Cost
 
 
@@ -108,13 +111,16 @@ class CostTable(_Costs):
         Cycles of the two paths.
     pre_rolls
         What the audio path costs asleep, and more than `audio` awake, by how the pre-roll is kept.
+    gap
+        Cycles per second of the audio path while a microphone that follows the gate is off: it is asked for,
+        and the gap is told, 16 ms at once.
     model
         Cost of trees.
     flash, ram
         Bytes of the image, models not counted.
     """
 
-    version: Literal[2]
+    version: Literal[3]
     toolchain: str
     opt: str
     firmware_hash: str
@@ -122,6 +128,7 @@ class CostTable(_Costs):
     audio: KernelCosts
     imu: KernelCosts
     pre_rolls: dict[PreRoll, PreRollCosts]
+    gap: Cost
     model: ModelCosts
     flash: MemoryCosts
     ram: MemoryCosts

@@ -84,7 +84,8 @@ def fit_out_of_fold(
     Parameters
     ----------
     table
-        All windows; those without a target are answered but not trained on.
+        All windows; those without a target are answered but not trained on. Those heard late are trained on
+        like the others of their groups; folds are made, and scores counted, without them.
     support : ndarray of bool, shape (n_features,)
         Columns to use.
     weight : ndarray of float32, shape (n,)
@@ -107,7 +108,7 @@ def fit_out_of_fold(
     """
     from sklearn.metrics import average_precision_score
 
-    known = table.target != IGNORED
+    known = (table.target != IGNORED) & ~table.late
     number = fold_numbers(table.target[known], table.groups[known], n_splits, plan.seed, source=source)
     of_group = np.full(len(table.groups.known), -1, np.int16)
     of_group[table.groups.number[known]] = number
@@ -130,6 +131,6 @@ def fit_out_of_fold(
         tuple(np.array(table.ids)[support].tolist()),
         read_xgboost(document, source=source),
         document,
-        margins,
+        margins[~table.late],
         float(average_precision_score(table.target[known], margins[known], sample_weight=weight[known])),
     )

@@ -13,6 +13,7 @@ from ...signal.feature import Modality
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
 from ..training.event_counts import Counts, f1_interval
+from ..training.known_windows import table_weights
 from ..training.session_tracks import drawn_tracks, frame_grid, session_tracks
 from ..training.thresholds import choose_events, track_counts
 from ..training.training_plan import TrainingPlan
@@ -119,17 +120,18 @@ def _finalist(
     weight: NDArray[np.float32],
     plan: TrainingPlan,
 ) -> Finalist:
-    table = data.table(modality)
+    table, taught = data.table(modality), data.table(modality, late=True)
     support = np.zeros(len(table.ids), np.bool_)
     support[candidate.columns] = True
-    fitted = fit_out_of_fold(table, support, weight, candidate.plan, plan.n_splits, source=data.source)
+    weights = table_weights(taught, plan, modality)
+    fitted = fit_out_of_fold(taught, support, weights, candidate.plan, plan.n_splits, source=data.source)
     grid = frame_grid(plan, modality)
     tracks = session_tracks(data, modality, fitted)
     drawn = drawn_tracks(data, modality, tracks, plan.max_rows)
     events = choose_events(list(drawn.values()), grid, plan.modality(modality).events).plan(grid)
     again = (replace(candidate.plan, seed=candidate.plan.seed + repeat) for repeat in range(1, N_REPEATS))
     repeats = [
-        fit_out_of_fold(table, support, weight, one, plan.n_splits, source=data.source) for one in again
+        fit_out_of_fold(taught, support, weights, one, plan.n_splits, source=data.source) for one in again
     ]
     counts = [
         (data.sessions[number].subject, track_counts(track, events, grid.frame_s))

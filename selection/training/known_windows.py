@@ -9,8 +9,8 @@ from ...signal.feature import Modality
 from ..models.cross_validation import CrossValidation
 from ..windows.dataset_features import DatasetFeatures, WindowTable
 from ..windows.window_sample import drawn_windows, kept_shares, window_numbers
-from ..windows.window_targets import IGNORED
-from ..windows.window_weights import window_weights
+from ..windows.window_targets import IGNORED, POSITIVE
+from ..windows.window_weights import shared_with, window_weights
 from .training_plan import TrainingPlan
 
 _MOUNTING = {f"acc{axis}_mean" for axis in "xyz"}
@@ -22,18 +22,27 @@ __all__ = ["candidate_columns", "known_windows", "table_weights"]
 
 
 def table_weights(table: WindowTable, plan: TrainingPlan, modality: Modality) -> NDArray[np.float32]:
-    """Weigh all windows of a table; those without a target get 0."""
-    known = table.target != IGNORED
-    weight = np.zeros(len(known), np.float32)
-    weight[known] = window_weights(
-        table.target[known],
-        table.kinds[known],
-        table.subjects[known],
-        emphasis=plan.emphasis,
-        collection=table.collections[known],
-        shares=plan.modality(modality).shares,
-    )
-    return weight * table.confidence
+    """Weigh all windows of a table; those without a target get 0.
+
+    Of the weight of each class of each collection those heard late get `TrainingPlan.late_share`.
+    """
+    weight = np.zeros(len(table.target), np.float32)
+    for rows in (~table.late, table.late):
+        known = (table.target != IGNORED) & rows
+        if known.any():
+            weight[known] = window_weights(
+                table.target[known],
+                table.kinds[known],
+                table.subjects[known],
+                emphasis=plan.emphasis,
+                collection=table.collections[known],
+                shares=plan.modality(modality).shares,
+            )
+    weight *= table.confidence
+    if table.late.any():
+        cell = 2 * table.collections.number + (table.target == POSITIVE)
+        weight = shared_with(weight, cell, table.late, plan.late_share)
+    return weight
 
 
 def candidate_columns(data: DatasetFeatures, modality: Modality, plan: TrainingPlan) -> NDArray[np.intp]:

@@ -120,6 +120,8 @@ class Recipe(_Table):
         The models.
     variants
         Varied copies of each clip.
+    late_copies, late_share
+        Copies of each sound as a sleeping microphone hears it, and the share of the weight that they get.
     step
         Share of the features dropped at a time.
     max_gain_sensitivity, max_gate_loss, max_rows, gate_threshold, busy_threshold, sound_level
@@ -136,6 +138,8 @@ class Recipe(_Table):
     audio: ModalityRecipe = ModalityRecipe()
     imu: ModalityRecipe = ModalityRecipe()
     variants: Annotated[int, Field(ge=0, le=10)] | None = None
+    late_copies: Annotated[int, Field(ge=0, le=10)] | None = None
+    late_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     step: Annotated[float, Field(gt=0, lt=1)] | None = None
     max_gain_sensitivity: _Positive | None = None
     max_gate_loss: Annotated[float, Field(ge=0, le=0.5)] | None = None
@@ -146,6 +150,12 @@ class Recipe(_Table):
     motion_sensor: Annotated[str, Field(min_length=1)] | None = None
     emphasis: dict[str, _Share] | None = None
     sources: dict[str, SourceRecipe] = {}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.late_share is not None and not self.late_copies:
+            raise ValueError("late_share says what late_copies weigh, and there are none")
+        return self
 
     def applied_to(self, plan: TrainingPlan) -> TrainingPlan:
         """Return a plan with what the recipe says.
@@ -159,6 +169,8 @@ class Recipe(_Table):
         """
         names = (
             "variants",
+            "late_copies",
+            "late_share",
             "step",
             "max_gain_sensitivity",
             "max_gate_loss",

@@ -152,6 +152,7 @@ def labelled_features(
         imu_plan=plan.imu_plan,
         motion_sensor=plan.motion_sensor,
         variants=plan.variants,
+        late_copies=plan.late_copies,
         cache_folder=folder,
         pass_over=training,
         progress=progress,
@@ -307,10 +308,11 @@ def fit_modality(
         ) from None
     support = np.zeros(len(table.ids), np.bool_)
     support[columns[elimination.support_]] = True
+    taught = data.table(modality, late=True)
     fitted = fit_out_of_fold(
-        table,
+        taught,
         support,
-        table_weights(table, plan, modality),
+        table_weights(taught, plan, modality),
         wanted.booster,
         plan.n_splits,
         source=data.source,

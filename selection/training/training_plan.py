@@ -100,6 +100,11 @@ class TrainingPlan:
         Licence and address of collections, for the detector's provenance.
     variants
         Varied copies of each clip to learn from beside it (`tussis.data.corpus.variation`).
+    late_copies
+        Copies of each sound as a microphone hears it that sleeps and wakes, which final models learn from
+        (`tussis.data.corpus.sleeping_microphone`); features and thresholds are chosen without them.
+    late_share
+        Share of the weight that their windows get.
     false_per_hour
         False events per hour that each named operating point may cost; its threshold is chosen by them.
     seed
@@ -137,6 +142,8 @@ class TrainingPlan:
     motion_sensor: MotionSensor | None = None
     sources: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     variants: int = 1
+    late_copies: int = 0
+    late_share: float = 0.2
     false_per_hour: Mapping[str, float] = field(
         default_factory=lambda: {"sensitive": 60.0, "balanced": 20.0, "specific": 6.0}
     )

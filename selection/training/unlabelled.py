@@ -105,7 +105,7 @@ def learned_from_unlabelled(
     InputError
         No recording in `unlabelled` can be read.
     """
-    table = data.table("audio")
+    table = data.table("audio", late=True)
     support = np.isin(table.ids, fitted.features)
     more, recordings = _unlabelled_values(unlabelled, plan, folder, support, progress)
     taught = fit_out_of_fold(

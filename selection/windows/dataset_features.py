@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from ...signal.motion_sensor import MotionSensor
 from ...signal.plan import AudioPlan, ImuPlan
 from .feature_files import (
     WindowPlans,
-    can_vary,
+    copies_of,
     read_sessions,
     sha256_of,
     stored_sessions,
@@ -71,6 +71,8 @@ class WindowTable:
         How sure the target is, above 0 to 1.
     groups
         What a fold may not split: the subject, and with it all subjects that a composed session is made of.
+    late : ndarray of bool, shape (n,)
+        Windows of copies heard late: they are learned from, and nothing is counted on them.
     """
 
     ids: tuple[str, ...]
@@ -82,6 +84,7 @@ class WindowTable:
     collections: Names
     confidence: NDArray[np.float32]
     groups: Names
+    late: NDArray[np.bool_]
 
     @property
     def values(self) -> NDArray[np.float32]:
@@ -163,6 +166,8 @@ class DatasetFeatures:
         What need not be wrong in a session and probably is, each in one line.
     sound_hash
         As `data_hash`, whatever the motion sensor: what depends on the sound alone is kept under it.
+    late
+        Copies of sessions heard late. They are no part of `sessions` and `data_hash`.
     """
 
     source: str
@@ -178,21 +183,25 @@ class DatasetFeatures:
     unreadable: tuple[LeftOut, ...] = ()
     doubts: tuple[str, ...] = ()
     sound_hash: str = ""
+    late: tuple[SessionFeatures, ...] = ()
 
     def kept_under(self, modality: Modality) -> str:
         """Return the first digits of the hash that names what was learned from one modality."""
         return (self.sound_hash if modality == "audio" and self.sound_hash else self.data_hash)[:16]
 
-    def table(self, modality: Modality) -> WindowTable:
-        """Stack the windows of all sessions that have this modality."""
+    def table(self, modality: Modality, *, late: bool = False) -> WindowTable:
+        """Stack the windows of all sessions that have this modality; last, with `late`, those heard late."""
         ids = self.audio_ids if modality == "audio" else self.imu_ids
         parts = [
             (number, session, windows)
-            for number, session in enumerate(self.sessions)
+            for number, session in [*enumerate(self.sessions), *(self._late_copies() if late else ())]
             if (windows := getattr(session, modality)) is not None
         ]
         counts = [len(windows) for _, _, windows in parts]
-        labelled = [(session.labels, windows.start_s, windows.end_s) for _, session, windows in parts]
+        labels = [session.audible_labels for _, session, _ in parts]
+        labelled = [
+            (own, windows.start_s, windows.end_s) for own, (_, _, windows) in zip(labels, parts, strict=True)
+        ]
         groups = linked_subjects((session.subject, *session.heard) for session in self.sessions)
         if not parts:
             kind = "sound" if modality == "audio" else "motion"
@@ -204,14 +213,22 @@ class DatasetFeatures:
         return WindowTable(
             ids,
             tuple(windows for _, _, windows in parts),
-            np.concatenate([windows.targets(session.labels) for _, session, windows in parts]),
+            np.concatenate([part[2].targets(own) for own, part in zip(labels, parts, strict=True)]),
             Names.joined([window_kinds(*part) for part in labelled]),
             Names.repeated([session.subject for session in sessions], counts),
             np.repeat(np.array([number for number, _, _ in parts], np.int32), counts),
             Names.repeated([session.collection for session in sessions], counts),
             np.concatenate([window_confidence(*part) for part in labelled]),
             Names.repeated([groups[session.subject] for session in sessions], counts),
+            np.repeat(np.array([session.awake_s is not None for session in sessions], np.bool_), counts),
         )
+
+    def _late_copies(self) -> Iterator[tuple[int, SessionFeatures]]:
+        """Give copies heard late, with the numbers of their sessions and the labels that these have now."""
+        number_of = {session.name: number for number, session in enumerate(self.sessions)}
+        for copy in self.late:
+            number = number_of[copy.variant_of]
+            yield number, replace(copy, labels=self.sessions[number].labels)
 
 
 def dataset_features(
@@ -221,6 +238,7 @@ def dataset_features(
     imu_plan: ImuPlan | None = None,
     motion_sensor: MotionSensor | None = None,
     variants: int = 0,
+    late_copies: int = 0,
     unlabelled_too: bool = False,
     pass_over: bool = False,
     cache_folder: Path | None = None,
@@ -241,6 +259,9 @@ def dataset_features(
         Sensor whose operating point all motion is played through; `DatasetFeatures.data_hash` counts it.
     variants
         Varied copies of each clip, and of each session of motion alone, that are added behind it.
+    late_copies
+        Copies of the sound of each session as a microphone hears it that sleeps and wakes
+        (`tussis.data.corpus.sleeping_microphone`).
     unlabelled_too
         Whether recordings without labels are taken as well.
     pass_over
@@ -271,21 +292,16 @@ def dataset_features(
     folder = (cache_folder or default_cache()) / "features" / f"code={code[:16]}"
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
+    late: list[SessionFeatures] = []
     left_out: list[LeftOut] = []
     unreadable: list[LeftOut] = []
     doubts = [
         str(doubt).removeprefix(f"{dataset}{os.sep}") for doubt in warnings_about_dataset(dataset, references)
     ]
     screening = ClipScreening()
-    copies = [
-        (reference, variant)
-        for reference in labelled
-        for variant in range(1 + variants * can_vary(reference))
-    ]
+    copies = [copy for reference in labelled for copy in copies_of(reference, variants, late_copies)]
     content_keys = {reference.name: _key_of(reference) for reference in labelled}
-    keys = [
-        f"{content_keys[reference.name]}{f'~{variant}' if variant else ''}" for reference, variant in copies
-    ]
+    keys = [f"{content_keys[copy.reference.name]}{copy.suffix}" for copy in copies]
     progress("features", 0, len(copies))
     plans = WindowPlans(audio_plan, imu_plan, motion_sensor)
 
@@ -298,12 +314,14 @@ def dataset_features(
         many = f"{store.damaged} damaged feature file{'s' * (store.damaged > 1)}"
         doubts.append(f"{folder}: {many}, computed again")
     for number, (kept, reason, doubted) in enumerate(read_sessions(copies, keys, store, failed, screening)):
-        reference, variant = copies[number]
+        reference = copies[number].reference
         doubts.extend(doubted)
-        if kept is not None:
+        if kept is not None and copies[number].late:
+            late.append(kept)
+        elif kept is not None:
             sessions.append(kept)
             content.update(f"{kept.name}\0{reference.subject}\0{keys[number]}\n".encode())
-        elif not variant:
+        elif not copies[number].suffix:
             listed = left_out if reference.layout == "clip" else unreadable
             listed.append(LeftOut(reference.name, reference.collection, reason))
     if unreadable and not (pass_over and sessions):
@@ -333,6 +351,7 @@ def dataset_features(
         tuple(unreadable),
         tuple(doubts),
         sound_hash,
+        tuple(late),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...data.corpus.scene import event_groups
+from ...data.corpus.sleeping_microphone import awake_stretches
 from ...data.input_error import InputError
 from ...data.left_out import ClipScreening
 from ...data.progress import Progress, silent
@@ -27,8 +28,9 @@ from .row_file import empty_rows, let_go
 from .session_features import SessionFeatures, WindowFeatures
 
 __all__ = [
+    "Copy",
     "WindowPlans",
-    "can_vary",
+    "copies_of",
     "read_sessions",
     "sha256_of",
     "stored_sessions",
@@ -36,6 +38,29 @@ __all__ = [
 
 N_PROCESSES = 2
 MODALITIES: tuple[Modality, ...] = ("audio", "imu")
+
+
+class Copy(NamedTuple):
+    """A recording, or a copy of it.
+
+    Attributes
+    ----------
+    reference
+        The recording.
+    variant
+        Number of a varied copy (`tussis.data.corpus.variation`); 0: not varied.
+    late
+        Number of a copy heard late (`tussis.data.corpus.sleeping_microphone`); 0: heard as a whole.
+    """
+
+    reference: SessionRef
+    variant: int = 0
+    late: int = 0
+
+    @property
+    def suffix(self) -> str:
+        """What its name and its key have behind those of the recording."""
+        return f"~{self.variant}" if self.variant else f"~late{self.late}" if self.late else ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +95,7 @@ class WindowPlans:
 
 
 def stored_sessions(
-    copies: Sequence[tuple[SessionRef, int]],
+    copies: Sequence[Copy],
     keys: Sequence[str],
     plans: WindowPlans,
     store: FeatureStore,
@@ -79,13 +104,13 @@ def stored_sessions(
     """Compute the sessions that a store lacks; yield, for each in order, why that failed, or nothing."""
     store.look()
     missing = [number for number, key in enumerate(keys) if store.find(key) is None]
-    _prepare_kernels([copies[number][0] for number in missing], plans, progress)
+    _prepare_kernels([copies[number].reference for number in missing], plans, progress)
     work = worked(
         _write_session,
         [(*copies[number], plans, store, keys[number]) for number in missing],
         N_PROCESSES,
         stage="features",
-        names=[copies[number][0].name for number in missing],
+        names=[copies[number].reference.name for number in missing],
         spare=True,
     )
     awaited = set(missing)
@@ -117,9 +142,8 @@ def _prepare_kernels(coming: Sequence[SessionRef], plans: WindowPlans, progress:
 
 
 def _write_session(
-    reference: SessionRef, variant: int, plans: WindowPlans, store: FeatureStore, key: str
+    reference: SessionRef, variant: int, late: int, plans: WindowPlans, store: FeatureStore, key: str
 ) -> None:
-    from ...signal.audio_features import audio_features
     from ...signal.imu_features import imu_features
     from ...signal.imu_health import stuck_windows
 
@@ -138,18 +162,36 @@ def _write_session(
     }
     windows: dict[Modality, tuple[NDArray[Any], Sequence[NDArray[Any]]]] = {}
     if recording.has_audio:
-        audio = audio_features(_variant(recording, variant), plans.audio)
-        windows["audio"] = audio.values, (audio.start_s, audio.end_s)
-        row |= {"audio_windows": len(audio.values), "audio_level": audio.level}
-    if recording.imu is not None:
+        windows["audio"], level = _heard(recording, variant, late, plans.audio)
+        row |= {"audio_windows": len(windows["audio"][0]), "audio_level": level}
+    if recording.imu is not None and not late:
         imu = imu_features(plans.as_sensed(_turned(recording.imu, variant)), plans.imu)
         windows["imu"] = imu.values, (imu.start_s, imu.end_s)
         stuck = np.flatnonzero(stuck_windows(recording.board_imu, plans.imu)).tolist()
         row |= {"imu_windows": len(imu.values), "imu_level": imu.level, "imu_stuck": stuck}
-    doubts = () if variant else warnings_about(reference, recording, alone=True)
+    doubts = () if variant or late else warnings_about(reference, recording, alone=True)
     # Without the place: a copy of the session elsewhere takes the same row.
     row["doubts"] = [str(doubt).removeprefix(str(reference.path)) for doubt in doubts]
     store.write(row, windows)
+
+
+def _heard(
+    recording: Recording, variant: int, late: int, plan: AudioPlan
+) -> tuple[tuple[NDArray[np.float32], Sequence[NDArray[np.float64]]], NDArray[np.float32]]:
+    """Compute values and bounds of the windows of sound, and the levels of its frames.
+
+    Of a copy heard late only the windows that hold silence and sound are kept, and no levels.
+    """
+    from ...data.corpus.sleeping_microphone import heard_late, late_windows
+    from ...signal.audio_features import audio_features
+
+    if not late:
+        found = audio_features(_variant(recording, variant), plan)
+        return (found.values, (found.start_s, found.end_s)), found.level
+    awake = awake_stretches(recording.duration_s, recording.audio_sha256, late)
+    found = audio_features(heard_late(recording.audio, recording.audio_rate_hz, awake), plan)
+    kept = late_windows(awake, found.start_s, found.end_s, plan.hop_s)
+    return (found.values[kept], (found.start_s[kept], found.end_s[kept])), found.level[:0]
 
 
 def _variant(recording: Recording, variant: int) -> NDArray[np.int16]:
@@ -167,13 +209,23 @@ def _turned(imu: NDArray[np.float32], variant: int) -> NDArray[np.float32]:
     return turned(imu, int(sha256_of(imu.tobytes())[:12], 16) + variant) if variant else imu
 
 
-def can_vary(reference: SessionRef) -> bool:
-    """Say whether copies are made: of clips, and of motion without sound; in a session both go together."""
-    return reference.layout == "clip" or reference.audio_path is None
+def copies_of(reference: SessionRef, variants: int, late: int) -> list[Copy]:
+    """List a recording and its copies.
+
+    Varied are clips, and motion without sound: in a session both go together. Heard late is all sound.
+    """
+    is_clip, is_motion = reference.layout == "clip", reference.audio_path is None
+    varied = range(1, 1 + variants * (is_clip or is_motion))
+    heard_late = range(1, 1 + late * (is_clip or not is_motion))
+    return [
+        Copy(reference),
+        *(Copy(reference, variant=number) for number in varied),
+        *(Copy(reference, late=number) for number in heard_late),
+    ]
 
 
 def read_sessions(
-    copies: Sequence[tuple[SessionRef, int]],
+    copies: Sequence[Copy],
     keys: Sequence[str],
     store: FeatureStore,
     failed: Mapping[str, str],
@@ -192,13 +244,14 @@ def read_sessions(
     """
     bounds = {part: _bounds(store, keys, part) for part in MODALITIES}
     levels = {part: _levels(store, keys, part) for part in MODALITIES}
-    for (reference, variant), key in zip(copies, keys, strict=True):
+    for copy, key in zip(copies, keys, strict=True):
+        reference = copy.reference
         found = store.find(key)
         if found is None:
             yield None, failed.get(key, "its features are missing"), []
             continue
         row = found.row
-        doubts = [] if variant else [f"{reference.name}{doubt}" for doubt in row["doubts"] or ()]
+        doubts = [] if copy.suffix else [f"{reference.name}{doubt}" for doubt in row["doubts"] or ()]
         reason = row["fault"] or ""
         if not reason and reference.layout == "clip":
             reason = screening.reason(reference.name, row["audio_hash"], row["audio_peak"])
@@ -219,16 +272,17 @@ def read_sessions(
             if key in bounds[part]
         }
         session = SessionFeatures(
-            f"{reference.name}~{variant}" if variant else reference.name,
+            f"{reference.name}{copy.suffix}",
             reference.subject,
             row["duration_s"],
             row["labels"],
             windows.get("audio"),
             windows.get("imu"),
             reference.collection,
-            reference.name if variant else "",
+            reference.name if copy.suffix else "",
             event_groups(reference.path),
             row["samples_hash"],
+            awake_stretches(row["duration_s"], row["audio_hash"], copy.late) if copy.late else None,
         )
         yield session, "", doubts
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.corpus.sleeping_microphone import audible_labels
 from ...data.recording import Label
 from ...signal.feature import Modality
 from .feature_store import FeatureStore
@@ -78,6 +79,8 @@ class SessionFeatures:
         Subjects of whose recordings it was composed (`tussis.data.corpus`); empty for others.
     samples_hash
         As in `tussis.data.recording.Recording`.
+    awake_s : ndarray of float64, shape (n, 2)
+        Of a copy heard late: the stretches that its microphone hears, in seconds. None: it hears everything.
     """
 
     name: str
@@ -90,6 +93,12 @@ class SessionFeatures:
     variant_of: str = ""
     heard: tuple[str, ...] = ()
     samples_hash: str = ""
+    awake_s: NDArray[np.float64] | None = None
+
+    @property
+    def audible_labels(self) -> tuple[Label, ...]:
+        """The labels as they bound what is heard."""
+        return self.labels if self.awake_s is None else audible_labels(self.labels, self.awake_s)
 
     @property
     def coughs(self) -> list[Label]:

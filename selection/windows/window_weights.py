@@ -13,7 +13,7 @@ from ...data.input_error import InputError
 from .names import Names
 from .window_targets import POSITIVE
 
-__all__ = ["CollectionShares", "window_weights"]
+__all__ = ["CollectionShares", "shared_with", "window_weights"]
 
 
 @dataclass(frozen=True)
@@ -113,3 +113,38 @@ def _shared(
         )
     wanted = np.array([shares.get(str(name), 0.0) for name in collection.known])
     return np.asarray(weight * (wanted / np.maximum(totals, 1e-300))[collection.number])
+
+
+def shared_with(
+    weight: NDArray[np.float32], cell: NDArray[np.integer[Any]], copied: NDArray[np.bool_], share: float
+) -> NDArray[np.float32]:
+    """Give copies a share of the weight of what they are copies of.
+
+    Parameters
+    ----------
+    weight : ndarray of float32, shape (n,)
+        Weights, each of the two parts for itself.
+    cell : ndarray of int, shape (n,)
+        Windows that share: those of one class and collection.
+    copied : ndarray of bool, shape (n,)
+        Windows of copies.
+    share
+        Their part of a cell's weight, above 0 and below 1; a cell without copies keeps its weight.
+
+    Returns
+    -------
+    ndarray of float32, shape (n,)
+        The sum of each cell is that of its windows that are no copies.
+
+    Examples
+    --------
+    >>> weight, cell = np.float32([1, 3, 5, 5, 2]), np.array([0, 0, 0, 0, 1])
+    >>> shared_with(weight, cell, np.array([False, False, True, True, False]), 0.25).tolist()
+    [0.75, 2.25, 0.5, 0.5, 2.0]
+    """
+    whole = np.bincount(cell, weight * ~copied)
+    late = np.bincount(cell, weight * copied, minlength=len(whole))
+    both = (whole > 0) & (late > 0)
+    factor = np.where(both, 1.0 - share, 1.0)[cell]
+    factor[copied] = np.divide(share * whole, late, out=np.zeros_like(whole), where=both)[cell[copied]]
+    return np.asarray(weight * factor, np.float32)

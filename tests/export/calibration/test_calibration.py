@@ -12,7 +12,14 @@ import pytest
 
 from tussis.data.input_error import InputError
 from tussis.export.build.toolchain import find_arm_toolchain
-from tussis.export.calibration.calibration import _detector, _Field, _image, calibrate, measure_design
+from tussis.export.calibration.calibration import (
+    Field,
+    _detector,
+    _image,
+    calibrate,
+    measure_design,
+    run_field,
+)
 from tussis.export.calibration.cost_solution import _solve, solve_costs
 from tussis.export.calibration.design import MeasuredDesign, draw_design
 from tussis.export.codegen.table_source import table_source
@@ -23,7 +30,8 @@ from tussis.selection.budget.cost_table import SHIPPED, leaf_kind, load_cost_tab
 from tussis.selection.budget.gated_cost import GatedCost
 from tussis.selection.budget.modality_costs import MEMORIES
 from tussis.selection.budget.tree_costs import full_trees
-from tussis.selection.detector.inference import detect
+from tussis.selection.detector.inference import as_heard, detect
+from tussis.selection.detector.microphone import Microphone
 from tussis.selection.detector.pre_roll import PRE_ROLLS
 from tussis.selection.models.booster import BoosterPlan
 from tussis.selection.training.gate_trial import covered_blocks
@@ -115,9 +123,31 @@ def test_gated_mode_is_predicted_with_each_pre_roll(table_toolchain, pre_roll, s
     cycles = GatedCost.of_detector(detector, load_cost_table(table_toolchain.name), pre_roll)
     value = cycles.gated(block_duty=duties[1], window_duty=duties[0])
     board = VirtualBoard(_image(detector, table_toolchain, pre_roll))
-    run_recording(_Field(board.count()), recording, "gated")
+    run_recording(Field(board.count()), recording, "gated")
     cost = board.cycles / recording.duration_s
     print(f"{pre_roll} {duties}: {value:,.0f} predicted, {cost:,.0f} measured, {value / cost - 1:+.3f}")
+    assert value == pytest.approx(cost, rel=TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    ("way", "pre_roll"), [("wake:32", "decimated"), ("wake:32", "raw"), ("gated:32", "decimated")]
+)
+@pytest.mark.parametrize("still", [False, True])
+def test_gated_mode_is_predicted_where_the_microphone_sleeps(table_toolchain, way, pre_roll, still):
+    detector, recording = make_detector(), make_recording(40, seconds=10.0)
+    if still:
+        noise = 1e-3 * np.random.default_rng(0).normal(size=recording.imu.shape)
+        recording.imu[:] = np.array([0, 0, 9.81, 0, 0, 0]) + noise
+    microphone = Microphone.parse(way)
+    found = detect(recording, detector, "gated", microphone=microphone)
+    heard = as_heard(recording, detector, "gated", microphone)
+    blocks = covered_blocks(found.evaluated, detector.audio.plan.window_blocks).mean()
+    assert found.microphone_duty < 0.01 if still else 0.1 < found.microphone_duty < 0.95
+    cycles = GatedCost.of_detector(detector, load_cost_table(table_toolchain.name), pre_roll, microphone)
+    value = cycles.gated(blocks, found.evaluated.mean(), found.microphone_duty)
+    _, field = run_field(detector, heard.recording, table_toolchain, pre_roll, microphone, heard.heard)
+    cost = field.board.cycles / recording.duration_s
+    print(f"{way} {pre_roll} {found.microphone_duty}: {value:,.0f}, {cost:,.0f}, {value / cost - 1:+.3f}")
     assert value == pytest.approx(cost, rel=TOLERANCE)
 
 

@@ -6,10 +6,15 @@ import json
 
 import pytest
 
+from tussis import write_dataset
 from tussis.data.corpus.day import write_days
+from tussis.data.dataset import iter_dataset
 from tussis.data.input_error import InputError
+from tussis.export.build.toolchain import find_arm_toolchain
+from tussis.export.codegen.project import export_project
 from tussis.export.estimate.day_duty import day_duty
 from tussis.export.estimate.devices import load_profiles
+from tussis.export.estimate.measurement import measure_project
 from tussis.export.estimate.ways import sound_wake
 from tussis.export.study import wake_study as module
 from tussis.export.study.studies import run_study, write_study
@@ -100,6 +105,22 @@ def test_a_microphone_that_sound_wakes(study, day, detector):
     assert {row["listening"] for row in deaf.rows if row["way"] == "sound"} == {0.0}
     with pytest.raises(InputError, match=r"--sound-threshold: only the study of waking"):
         run_study("window", day, sound_threshold="60dBSPL")
+
+
+@pytest.mark.parametrize("way", ["always", "wake", "gated:32"])
+def test_a_way_is_priced_as_estimate_prices_it(tmp_path, detector, way):
+    """Silence or a gap while the microphone sleeps; of one session, by table and by what is executed."""
+    write_dataset(tmp_path / "data", subjects=1, sessions_per_subject=1, session_s=10.0, seed=3)
+    row = next(
+        row
+        for row in wake_study(tmp_path / "data", detector).rows
+        if (row["mode"], row["way"]) == ("gated", way)
+    )
+    microphone = Microphone.parse(way)
+    project = export_project(detector, tmp_path / "firmware", microphone=microphone)
+    session = iter_dataset(tmp_path / "data")[0].load(**detector.rates)
+    run = measure_project(project.path, session, find_arm_toolchain()).ways[str(microphone)]
+    assert row["cycles_per_second"] == pytest.approx(run.cycles / run.seconds, rel=0.1)
 
 
 def test_a_sleeping_microphone_lasts_longer_on_the_same_board(study):

@@ -7,6 +7,7 @@ import pytest
 from tussis.selection.budget.cost_table import load_cost_table
 from tussis.selection.budget.gated_cost import GatedCost
 from tussis.selection.detector.detector_file import load_detector
+from tussis.selection.detector.microphone import Microphone
 from tussis.selection.detector.pre_roll import PRE_ROLLS
 from tussis.selection.trees.tree_sizes import tree_sizes
 
@@ -34,6 +35,27 @@ def test_a_detector_costs_what_its_paths_cost(table, detector, pre_roll):
     assert cost == GatedCost.of_modalities(audio, imu, detector.audio.plan, table, pre_roll)
     assert cost.imu == imu
     assert cost.audio == pytest.approx(audio + table.pre_rolls[pre_roll].awake_extra)
+
+
+@pytest.mark.parametrize("name", ["gcc", "zig"])
+@pytest.mark.parametrize("pre_roll", PRE_ROLLS)
+def test_a_microphone_that_sleeps_costs_silence_or_a_gap(name, pre_roll, detector):
+    table = load_cost_table(name)
+    woken, followed = (
+        GatedCost.of_detector(detector, table, pre_roll, Microphone.parse(way))
+        for way in ("wake:32", "gated:32")
+    )
+    kept = table.pre_rolls[pre_roll]
+    assert 0 < kept.silent < kept.asleep
+    assert 0 < table.gap < table.pre_rolls["decimated"].asleep / 2
+    assert woken == GatedCost.of_detector(detector, table, pre_roll)
+    assert woken.gated(0.0, 0.0, 0.0) == woken.imu + kept.silent
+    assert followed.gated(0.0, 0.0, 0.0) == followed.imu + table.gap
+    for cost in (woken, followed):
+        assert cost.gated(0.2, 0.1, 1.0) == cost.gated(0.2, 0.1)
+        assert cost.gated(0.2, 0.1, 0.25) == pytest.approx(
+            cost.gated(0.2, 0.1) - 0.75 * (cost.asleep - cost.silent)
+        )
 
 
 def test_gated_mode_lies_between_sleeping_and_running_everything(table, detector):

@@ -24,13 +24,15 @@ def test_an_empty_recipe_changes_nothing():
 
 def test_what_it_says_is_done(tmp_path):
     text = (
-        "variants = 0\ngate_threshold = 0.14\nbusy_threshold = 0.4\nmax_rows = 5000\n"
+        "variants = 0\nlate_copies = 2\nlate_share = 0.3\n"
+        "gate_threshold = 0.14\nbusy_threshold = 0.4\nmax_rows = 5000\n"
         "[audio]\ntrees = 9\nmax_features = 5\n"
         "[audio.coughs]\na = 1\n[imu.others]\nb = 0.5\n[sound_level]\nmargin_db = 4.5\n"
     )
     plan = load_recipe(put(tmp_path, text)).applied_to(TrainingPlan())
     usual = TrainingPlan()
     assert (plan.variants, plan.max_rows) == (0, 5000)
+    assert (plan.late_copies, plan.late_share, usual.late_copies) == (2, 0.3, 0)
     assert (plan.busy_threshold, usual.busy_threshold) == (0.4, None)
     assert (plan.gate_threshold, usual.gate_threshold) == (0.14, None)
     assert (plan.sound_level, usual.sound_level) == (SoundLevel(margin_db=4.5), None)
@@ -52,6 +54,14 @@ def test_what_it_says_is_done(tmp_path):
         ("busy_threshold = 0\n", "busy_threshold: 0 cannot be"),
         ("busy_threshold = 1.0\n", "busy_threshold: 1.0 cannot be"),
         ("busy_threshold = 'high'\n", "busy_threshold: 'high' cannot be"),
+        ("late_copies = -1\n", "late_copies: -1 cannot be"),
+        ("late_copies = 11\n", "late_copies: 11 cannot be"),
+        ("late_copies = 1.0\n", "late_copies: 1.0 cannot be"),
+        ("late_copies = 1\nlate_share = 0\n", "late_share: 0 cannot be"),
+        ("late_copies = 1\nlate_share = 1.0\n", "late_share: 1.0 cannot be"),
+        ("late_share = 0.2\n", "late_share says what late_copies weigh, and there are none"),
+        ("late_copies = 0\nlate_share = 0.2\n", "late_share says what late_copies weigh"),
+        ("[audio]\nlate_copies = 1\n", "audio.late_copies: unknown key"),
         ("busy_from = 0.2\n", "busy_from: unknown key"),
         ("[sound_level]\nmargin_db = 0\n", "sound_level.margin_db: 0 cannot be"),
         ("[sound_level]\nmargin = 6\n", "sound_level.margin: unknown key; known keys are margin_db"),

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from sklearn.metrics import average_precision_score
 
 from tussis.data.input_error import InputError
 from tussis.data.progress import silent
@@ -13,6 +14,8 @@ from tussis.selection.detector.point_name import POINT_NAMES
 from tussis.selection.training.scoring import score
 from tussis.selection.training.teaching_material import NOT_READ
 from tussis.selection.training.training import fit_modality, labelled_features, train
+from tussis.selection.windows.dataset_features import dataset_features
+from tussis.selection.windows.window_targets import IGNORED
 from tussis.signal.catalogue import needs_gyroscope
 from tussis.signal.motion_sensor import MotionSensor
 
@@ -48,6 +51,33 @@ def test_a_model_taught_at_an_operating_point_stores_it_and_learns_what_it_deliv
     assert taught.imu.model != detector.imu.model
     assert taught.audio == detector.audio
     assert train(dataset, plan=plan, cache_folder=cache_folder) == taught
+
+
+def precision_when_late(model, windows):
+    """Average precision of a model on windows that hold silence, of people it never met."""
+    known = windows.late & (windows.target != IGNORED)
+    columns = [windows.ids.index(name) for name in model.features]
+    margins = model.trees.margin(windows.columns(columns, known))
+    return average_precision_score(windows.target[known], margins)
+
+
+def test_a_model_that_learned_from_copies_heard_late_knows_new_people_heard_so(
+    detector, dataset, small_plan, cache_folder, write_session, tmp_path
+):
+    plan = replace(small_plan, late_copies=2, late_share=0.2)
+    taught = train(dataset, plan=plan, cache_folder=cache_folder)
+    assert taught.audio.features == detector.audio.features  # chosen on what is heard as a whole
+    assert taught.provenance.data_hash == detector.provenance.data_hash
+    assert taught.audio.model != detector.audio.model
+    assert taught.imu == detector.imu
+    assert train(dataset, plan=plan, cache_folder=cache_folder) == taught
+    for seed in range(40, 46):
+        write_session(tmp_path / f"new/{seed}", f"new_{seed}", seed, with_imu=False)
+    new = dataset_features(tmp_path / "new", late_copies=3, cache_folder=cache_folder)
+    windows = new.table("audio", late=True)
+    before, after = (1.0 - precision_when_late(one.audio, windows) for one in (detector, taught))
+    print(before, after)
+    assert after < before / 2
 
 
 def test_provenance_names_data_versions_and_command(detector):

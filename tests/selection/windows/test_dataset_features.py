@@ -1,12 +1,14 @@
 """Features on disk: computed once, computed anew when the files change, in the dataset's order."""
 
 import shutil
+import wave
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tussis.data.corpus.scene import Event, events_csv
+from tussis.data.corpus.sleeping_microphone import audible_labels, awake_stretches, heard_late, late_windows
 from tussis.data.dataset import iter_dataset
 from tussis.selection.windows import feature_files as module
 from tussis.selection.windows.dataset_features import dataset_features
@@ -16,6 +18,15 @@ from tussis.signal.imu_features import imu_features
 from tussis.signal.imu_health import stuck_windows
 from tussis.signal.motion_sensor import MotionSensor
 from tussis.signal.plan import ImuPlan
+
+
+def write_wav(path, audio):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16000)
+        file.writeframes(audio.astype("<i2").tobytes())
 
 
 @pytest.fixture
@@ -62,6 +73,48 @@ def test_motion_goes_through_the_sensor_before_features(dataset, cache_folder):
     assert found.kept_under("imu") == found.data_hash[:16]
     renamed = dataset_features(dataset, motion_sensor=replace(part, name="x:y"), cache_folder=cache_folder)
     assert renamed.data_hash == found.data_hash
+
+
+def test_copies_heard_late_stand_behind_all_others_and_count_for_nothing(dataset, cache_folder):
+    plain = dataset_features(dataset, cache_folder=cache_folder)
+    found = dataset_features(dataset, late_copies=2, cache_folder=cache_folder)
+    assert (found.data_hash, found.sound_hash) == (plain.data_hash, plain.sound_hash)
+    assert [one.name for one in found.sessions] == [one.name for one in plain.sessions]
+    assert [one.name for one in found.late[:3]] == ["session_0~late1", "session_0~late2", "session_1~late1"]
+    np.testing.assert_array_equal(found.table("audio").values, plain.table("audio").values)
+    whole, both = found.table("audio"), found.table("audio", late=True)
+    n = len(whole.target)
+    assert not whole.late.any()
+    assert both.late.tolist() == [False] * n + [True] * (len(both.target) - n)
+    np.testing.assert_array_equal(both.target[:n], whole.target)
+    recording = iter_dataset(dataset)[1].load()
+    awake = awake_stretches(recording.duration_s, recording.audio_sha256, 2)
+    direct = audio_features(heard_late(recording.audio, 16000, awake), found.audio_plan)
+    kept = late_windows(awake, direct.start_s, direct.end_s, found.audio_plan.hop_s)
+    assert 20 < kept.sum() < len(kept) / 2
+    np.testing.assert_array_equal(found.late[3].audio.values, direct.values[kept])
+    own = np.flatnonzero(both.late)[sum(len(one.audio) for one in found.late[:3]) :][: kept.sum()]
+    assert set(both.session[own]) == {1}
+    assert set(both.groups[own].array()) == {"subject_1"}
+    heard = audible_labels(recording.labels, awake)
+    expected = window_targets(heard, direct.start_s[kept], direct.end_s[kept])
+    np.testing.assert_array_equal(both.target[own], expected)
+    assert 0 < (expected == 1).sum() < len(expected)
+    assert len(found.table("imu", late=True).target) == len(plain.table("imu").target)
+    renamed = replace(found, sessions=tuple(replace(one, labels=()) for one in found.sessions))
+    assert not (renamed.table("audio", late=True).target == 1).any()  # copies have the labels of today
+
+
+def test_clips_that_are_left_out_are_not_heard_late_either(tmp_path):
+    sound = np.random.default_rng(1).normal(0, 2000, 48000).astype(np.int16)
+    for name in ("a", "b"):
+        write_wav(tmp_path / f"clips/cough/{name}.wav", sound)
+    write_wav(tmp_path / "clips/dog/c.wav", sound[::-1])
+    found = dataset_features(tmp_path / "clips", variants=1, late_copies=1, cache_folder=tmp_path / "cache")
+    assert len(found.left_out) == 1
+    assert [one.variant_of for one in found.late] == [
+        one.name for one in found.sessions if not one.variant_of
+    ]
 
 
 def test_nothing_is_computed_twice_and_a_changed_session_is(copied, tmp_path, monkeypatch):
