@@ -312,7 +312,7 @@ def test_a_form_of_trees_that_no_model_has_is_not_free(padded, form):
     stages = dict.fromkeys(("audio_front", "audio_window", "imu_window", "audio_model", "imu_model"), 1e3)
     found = MeasuredDesign(AudioPlan(), ImuPlan(), stages, 1e5, 1e4, 30_000, 20_000, sizes, sizes)
     with pytest.raises(InputError, match=f"--designs: no model of 12 firmwares has {form} trees"):
-        solve_costs(designs, [found] * 12, {}, toolchain="gcc", opt="O2", firmware_hash="")
+        solve_costs(designs, [found] * 12, {}, 0.0, toolchain="gcc", opt="O2", firmware_hash="")
 
 
 def test_an_interrupted_calibration_goes_on_where_it_stopped(arm_toolchain, tmp_path, monkeypatch):
