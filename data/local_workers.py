@@ -21,6 +21,8 @@ from .work import Outcome, Work, attempt
 __all__ = ["in_processes", "in_threads", "one_by_one", "prepare_workers"]
 
 _LOOK_S = 0.5
+_TASKS_EACH = 2
+"""Tasks given to each process: one that it does, one that waits."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 """How many threads libraries take in a worker: its share of the cores."""
 
@@ -49,8 +51,9 @@ def _in_thread(work: Work, number: int) -> Outcome:
 def in_processes(work: Work, jobs: int) -> Iterator[Outcome]:
     """Run tasks in processes, and yield their outcomes in order.
 
-    As many tasks are under way as there are processes. When a process dies, joblib gives up all of them: each
-    is begun again on its own, so that the one that kills is known, and only that one is given up.
+    Each process has one task and another one waiting, so that it has work while the caller looks at a result.
+    When a process dies, joblib gives up all of them: each is begun again on its own, so that the one that
+    kills is known, and only that one is given up.
     """
     from joblib.externals.loky import get_reusable_executor
 
@@ -64,7 +67,7 @@ def in_processes(work: Work, jobs: int) -> Iterator[Outcome]:
 
 
 def _attributed(submit: Callable[[int], Future[Outcome]], total: int, jobs: int) -> Iterator[Outcome]:
-    """Keep as many tasks under way as there are processes, and find out which of them kills."""
+    """Keep twice as many tasks under way as there are processes, and find out which of them kills."""
     outcomes: dict[int, Outcome] = {}
     waiting, suspects = deque(range(total)), deque[int]()
     under_way: dict[Future[Outcome], int] = {}
@@ -72,7 +75,7 @@ def _attributed(submit: Callable[[int], Future[Outcome]], total: int, jobs: int)
         while number not in outcomes:
             alone = bool(suspects)
             queue = suspects if alone else waiting
-            while queue and len(under_way) < (1 if alone else jobs):
+            while queue and len(under_way) < (1 if alone else _TASKS_EACH * jobs):
                 task = queue.popleft()
                 under_way[submit(task)] = task
             fallen = _collect(under_way, outcomes)
