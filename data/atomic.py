@@ -29,7 +29,7 @@ _DEFAULT_UMASK = 0o022
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # <fcntl.h>, <linux/fs.h>
 
 
-def write_text_whole(path: str | os.PathLike[str], text: str) -> Path:
+def write_text_whole(path: str | os.PathLike[str], text: str, *, durable: bool = True) -> Path:
     r"""Write UTF-8 text with ``\n`` line ends to `path`, replacing the file in one step.
 
     Parameters
@@ -38,6 +38,8 @@ def write_text_whole(path: str | os.PathLike[str], text: str) -> Path:
         Target; missing parent folders are created.
     text
         Content, written as it is.
+    durable
+        As for `write_bytes_whole`.
 
     Returns
     -------
@@ -49,10 +51,10 @@ def write_text_whole(path: str | os.PathLike[str], text: str) -> Path:
     InputError
         The target cannot be written (a folder is in the way, no permission, disk full).
     """
-    return write_bytes_whole(path, text.encode("utf-8"))
+    return write_bytes_whole(path, text.encode("utf-8"), durable=durable)
 
 
-def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
+def write_bytes_whole(path: str | os.PathLike[str], data: bytes, *, durable: bool = True) -> Path:
     """Write `data` to `path`, replacing the file in one step.
 
     Parameters
@@ -62,6 +64,9 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
         replaced.
     data
         Bytes to write.
+    durable
+        Whether to wait until the bytes outlive a loss of power. What is checked when it is read, and can be
+        made again, needs no such wait.
 
     Returns
     -------
@@ -81,7 +86,8 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes) -> Path:
                 os.ftruncate(handle, 0)
                 with open(handle, "wb", closefd=False) as file:
                     file.write(data)
-                os.fsync(handle)
+                if durable:
+                    os.fsync(handle)
                 mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
                 os.fchmod(handle, mode)
                 os.replace(partial, target)

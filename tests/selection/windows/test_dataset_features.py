@@ -188,11 +188,15 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_feature_file_is_computed_again_and_said(copied, tmp_path, damage):
+@pytest.mark.parametrize(
+    ("damage", "part"),
+    [(damage, "part=audio/*.parquet") for damage in DAMAGE]
+    + [(damage, "part=sessions/*.sha256") for damage in ("cut", "empty", "zeros")],
+)
+def test_a_damaged_feature_file_is_computed_again_and_said(copied, tmp_path, damage, part):
     whole = dataset_features(copied, cache_folder=tmp_path / "cache")
     assert not any("damaged" in doubt for doubt in whole.doubts)
-    file = sorted((tmp_path / "cache").rglob("part=audio/*.parquet"))[1]
+    file = sorted((tmp_path / "cache").rglob(part))[1]
     good = file.read_bytes()
     file.write_bytes(DAMAGE[damage](good))
     again = dataset_features(copied, cache_folder=tmp_path / "cache")
