@@ -5,7 +5,8 @@
 Installs m2cgen, emlearn, treelite, tl2cgen, librosa, probatus and mrmr-selection from PyPI into an
 environment of its own, once, and prints three tables. Trees are built by arm-none-eabi-gcc at -O2 and run on
 the emulated Cortex-M33; instructions, flash and stack are counted, cycles are the cycle model's. Features and
-selection are timed in seconds of CPU on this machine, one thread, one after the other.
+selection are timed in seconds of CPU on this machine, one thread, one after the other. The last table takes
+minutes for each of its seeds; the same command goes on after the last one that was finished.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from tussis.data.atomic import write_text_whole
 from tussis.export.build.toolchain import find_arm_toolchain
 from tussis.export.estimate.form_choice import form_cost
 from tussis.export.estimate.row_cost import row_cost
@@ -148,19 +150,24 @@ def selection_rows(python: Path, folder: Path) -> Iterator[tuple[str, ...]]:
     plan = BoosterPlan(colsample_bynode=1.0)
     same = {key: value for key, value in plan.parameters().items() if key not in ("nthread", "max_bin")}
     figures: dict[str, list[tuple[float, float, float]]] = {}
+    folder.mkdir(parents=True, exist_ok=True)
     for seed in track(SEEDS, "selection", console=Console(stderr=True)):
         X, y, truth, _ = planted(seed, 300)
-        ours_s = time.process_time()
-        chosen = np.flatnonzero(BudgetedRFECV().fit(X, y).support_).tolist()
-        answers = {"tussis BudgetedRFECV": {"chosen": chosen, "cpu_s": time.process_time() - ours_s}}
-        folder.mkdir(parents=True, exist_ok=True)
-        np.savez(folder / "planted.npz", X=X, y=y, n_true=len(truth))
-        parameters = json.dumps({"n_estimators": plan.n_trees, **same})
-        answers |= json.loads(run_peer(python, "peer_selection.py", folder / "planted.npz", parameters))
-        for name, answer in answers.items():
+        kept = folder / f"selection_{seed}.json"  # of a run that was interrupted
+        if not kept.exists():
+            ours_s = time.process_time()
+            chosen = np.flatnonzero(BudgetedRFECV().fit(X, y).support_).tolist()
+            answers = {"tussis BudgetedRFECV": {"chosen": chosen, "cpu_s": time.process_time() - ours_s}}
+            np.savez(folder / "planted.npz", X=X, y=y, n_true=len(truth))
+            parameters = json.dumps({"n_estimators": plan.n_trees, **same})
+            answers |= json.loads(run_peer(python, "peer_selection.py", folder / "planted.npz", parameters))
+            write_text_whole(kept, json.dumps(answers))
+        for name, answer in json.loads(kept.read_text()).items():
             hit = len(truth & set(answer["chosen"]))
             row = hit / max(len(answer["chosen"]), 1), hit / len(truth), answer["cpu_s"]
             figures.setdefault(name, []).append(row)
+    for seed in SEEDS:
+        (folder / f"selection_{seed}.json").unlink()
     for name, rows in figures.items():
         precision, recall, cpu_s = np.mean(rows, axis=0)
         yield name, f"{precision:.3f}", f"{recall:.3f}", f"{cpu_s:.1f}"
