@@ -114,7 +114,7 @@ def _keep(job: _Job, file: Path | None, reference: SessionRef, *progress: Progre
     found = job.function(job.shared, reference, *progress)
     if file is not None and (document := job.encode(found)) is not None:
         with contextlib.suppress(InputError):  # a full disk costs the resuming, not the result
-            write_text_whole(file, json.dumps(document, allow_nan=False))
+            write_text_whole(file, json.dumps(document, allow_nan=False), durable=False)
     return found
 
 
