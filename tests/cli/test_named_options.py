@@ -29,7 +29,7 @@ FOREIGN = {
     "--require-hashes", "--no-deps", "--no-build-isolation",  # pip
     "--nthreads",  # dask worker
     "--from", "--spec",  # uvx, pipx
-    "--workers", "--clips",  # benchmarks/cluster.py
+    "--workers", "--clips", "--made",  # benchmarks/cluster.py
     "--unbuffered",  # jq
 }  # fmt: skip
 """Options of other programs, in their own command lines."""
