@@ -30,6 +30,8 @@ from typing import Any
 import numpy as np
 import psutil
 
+from tussis.data.cache_place import CACHE_PLACE
+
 SESSION_S = 300.0
 LOOK_S = 0.25
 KEPT = "rows.jsonl"
@@ -113,7 +115,7 @@ def copy_features(source: Path, known: Path, recordings: Path, cache: Path) -> N
 def stage(command: list[str], cache: Path) -> dict[str, Any]:
     """Run a command and watch it: seconds, CPU seconds of it and its workers, peak memory in MB."""
     start_s = time.perf_counter()
-    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+    environment = os.environ | {CACHE_PLACE: str(cache / "tussis")}
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as faults:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=faults)
         watched = psutil.Process(process.pid)
@@ -124,14 +126,16 @@ def stage(command: list[str], cache: Path) -> dict[str, Any]:
             # Of this process and those it waited for, not of others that this script started before.
             ended, status, used = os.wait4(process.pid, os.WNOHANG)
         process.returncode = os.waitstatus_to_exitcode(status)
-        texts = [file.seek(0) or file.read() for file in (said, faults)]
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {texts[1]}")
+        for file in (said, faults):
+            file.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(command)}: {faults.read()}")
+        text = said.read()
     return {
         "seconds": round(time.perf_counter() - start_s, 1),
         "cpu_s": round(used.ru_utime + used.ru_stime, 1),
         "peak_mb": peak // 2**20,
-        "said": texts[0],
+        "said": text,
     }
 
 

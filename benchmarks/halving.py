@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tussis.data.cache_place import cache_place
 from tussis.data.workers import workers
 from tussis.selection.budget.cost_table import load_cost_table
 from tussis.selection.budget.modality_costs import ModalityLimits, modality_costs
@@ -27,7 +28,6 @@ from tussis.selection.search.model_search import DEPTHS, Search, explore
 from tussis.selection.training.known_windows import candidate_columns, known_windows
 from tussis.selection.training.training import labelled_features
 from tussis.selection.training.training_plan import TrainingPlan
-from tussis.selection.windows.dataset_features import default_cache
 
 LIMITS = (320_000.0, 400_000.0, np.inf)
 TREES = (20, 40, 80, 160)
@@ -48,7 +48,7 @@ def words(one: Candidate) -> str:
 def compare(dataset: Path, step: float) -> None:
     """Print the rows of one dataset."""
     plan = TrainingPlan(step=step)
-    data = labelled_features(dataset, plan, default_cache())
+    data = labelled_features(dataset, plan, cache_place())
     columns = candidate_columns(data, "audio", plan)
     windows = known_windows(data, "audio", columns, plan)
     ids = [data.table("audio").ids[column] for column in columns]

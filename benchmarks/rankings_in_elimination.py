@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.metrics import average_precision_score
 
+from tussis.data.cache_place import cache_place
 from tussis.export.study.ranking_study import _MODEL, BUDGETS
 from tussis.selection.budget.cost_table import load_cost_table
 from tussis.selection.budget.modality_costs import modality_costs
@@ -26,13 +27,12 @@ from tussis.selection.search.pareto import subject_interval
 from tussis.selection.training.known_windows import candidate_columns, known_windows
 from tussis.selection.training.training import labelled_features
 from tussis.selection.training.training_plan import TrainingPlan
-from tussis.selection.windows.dataset_features import default_cache
 
 
 def main(dataset: str, rankings: list[str]) -> None:
     """Print one row of a table per ranking."""
     plan = TrainingPlan()
-    data = labelled_features(dataset, plan, default_cache())
+    data = labelled_features(dataset, plan, cache_place())
     columns = candidate_columns(data, "audio", plan)
     whole = known_windows(data, "audio", columns, plan)
     ids = [data.table("audio").ids[k] for k in columns]

@@ -118,8 +118,8 @@ def take_checkup(progress: Progress = silent) -> Checkup:
 
 def _itself() -> Iterator[Check]:
     from .. import __version__
+    from ..data.cache_place import cache_place
     from ..selection.detector.detector_file import load_detector
-    from ..selection.windows.dataset_features import default_cache
 
     system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     yield Check("tussis", "tussis", "found", f"{__version__}, {system}")
@@ -133,7 +133,7 @@ def _itself() -> Iterator[Check]:
         yield Check("tussis", "default detector", "found", taught)
     config = find_config()
     yield Check("tussis", "defaults", "found", str(config) if config is not None else "no tussis.toml")
-    cache = default_cache()
+    cache = cache_place()
     above = next(folder for folder in (cache, *cache.parents) if folder.exists())
     free = shutil.disk_usage(above).free
     place = f"{cache}, {free / 1e9:.0f} GB free"

@@ -123,7 +123,7 @@ def refuse_unwritable(path: str | os.PathLike[str]) -> None:
 
 
 def _file_meant(path: str | os.PathLike[str]) -> Path:
-    """Follow links to the file that is to be replaced; what is no file, and has no second one, is refused."""
+    """Follow links to the file that is to be replaced; refuse a device, a pipe or a socket."""
     target = Path(path)
     if target.is_symlink():
         target = Path(os.path.realpath(target))

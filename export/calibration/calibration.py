@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.atomic import write_text_whole
+from ...data.cache_place import cache_place
 from ...data.code_hash import code_hash
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
@@ -42,7 +43,6 @@ from ...selection.detector.pre_roll import PRE_ROLLS, PreRoll
 from ...selection.models.booster import BoosterPlan, booster_json, fit_booster, side_by_side
 from ...selection.trees.tree_rounding import round_model
 from ...selection.trees.tree_sizes import TreeSizes, tree_sizes
-from ...selection.windows.dataset_features import default_cache
 from ...signal.audio_features import audio_features
 from ...signal.catalogue import audio_catalogue, imu_catalogue
 from ...signal.imu_features import imu_features
@@ -112,7 +112,7 @@ def calibrate(
     toolchain = toolchain or find_arm_toolchain()
     code = firmware_hash()
     generators = code_hash("export/codegen", "export/calibration", "selection/models", "selection/trees")
-    folder = (cache_folder or default_cache()) / f"calibration-{toolchain.name}-{code[:16]}-{generators[:16]}"
+    folder = (cache_folder or cache_place()) / f"calibration-{toolchain.name}-{code[:16]}-{generators[:16]}"
     measured = []
     shared = _Measuring(folder, toolchain, code)
     for number, found in enumerate(
@@ -297,7 +297,7 @@ class Field(BoardDetector):
     board
         A board with the image loaded.
     follows
-        Whether the microphone follows the gate: what nobody wants is told as a gap.
+        Whether the microphone follows the gate: what nobody wants becomes a gap.
 
     Attributes
     ----------

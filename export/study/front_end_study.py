@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...data.cache_place import cache_place
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...selection.budget.cost_table import load_cost_table
@@ -24,7 +25,7 @@ from ...selection.training.session_tracks import session_tracks
 from ...selection.training.thresholds import FrameGrid, choose_events, track_counts
 from ...selection.training.training import assemble, fit_modality, labelled_features
 from ...selection.training.training_plan import TrainingPlan
-from ...selection.windows.dataset_features import DatasetFeatures, default_cache
+from ...selection.windows.dataset_features import DatasetFeatures
 from ...signal.catalogue import audio_catalogue
 from ..build.toolchain import find_arm_toolchain
 from ..calibration.calibration import measure_detector
@@ -50,7 +51,7 @@ def mel_mfcc_study(
     data: DatasetFeatures, plan: TrainingPlan, cache_folder: Path | None = None, progress: Progress = silent
 ) -> Study:
     """Compare mel-band statistics with MFCC statistics, both within the same cycles."""
-    folder = cache_folder or default_cache()
+    folder = cache_folder or cache_place()
     rows = [row for name in SETS for row in _family_rows(data, plan, name, folder, progress)]
     series = [
         Series(name, tuple(_mark(row, "average_precision") for row in rows if row["features"] == name), True)
@@ -114,7 +115,7 @@ def window_study(
     The firmware evaluates every window; for a longer hop the events are chosen again on every second or third
     window, and features and model are paid for as often.
     """
-    folder = cache_folder or default_cache()
+    folder = cache_folder or cache_place()
     rows = [
         row
         for blocks in WINDOW_BLOCKS
@@ -178,7 +179,7 @@ def rate_study(
     progress: Progress = silent,
 ) -> Study:
     """Compare input rates; the kernels work at 8 kHz behind the decimator."""
-    folder = cache_folder or default_cache()
+    folder = cache_folder or cache_place()
     rows = [
         {"input_rate_hz": rate_hz}
         | _trained(dataset, _with_audio(plan, input_rate_hz=rate_hz), folder, progress)

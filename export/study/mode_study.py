@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from ...data.cache_place import cache_place
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...selection.budget.budget import DevicePrice
@@ -24,7 +25,7 @@ from ...selection.training.session_tracks import session_tracks
 from ...selection.training.thresholds import Track
 from ...selection.training.training import assemble, fit_modality
 from ...selection.training.training_plan import TrainingPlan
-from ...selection.windows.dataset_features import DatasetFeatures, default_cache
+from ...selection.windows.dataset_features import DatasetFeatures
 from ..report.scatter import Mark, Series, scatter
 from .pareto_files import device_price
 from .study import Study
@@ -69,7 +70,7 @@ def mode_study(
     InputError
         No session has motion, or the detector lacks a model.
     """
-    folder = cache_folder or default_cache()
+    folder = cache_folder or cache_place()
     if not any(session.imu is not None for session in data.sessions):
         raise InputError(data.source, "has no motion to gate by", remedy="add sessions with an imu.csv")
     if detector is None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from ...data.atomic import write_bytes_whole
+from ...data.cache_place import cache_place
 from ...data.code_hash import code_hash
 from ...data.progress import Progress, part_of, silent
 from ...selection.budget.cost_graph import ColumnCosts
@@ -27,7 +28,7 @@ from ...selection.models.fold_models import FoldModels
 from ...selection.search.pareto import subject_interval
 from ...selection.training.known_windows import candidate_columns, table_weights
 from ...selection.training.training_plan import TrainingPlan
-from ...selection.windows.dataset_features import DatasetFeatures, default_cache
+from ...selection.windows.dataset_features import DatasetFeatures
 from ...selection.windows.window_targets import IGNORED
 from ..report.scatter import Mark, Series, scatter
 from .stability import stability
@@ -96,7 +97,7 @@ def ranking_study(
     model = replace(_MODEL, seed=plan.seed)
     models = FoldModels(whole, model)
     key = digest(X, y, weight, groups, plan.n_splits, plan.seed, model, costs, BUDGETS, code_hash(*_CODE))
-    folder = (cache_folder or default_cache()) / f"rankings-{key[:16]}"
+    folder = (cache_folder or cache_place()) / f"rankings-{key[:16]}"
     found: dict[str, list[_Ranked]] = {name: [] for name in RANKINGS}
     total = len(whole.folds) * len(RANKINGS)
     for number in range(len(whole.folds)):

@@ -6,12 +6,12 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
+from ...data.cache_place import cache_place
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent
 from ...selection.detector.detector_file import Detector, load_detector
 from ...selection.training.training import labelled_features
 from ...selection.training.training_plan import TrainingPlan
-from ...selection.windows.dataset_features import default_cache
 from ...signal.motion_sensor import MotionSensor
 from .front_end_study import mel_mfcc_study, rate_study, window_study
 from .mode_study import mode_study
@@ -99,7 +99,7 @@ def run_study(
         return window_study(dataset, plan, cache_folder, progress)
     if name == "rate":
         return rate_study(dataset, plan, cache_folder, progress)
-    data = labelled_features(dataset, plan, cache_folder or default_cache(), progress)
+    data = labelled_features(dataset, plan, cache_folder or cache_place(), progress)
     if name == "rankings":
         return ranking_study(data, plan, cache_folder, progress)
     if name == "mel-mfcc":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
+from ...data.cache_place import cache_place
 from ...data.code_hash import code_hash
 from ...data.dataset import find_sessions
 from ...data.input_error import InputError
@@ -25,7 +26,6 @@ from ..detector.events import EventPlan
 from ..detector.inference import detect
 from ..detector.mode import Mode
 from ..training.scoring import CODE
-from ..windows.dataset_features import default_cache
 from .answer import Answer, make_answer
 from .answer_document import as_answer, as_document
 from .evaluation import Evaluation, compile_evaluation
@@ -91,7 +91,7 @@ def evaluate(
         _answer,
         labelled,
         KeptRun(
-            cache_folder or default_cache(), f"evaluate {code_hash(*CODE)} {terms}", as_document, as_answer
+            cache_folder or cache_place(), f"evaluate {code_hash(*CODE)} {terms}", as_document, as_answer
         ),
         shared=_Asked(detector, mode, motion_sensor, plans),
         stage="evaluate",

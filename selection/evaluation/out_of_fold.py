@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...data.cache_place import cache_place
 from ...data.left_out import LeftOut
 from ...data.progress import Progress, silent
 from ...data.recording import Label
@@ -20,7 +21,6 @@ from ..training.session_tracks import session_tracks
 from ..training.thresholds import Track
 from ..training.training import assemble, fit_modality, labelled_features
 from ..training.training_plan import TrainingPlan
-from ..windows.dataset_features import default_cache
 from ..windows.session_features import SessionFeatures
 from .answer import Answer, make_answer
 from .evaluate import labelled_recordings, nothing_left
@@ -79,7 +79,7 @@ def evaluate_out_of_fold(
     >>> evaluate_out_of_fold(folder, "audio", plan=plan).method
     'out of fold'
     """
-    plan, folder = plan or TrainingPlan(), cache_folder or default_cache()
+    plan, folder = plan or TrainingPlan(), cache_folder or cache_place()
     references = {one.name: one for one in labelled_recordings(dataset, [])[0]}
     data = labelled_features(dataset, plan, folder, progress, training=True)
     audio = fit_modality(data, "audio", plan, folder, progress)

@@ -13,6 +13,7 @@ from functools import cache, partial
 from os import PathLike
 from pathlib import Path
 
+from ...data.cache_place import cache_place
 from ...data.progress import Progress, silent
 from ..budget.board_price import BoardPrice
 from ..budget.budget import Budget, DevicePrice, Excess, refuse_excess
@@ -21,7 +22,7 @@ from ..detector.detector_file import Detector
 from ..detector.microphone import Way
 from ..training.training import assemble, labelled_features
 from ..training.training_plan import TrainingPlan
-from ..windows.dataset_features import DatasetFeatures, default_cache
+from ..windows.dataset_features import DatasetFeatures
 from .board_terms import gyroscope_fits, heard_late, least_power, refuse_floor
 from .gyroscope_search import search_motion
 from .modality_search import SearchTerms, search_modality, searched_modalities
@@ -157,7 +158,7 @@ def train_within(
         costs or load_cost_table(),
         trees,
         depths,
-        cache_folder or default_cache(),
+        cache_folder or cache_place(),
         board,
         gyroscope,
         method=method,

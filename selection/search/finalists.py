@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from ..training.known_windows import table_weights
 from ..training.session_tracks import drawn_tracks, frame_grid, session_tracks
 from ..training.thresholds import choose_events, track_counts
 from ..training.training_plan import TrainingPlan
-from ..windows.dataset_features import DatasetFeatures
+from ..windows.dataset_features import DatasetFeatures, WindowTable
 from ..windows.folds import grouped_folds
 from ..windows.window_targets import IGNORED
 from .candidates import Candidate
@@ -65,6 +66,15 @@ class Finalist:
     average_precision_interval: tuple[float, float]
 
 
+class _Teaching(NamedTuple):
+    """Windows that are counted, windows that models learn from, and the weights of both."""
+
+    table: WindowTable
+    weight: NDArray[np.float32]
+    taught: WindowTable
+    taught_weight: NDArray[np.float32]
+
+
 def finalists(
     data: DatasetFeatures,
     modality: Modality,
@@ -89,10 +99,12 @@ def finalists(
         Called after each of them.
     """
     chosen = _apart(pareto_front(candidates))
+    taught = data.table(modality, late=True)
+    teaching = _Teaching(data.table(modality), weight, taught, table_weights(taught, plan, modality))
     found = []
     for number, candidate in enumerate(chosen):
         progress(f"{modality} front", number, len(chosen))
-        found.append(_finalist(data, modality, candidate, weight, plan))
+        found.append(_finalist(data, modality, candidate, teaching, plan))
     progress(f"{modality} front", len(chosen), len(chosen))
     return found
 
@@ -117,13 +129,12 @@ def _finalist(
     data: DatasetFeatures,
     modality: Modality,
     candidate: Candidate,
-    weight: NDArray[np.float32],
+    teaching: _Teaching,
     plan: TrainingPlan,
 ) -> Finalist:
-    table, taught = data.table(modality), data.table(modality, late=True)
+    table, taught, weights = teaching.table, teaching.taught, teaching.taught_weight
     support = np.zeros(len(table.ids), np.bool_)
     support[candidate.columns] = True
-    weights = table_weights(taught, plan, modality)
     fitted = fit_out_of_fold(taught, support, weights, candidate.plan, plan.n_splits, source=data.source)
     grid = frame_grid(plan, modality)
     tracks = session_tracks(data, modality, fitted)
@@ -156,5 +167,5 @@ def _finalist(
         f1,
         f1_interval(counts) or (f1, f1),
         f1 + by_fold - by_fold.mean(),
-        subject_interval(y, fitted.margins[known], weight[known], subject),
+        subject_interval(y, fitted.margins[known], teaching.weight[known], subject),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +97,7 @@ def choose_gate(
     thresholds
         IMU thresholds to choose from.
     progress
-        Called after each candidate.
+        Called as sessions are done.
     """
     best = sum((track_counts(track.audio, events, frame_s) for track in tracks), Counts()).f1 or 0.0
     candidates = [(threshold, hold_s) for hold_s in GATE_HOLD_S for threshold in thresholds]
@@ -114,17 +114,16 @@ def choose_gate(
         stage="gating",
         done=lambda share: progress("gating", int(share * len(candidates)), len(candidates)),
     )
-    choices = [GateChoice(threshold, hold_s, Counts(), 0.0) for threshold, hold_s in candidates]
-    evaluated = np.zeros(len(choices), np.int64)
+    totals = [(Counts(), 0)] * len(candidates)
     for row in rows:
-        choices = [
-            replace(choice, counts=choice.counts + counts)
-            for choice, (counts, _) in zip(choices, row, strict=True)
+        totals = [
+            (counts + more, evaluated + windows)
+            for (counts, evaluated), (more, windows) in zip(totals, row, strict=True)
         ]
-        evaluated += [windows for _, windows in row]
-    windows = max(sum(len(track.audio.margins) for track in tracks), 1)
+    n_windows = max(sum(len(track.audio.margins) for track in tracks), 1)
     choices = [
-        replace(choice, audio_duty=int(n) / windows) for choice, n in zip(choices, evaluated, strict=True)
+        GateChoice(*candidate, counts, evaluated / n_windows)
+        for candidate, (counts, evaluated) in zip(candidates, totals, strict=True)
     ]
     best_gated = max(choices, key=lambda choice: choice.counts.f1 or 0.0)
     goal = (1.0 - max_loss) * max(best, best_gated.counts.f1 or 0.0)

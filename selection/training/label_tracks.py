@@ -7,6 +7,7 @@ from os import PathLike
 from pathlib import Path
 
 from ...data.atomic import write_text_whole
+from ...data.cache_place import cache_place
 from ...data.dataset import iter_dataset
 from ...data.formats.labels import label_row
 from ...data.input_error import InputError
@@ -15,7 +16,7 @@ from ...data.progress import Progress, silent
 from ...data.recording import Label
 from ..detector.detector_file import Detector
 from ..models.fitted_model import answered
-from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
+from ..windows.dataset_features import DatasetFeatures, dataset_features
 from .training_plan import TrainingPlan
 from .weak_labels import checked_by, with_proposed_labels, with_strong_labels
 
@@ -86,7 +87,7 @@ def label_clips(
     InputError
         No clip of a cough is without labels; without `detector`, too few clips or no other sounds.
     """
-    plan, folder = plan or TrainingPlan(), cache_folder or default_cache()
+    plan, folder = plan or TrainingPlan(), cache_folder or cache_place()
     if detector is not None and detector.audio is not None:
         plan = TrainingPlan(audio_plan=detector.audio.plan, variants=0)
     data = dataset_features(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...data.cache_place import cache_place
 from ...data.code_hash import code_hash
 from ...data.dataset import find_sessions
 from ...data.frames import data_frame
@@ -29,7 +30,6 @@ from ..detector.detector_file import Detector
 from ..detector.inference import detect, needed_parts
 from ..detector.microphone import ALWAYS, Microphone
 from ..detector.mode import Mode
-from ..windows.dataset_features import default_cache
 from ..windows.window_targets import window_kinds
 from .event_counts import Counts, f1_interval, false_events
 
@@ -262,9 +262,7 @@ def score(
     scored = worked_once(
         _score_session,
         found,
-        KeptRun(
-            cache_folder or default_cache(), f"score {code_hash(*CODE)} {terms}", _as_document, _as_scored
-        ),
+        KeptRun(cache_folder or cache_place(), f"score {code_hash(*CODE)} {terms}", _as_document, _as_scored),
         shared=_Scoring(detector, mode, microphone, motion_sensor, needs),
         stage="score",
         inner=lambda number: part_of(progress, _STAGE, starts[number], lengths[number], total),

@@ -118,7 +118,7 @@ def choose_events(
     start
         Parameters to start from; those that are not searched are kept.
     progress
-        Called after each candidate.
+        Called as sessions are done.
     """
     total = 2 * len(THRESHOLDS) * len(CONTINUE_ODDS) + len(HIGH_DB) + len(LOW_DB) + len(MIN_S)
     before = 0
@@ -203,7 +203,7 @@ def _counted_choices(
     grid: FrameGrid,
     done: Callable[[float], None] = lambda share: None,
 ) -> list[EventChoice]:
-    """Return choices with the counts that each gives; `done` is told the share of the tracks that is."""
+    """Return choices with the counts that each gives; `done` gets the share of the tracks that are done."""
     plans = [choice.plan(grid) for choice in choices]
     windows = [len(track.margins) for track in tracks]
     sums = [Counts()] * len(plans)

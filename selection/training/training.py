@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...data.cache_place import cache_place
 from ...data.input_error import InputError
 from ...data.progress import Progress, silent, staged
 from ...signal.catalogue import needs_gyroscope
@@ -25,7 +26,7 @@ from ..detector.motion_need import MotionNeed
 from ..detector.provenance import PathPoint, Provenance
 from ..models.fitted_model import FittedModel
 from ..models.out_of_fold import fit_out_of_fold
-from ..windows.dataset_features import DatasetFeatures, dataset_features, default_cache
+from ..windows.dataset_features import DatasetFeatures, dataset_features
 from .event_counts import Counts
 from .first_check import check_first, no_coughs
 from .gate_choice import GATE_THRESHOLDS, GateChoice, GateTrack, choose_gate, gate_hits
@@ -105,7 +106,7 @@ def train(
     True
     """
     plan = plan or TrainingPlan()
-    folder = cache_folder or default_cache()
+    folder = cache_folder or cache_place()
     data = labelled_features(dataset, plan, folder, progress, training=True)
     audio, trial = fit_modality(data, "audio", plan, folder, progress), None
     if unlabelled is not None:

@@ -83,8 +83,8 @@ class TrainingPlan:
     max_rows
         Windows of each modality that selection looks at; of more it looks at a sample of two thirds of this
         number, and event parameters and the gate are chosen on a sample of sessions with so many. What is
-        chosen is fitted to all, and thresholds are counted on all. The default keeps `train` below 1 GB
-        (docs/cluster.md).
+        chosen is fitted to all, and thresholds are counted on all. docs/cluster.md says what memory
+        `train` takes.
     max_gate_loss
         Relative loss of event F1 that gating may cost.
     gate_threshold

@@ -41,7 +41,7 @@ from .row_file import empty_rows
 from .session_features import SessionFeatures, WindowFeatures
 from .window_targets import window_confidence, window_kinds
 
-__all__ = ["DatasetFeatures", "WindowTable", "dataset_features", "default_cache"]
+__all__ = ["DatasetFeatures", "WindowTable", "dataset_features"]
 
 
 _LABELS = "add a labels.txt to each session; tussis detect --labels DIR proposes tracks to correct"
@@ -289,7 +289,7 @@ def dataset_features(
     if not labelled:
         raise InputError(dataset, "no session has labels to learn from", remedy=_LABELS)
     code = code_hash("data", "signal", "firmware_stub/src/dsp")
-    folder = (cache_folder or default_cache()) / "features" / f"code={code[:16]}"
+    folder = (cache_folder or cache_place()) / "features" / f"code={code[:16]}"
     content = hashlib.sha256()
     sessions: list[SessionFeatures] = []
     late: list[SessionFeatures] = []
@@ -371,8 +371,3 @@ def _unreadable(dataset: str | PathLike[str], sessions: Sequence[LeftOut]) -> In
 def _with_sound(references: Sequence[SessionRef], sessions: Sequence[SessionFeatures]) -> list[SessionRef]:
     kept = {session.name for session in sessions if session.audio is not None}
     return [reference for reference in references if reference.name in kept]
-
-
-def default_cache() -> Path:
-    """Folder for what can be computed again."""
-    return cache_place()

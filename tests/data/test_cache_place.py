@@ -12,7 +12,6 @@ from tussis.data.cache_place import cache_place, is_in_cache
 from tussis.data.input_error import InputError
 from tussis.data.remote.remote_url import remote_folder
 from tussis.export.build.build_cache import cache_folder
-from tussis.selection.windows.dataset_features import default_cache
 
 
 def make_folder(place: Path) -> None:
@@ -20,7 +19,7 @@ def make_folder(place: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("place", [cache_place, default_cache, cache_folder, remote_folder])
+@pytest.mark.parametrize("place", [cache_place, cache_folder, remote_folder])
 def test_the_variable_moves_every_part(
     place: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

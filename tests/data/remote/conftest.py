@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tussis.data.cache_place import CACHE_PLACE
 from tussis.data.remote import cached_file, remote_set, store
 from tussis.data.synthesis.dataset import write_dataset
 
@@ -23,6 +24,7 @@ def recordings(tmp_path_factory):
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
+    monkeypatch.delenv(CACHE_PLACE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     forget()
     yield tmp_path / "cache" / "tussis" / "remote"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tussis.data.cache_place import CACHE_PLACE
 from tussis.data.input_error import InputError
 from tussis.export.estimate.sensor_choice import board_choice, motion_sensor
 from tussis.export.study.board_search import search_within
@@ -194,6 +195,7 @@ def test_motion_is_taught_at_each_operating_point_and_the_best_is_taken(dataset,
         "source": Path("b.toml"),
     }
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(CACHE_PLACE, raising=False)
         patch.setenv("XDG_CACHE_HOME", str(cache_folder))
         before = {modality: _eliminated(cache_folder, modality) for modality in ("audio", "imu")}
         found = search_within(dataset, budget, **said)
