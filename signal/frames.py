@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .decimator import decimate
 from .elementary import Float32, Int, log2_q8, ordered_sum
-from .fft import POWER_SCALE_LOG2, frame_power
+from .fft import POWER_SCALE_LOG2, frame_power, mean_square
 from .flux import band_changes, bin_flux, with_frame_before
 from .mel import frame_mfcc, mel_energies
 from .plan import FIRST_BIN, GROUPS, AudioPlan
@@ -244,14 +244,14 @@ def bands_q8(plan: AudioPlan) -> int:
 
 def _time_series(frames: NDArray[np.int16]) -> dict[str, Int]:
     wide = frames.astype(np.int32)
-    mean_square = (wide.astype(np.int64) ** 2).sum(axis=1) >> 7
+    square = mean_square(frames)
     peak = np.abs(wide).max(axis=1, initial=0)
     negative = frames < 0
     return {
-        "mean_square": mean_square,
+        "mean_square": square,
         "zcr": (negative[:, 1:] != negative[:, :-1]).sum(axis=1),
         "peak": log2_q8((peak * peak).astype(np.float32) + _F(1)),
-        "energy": log2_q8(mean_square.astype(np.float32) + _F(1)),
+        "energy": log2_q8(square.astype(np.float32) + _F(1)),
     }
 
 

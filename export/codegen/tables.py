@@ -12,7 +12,6 @@ import numpy as np
 from ...signal import elementary, envelope, fft, flux, frames, kinematics, mel, series, spectrum
 from ...signal.audio_nodes import LISTED_KINDS
 from ...signal.decimator import decimator_taps
-from ...signal.elementary import Float32
 from ...signal.imu_health import imu_axes
 from ...signal.plan import FIRST_BIN, GROUPS, LAST_BIN, N_BINS, AudioPlan
 from .c_literals import array_body, float_literal
@@ -101,6 +100,10 @@ def _audio_plan(plan: AudioPlan) -> dict[str, object]:
         "DB6": series.SIX_DB,
         "DB12": series.TWELVE_DB,
         "DB20": series.TWENTY_DB,
+        "FFT_FIT": fft.FIT,
+        "FFT_ONE": fft.ONE,
+        "FFT_UNIT": fft.UNIT,
+        **{f"TURN_{k}": fft.packed(*fft.turn_q15(k / 32)) for k in range(1, 8)},
         "POWER_SCALE": np.float32(2.0**-fft.POWER_SCALE_LOG2),
         "PSD_FLOOR": spectrum.psd_floor(plan),
         "BIN_SHARE": spectrum.BIN_SHARE,
@@ -226,8 +229,7 @@ def _tables(front: FrontEnd) -> list[_Table]:
 def _audio_tables(plan: AudioPlan) -> list[_Table]:
     return [
         ("int16_t", "tussis_decimator_taps", _integers(decimator_taps(plan)[::-1])),
-        ("int16_t", "tussis_window", _integers(fft.paired_window())),
-        ("float", "tussis_column_twiddles", _twiddles(fft.column_twiddles())),
+        ("int32_t", "tussis_fft_columns", _integers(fft.column_words().ravel())),
     ]
 
 
@@ -237,8 +239,3 @@ def _integers(values: Iterable[int | np.integer]) -> list[str]:
 
 def _floats(values: Iterable[np.float32]) -> list[str]:
     return [float_literal(value) for value in values]
-
-
-def _twiddles(pair: tuple[Float32, Float32]) -> list[str]:
-    """Lay cosine and sine of each factor side by side."""
-    return _floats(np.stack(pair, axis=-1).ravel())

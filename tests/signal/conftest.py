@@ -114,7 +114,9 @@ class CFrontEnd:
     def power(self, frame: np.ndarray) -> np.ndarray:
         """Bins 2 to 62 of one frame's spectrum."""
         out = np.zeros(64, np.float32)
-        self._c.tussis_frame_power(_pointer(np.ascontiguousarray(frame)), _pointer(out))
+        at = _pointer(np.ascontiguousarray(frame))
+        self._c.tussis_mean_square.restype = ctypes.c_uint32
+        self._c.tussis_frame_power(at, ctypes.c_uint32(self._c.tussis_mean_square(at)), _pointer(out))
         return out[2:63]
 
     def audio(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

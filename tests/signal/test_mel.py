@@ -49,7 +49,7 @@ def test_energies_equal_librosas_melspectrogram(sounds, librosa):
         fmin=125, fmax=3750, norm=None, window=hamming_window() / 32768.0,
     )  # fmt: skip
     ours = mel_energies(frame_power(frames), plan)
-    assert ours == pytest.approx(1 + theirs[:, : len(frames)] / 4096, rel=1e-5)
+    assert ours == pytest.approx(1 + theirs[:, : len(frames)] / 4096, rel=0.01)  # the transform has 16 bits
 
 
 def test_silence_is_one_squared_lsb():

@@ -146,37 +146,30 @@ static inline int32_t tonality(const float *power)
 }
 #endif
 
-#if TUSSIS_NEED_TIME
 #define NEED_PEAK (TUSSIS_NEED_PEAK || TUSSIS_NEED_CREST)
-#define NEED_ENERGY (TUSSIS_NEED_MEAN_SQUARE || TUSSIS_NEED_CREST)
 
-static void keep_time(tussis_audio_path_t *path, int slot, const int16_t *frame)
+#if TUSSIS_NEED_TIME
+
+static void keep_time(tussis_audio_path_t *path, int slot, const int16_t *frame, tussis_loudness_t loudness)
 {
 #if TUSSIS_NEED_ZCR
     keep(path, TUSSIS_SERIES_ZCR, slot, tussis_sign_changes(frame));
 #endif
-#if NEED_PEAK && NEED_ENERGY
-    const tussis_loudness_t loudness = tussis_loudness(frame);
-    const int32_t magnitude = loudness.peak;
-    const uint32_t mean_square = loudness.mean_square;
-#elif NEED_PEAK
-    const int32_t magnitude = tussis_peak(frame);
-#elif NEED_ENERGY
-    const uint32_t mean_square = tussis_mean_square(frame);
-#endif
 #if NEED_PEAK
-    const int32_t peak = tussis_log2_q8((float)(magnitude * magnitude) + 1.0F);
+    const int32_t peak = tussis_log2_q8((float)(loudness.peak * loudness.peak) + 1.0F);
 #endif
 #if TUSSIS_NEED_PEAK
     keep(path, TUSSIS_SERIES_PEAK, slot, peak);
 #endif
 #if TUSSIS_NEED_MEAN_SQUARE
-    path->mean_square[slot] = mean_square;
-    path->mean_square[slot + N] = mean_square;
+    path->mean_square[slot] = loudness.mean_square;
+    path->mean_square[slot + N] = loudness.mean_square;
 #endif
 #if TUSSIS_NEED_CREST
-    keep(path, TUSSIS_SERIES_CREST, slot, peak - tussis_log2_q8((float)mean_square + 1.0F));
+    keep(path, TUSSIS_SERIES_CREST, slot, peak - tussis_log2_q8((float)loudness.mean_square + 1.0F));
 #endif
+    (void)frame;
+    (void)loudness;
 }
 #endif
 
@@ -199,7 +192,12 @@ float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUS
     const float *const power = &spectrum[TUSSIS_FIRST_BIN];
     float energy[TUSSIS_MEL_BANDS];
     _Alignas(4) int16_t logs[TUSSIS_MEL_BANDS];
-    tussis_frame_power(frame, spectrum);
+#if NEED_PEAK
+    const tussis_loudness_t loudness = tussis_loudness(frame);
+#else
+    const tussis_loudness_t loudness = {.mean_square = tussis_mean_square(frame)};
+#endif
+    tussis_frame_power(frame, loudness.mean_square, spectrum);
     const float total = tussis_mel_frame(power, energy, logs);
     const int32_t level = tussis_log2_q8(total);
     const int slot = path->block * TUSSIS_BLOCK_FRAMES + path->frame;
@@ -234,7 +232,7 @@ float tussis_audio_path_frame(tussis_audio_path_t *path, const int16_t frame[TUS
     keep(path, TUSSIS_SERIES_TONAL, slot, tonality(power));
 #endif
 #if TUSSIS_NEED_TIME
-    keep_time(path, slot, frame);
+    keep_time(path, slot, frame, loudness);
 #endif
 #if TUSSIS_NEED_POWER
     path->power[slot] = total;

@@ -9,8 +9,8 @@
 
 #include "../dsp/dual.h"
 
-/* Both at once, or one of them: what is not asked for, the compiler leaves out. */
-static inline tussis_loudness_t loudness(const int16_t frame[TUSSIS_FRAME], bool peak, bool energy)
+/* The mean square, with the peak or without: what is not asked for, the compiler leaves out. */
+static inline tussis_loudness_t loudness(const int16_t frame[TUSSIS_FRAME], bool peak)
 {
     int64_t sum = 0;
     int32_t high = 0;
@@ -19,10 +19,8 @@ static inline tussis_loudness_t loudness(const int16_t frame[TUSSIS_FRAME], bool
     for (int i = 0; i < TUSSIS_FRAME; i += 4) {
         const int32_t first = tussis_pair(&frame[i]);
         const int32_t second = tussis_pair(&frame[i + 2]);
-        if (energy) {
-            sum = tussis_dual_mac64(first, first, sum);
-            sum = tussis_dual_mac64(second, second, sum);
-        }
+        sum = tussis_dual_mac64(first, first, sum);
+        sum = tussis_dual_mac64(second, second, sum);
         if (peak) { /* three comparisons for two pairs */
             int32_t larger, smaller;
             tussis_dual_sort(first, second, &larger, &smaller);
@@ -37,17 +35,12 @@ static inline tussis_loudness_t loudness(const int16_t frame[TUSSIS_FRAME], bool
 
 uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME])
 {
-    return loudness(frame, false, true).mean_square;
-}
-
-int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME])
-{
-    return loudness(frame, true, false).peak;
+    return loudness(frame, false).mean_square;
 }
 
 tussis_loudness_t tussis_loudness(const int16_t frame[TUSSIS_FRAME])
 {
-    return loudness(frame, true, true);
+    return loudness(frame, true);
 }
 
 int32_t tussis_sign_changes(const int16_t frame[TUSSIS_FRAME])

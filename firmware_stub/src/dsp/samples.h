@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a frame's samples say without a transform: mean square, peak and sign changes, in integers. TUSSIS_FRAME samples;
- * the frame belongs to the caller. With the M33's dual 16-bit instructions about 2, 5 and 6 instructions per two samples. */
+ * the frame belongs to the caller. With the M33's dual 16-bit instructions about 2, 7 and 6 instructions per two samples. */
 #ifndef TUSSIS_SAMPLES_H
 #define TUSSIS_SAMPLES_H
 
@@ -13,11 +13,10 @@ extern "C" {
 #endif
 
 uint32_t tussis_mean_square(const int16_t frame[TUSSIS_FRAME]);   /* truncated, [LSB^2], at most 2^30 */
-int32_t tussis_peak(const int16_t frame[TUSSIS_FRAME]);           /* largest magnitude, 0..32768 */
 
-/* Both in one pass. */
+/* And the peak, in one pass. */
 typedef struct {
-    int32_t peak;
+    int32_t peak; /* largest magnitude, 0..32768 */
     uint32_t mean_square;
 } tussis_loudness_t;
 tussis_loudness_t tussis_loudness(const int16_t frame[TUSSIS_FRAME]);

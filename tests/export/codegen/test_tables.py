@@ -9,7 +9,7 @@ from tussis.signal.audio_nodes import SERIES
 from tussis.signal.catalogue import feature_ids
 from tussis.signal.decimator import decimator_taps
 from tussis.signal.elementary import LOG2_CORRECTION, LOG2_POLYNOMIAL
-from tussis.signal.fft import column_twiddles, paired_window
+from tussis.signal.fft import column_words, packed, turn_q15
 from tussis.signal.mel import dct_q14, mel_bank
 from tussis.signal.plan import AudioPlan, ImuPlan
 
@@ -38,13 +38,15 @@ def test_tables_hold_the_references_numbers_to_the_bit():
     plan = AudioPlan()
     found = tables(tables_source(front(feature_ids("audio"))))
     assert np.array_equal(np.array(found["tussis_decimator_taps"], int), decimator_taps(plan)[::-1])
-    assert np.array_equal(np.array(found["tussis_window"], int), paired_window())
+    assert np.array_equal(np.array(found["tussis_fft_columns"], int), column_words().ravel())
     assert np.array_equal(np.array(found["tussis_log2_correction"], int), LOG2_CORRECTION)
     assert np.array_equal(np.array(found["tussis_dct"], int), dct_q14(plan).ravel())
-    cos, sin = column_twiddles()
-    twiddles = floats(found["tussis_column_twiddles"]).reshape(16, 3, 2)
-    assert np.array_equal(twiddles[..., 0], cos)
-    assert np.array_equal(twiddles[..., 1], sin)
+
+
+def test_the_transforms_constants_are_the_references():
+    found = constants(constants_header(front(["mel00_mean"])))
+    for k in range(1, 8):
+        assert int(found[f"TURN_{k}"].strip("()")) == packed(*turn_q15(k / 32))
 
 
 def test_the_mel_bank_is_written_out_in_the_order_of_the_bins():
