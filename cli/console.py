@@ -58,6 +58,9 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SHOWN = "\n\t\u200c\u200d"
 """Those of them that do no harm; without the last two, words of some scripts are spelt wrongly."""
 
+_NO_TEMPORARY = "No usable temporary directory"
+"""How Python says that no folder takes temporary files."""
+
 _LINE_EVERY_S = 60.0
 _WIDE = 80
 _BUG_EXIT = 3
@@ -355,6 +358,8 @@ def _reason(error: BaseException) -> tuple[str, int]:
         where = f"{place}: " if place else ""
         room = "; make room for the output, for TMPDIR and TUSSIS_CACHE" if full else ""
         text, code = f"{where}{error.strerror}{room}", 2
+        if error.filename is None and error.strerror.startswith(_NO_TEMPORARY):
+            text = f"TMPDIR: {error.strerror}; set it to a folder that can be written"
     elif isinstance(error, MemoryError):
         text, code = "out of memory; use fewer or shorter recordings", 2
     else:

@@ -133,10 +133,13 @@ def estimate(
         )
     life = Life(awake, microphone_on, day, sound_threshold)
     life.refuse_bad_values()
+    from ..data.atomic import refuse_unwritable
     from ..export.estimate.board_comparison import read_replay
     from ..export.estimate.scale_file import load_scale
 
     sessions = read_replay(measured) if measured is not None else []
+    if save_scale is not None:
+        refuse_unwritable(save_scale)
     trace = _trace(measured_current, save_device)
     if scale is not None:
         surroundings["cycle_scale"] = load_scale(scale, device)

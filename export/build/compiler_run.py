@@ -38,12 +38,16 @@ _TIDY_S = 2.0
 """How long it may take to remove its own temporary files once it is asked to end."""
 
 _FULL = "No space left"
+_NO_ROOM = ("temporary file", "Read-only file system", "temporary directory")
+"""Words of a compiler that has no place for what it writes in between."""
+
 _STOPPED = ("ended by signal", "Killed signal", "out of memory", "Cannot allocate memory")
-_PASSING = (_FULL, *_STOPPED, "cannot be started", "did not end")
+_PASSING = (_FULL, *_NO_ROOM, *_STOPPED, "cannot be started", "did not end")
 """Words of what may go well another time."""
 
 _REMEDIES = (
     (_FULL, "make room on the disk of TMPDIR and TUSSIS_CACHE"),
+    *((word, "set TMPDIR to a folder that can be written") for word in _NO_ROOM),
     *((word, "has it enough memory? try again, or install it again") for word in _STOPPED),
     ("cannot be started", "install it again, or choose another (CC, TUSSIS_TOOLCHAIN)"),
     ("did not end", "does it wait for something? try again, or choose another (CC, TUSSIS_TOOLCHAIN)"),
