@@ -162,7 +162,7 @@ def _plain_table(path: Path) -> _Table | None:
             values = np.loadtxt(rows, delimiter=",", usecols=places, dtype=np.float64, ndmin=2, comments=None)
     except ValueError:  # InputError among them: what follows says what is wrong
         return None
-    if not len(values) or not np.isfinite(values).all():
+    if not len(values) or not (np.abs(values) < _BEYOND).all():  # NaN among them
         return None
     return _Table(path, columns, values, np.arange(2, len(values) + 2))
 

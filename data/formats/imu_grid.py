@@ -24,6 +24,9 @@ LINEAR_RATE_RATIOS = (0.8, 1.25)
 
 CLOCK_TIME_S = 1e6
 
+_MOST_MISSING = 1e15
+"""Samples missing in a row beyond which their number says nothing."""
+
 _MOST_NAMED = 10_000
 """Places in which time falls that are told; an inventory says the first and how many more."""
 
@@ -155,7 +158,7 @@ def _time_faults(
                 remedy="time_s counts from the first audio sample; shift it",
             )
         )
-    missing = np.rint(steps / step).astype(np.int64) - 1
+    missing = np.rint(np.minimum(steps / step, _MOST_MISSING)).astype(np.int64) - 1
     for at in np.flatnonzero(missing > MAX_BRIDGED)[:_MOST_NAMED]:
         faults.append(
             InputError(
