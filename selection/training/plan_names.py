@@ -62,7 +62,7 @@ def _there(data: DatasetFeatures) -> list[Modality]:
 def _of_no_path(modality: Modality, plan: TrainingPlan) -> Iterator[str]:
     """Say which keys are about a path that no recording has."""
     usual = TrainingPlan()
-    keys = [modality] if plan.modality(modality) != usual.modality(modality) else []
+    keys: list[str] = [modality] if plan.modality(modality) != usual.modality(modality) else []
     if modality == "imu":
         gate = ("gate_threshold", "busy_threshold")
         keys += [key for key in gate if getattr(plan, key) != getattr(usual, key)]
