@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
@@ -29,7 +27,8 @@ from . import report as cli_report
 from . import review as cli_review
 from . import synthesis as cli_synthesis
 from .config_file import CONFIG_FILE, find_config, read_defaults
-from .console import ProgressDisplay, explain, note, prepare_streams, print_json, print_line, show
+from .console import ProgressDisplay, explain, is_fault, note, prepare_streams, print_json, print_line, show
+from .ending import Ending
 from .examples import show_examples
 from .idle_options import refuse_idle_options
 from .narrow_help import make_narrow
@@ -291,24 +290,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done, 1 a check failed, 2 bad usage or bad input, 3 a fault of tussis, 130 interrupted.
+        0 done, 1 a check failed, 2 bad usage or bad input, 3 a fault of tussis, 130 interrupted, 143 ended by
+        SIGTERM, 129 by SIGHUP.
     """
     prepare_streams()
-    signal.signal(signal.SIGTERM, _terminate)  # so that half-written outputs are removed then too
+    ending = Ending()
+    ending.watch()
     try:
         words = list(sys.argv[1:] if arguments is None else arguments)
         result = _run(words)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
-        result = 130
+        result = ending.code
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has left, so there is nowhere to write
         return 0
     except Exception as error:
-        return explain(error)
-    if result == 130:
+        if not (ending.came and is_fault(error)):  # an interrupt amid an import can come out as anything
+            return explain(error)
+        result = ending.code
+    if result == 130:  # click's own code for what `ending` has seen
+        result = ending.code
+    if result == ending.code:
         exec("")  # after an interrupt within an import's exec, `python -m` would end by the signal
-        note("tussis: interrupted; what is written is whole")
+        note(f"tussis: {ending.words}; what is written is whole")
     return result if isinstance(result, int) else 0
 
 
@@ -350,10 +355,6 @@ def _refuse_empty_words(words: Sequence[str]) -> None:
         if not word or (option.startswith("--") and equals and not value):
             named = option if word else before if before.startswith("--") else "command line"
             raise InputError(named, "an empty word is given", remedy="is a variable of the shell not set?")
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
 
 
 if __name__ == "__main__":

@@ -210,6 +210,7 @@ def _train_within(
     search: SearchMethod,
     command: str,
 ) -> Detector:
+    from ..export.calibration.table_origin import table_differs
     from ..export.study.board_search import search_within
     from ..export.study.pareto_files import device_price, write_front
     from ..selection.budget.budget import load_budget
@@ -221,6 +222,11 @@ def _train_within(
     price = device_price(limits.device, budget)
     table = load_cost_table(costs)
     note(f"costs are those of {table.toolchain} builds (--costs)")
+    if differs := table_differs(table, _compiler()):
+        note(
+            f"--costs {costs}: measured {'; '.join(differs)}: predictions may be worse than is said;"
+            " make a table with `tussis calibrate`"
+        )
     with ProgressDisplay() as progress:
         found = search_within(
             dataset,

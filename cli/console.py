@@ -15,10 +15,10 @@ import traceback
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO, cast
 
 from ..data.extras import EXTRA_OF, install_line
 from ..data.input_error import DISK_FULL, InputError, full_place
@@ -34,6 +34,7 @@ __all__ = [
     "ProgressDisplay",
     "busy",
     "explain",
+    "is_fault",
     "live_console",
     "note",
     "prepare_streams",
@@ -56,6 +57,9 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 _SHOWN = "\n\t\u200c\u200d"
 """Those of them that do no harm; without the last two, words of some scripts are spelt wrongly."""
+
+_NO_TEMPORARY = "No usable temporary directory"
+"""How Python says that no folder takes temporary files."""
 
 _LINE_EVERY_S = 60.0
 _WIDE = 80
@@ -145,11 +149,31 @@ def _console(*, stderr: bool) -> Console:
                     yield Segment(printable(segment.text), segment.style)
 
     stream = sys.stderr if stderr else sys.stdout
-    console = PlainConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
+    shown = cast("TextIO", _Shown(stream)) if stderr else None
+    console = PlainConsole(file=shown, stderr=stderr, highlight=False, markup=False, emoji=False)
     if not stderr:
         is_pipe = not stream.isatty() and "COLUMNS" not in os.environ
         console.width = _PIPE_WIDTH if is_pipe else max(console.width, _LEAST_WIDTH)
     return console
+
+
+class _Shown:
+    """A stream whose reader, a terminal that may be closed, need not be there any more."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def live_console() -> Console:
@@ -165,8 +189,9 @@ def show(*things: RenderableType) -> None:
 
 
 def note(text: str) -> None:
-    """Print one plain line to stderr."""
-    print(printable(text), file=sys.stderr, flush=True)
+    """Print one plain line to stderr; where nobody reads that any more, the work goes on without words."""
+    with suppress(OSError):
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def print_line(text: str) -> None:
@@ -303,6 +328,19 @@ def explain(error: BaseException) -> int:
         missing dependency. 3 for a fault of ours; the traceback is shown if ``TUSSIS_DEBUG`` is set, and
         not to 0.
     """
+    text, code = _reason(error)
+    if os.environ.get("TUSSIS_DEBUG", "").strip().lower() not in _OFF:
+        note("".join(traceback.format_exception(error)).rstrip())
+    note("tussis: " + " ".join(text.split()))
+    return code
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether `explain` would call it a fault of ours."""
+    return _reason(error)[1] == _BUG_EXIT
+
+
+def _reason(error: BaseException) -> tuple[str, int]:
     format_message = getattr(error, "format_message", None)  # click's errors, wherever typer keeps them
     if isinstance(error, InputError):
         text, code = str(error), 2
@@ -320,14 +358,13 @@ def explain(error: BaseException) -> int:
         where = f"{place}: " if place else ""
         room = "; make room for the output, for TMPDIR and TUSSIS_CACHE" if full else ""
         text, code = f"{where}{error.strerror}{room}", 2
+        if error.filename is None and error.strerror.startswith(_NO_TEMPORARY):
+            text = f"TMPDIR: {error.strerror}; set it to a folder that can be written"
     elif isinstance(error, MemoryError):
         text, code = "out of memory; use fewer or shorter recordings", 2
     else:
         text, code = _bug(error), _BUG_EXIT
-    if os.environ.get("TUSSIS_DEBUG", "").strip().lower() not in _OFF:
-        note("".join(traceback.format_exception(error)).rstrip())
-    note("tussis: " + " ".join(text.split()))
-    return code
+    return text, code
 
 
 def _has_folder() -> bool:

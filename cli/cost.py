@@ -133,15 +133,19 @@ def estimate(
         )
     life = Life(awake, microphone_on, day, sound_threshold)
     life.refuse_bad_values()
+    from ..data.atomic import refuse_unwritable
     from ..export.estimate.board_comparison import read_replay
     from ..export.estimate.scale_file import load_scale
 
     sessions = read_replay(measured) if measured is not None else []
+    if save_scale is not None:
+        refuse_unwritable(save_scale)
     trace = _trace(measured_current, save_device)
     if scale is not None:
         surroundings["cycle_scale"] = load_scale(scale, device)
     found = _one(project, recording, device, variants, surroundings)
     _note_lacks(found)
+    _note_scale(found, scale)
     if flame is not None:
         _write_flame(found, flame)
     if report is not None:
@@ -217,6 +221,17 @@ def _note_lacks(found: Estimate) -> None:
         what = " and ".join(f"{lack.what} (it gives {lack.given})" for lack in lacks)
         title = f"{found.sensors.imu.title}, {sensor.name.removeprefix(':')}"
         note(f"{title}: the detector asks for {what}; tussis score --motion-sensor says what that costs")
+
+
+def _note_scale(found: Estimate, path: Path | None) -> None:
+    """Say in one line where the factor on all cycles was found with another clock or another build."""
+    measured = found.measurement
+    if found.cycle_scale is None or path is None:
+        return
+    unlike = found.cycle_scale.unlike(found.clock.clock_hz, measured.toolchain, measured.opt)
+    if unlike:
+        remedy = "a factor for this is made with --measured and --save-scale"
+        note(f"{path}: the cycle scale was found {'; '.join(unlike)}: {remedy}")
 
 
 def _tell(found: Estimate, extras: Mapping[str, Any], *, as_json: bool) -> None:
@@ -305,11 +320,14 @@ def _compare(
 ) -> None:
     """Compare with a board's own count; its file must hold the session that was estimated."""
     from ..export.estimate.board_comparison import compare_measured
+    from ..export.estimate.cycle_scale import CycleScale
     from ..export.estimate.scale_file import save_scale as keep_scale
     from .cost_tables import measured_table
 
     wanted = [part for part in sessions if part.session == found.measurement.recording] or sessions
     comparison = compare_measured(found, wanted[0])
+    if unlike := CycleScale(clock_hz=comparison.clock_hz).unlike(found.clock.clock_hz, "", ""):
+        note(f"--measured: the board counted {unlike[0]}: give --clock of the board's, as waits differ")
     if save_scale is not None:
         keep_scale(comparison, save_scale)
         note(f"written: {save_scale}; use it with --scale {save_scale}")

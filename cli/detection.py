@@ -80,6 +80,8 @@ def detect(
     for file in (csv, events_csv):
         if file is not None:
             refuse_unwritable(file)
+    if labels is not None:
+        refuse_unwritable(labels, folder=True)
     refused: list[InputError] = []
 
     def refuse(fault: InputError) -> None:

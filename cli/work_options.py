@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -54,8 +55,9 @@ def works_long(verb: Callable[..., None]) -> Callable[..., None]:
             try:
                 verb(*arguments, **named)
             finally:
-                for line in chosen.log.lines():
-                    note(line)
+                if not isinstance(sys.exception(), KeyboardInterrupt):
+                    for line in chosen.log.lines():
+                        note(line)
 
     signature = inspect.signature(verb, eval_str=True)
     more = [

@@ -97,13 +97,15 @@ def write_bytes_whole(path: str | os.PathLike[str], data: bytes, *, durable: boo
     return target
 
 
-def refuse_unwritable(path: str | os.PathLike[str]) -> None:
+def refuse_unwritable(path: str | os.PathLike[str], *, folder: bool = False) -> None:
     """Find out before long work whether a file can be written afterwards; nothing is left behind.
 
     Parameters
     ----------
     path
         The file that `write_bytes_whole` is to write.
+    folder
+        Whether it is a folder, new or there, into which files are to be written.
 
     Raises
     ------
@@ -112,9 +114,11 @@ def refuse_unwritable(path: str | os.PathLike[str]) -> None:
         no file.
     """
     target = _file_meant(path)
-    if target.is_dir():
-        raise InputError(target, "a folder is in the way", remedy="name a file")
-    above = next(folder for folder in target.absolute().parents if folder.exists())
+    if target.is_dir() != folder and target.exists():
+        way, name = ("a file", "a folder") if folder else ("a folder", "a file")
+        raise InputError(target, f"{way} is in the way", remedy=f"name {name}")
+    places = (target.absolute(), *target.absolute().parents)
+    above = next(place for place in places[not folder :] if place.exists())
     try:
         tempfile.TemporaryFile(dir=above).close()
     except OSError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from .dataset import find_sessions
@@ -26,6 +27,9 @@ from .warnings import DatasetWarning, warnings_about
 
 __all__ = ["Inventory", "Problem", "SessionEntry", "SubjectEntry", "take_inventory"]
 
+_SAID_OF_IT = re.compile(r"""'[^']*'|"[^"]*"|-?\d+(\.\d+)?(e[+-]?\d+)?""")
+"""What differs between two errors of one kind: a cell, a number."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -37,6 +41,8 @@ class Problem:
         ``"error"``: the session cannot be used as it is. ``"warning"``: it can, but look at it.
     file, field, problem, remedy
         As in `InputError`; `field` and `remedy` may be empty.
+    more
+        How many more errors like it the file has: other lines, other values, the same fault.
     """
 
     severity: Literal["error", "warning"]
@@ -44,10 +50,12 @@ class Problem:
     field: str
     problem: str
     remedy: str
+    more: int = 0
 
     def __str__(self) -> str:
         """Return the problem in one line, as `InputError` would say it."""
-        return str(InputError(self.file, self.problem, field=self.field or None, remedy=self.remedy or None))
+        problem = self.problem + (f" (and {self.more} more like it in this file)" if self.more else "")
+        return str(InputError(self.file, problem, field=self.field or None, remedy=self.remedy or None))
 
 
 @dataclass(frozen=True)
@@ -232,7 +240,7 @@ def take_inventory(path: str | os.PathLike[str], *, progress: Progress = silent)
     problems.extend(_biodata_problems(refs))
     problems.extend(map(_warning, warnings_about_dataset(path, refs)))
     # session.json is read when sessions are found and again with each of them: say it once.
-    return Inventory(remote_url(path) or os.fspath(path), tuple(sessions), tuple(dict.fromkeys(problems)))
+    return Inventory(remote_url(path) or os.fspath(path), tuple(sessions), _each_kind_once(problems))
 
 
 def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Problem]]:
@@ -271,7 +279,20 @@ def _inspect(ref: SessionRef, *, alone: bool) -> tuple[SessionEntry, list[Proble
         usable=not problems,
         scored_events=scored_coughs(labels),
     )
-    return entry, [*problems, *(_warning(doubt) for doubt in doubts)]
+    return entry, [*_each_kind_once(problems), *(_warning(doubt) for doubt in doubts)]
+
+
+def _each_kind_once(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Keep the first error of each kind in a file, with the number of the others, and every warning."""
+    first: dict[tuple[object, ...], Problem] = {}
+    for problem in dict.fromkeys(problems):
+        kind: tuple[object, ...] = (problem,)
+        if problem.severity == "error":
+            kind = (problem.file, _SAID_OF_IT.sub("", problem.problem), _SAID_OF_IT.sub("", problem.remedy))
+        first[kind] = (
+            replace(first[kind], more=first[kind].more + 1 + problem.more) if kind in first else problem
+        )
+    return tuple(first.values())
 
 
 def _describe(header: AudioHeader, lead_db: float) -> str:

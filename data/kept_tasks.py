@@ -98,7 +98,8 @@ def worked_once(
         yield next(work) if one is None else one[0]
     for file in files:
         if file is not None:
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # not there, or in a place that became read-only
+                file.unlink()
     with contextlib.suppress(OSError):  # another run of the same kind is under way
         run.place.rmdir()
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +23,9 @@ from .work import Outcome, Work, attempt
 __all__ = ["in_processes", "in_threads", "one_by_one", "prepare_workers"]
 
 _LOOK_S = 0.5
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Who gets these ends what it has started: a terminal sends them to all processes of a command at once."""
+
 _TASKS_EACH = 2
 """Tasks given to each process: one that it does, one that waits."""
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -55,14 +60,12 @@ def in_processes(work: Work, jobs: int) -> Iterator[Outcome]:
     When a process dies, joblib gives up all of them: each is begun again on its own, so that the one that
     kills is known, and only that one is given up.
     """
-    from joblib.externals.loky import get_reusable_executor
-
     try:
         with TemporaryDirectory(prefix="tussis-") as folder:
             shared = None if work.shared is None else _kept(work.shared, Path(folder))
             yield from _attributed(lambda number: _submit(work, number, jobs, shared), len(work), jobs)
     except BaseException:  # no worker may write any more when the caller tidies up
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        _executor(jobs).shutdown(wait=True, kill_workers=True)
         raise
 
 
@@ -94,17 +97,34 @@ def _kept(shared: Any, folder: Path) -> Path:
 
 
 def _submit(work: Work, number: int, jobs: int, shared: Path | None) -> Future[Outcome]:
+    with _ours_to_end():
+        executor = _executor(jobs)
+    with _ours_to_end():  # anew: with the first of them a process starts after which signals come again
+        future: Future[Outcome] = executor.submit(_in_worker, work.function, work.tasks[number], shared)
+    return future
+
+
+def _executor(jobs: int) -> Any:
+    """Return joblib's processes; asked for in other words, it would wait until these have done all."""
     from joblib.externals.loky import get_reusable_executor
 
     share = max((os.cpu_count() or 1) // jobs, 1)
-    executor = get_reusable_executor(
+    return get_reusable_executor(
         max_workers=jobs,
         initializer=_begin,
         initargs=(os.getpid(), _prepare),
         env={name: str(share) for name in _THREADS},
     )
-    future: Future[Outcome] = executor.submit(_in_worker, work.function, work.tasks[number], shared)
-    return future
+
+
+@contextmanager
+def _ours_to_end() -> Iterator[None]:
+    """Let processes that are started here, joblib's own too, be ended by this one and not beside it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _collect(under_way: dict[Future[Outcome], int], outcomes: dict[int, Outcome]) -> list[int]:

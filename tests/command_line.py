@@ -40,8 +40,9 @@ def run_command(
 
 @contextlib.contextmanager
 def _surroundings(cwd: Path | None, environment: Mapping[str, str]) -> Iterator[None]:
-    """Change folder, variables and what `main` does to SIGTERM, and put all back."""
-    before, folder, handler = dict(os.environ), Path.cwd(), signal.getsignal(signal.SIGTERM)
+    """Change folder, variables and what `main` does to signals, and put all back."""
+    before, folder = dict(os.environ), Path.cwd()
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     os.environ.update(environment)
     try:
         os.chdir(cwd or folder)
@@ -50,4 +51,5 @@ def _surroundings(cwd: Path | None, environment: Mapping[str, str]) -> Iterator[
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(before)
-        signal.signal(signal.SIGTERM, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

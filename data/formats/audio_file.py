@@ -178,13 +178,26 @@ def _by_sndfile(path: Path) -> bool:
 
 
 def _blocks(path: Path) -> Iterator[NDArray[np.float64]]:
-    """Yield blocks of at most a minute, shape ``(n, channels)``, full scale 1."""
+    """Yield blocks of at most a minute, shape ``(n, channels)``, full scale 1.
+
+    The decoder is given memory full of NaN: of a damaged file it counts samples as read that it never wrote,
+    and they would be whatever was in that memory before.
+    """
     import soundfile
 
     with reading(path), fetched(path):
         try:
             with soundfile.SoundFile(str(path)) as file:
-                yield from file.blocks(_BLOCK_S * file.samplerate, dtype="float64", always_2d=True)
+                done, step = 0, _BLOCK_S * file.samplerate
+                while (asked := min(step, file.frames - done)) > 0:
+                    block = file.read(out=np.full((asked, file.channels), np.nan))
+                    if (lost := np.flatnonzero(np.isnan(block[:, 0]))).size:
+                        at_s = (done + int(lost[0])) / file.samplerate
+                        raise _unreadable(path, f"the decoder gives nothing at {at_s:.3f} s")
+                    yield block
+                    done += len(block)
+                    if len(block) < asked:
+                        return
         except soundfile.LibsndfileError as error:
             raise _unreadable(path, error) from error
 
@@ -195,7 +208,7 @@ def _encoding(container: str, subtype: str) -> str:
     return bits + name
 
 
-def _unreadable(path: Path, error: Exception) -> InputError:
+def _unreadable(path: Path, error: Exception | str) -> InputError:
     return InputError(
         path,
         f"cannot be decoded: {str(error).split(': ')[-1].rstrip('.')}",

@@ -32,8 +32,11 @@ _CLOCK = re.compile(r"\d+:\d+|\d+[-/.]\d+[-/.]\d+")
 _LONGEST_LINE = 4096
 """A line is read so far at once, so that a file without line ends takes no memory."""
 
-MAX_REPORTED = 20
-"""An inventory lists this many bad cells or rows of a file, not each of ten thousand."""
+_LOOKED_AT = 20
+"""First rows in which a fault that all rows have is looked for."""
+
+_MOST_NAMED = 10_000
+"""Bad cells or rows of a file that are told; an inventory says one of each kind and how many more."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def _plain_table(path: Path) -> _Table | None:
             values = np.loadtxt(rows, delimiter=",", usecols=places, dtype=np.float64, ndmin=2, comments=None)
     except ValueError:  # InputError among them: what follows says what is wrong
         return None
-    if not len(values) or not np.isfinite(values).all():
+    if not len(values) or not (np.abs(values) < _BEYOND).all():  # NaN among them
         return None
     return _Table(path, columns, values, np.arange(2, len(values) + 2))
 
@@ -227,7 +230,7 @@ def _fault_of_column(
     places: list[int],
 ) -> InputError | None:
     """Look for a row of units, and for a column that holds no number in the first rows."""
-    first = [[_clean(row.split(",")[place]) for place in places] for row in rows[:MAX_REPORTED]]
+    first = [[_clean(row.split(",")[place]) for place in places] for row in rows[:_LOOKED_AT]]
     field = f"line {line_numbers[0]}"
     if not any(map(_is_number, first[0])) and (len(first) == 1 or all(map(_is_number, first[1]))):
         shown = ", ".join(first[0])
@@ -260,7 +263,7 @@ def _rows_are_whole(
         problem += f": {counts[bad[0]]} fields, the header has {fields}"
         on_fault(InputError(path, problem, field=field, remedy="delete the comma at the end of these rows"))
         return False
-    for at in bad[:MAX_REPORTED]:
+    for at in bad[:_MOST_NAMED]:
         is_last = at == len(rows) - 1 and counts[at] < fields
         problem = f"{counts[at]} fields, the header has {fields}"
         many = "write numbers with a decimal point, not a comma, and one value per column"
@@ -302,7 +305,7 @@ def _parse_cells(
                 parsed[at, column] = float(text)
             else:
                 fault = _bad_cell(path, text, f"line {line_numbers[at]}, {columns[column]}")
-            if fault is not None and faults < MAX_REPORTED:
+            if fault is not None and faults < _MOST_NAMED:
                 faults += 1
                 on_fault(fault)
     return None if faults else parsed

@@ -24,6 +24,12 @@ LINEAR_RATE_RATIOS = (0.8, 1.25)
 
 CLOCK_TIME_S = 1e6
 
+_MOST_MISSING = 1e15
+"""Samples missing in a row beyond which their number says nothing."""
+
+_MOST_NAMED = 10_000
+"""Places in which time falls that are told; an inventory says the first and how many more."""
+
 
 def uniform_times(rows: int, rate_hz: float) -> NDArray[np.float64]:
     """Return the times of `rows` samples that start at 0.
@@ -135,7 +141,7 @@ def _time_faults(
     steps = np.diff(times)
     falls = np.flatnonzero(steps <= 0)
     if len(falls):
-        return [_fall(path, times, line_numbers, int(at)) for at in falls[:MAX_BRIDGED]]
+        return [_fall(path, times, line_numbers, int(at)) for at in falls[:_MOST_NAMED]]
     step = float(np.median(steps))
     wrong_rate = _rate_fault(path, step, imu_rate_hz)
     if wrong_rate is not None:
@@ -152,8 +158,8 @@ def _time_faults(
                 remedy="time_s counts from the first audio sample; shift it",
             )
         )
-    missing = np.rint(steps / step).astype(np.int64) - 1
-    for at in np.flatnonzero(missing > MAX_BRIDGED):
+    missing = np.rint(np.minimum(steps / step, _MOST_MISSING)).astype(np.int64) - 1
+    for at in np.flatnonzero(missing > MAX_BRIDGED)[:_MOST_NAMED]:
         faults.append(
             InputError(
                 path,

@@ -149,7 +149,8 @@ class _Cached:
                 raise self._changed()
             missing = sorted(set(wanted) - set(state.blocks))
             if not missing:
-                os.utime(self._state_file)  # what was used last is dropped last
+                with contextlib.suppress(OSError):  # a cache that is read-only
+                    os.utime(self._state_file)  # what was used last is dropped last
                 return
             several = bool(state.blocks) or len(missing) > MOST_BLOCKS
             for run in _runs(missing):

@@ -85,15 +85,16 @@ def set_of(path: str | os.PathLike[str]) -> tuple[RemoteSet, str] | None:
     top, _, name = text[at + len(_MARK) :].partition(os.sep)
     folder = Path(text[: at + len(_MARK)], top)
     try:
-        changed = (folder / LIST_FILE).stat().st_mtime_ns
+        about = (folder / LIST_FILE).stat()
     except OSError:
         return None
-    found = _read_list(folder, changed)
+    # A new list is a new file: a clock that was set back may give it the time of an older one.
+    found = _read_list(folder, (about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns))
     return (found, name) if name in found.files else None
 
 
 @functools.lru_cache(maxsize=8)
-def _read_list(folder: Path, changed_ns: int) -> RemoteSet:
+def _read_list(folder: Path, version: tuple[int, ...]) -> RemoteSet:
     document = json.loads((folder / LIST_FILE).read_text("utf-8"))
     files = {name: RemoteFile(*row) for name, row in document["files"].items()}
     return RemoteSet(document["url"], folder, document["listing"], files)

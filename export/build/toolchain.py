@@ -18,14 +18,13 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from ...data.input_error import InputError
 from .build_cache import content_key, kept_folder
-from .compiler_run import compiler_version, preprocessed, run_compiler, said_by
+from .compiler_run import compiled_together, compiler_version, preprocessed, run_compiler, said_by
 from .object_key import files_key, is_told_by_text, text_key
 from .project_files import ProjectFolder, firmware_sources, include_folders, port_folder, project_root
 
@@ -183,8 +182,7 @@ class Toolchain:
             The output in the build cache.
         """
         flags = self._compile_flags(output, opt, defines or {}, extra_flags)
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            objects = list(pool.map(lambda source: self._object(source, flags, include), sources))
+        objects = compiled_together(lambda source: self._object(source, flags, include), sources)
         if output == "object":
             return objects[0]
         link = self._link_flags(output, linker_script, opt, extra_flags, link_flags)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -273,7 +273,12 @@ def compare_measured(estimate: Estimate, measured: MeasuredSession) -> Compariso
         tuple(rows),
         tuple(_longest_call(estimate, measured, run, path) for path in measured.paths),
         whole,
-        _fitted(whole, rows),
+        replace(
+            _fitted(whole, rows),
+            clock_hz=measured.clock_hz,
+            toolchain=measurement.toolchain,
+            opt=measurement.opt,
+        ),
     )
 
 

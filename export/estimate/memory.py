@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..build.compiler_run import compiled_together
 from ..build.project_files import firmware_sources, include_folders, project_root
 from ..build.toolchain import Toolchain
 from ..emulator.elf_image import ElfImage, Symbol, load_object
@@ -182,8 +182,7 @@ def build_measured(project: Path, toolchain: Toolchain, opt: str = "O2") -> Proj
     def symbols(source: Path) -> tuple[Symbol, ...]:
         return load_object(toolchain.build([source], "object", include=include, opt=opt, extra_flags=flags))
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        objects = dict(zip([s.name for s in sources], pool.map(symbols, sources), strict=True))
+    objects = dict(zip([s.name for s in sources], compiled_together(symbols, sources), strict=True))
     return ProjectBuild(elf, read_stack_usage(elf.parent), objects)
 
 

@@ -20,6 +20,9 @@ _FORMAT = "tussis-cycle-scale"
 _SCALES = (0.01, 100.0)
 """Least and largest factor between predicted and counted cycles; none outside is of a Cortex-M33."""
 
+_CLOCKS_HZ = (1e3, 1e10)
+"""Least and largest clock of a core."""
+
 
 def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
     """Write the fitted scale of a device; scales of other devices in the file are kept.
@@ -48,6 +51,8 @@ def save_scale(comparison: Comparison, path: str | os.PathLike[str]) -> None:
         "cycle_scale": comparison.scale.factor,
         "stages_within": [comparison.scale.low, comparison.scale.high],
         "clock_hz": comparison.clock_hz,
+        "toolchain": comparison.scale.toolchain,
+        "opt": comparison.scale.opt,
         "session": comparison.session,
         "mode": comparison.mode,
     }
@@ -76,11 +81,18 @@ def load_scale(path: str | os.PathLike[str], device: str) -> CycleScale:
         low, high = (as_number(value, *_SCALES) for value in kept[key])
         if low > high:
             raise ValueError(f"is {low:g} to {high:g}, the larger first")
+        key = "clock_hz"
+        clock_hz = as_number(kept[key], *_CLOCKS_HZ)
+        build = {}
+        for key in ("toolchain", "opt"):
+            build[key] = kept.get(key, "")  # files of before they were kept
+            if not isinstance(build[key], str):
+                raise TypeError(key)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = str(error) if isinstance(error, ValueError) else "is missing, or not what belongs there"
         field, remedy = f"devices.{name}.{key}", "make it again with --save-scale"
         raise InputError(path, problem, field=field, remedy=remedy) from None
-    return CycleScale(factor, low, high)
+    return CycleScale(factor, low, high, clock_hz, **build)
 
 
 def _read_scales(path: Path) -> dict[str, Any]:

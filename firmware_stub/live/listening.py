@@ -82,7 +82,7 @@ def listen(
     seconds: float | None = None,
     keep: Callable[[NDArray[np.int16]], None] = lambda pcm: None,
 ) -> Heard:
-    """Listen until enough was heard, the source ends, Ctrl-C, or SIGTERM.
+    """Listen until enough was heard, the source ends, or an interrupt.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def listen(
     """
     heard = Heard()
     left = None if seconds is None else round(seconds * detector.rate_hz)
-    with contextlib.suppress(KeyboardInterrupt, SystemExit):  # Ctrl-C, or the system asks it to end
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C, or the system asks it to end
         for pcm in source.blocks():
             pcm = pcm if left is None else pcm[:left]
             keep(pcm)

@@ -32,6 +32,7 @@ from .first_check import check_first, no_coughs
 from .gate_choice import GATE_THRESHOLDS, GateChoice, GateTrack, choose_gate, gate_hits
 from .known_windows import candidate_columns, known_windows, table_weights
 from .operating_points import MIN_BACKGROUND_S, ModalityPoints, background_s, choose_points, join_points
+from .plan_names import names_without_data
 from .reference_sound import reference_tracks
 from .session_tracks import drawn_tracks, frame_grid, session_tracks
 from .teaching_material import doubts_about, sources_of
@@ -394,7 +395,7 @@ def _provenance(
             for source in sources_of(data)
             for licence, url in [plan.sources.get(source.collection, ("", ""))]
         ],
-        doubts=doubts_about(data),
+        doubts=[*doubts_about(data), *names_without_data(data, plan)],
         recordings=sorted({one.samples_hash for one in data.sessions if not one.variant_of}),
         selection={name: list(model.path) for name, model in fitted.items() if model and model.path},
     )

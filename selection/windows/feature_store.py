@@ -8,6 +8,7 @@ ones stay as they are but for many small ones, which are joined.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -102,7 +103,8 @@ class FeatureStore:
                 self._read.add(name)
             else:
                 self.damaged += 1
-                mark.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # a cache that is read-only
+                    mark.unlink()
 
     def find(self, key: str) -> StoredSession | None:
         """Return a session by its key; None if it is not there."""

@@ -190,6 +190,12 @@ def test_what_cannot_be_written_is_known_before_and_asking_leaves_nothing(tmp_pa
     for name in ("file/new", "file/deeper/new"):
         with pytest.raises(InputError, match=r"cannot be written: Not a directory; .*file takes no file"):
             refuse_unwritable(tmp_path / name)
+    for fine in ("new", "folder", "not/yet/there"):
+        refuse_unwritable(tmp_path / fine, folder=True)
+    with pytest.raises(InputError, match="a file is in the way; name a folder"):
+        refuse_unwritable(tmp_path / "file", folder=True)
+    with pytest.raises(InputError, match=r"cannot be written: Not a directory; .*file takes no file"):
+        refuse_unwritable(tmp_path / "file" / "new", folder=True)
     assert sorted(tmp_path.rglob("*")) == before
 
 

@@ -74,6 +74,70 @@ def test_lists_every_problem_of_every_file(tmp_path: Path, made: ModuleType) -> 
     assert len(inventory.errors) == 8
 
 
+def spoilt(rows: list[list[str]], kind: str) -> str:
+    """Put one fault into many rows of a motion file."""
+    times = 100.0
+    for number, row in enumerate(rows[40:80:2]):
+        if kind == "no number":
+            row[3] = f"x{number}"
+        elif kind == "empty":
+            row[2] = ""
+        elif kind == "infinite":
+            row[4] = "inf"
+        elif kind == "short":
+            del row[-1]
+    if kind == "time falls":
+        for number, row in enumerate(rows[1:]):
+            row[0] = f"{-number}.5"
+    elif kind == "gaps":
+        times = 0.0
+        for number, row in enumerate(rows[1:]):
+            times += 0.01 if (number + 1) % 20 else 0.2
+            row[0] = f"{times:.3f}"
+    return "\n".join(",".join(row) for row in rows) + "\n"
+
+
+MANY = {
+    "no number": ("line 41, acc_z_ms2: 'x0' is not a number (and 19 more like it in this file)", 20),
+    "empty": ("line 41, acc_y_ms2: the cell is empty (and 19 more", 20),
+    "infinite": ("line 41, gyro_x_dps: the value is inf (and 19 more", 20),
+    "short": ("line 41: 6 fields, the header has 7 (and 19 more", 20),
+    "time falls": ("time goes back", 100),
+    "gaps": ("gap of 0.200 s", 10),
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_one_fault_of_many_lines_is_said_once_with_their_number(
+    kind: str, tmp_path: Path, made: ModuleType
+) -> None:
+    folder = made.write_session(tmp_path / "s", duration_s=2.0)
+    rows = [line.split(",") for line in made.imu_text(made.imu_rows()).splitlines()]
+    (folder / "imu.csv").write_text(spoilt(rows, kind))
+    (error,) = take_inventory(tmp_path).errors
+    said, number = MANY[kind]
+    assert said in str(error)
+    assert error.more + 1 >= number * 0.45
+    assert str(error).count("more like it") == 1
+
+
+def test_bad_labels_are_said_once_a_kind_and_other_kinds_beside(tmp_path: Path, made: ModuleType) -> None:
+    lines = [f"{at}.5\t{at}.1\tcough" for at in range(30)] + ["x", "y z", "late\t1\tcough"]
+    made.write_session(tmp_path / "s", labels="\n".join(lines) + "\n")
+    rows, time, order = take_inventory(tmp_path).errors
+    assert (rows.more, time.more, order.more) == (1, 0, 29)
+    assert "cough at 0.500 s ends before it starts" in str(order)
+
+
+def test_each_file_has_its_own_count(tmp_path: Path, made: ModuleType) -> None:
+    for name in "abc":
+        folder = made.write_session(tmp_path / name, info={"subject": name})
+        rows = [line.split(",") for line in made.imu_text(made.imu_rows()).splitlines()]
+        (folder / "imu.csv").write_text(spoilt(rows, "empty"))
+    errors = take_inventory(tmp_path).errors
+    assert [(Path(error.file).parent.name, error.more) for error in errors] == [(n, 19) for n in "abc"]
+
+
 @pytest.mark.parametrize(
     ("labels", "said"),
     [

@@ -103,3 +103,27 @@ def test_knows_audio_by_its_suffix() -> None:
     assert [is_audio(name) for name in ("a.WAV", "b.flac", "c.opus", "d.txt", "mp3")] == [True] * 3 + [
         False
     ] * 2
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("suffix", ["flac", "ogg", "mp3"])
+def test_a_damaged_file_gives_the_same_sound_each_time_or_none(suffix: str, tmp_path: Path, sound) -> None:
+    """A decoder counts samples as read that it never wrote: nothing of this process's memory is taken."""
+    path = tmp_path / f"a.{suffix}"
+    soundfile.write(path, sound, RATE_HZ)
+    good = path.read_bytes()
+    for number in range(60):
+        draw = np.random.default_rng(number)
+        damaged = bytearray(good)
+        for at in draw.integers(0, len(good), 1 + number % 8):
+            damaged[at] ^= int(draw.integers(1, 256))
+        path.write_bytes(bytes(damaged[: len(good) - number * 7]))
+        answers = set()
+        for _ in range(2):
+            held = np.full(200_000, 1e308)  # freed, so that its memory is used again
+            del held
+            try:
+                answers.add(read_audio(path).tobytes())
+            except InputError as refused:
+                answers.add(str(refused).encode())
+        assert len(answers) == 1, number

@@ -394,3 +394,39 @@ def test_a_runner_is_not_taken_for_a_wrong_unit(tmp_path: Path, made: ModuleType
     path.write_text(made.imu_text(rows))
     with pytest.raises(InputError, match="gravity makes it"):
         read_imu(path, duration_s=4.0)
+
+
+FAR_OUT = {
+    "one value": (50, 1, "1e300"),
+    "one value, as float32 just holds it": (50, 1, "3.4e38"),
+    "one value, beyond float32": (50, 2, "-3.5e38"),
+    "an angular rate": (50, 5, "1e308"),
+    "a value whose square overflows": (50, 3, "1e25"),
+    "the last time": (-1, 0, "1e300"),
+    "the last time, a number of a clock": (-1, 0, "1e29"),
+    "a time below the smallest number": (1, 0, "1e-320"),
+}
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("kind", FAR_OUT)
+def test_a_number_beyond_all_sensors_is_refused_without_a_warning(
+    kind: str, put: Put, made: ModuleType
+) -> None:
+    line, column, cell = FAR_OUT[kind]
+    rows = [row.split(",") for row in made.imu_text(made.imu_rows()).splitlines()]
+    rows[line][column] = cell
+    path = put("imu.csv", "\n".join(",".join(row) for row in rows))
+    if "smallest" in kind:
+        assert read_imu(path, duration_s=1.0) is not None
+    else:
+        assert "line " in refusal(path, duration_s=math.inf)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("step", ["1e-310", "1e27", "1e300", "-1e290"])
+def test_times_of_no_clock_are_refused_without_a_warning(step: str, put: Put, made: ModuleType) -> None:
+    rows = [row.split(",") for row in made.imu_text(made.imu_rows()).splitlines()]
+    for number, row in enumerate(rows[1:]):
+        row[0] = repr(number * float(step))
+    refusal(put("imu.csv", "\n".join(",".join(row) for row in rows)), duration_s=math.inf)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tussis.cli.cost import _note_scale
 from tussis.data.input_error import InputError
 from tussis.data.session_set import write_session
 from tussis.export.build.toolchain import find_arm_toolchain
@@ -152,6 +153,56 @@ def test_another_clock_is_said(measurement, usual_replay):
     found = compared(price(measurement, "nrf5340", clock_hz=128e6), usual_replay).as_dict()
     assert (found["clock_hz"], found["predicted_clock_hz"]) == (64e6, 128e6)
     assert found["cycle_scale"] < 1.0  # the emulated core waits for no flash
+
+
+UNLIKE = {
+    "as it was found": ({}, ""),
+    "another clock": ({"clock_hz": 128e6}, "at 128 MHz, and this is for 64 MHz"),
+    "a clock without a crystal": ({"clock_hz": 64.3e6}, ""),
+    "another compiler": ({"toolchain": "armclang"}, "with a build by armclang, and this is one by"),
+    "another optimisation": ({"opt": "Os"}, "with -Os, and this is with -O2"),
+    "two of them": ({"clock_hz": 32e6, "opt": "O3"}, "at 32 MHz, and this is for 64 MHz; with -O3, and"),
+    "a file of before": ({"toolchain": "", "opt": ""}, ""),
+}
+
+
+@pytest.mark.parametrize("kind", UNLIKE)
+def test_a_scale_of_another_clock_or_build_is_not_used_without_a_word(
+    kind, measurement, usual_replay, tmp_path, capsys
+):
+    changed, said = UNLIKE[kind]
+    file = tmp_path / "scales.json"
+    save_scale(compared(price(measurement, "nrf5340", clock_hz=64e6), usual_replay), file)
+    document = json.loads(file.read_text())
+    for entry in document["devices"].values():
+        entry.update(changed)
+    file.write_text(json.dumps(document))
+    scaled = price(measurement, "nrf5340", clock_hz=64e6, cycle_scale=load_scale(file, "nrf5340"))
+    _note_scale(scaled, file)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == bool(said)
+    assert said in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("clock_hz", None),
+        ("clock_hz", "64e6"),
+        ("clock_hz", 0),
+        ("clock_hz", float("nan")),
+        ("toolchain", 3),
+        ("opt", []),
+    ],
+)
+def test_a_scale_of_which_nobody_knows_the_clock_is_refused(key, value, measurement, usual_replay, tmp_path):
+    file = tmp_path / "scales.json"
+    save_scale(compared(price(measurement, "nrf5340", clock_hz=64e6), usual_replay), file)
+    document = json.loads(file.read_text())
+    document["devices"]["nrf5340"][key] = value
+    file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=rf"devices\.nrf5340\.{key}"):
+        load_scale(file, "nrf5340")
 
 
 def test_a_file_of_a_board_that_does_not_count_is_refused(replayed, usual_replay, tmp_path):
