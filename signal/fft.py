@@ -291,7 +291,8 @@ def frame_power(frames: NDArray[np.int16]) -> Float32:
     _row4_powers(columns.row4, power)
     for row, x in zip(_ROWS, columns.turned, strict=True):
         _row_powers(x, row, power)
-    return power[FIRST_BIN : LAST_BIN + 1].astype(np.float32) * (UNIT / (factor * factor))
+    unit: Float32 = UNIT / (factor * factor)
+    return power[FIRST_BIN : LAST_BIN + 1].astype(np.float32) * unit
 
 
 def mean_square(frames: NDArray[np.int16]) -> NDArray[np.int64]:
