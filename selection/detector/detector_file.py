@@ -109,9 +109,9 @@ class Detector(Section):
     Examples
     --------
     >>> load_detector("default")
-    Detector(sound: 119 features, 123 trees, threshold 0.91, motion: 16 features, 40 trees, threshold 0.864)
+    Detector(sound: 126 features, 123 trees, threshold 0.91, motion: 16 features, 40 trees, threshold 0.864)
     >>> load_detector("default").at_point("specific").audio.threshold
-    0.9697
+    0.9621
     """
 
     format: Literal["tussis-detector"] = "tussis-detector"

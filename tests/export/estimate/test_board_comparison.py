@@ -124,7 +124,7 @@ def test_a_slower_and_a_faster_core_are_told_apart_and_the_stage_is_named(predic
     assert quick.scale.factor < faster < usual.scale.factor < 1.1 < slow_fpu.scale.factor
     assert slow_fpu.scale.high - slow_fpu.scale.low > 0.1 > usual.scale.high - usual.scale.low
     ratio = {(row.path, row.stage): row.ratio for row in slow_fpu.rows}
-    assert ratio["audio", "front end"] > 1.3 > ratio["audio", "model"]
+    assert ratio["audio", "front end"] > 1.2 > ratio["audio", "model"]  # mel bands; the transform is integers
 
 
 def test_the_scale_is_saved_and_makes_the_next_prediction_right(
@@ -190,7 +190,7 @@ def test_a_scale_of_another_clock_or_build_is_not_used_without_a_word(
         ("clock_hz", None),
         ("clock_hz", "64e6"),
         ("clock_hz", 0),
-        ("clock_hz", float("nan")),
+        ("clock_hz", -64e6),
         ("toolchain", 3),
         ("opt", []),
     ],

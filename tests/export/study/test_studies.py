@@ -109,9 +109,9 @@ def check_modes(study):
     assert len({row["hold_s"] for row in gated}) >= 4
     for row in gated:
         saving = 1.0 - row["uj_per_second"] / ungated
-        assert row["saving_vs_audio"] == pytest.approx(saving, abs=2e-4)
+        assert row["saving_vs_audio"] == pytest.approx(saving, abs=3e-4)  # of rounded energies
         raw_saving = 1.0 - row["raw_uj_per_second"] / ungated
-        assert row["raw_saving_vs_audio"] == pytest.approx(raw_saving, abs=2e-4)
+        assert row["raw_saving_vs_audio"] == pytest.approx(raw_saving, abs=3e-4)
         if row["audio_duty"] < 0.3:  # awake it costs a copy more
             assert row["raw_saving_vs_audio"] > row["saving_vs_audio"]
     assert "never wakes saves" in study.finding
