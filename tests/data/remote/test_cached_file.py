@@ -2,6 +2,7 @@
 address."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from tussis.data.formats.wav_header import read_wav_header
 from tussis.data.input_error import InputError
 from tussis.data.inventory import take_inventory
 from tussis.data.remote.cached_file import content_sha256, fetched, opened
+from tussis.data.remote.remote_set import LIST_FILE, set_of
 from tussis.data.remote.remote_url import CACHE_VARIABLE
 from tussis.export.review.reviewing import opened_review
 from tussis.selection.detector.detector_file import load_detector
@@ -73,6 +75,29 @@ def test_nothing_is_fetched_twice_and_a_new_version_is_once(bucket, reads, again
     bucket.delete_object(Bucket="clinic", Key=f"coughs/{name}/labels.txt")
     again()
     assert not refs_of(url)[0].labelled
+
+
+@pytest.mark.parametrize("body", [b"1.0\t1.4\tcough\n", b""], ids=["as long", "shorter"])
+@pytest.mark.parametrize("back_ns", [0, 1, 86_400 * 10**9], ids=["same time", "1 ns back", "a day back"])
+def test_a_new_list_is_known_whatever_its_time_says(bucket, again, back_ns, body):
+    """A clock that is set back gives a list the time of the one before it, or an earlier one."""
+    labels = refs_of("s3://clinic/coughs")[0].audio_path.with_name("labels.txt")
+    key = f"coughs/{labels.parent.name}/labels.txt"
+    bucket.put_object(Bucket="clinic", Key=key, Body=b"2.0\t2.4\tcough\n")
+    again()
+    refs_of("s3://clinic/coughs")
+    before, name = set_of(labels)
+    list_file = before.folder / LIST_FILE
+    time_ns = list_file.stat().st_mtime_ns
+    bucket.put_object(Bucket="clinic", Key=key, Body=body)
+    again()
+    refs_of("s3://clinic/coughs")
+    os.utime(list_file, ns=(time_ns - back_ns, time_ns - back_ns))
+    after, _ = set_of(labels)
+    assert after.listing != before.listing
+    assert after.files[name].version != before.files[name].version
+    with opened(labels) as file:
+        assert file.read() == body
 
 
 def test_no_more_is_kept_than_is_allowed(bucket, cache, monkeypatch, reads):
