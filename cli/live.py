@@ -137,6 +137,9 @@ def listen(
         if as_json:
             print_json({"devices": [one.as_dict() for one in found]})
             return
+        if not found:
+            note("no microphone was found; plug one in; tussis detect finds coughs in a file")
+            return
         listed = table("number", "name", "rate, Hz", words=2)
         for one in found:
             listed.add_row(str(one.number), one.name + " (default)" * one.is_default, f"{one.rate_hz:.0f}")

@@ -112,6 +112,22 @@ def site(tmp_path_factory: pytest.TempPathFactory, library: Callable[[str, str],
     return folder
 
 
+_PLACE_HOLDER = re.compile(r"@@\w+|\b(?:TBD|FIXME|XXX)\b")
+
+
+@pytest.mark.parametrize("text", ["| 29 | @@AP |", "@@x", "takes TBD ms", "FIXME: the figure"])
+def test_a_place_holder_would_be_noticed(text: str) -> None:
+    assert _PLACE_HOLDER.search(text)
+
+
+def test_no_page_holds_the_place_of_a_figure_that_is_missing() -> None:
+    root = Path(__file__).parents[1]
+    pages = [*root.glob("*.md"), *(root / "docs").rglob("*.md"), *(root / "firmware_stub").rglob("*.md")]
+    assert len(pages) > 20
+    left = {str(page.relative_to(root)): _PLACE_HOLDER.findall(page.read_text("utf-8")) for page in pages}
+    assert {page: found for page, found in left.items() if found} == {}
+
+
 def test_the_search_works_from_a_disk(site: Path, tmp_path: Path, tool: Callable[..., str]) -> None:
     with Browser(tool("chromium", "chromium-browser"), tmp_path / "profile") as browser:
         browser.visit((site / "battery.html").as_uri(), until="document.readyState == 'complete'")

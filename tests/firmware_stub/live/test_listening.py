@@ -16,7 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
+from tussis.cli.app import app
 from tussis.data.dataset import load_recording
 from tussis.data.formats.labels import read_labels
 from tussis.data.input_error import InputError
@@ -205,3 +207,15 @@ def test_microphones_are_listed_and_a_wrong_one_is_refused(sound_server: dict[st
     assert refused.returncode == 2
     assert "tussis: --device: no such thing cannot be opened" in refused.stderr
     assert "tussis listen --devices lists" in refused.stderr
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_machine_without_a_microphone_says_so(monkeypatch: pytest.MonkeyPatch, as_json: bool) -> None:
+    monkeypatch.setattr(microphone_input, "input_devices", list)
+    said = CliRunner().invoke(app, ["listen", "--devices", *["--json"] * as_json])
+    assert said.exit_code == 0
+    if as_json:
+        assert json.loads(said.stdout) == {"devices": []}
+    else:
+        assert "no microphone was found" in said.output
+        assert "rate, Hz" not in said.output
