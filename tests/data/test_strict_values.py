@@ -44,7 +44,7 @@ REPLAY = {
 SCALES = {
     "format": "tussis-cycle-scale",
     "version": 1,
-    "devices": {"bench": {"cycle_scale": 1.1, "stages_within": [0.9, 1.2]}},
+    "devices": {"bench": {"clock_hz": 64e6, "cycle_scale": 1.1, "stages_within": [0.9, 1.2]}},
 }
 
 
