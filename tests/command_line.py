@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ def _surroundings(cwd: Path | None, environment: Mapping[str, str]) -> Iterator[
     """Change folder, variables and what `main` does to signals, and put all back."""
     before, folder = dict(os.environ), Path.cwd()
     handlers = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    lost = sys.unraisablehook
     os.environ.update(environment)
     try:
         os.chdir(cwd or folder)
@@ -53,3 +55,4 @@ def _surroundings(cwd: Path | None, environment: Mapping[str, str]) -> Iterator[
         os.environ.update(before)
         for number, handler in handlers.items():
             signal.signal(number, handler)
+        sys.unraisablehook = lost

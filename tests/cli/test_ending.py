@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pty
 import signal
@@ -266,6 +267,65 @@ def test_signals_that_follow_at_once_are_one_and_later_ones_interrupt_again() ->
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+class RaisesAsItGoes:
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+
+    def __del__(self) -> None:
+        signal.raise_signal(self.number)
+
+
+def in_a_function_that_c_calls(number: signal.Signals) -> None:
+    ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(number))()
+
+
+def as_an_object_is_deleted(number: signal.Signals) -> None:
+    RaisesAsItGoes(number)
+
+
+def lost_three_times(lose: Callable[[signal.Signals], None], number: signal.Signals) -> None:
+    """Lose an interrupt, and those that are sent in its place, then wait for one that is not lost."""
+    for _ in range(3):
+        lose(number)
+    time.sleep(10.0)
+
+
+@pytest.mark.parametrize("lose", [in_a_function_that_c_calls, as_an_object_is_deleted])
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_interrupt_that_python_can_tell_nobody_comes_again(
+    number: signal.Signals, lose: Callable[[signal.Signals], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handlers = {each: signal.getsignal(each) for each in SIGNALS}
+    passed_on: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", passed_on.append)
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        ending = Ending()
+        ending.watch()
+        with pytest.raises(KeyboardInterrupt):
+            lost_three_times(lose, number)
+        time.sleep(0.2)  # nothing more comes
+        assert (ending.code, passed_on) == (128 + number, [])
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+
+
+def test_other_exceptions_that_python_can_tell_nobody_are_told_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handlers = {each: signal.getsignal(each) for each in SIGNALS}
+    passed_on: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: passed_on.append(lost.exc_type))
+    try:
+        Ending().watch()
+        ctypes.CFUNCTYPE(None)(lambda: os.environ["NO SUCH NAME"])()
+        assert passed_on == [KeyError]
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
 
 
 def test_an_ignored_signal_stays_ignored() -> None:
