@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import select
 import sys
 import time
@@ -144,6 +145,9 @@ def _descriptor(port: serial.SerialBase) -> int | None:
 
 def _check_address(url: str) -> None:
     """Refuse a network address without its host or port number, for which pyserial has only a type error."""
+    if told_to_board := re.fullmatch(r"tcp:(\d+)", url):
+        address = f"socket://localhost:{told_to_board[1]}"
+        raise InputError("--port", f"{url} is how tussis board is told its port", remedy=f"write {address}")
     kind, separator, rest = url.partition("://")
     if not separator or kind.lower() not in ("socket", "rfc2217"):
         return
@@ -169,5 +173,8 @@ def _is_taken(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
+    """Return the system's words for it alone: pyserial repeats the port before and behind them."""
     strerror = getattr(error, "strerror", None)
-    return strerror if isinstance(strerror, str) else str(error) or type(error).__name__
+    words = strerror if isinstance(strerror, str) else str(error) or type(error).__name__
+    system = re.search(r"\[Errno (\d+)\]", words)
+    return os.strerror(int(system[1])) if system else words

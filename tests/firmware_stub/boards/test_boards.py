@@ -310,6 +310,21 @@ def test_a_port_that_is_none(tmp_path):
             SerialBoard(url)
     with pytest.raises(InputError, match="use pty, or tcp:N"):
         VirtualSerialBoard(object(), "udp:5")
+    for number in (1, 5555):
+        with pytest.raises(InputError, match=f"write socket://localhost:{number}"):
+            SerialBoard(f"tcp:{number}")
+
+
+def test_why_a_port_cannot_be_opened_is_said_once(tmp_path):
+    cases = {
+        str(tmp_path / "ttyACM0"): "No such file or directory",
+        "socket://127.0.0.1:1": "Connection refused",
+        str(tmp_path): "Is a directory",
+    }
+    for url, reason in cases.items():
+        with pytest.raises(InputError) as refused:
+            SerialBoard(url)
+        assert str(refused.value).startswith(f"--port: {url} cannot be opened: {reason}; is the board")
 
 
 def test_a_port_that_was_closed(virtual_elf):
