@@ -379,7 +379,8 @@ def _usage(error: BaseException, message: str) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "tussis"
     said = message.rstrip(".").replace(": Value error, ", ": ")  # what typer puts before a choice's own words
-    return f"{said}; see {command} --help"
+    see = " See" if said.endswith("?") else "; see"
+    return f"{said}{see} {command} --help"
 
 
 def _bug(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ..data.counted_words import counted
 from .tables import number, table
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def _when(period: PeriodCount) -> str:
 def _facts(counts: CoughCounts, *, clocked: bool) -> Iterable[str]:
     silent = sum(subject.silent for subject in counts.subjects)
     total = sum(subject.recordings for subject in counts.subjects)
-    yield f"{total} recordings, {silent} of them without a cough; rates are coughs by recorded hours"
+    recordings = counted(total, "recording")
+    yield f"{recordings}, {silent} of them without a cough; rates are coughs by recorded hours"
     yield f"a bout: two or more coughs, pauses below {counts.bout_gap_s:g} s; longest: its coughs"
     if counts.spread is not None:
         yield f"95 %: over hours like these, whose counts vary {counts.spread:.1f} times as much as by chance"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..data.counted_words import counted
 from ..data.input_error import InputError
 from .console import ProgressDisplay, note, print_json, show
 from .options import (
@@ -129,9 +130,9 @@ def evaluate(
 
 
 def _note_excerpts(written: Excerpts, folder: Path | None) -> None:
-    more = f"; {written.more} more errors (--listen-most)" if written.more else ""
-    silent = f"; {written.silent} errors of motion have no sound" if written.silent else ""
-    note(f"written: {folder}, {written.written} excerpts{more}{silent}")
+    more = f"; {counted(written.more, 'more error')} (--listen-most)" if written.more else ""
+    silent = f"; {counted(written.silent, 'error')} of motion without sound" if written.silent else ""
+    note(f"written: {folder}, {counted(written.written, 'excerpt')}{more}{silent}")
 
 
 def _plan(
@@ -162,4 +163,4 @@ def _note_left_out(found: Evaluation) -> None:
     if len(found.left_out) > _LEFT_OUT_SHOWN:
         note(f"left out: {len(found.left_out) - _LEFT_OUT_SHOWN} more; --json lists all")
     if found.unlabelled:
-        note(f"{len(found.unlabelled)} recordings without labels are left out; --json lists them")
+        note(f"left out: {counted(len(found.unlabelled), 'recording')} without labels; --json lists them")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ..data.counted_words import counted
 from .tables import number, score_table, table
 
 if TYPE_CHECKING:
@@ -65,8 +66,9 @@ def _head(found: Evaluation) -> Text:
         if found.method == "held out"
         else "models that were trained without the group they answer"
     )
+    groups = counted(found.groups, "person or source", "people or sources")
     return Text(
-        f"{found.recordings} recordings, {found.groups} people or sources, {number(found.hours)} h;"
+        f"{counted(found.recordings, 'recording')}, {groups}, {number(found.hours)} h;"
         f" answered by {who}; thresholds: {by}",
         style="bold",
     )

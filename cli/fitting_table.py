@@ -28,9 +28,8 @@ class FittingTable(Table):
     """
 
     def __init__(self, *columns: str, title: str | None = None, words: int = 1) -> None:
-        super().__init__(
-            box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False
-        )
+        super().__init__(box=SIMPLE_HEAD, pad_edge=False)
+        self._heading = title  # rich would break its own title at the width of the columns
         self._words = words
         for number, column in enumerate(columns):
             right = "left" if number < words else "right"
@@ -38,6 +37,8 @@ class FittingTable(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw columns if each fits with its longest word, closely if need be; else row below row."""
+        if self._heading is not None:
+            yield console.render_str(self._heading, style="bold")
         for padding in (self.padding, (0, 0, 0, 0)):
             self.padding = padding
             if self._least_width(console, options) <= options.max_width:
@@ -50,8 +51,6 @@ class FittingTable(Table):
         return Table.__rich_measure__(self, console, wide).minimum
 
     def _rows_as_text(self, console: Console, width: int) -> Iterator[RenderableType]:
-        if self.title:
-            yield Text(str(self.title), style="bold")
         heads = [_plain(console, column.header) for column in self.columns]
         cells = [[_plain(console, cell) for cell in column.cells] for column in self.columns]
         for number, row in enumerate(self.rows):

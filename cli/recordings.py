@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ..data.counted_words import counted
 from ..data.input_error import InputError
 from .console import ProgressDisplay, note, print_json
 from .options import MOST_SEED, Json
@@ -68,8 +69,8 @@ def label(
     for left in found.left_out:
         note(f"left out: {left.name}: {left.reason}")
     note(
-        f"written: {len(found.tracks)} label tracks, {found.coughs} coughs;"
-        f" {found.unsure} stretches are unsure: look at those in Audacity"
+        f"written: {counted(len(found.tracks), 'label track')}, {counted(found.coughs, 'cough')};"
+        f" {counted(found.unsure, 'unsure stretch', 'unsure stretches')} to look at in Audacity"
     )
     if as_json:
         rows = {name: [asdict(label) for label in labels] for name, labels in found.labels.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from ..data.counted_words import counted
 from ..selection.detector.point_name import POINT_NAMES
 from .fitting_table import FittingTable
 
@@ -43,6 +44,8 @@ __all__ = [
 _SPLIT = "each 0.6 s of a longer label that begins is one, and labels that overlap are one"
 _FALSE_SHOWN = 6
 _SUBJECTS_SHOWN = 20
+_SHORT_H = 0.05 / 60
+"""Where a subject has less, which in tenths of minutes is none, minutes are given to hundredths."""
 _PROBLEMS_SHOWN = 40
 _BAR = 10
 _STUDY_ROWS_SHOWN = 24
@@ -95,8 +98,11 @@ def public_sets_table(sets: Iterable[PublicSet]) -> RenderableType:
 def info_table(inventory: Inventory) -> RenderableType:
     """Say what a dataset holds, by subject, then every problem."""
     by_subject = table("subject", "sessions", "minutes", "coughs")
+    places = 1 if all(entry.hours >= _SHORT_H for entry in inventory.subjects) else 2
     for entry in inventory.subjects[:_SUBJECTS_SHOWN]:
-        by_subject.add_row(entry.subject, str(entry.sessions), number(entry.hours * 60, 1), str(entry.events))
+        by_subject.add_row(
+            entry.subject, str(entry.sessions), number(entry.hours * 60, places), str(entry.events)
+        )
     hidden = len(inventory.subjects) - _SUBJECTS_SHOWN
     if hidden > 0:
         by_subject.add_row(f"... and {hidden} more", "", "", "")
@@ -104,7 +110,7 @@ def info_table(inventory: Inventory) -> RenderableType:
     by_subject.add_row(
         f"{len(inventory.subjects)} in all",
         str(len(inventory.sessions)),
-        number(inventory.hours * 60, 1),
+        number(inventory.hours * 60, places),
         str(inventory.events),
         style="bold",
     )
@@ -123,7 +129,9 @@ def _problems(inventory: Inventory) -> Iterable[RenderableType]:
         yield Text("no problems found", style="green")
         return
     errors = len(inventory.errors)
-    yield Text(f"\n{errors} errors, {len(inventory.problems) - errors} warnings", style="bold")
+    yield Text(
+        f"\n{counted(errors, 'error')}, {counted(len(inventory.problems) - errors, 'warning')}", style="bold"
+    )
     for problem in inventory.problems[:_PROBLEMS_SHOWN]:
         yield Text(f"{problem.severity}: {problem}", style="red" if problem.severity == "error" else "yellow")
     if len(inventory.problems) > _PROBLEMS_SHOWN:
@@ -133,8 +141,7 @@ def _problems(inventory: Inventory) -> Iterable[RenderableType]:
 def detection_table(name: str, duration_s: float, found: Detection) -> RenderableType:
     """List the events of one recording."""
     duty = f", audio path on {100 * found.audio_duty:.0f} % of the time" if found.mode == "gated" else ""
-    count = len(found.events)
-    coughs = f"{count} cough{'' if count == 1 else 's'}"
+    coughs = counted(len(found.events), "cough")
     head = Text.assemble((name, "bold"), f"  {coughs} in {duration_s:.1f} s, {found.mode}{duty}")
     if not found.events:
         return head
@@ -168,9 +175,11 @@ def score_table(score: Score, *, most: int | None = None) -> RenderableType:
     if interval is not None:
         facts[0] += f"; F1 95 % interval over subjects {interval[0]:.3f} to {interval[1]:.3f}"
     if score.unlabelled:
-        facts[0] += f"; {len(score.unlabelled)} sessions without labels left out"
+        facts[0] += f"; left out: {counted(len(score.unlabelled), 'session')} without labels"
     if score.left_out:
-        facts[0] += f"; {len(score.left_out)} clips cannot be read, the first: {score.left_out[0].reason}"
+        facts[0] += (
+            f"; not read: {counted(len(score.left_out), 'clip')}, the first: {score.left_out[0].reason}"
+        )
     if score.false_by_label:
         facts.append(_false_words(score.false_by_label))
     if total["ref"] != score.labels:
@@ -246,8 +255,9 @@ def parity_table(parity: Parity) -> RenderableType:
         windows = f"{parity.windows[name]:,}" if name in parity.windows else ""
         made.add_row(name, windows, str(events), parity.compilers.get(name, "reference"))
     facts = (
-        f"{parity.sessions} recordings, {len(parity.features)} features: {parity.differing_events} differing"
-        f" events, {parity.differing_windows} differing windows"
+        f"{counted(parity.sessions, 'recording')}, {counted(len(parity.features), 'feature')}:"
+        f" {counted(parity.differing_events, 'differing event')},"
+        f" {counted(parity.differing_windows, 'differing window')}"
     )
     if worst := parity.worst:
         error = f"{worst.worst_relative:.3g} ({worst.id}, tolerance {worst.tolerance:g})"

@@ -112,7 +112,12 @@ def _about_bounds(sessions: list[SessionFeatures]) -> Iterator[str]:
 
 def _about_files(data: DatasetFeatures) -> Iterator[str]:
     if data.doubts:
-        yield f"{len(data.doubts)} doubts (tussis info lists them), the first: {data.doubts[0]}"
+        many = (
+            f"{len(data.doubts)} doubts (tussis info lists them), the first"
+            if len(data.doubts) > 1
+            else "doubt"
+        )
+        yield f"{many}: {data.doubts[0]}"
     if data.unreadable:
         yield (
             f"{NOT_READ}{len(data.unreadable)} sessions cannot be read and taught nothing, the first:"

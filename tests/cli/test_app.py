@@ -84,7 +84,8 @@ def test_no_arguments_give_help_and_a_next_step() -> None:
     ("words", "said"),
     [
         (["nonsense"], "No such command 'nonsense'"),
-        (["info"], "Missing argument"),
+        (["detcet"], "No such command 'detcet'. Did you mean 'detect'? See tussis --help"),
+        (["info"], "Missing argument 'dataset'; see tussis info --help"),
         (["info", "x", "--bogus"], "No such option: --bogus"),
         (["score", "x", "--mode", "smell"], "Invalid value for '--mode': 'smell' is not one of"),
         (["info", "does-not-exist"], "does-not-exist: no such file or folder"),
@@ -192,6 +193,17 @@ def test_info_in_words(session: Path) -> None:
     answer = run_command("info", session)
     assert answer.returncode == 0
     assert re.search(r"1 in all\s+1\s+0\.1\s+1", answer.stdout)
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(1.5, "0.03"), (2.4, "0.04"), (5.0, "0.1"), (30.0, "0.5")])
+def test_info_gives_short_recordings_in_hundredths_of_minutes(
+    seconds: float, minutes: str, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    soundfile.write(tmp_path / "audio.wav", rng.normal(0, 0.1, round(seconds * 16000)), 16000)
+    answer = run_command("info", tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    assert re.search(rf"1 in all\s+1\s+{re.escape(minutes)}\s+0\s", answer.stdout), answer.stdout
 
 
 def test_detect_gives_the_contract_s_keys(session: Path) -> None:

@@ -217,3 +217,15 @@ def test_python_m_tussis_is_the_command_line() -> None:
         )
         assert found.returncode == code
         assert "tussis" in found.stdout + found.stderr
+
+
+@pytest.mark.parametrize(
+    "title", ["counts of sound against labels", "\nfalse events per hour, by class or label"]
+)
+def test_a_title_is_not_broken_at_the_width_of_its_table(
+    title: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = table("a", "b", title=title)
+    made.add_row("1", "2")
+    show(made)
+    assert title in capsys.readouterr().out

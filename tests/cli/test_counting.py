@@ -152,7 +152,7 @@ def test_a_broken_recording_is_said_and_the_others_are_counted(
     assert main(["count", str(dataset / "silent"), str(tmp_path / "torn.wav")]) == 2
     streams = capsys.readouterr()
     assert "not counted: " in streams.err
-    assert "1 recordings, 1 of them without a cough" in streams.out
+    assert "1 recording, 1 of them without a cough" in streams.out
 
 
 def test_info_and_score_say_why_their_counts_differ(tmp_path: Path, capsys: Capture) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,3 +52,23 @@ def test_a_broken_library_is_no_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -
 
 def _refuse(name: str) -> object:
     raise ImportError("wrong ELF class")
+
+
+@pytest.mark.parametrize(
+    ("described", "said"),
+    [
+        ("n/a", "a port without a description"),
+        ("", "a port without a description"),
+        (None, "a port without a description"),
+        ("J-Link CDC", "J-Link CDC"),
+    ],
+)
+def test_a_port_is_described_in_words(
+    described: str | None, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    device = tmp_path / "ttyACM0"
+    device.touch()
+    port = SimpleNamespace(device=str(device), description=described)
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [port])
+    found = {check.name: check for check in take_checkup().checks}
+    assert (found[str(device)].state, found[str(device)].found) == ("found", said)
