@@ -97,11 +97,26 @@ def _kept(shared: Any, folder: Path) -> Path:
 
 
 def _submit(work: Work, number: int, jobs: int, shared: Path | None) -> Future[Outcome]:
+    _start_trackers()
     with _ours_to_end():
         executor = _executor(jobs)
-    with _ours_to_end():  # anew: with the first of them a process starts after which signals come again
         future: Future[Outcome] = executor.submit(_in_worker, work.function, work.tasks[number], shared)
     return future
+
+
+def _start_trackers() -> None:
+    """Start the processes that joblib and Python start before a first worker; they go on where they run.
+
+    Python's own, in 3.11, lets SIGINT and SIGTERM come again in the thread that starts it, whatever was set
+    there: workers that are started behind it would take signals that are not theirs.
+    """
+    from multiprocessing import resource_tracker as tracker_of_python
+
+    from joblib.externals.loky.backend import resource_tracker as tracker_of_joblib
+
+    for tracker in (tracker_of_joblib, tracker_of_python):
+        with _ours_to_end():
+            tracker.ensure_running()
 
 
 def _executor(jobs: int) -> Any:

@@ -134,3 +134,26 @@ def test_what_is_chosen_goes_before_what_the_work_would_take() -> None:
         assert list(worked(where_am_i, [(os.getpid(),)] * 2, 2)) == [True, True]
     with pytest.raises(InputError, match="exclude each other"), workers(jobs=2, dask="tcp://127.0.0.1:1"):
         pass
+
+
+BLOCKED = """
+import sys
+sys.path.insert(0, {here!r})
+from test_workers import blocked
+from tussis.data.workers import worked
+print(blocked(0) == [], *worked(blocked, [(number,) for number in range(6)], {jobs}))
+"""
+ENDING = [int(number) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)]
+
+
+def blocked(number: int) -> list[int]:
+    """Return which of the signals that ask a command to end this process does not take."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return [each for each in ENDING if each in mask]
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_workers_leave_signals_to_who_started_them(jobs: int) -> None:
+    code = BLOCKED.format(here=str(Path(__file__).parent), jobs=jobs)
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert answer.stdout.strip() == " ".join(["True", *[str(ENDING)] * 6]), answer.stderr
