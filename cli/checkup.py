@@ -255,9 +255,8 @@ def _ports() -> Iterator[Check]:
     found = sorted(list_ports.comports(), key=lambda port: str(port.device))
     for port in found:
         title = str(port.description or "")
-        title = (
-            "a port without a description" if title in ("", "n/a") else title
-        )  # pyserial's own word for none
+        if title in ("", "n/a"):  # pyserial's word for none
+            title = "a port without a description"
         if sys.platform == "win32" or os.access(port.device, os.R_OK | os.W_OK):
             yield Check("ports", port.device, "found", title)
         else:

@@ -36,7 +36,7 @@ _LOOKED_AT = 20
 """First rows in which a fault that all rows have is looked for."""
 
 _MOST_NAMED = 10_000
-"""Bad cells or rows of a file that are told; an inventory says one of each kind and how many more."""
+"""Bad cells or rows of a file that are named; an inventory says one of each kind and how many more."""
 
 
 @dataclass(frozen=True)

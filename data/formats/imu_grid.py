@@ -28,7 +28,7 @@ _MOST_MISSING = 1e15
 """Samples missing in a row beyond which their number says nothing."""
 
 _MOST_NAMED = 10_000
-"""Places in which time falls that are told; an inventory says the first and how many more."""
+"""Places in which time falls that are named; an inventory says the first and how many more."""
 
 
 def uniform_times(rows: int, rate_hz: float) -> NDArray[np.float64]:

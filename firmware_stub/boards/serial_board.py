@@ -145,9 +145,9 @@ def _descriptor(port: serial.SerialBase) -> int | None:
 
 def _check_address(url: str) -> None:
     """Refuse a network address without its host or port number, for which pyserial has only a type error."""
-    if told_to_board := re.fullmatch(r"tcp:(\d+)", url):
-        address = f"socket://localhost:{told_to_board[1]}"
-        raise InputError("--port", f"{url} is how tussis board is told its port", remedy=f"write {address}")
+    if of_board := re.fullmatch(r"tcp:(\d+)", url):
+        address = f"socket://localhost:{of_board[1]}"
+        raise InputError("--port", f"{url} is what tussis board takes", remedy=f"write {address}")
     kind, separator, rest = url.partition("://")
     if not separator or kind.lower() not in ("socket", "rfc2217"):
         return

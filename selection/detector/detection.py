@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...data.counted_words import counted
 from ...data.frames import data_frame
 from ...data.html_view import facts_html, rows_html
 from .events import EventFrames
@@ -98,7 +99,7 @@ class Detection:
 
     def __repr__(self) -> str:
         """Say what was found in one line, without the tables."""
-        found = f"{len(self.events)} event{'' if len(self.events) == 1 else 's'}"
+        found = counted(len(self.events), "event")
         return f"Detection({self.mode}, {found}, {self.audio_duty:.0%} of the sound evaluated)"
 
     def _repr_html_(self) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...data.cache_place import cache_place
 from ...data.code_hash import code_hash
 from ...data.content_hash import content_hash
+from ...data.counted_words import counted
 from ...data.dataset import iter_dataset
 from ...data.input_error import InputError, reading
 from ...data.left_out import ClipScreening, LeftOut
@@ -311,7 +312,7 @@ def dataset_features(
         failed |= {keys[number]: reason} if reason else {}
         progress("features", number + 1, len(copies))
     if store.damaged:
-        many = f"{store.damaged} damaged feature file{'s' * (store.damaged > 1)}"
+        many = counted(store.damaged, "damaged feature file")
         doubts.append(f"{folder}: {many}, computed again")
     for number, (kept, reason, doubted) in enumerate(read_sessions(copies, keys, store, failed, screening)):
         reference = copies[number].reference

@@ -27,17 +27,17 @@ int clock_gettime(clockid_t clock, struct timespec *to)
     if (get == NULL) {
         get = (clock_function)dlsym(RTLD_NEXT, "clock_gettime");
     }
-    const char *told = getenv("TUSSIS_TEST_CLOCK");
-    if (told == NULL || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)) {
+    const char *wanted = getenv("TUSSIS_TEST_CLOCK");
+    if (wanted == NULL || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)) {
         return get(clock, to);
     }
     struct timespec since = elapsed(get);
-    if (strcmp(told, "jumps") == 0) {
+    if (strcmp(wanted, "jumps") == 0) {
         (void)get(CLOCK_REALTIME, to);
         to->tv_sec += (since.tv_nsec / 250000000) % 2 ? 315360000 : -315360000;
         return 0;
     }
-    to->tv_sec = (time_t)atoll(told) + since.tv_sec;
+    to->tv_sec = (time_t)atoll(wanted) + since.tv_sec;
     to->tv_nsec = since.tv_nsec;
     return 0;
 }
