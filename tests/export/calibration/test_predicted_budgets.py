@@ -21,7 +21,8 @@ from tussis.signal.plan import AudioPlan
 
 from ...command_line import run_command
 
-BUDGETS = (400_000, 700_000, 1_200_000)
+BUDGETS = (350_000, 400_000, 700_000)
+"""The first two bind for this data; the third is more than its best detector takes, some 430,000."""
 
 
 def measured(detector, folder, session, toolchain):
